@@ -1,0 +1,34 @@
+package io.kiln.config;
+
+import java.io.Serializable;
+
+/** When weights are published and where their files go. */
+public record CheckpointsConfig(
+        @Key(
+                        about =
+                                "optimiser steps between two checkpoint events; due events go out with the next Flink checkpoint",
+                        fallback = "1000",
+                        min = 1,
+                        max = 1e12)
+                long everySteps,
+        @Key(
+                        about = "folder of the artifact store, as a URI of a Flink file system",
+                        fallback = "file:///tmp/kiln/artifacts")
+                String artifacts,
+        @Key(
+                        about =
+                                "images drawn into the reconstructions file of each event; 0 for none",
+                        fallback = "8",
+                        min = 0,
+                        max = 64)
+                int reconstructions)
+        implements Serializable {
+    public CheckpointsConfig {
+        if (!artifacts.matches("[a-z][a-z0-9+.-]*:/.*")) {
+            throw new IllegalArgumentException(
+                    "artifacts: \""
+                            + artifacts
+                            + "\" is not allowed; expected an absolute URI such as file:///data/artifacts or s3://bucket/path");
+        }
+    }
+}

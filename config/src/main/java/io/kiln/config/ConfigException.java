@@ -1,0 +1,19 @@
+package io.kiln.config;
+
+import java.util.List;
+
+/**
+ * A mistake in the configuration: the message names each key, what is wrong with it and what is
+ * allowed.
+ */
+public final class ConfigException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public ConfigException(String message) {
+        super(message);
+    }
+
+    static ConfigException of(List<String> problems) {
+        return new ConfigException(String.join(System.lineSeparator(), problems));
+    }
+}

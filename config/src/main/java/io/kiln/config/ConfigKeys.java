@@ -1,0 +1,129 @@
+package io.kiln.config;
+
+import java.lang.reflect.RecordComponent;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The keys of a configuration record, for {@code kiln config} and the documentation. */
+public final class ConfigKeys {
+    /**
+     * One key.
+     *
+     * @param path dotted name, such as masking.maskRatio
+     * @param about what it is for
+     * @param fallback its default, as written in YAML; empty if none
+     * @param allowed what it may hold
+     * @param value what is in force, as written in YAML
+     */
+    public record Entry(String path, String about, String fallback, String allowed, String value) {}
+
+    private ConfigKeys() {}
+
+    /** Every key of a configuration with what is in force, in the order of the records. */
+    public static List<Entry> of(KilnConfig config) {
+        List<Entry> entries = new ArrayList<>();
+        collect(config, "", entries);
+        return List.copyOf(entries);
+    }
+
+    private static void collect(Record section, String path, List<Entry> entries) {
+        for (RecordComponent component : section.getClass().getRecordComponents()) {
+            String name = ConfigBinder.join(path, component.getName());
+            Object value = read(section, component);
+            if (value instanceof Record nested && component.getAnnotation(Key.class) == null) {
+                collect(nested, name, entries);
+            } else {
+                Key key = keyOf(component);
+                entries.add(
+                        new Entry(
+                                name,
+                                key.about(),
+                                key.fallback(),
+                                allowed(component, key),
+                                written(value)));
+            }
+        }
+    }
+
+    private static Object read(Record section, RecordComponent component) {
+        try {
+            return component.getAccessor().invoke(section);
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError("cannot read " + component, e);
+        }
+    }
+
+    static Key keyOf(RecordComponent component) {
+        Key key = component.getAnnotation(Key.class);
+        if (key == null) {
+            throw new LinkageError(
+                    component.getDeclaringRecord().getName()
+                            + "."
+                            + component.getName()
+                            + " has no @Key");
+        }
+        return key;
+    }
+
+    private static String allowed(RecordComponent component, Key key) {
+        Class<?> type = component.getType();
+        if (type.isEnum()) {
+            return Arrays.stream(type.getEnumConstants())
+                    .map(ConfigValues::spelling)
+                    .collect(Collectors.joining(" | "));
+        }
+        String kind =
+                type == List.class
+                        ? "list"
+                        : type == Duration.class
+                                ? "duration"
+                                : type == DataSize.class
+                                        ? "size"
+                                        : type.getSimpleName().toLowerCase(java.util.Locale.ROOT);
+        return kind + ConfigValues.range(key);
+    }
+
+    /** A value as it would stand in the YAML file. */
+    static String written(Object value) {
+        if (value instanceof Duration duration) {
+            return Durations.format(duration);
+        }
+        if (value instanceof Enum<?>) {
+            return ConfigValues.spelling(value);
+        }
+        if (value instanceof List<?> list) {
+            return list.stream()
+                    .map(ConfigKeys::written)
+                    .collect(Collectors.joining(", ", "[", "]"));
+        }
+        if (value instanceof java.util.Map<?, ?> map) {
+            return map.entrySet().stream()
+                    .map(e -> e.getKey() + ": \"" + e.getValue() + "\"")
+                    .sorted()
+                    .collect(Collectors.joining(", ", "{", "}"));
+        }
+        return value instanceof String text
+                ? "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\""
+                : String.valueOf(value);
+    }
+
+    /** Levenshtein distance, to suggest what a mistyped key may have meant. */
+    static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        Arrays.setAll(row, i -> i);
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int above = row[j];
+                int change = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                row[j] = Math.min(change, 1 + Math.min(above, row[j - 1]));
+                diagonal = above;
+            }
+        }
+        return row[b.length()];
+    }
+}

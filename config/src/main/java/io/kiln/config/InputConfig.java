@@ -1,0 +1,81 @@
+package io.kiln.config;
+
+import java.io.Serializable;
+import java.util.List;
+
+/** What the network sees: sizes shared by masking and training. */
+public record InputConfig(
+        @Key(
+                        about = "height of the network's input in pixels; a multiple of patch",
+                        fallback = "224",
+                        min = 32,
+                        max = 4096)
+                int height,
+        @Key(
+                        about = "width of the network's input in pixels; a multiple of patch",
+                        fallback = "224",
+                        min = 32,
+                        max = 4096)
+                int width,
+        @Key(about = "values a pixel", fallback = "3", min = 1, max = 64) int channels,
+        @Key(
+                        about =
+                                "side of a mask patch in pixels: 1, 2 or 4 times the encoder's stride of 32",
+                        fallback = "32",
+                        min = 32,
+                        max = 128)
+                int patch,
+        @Key(
+                        about = "mean of pixel / 255, a value a channel; ImageNet's by default",
+                        fallback = "[0.485, 0.456, 0.406]")
+                List<Double> mean,
+        @Key(
+                        about =
+                                "standard deviation of pixel / 255, a value a channel; ImageNet's by default",
+                        fallback = "[0.229, 0.224, 0.225]",
+                        min = 1e-6)
+                List<Double> std)
+        implements Serializable {
+    public InputConfig {
+        if (patch != 32 && patch != 64 && patch != 128) {
+            throw new IllegalArgumentException(
+                    "patch: " + patch + " is not allowed; expected 32, 64 or 128");
+        }
+        requireMultiple("height", height, patch);
+        requireMultiple("width", width, patch);
+        requireOneAChannel("mean", mean, channels);
+        requireOneAChannel("std", std, channels);
+        mean = List.copyOf(mean);
+        std = List.copyOf(std);
+    }
+
+    /** Patches of an image. */
+    public int patches() {
+        return (height / patch) * (width / patch);
+    }
+
+    private static void requireMultiple(String key, int size, int patch) {
+        if (size % patch != 0) {
+            int below = size / patch * patch;
+            throw new IllegalArgumentException(
+                    key
+                            + ": "
+                            + size
+                            + " is not allowed; expected a multiple of input.patch = "
+                            + patch
+                            + (below > 0 ? ", such as " + below + " or " : ", such as ")
+                            + (below + patch));
+        }
+    }
+
+    private static void requireOneAChannel(String key, List<Double> values, int channels) {
+        if (values.size() != channels) {
+            throw new IllegalArgumentException(
+                    key
+                            + ": has "
+                            + values.size()
+                            + " values; expected one for each of input.channels = "
+                            + channels);
+        }
+    }
+}

@@ -1,0 +1,27 @@
+package io.kiln.config;
+
+import java.io.Serializable;
+import java.time.Duration;
+
+/** Where the schema registry is. */
+public record RegistryConfig(
+        @Key(
+                        about = "URL of a Confluent-compatible schema registry",
+                        fallback = "http://localhost:8085/apis/ccompat/v7")
+                String url,
+        @Key(
+                        about = "how long to wait for the registry before giving up",
+                        fallback = "30s",
+                        min = 1,
+                        max = 3600)
+                Duration connectTimeout)
+        implements Serializable {
+    public RegistryConfig {
+        if (!url.matches("https?://[^\\s/]+.*")) {
+            throw new IllegalArgumentException(
+                    "url: \""
+                            + url
+                            + "\" is not allowed; expected http://host:port/path or https://…");
+        }
+    }
+}
