@@ -1,0 +1,115 @@
+package io.kiln.schemas;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.errors.TopicExistsException;
+
+/**
+ * The five topics that join Kiln's parts.
+ *
+ * @param images encoded images
+ * @param deadLetters images that could not be used
+ * @param sparseBatches masked batches, one partition a trainer
+ * @param trainingSteps optimiser steps
+ * @param checkpoints checkpoint events
+ */
+public record TopicCatalogue(
+        Topic images,
+        Topic deadLetters,
+        Topic sparseBatches,
+        Topic trainingSteps,
+        Topic checkpoints) {
+    private static final int SECONDS_FOR_THE_BROKER = 30;
+
+    /** All topics, in the order of the pipeline. */
+    public List<Topic> all() {
+        return List.of(images, deadLetters, sparseBatches, trainingSteps, checkpoints);
+    }
+
+    /**
+     * Creates the topics that are missing and leaves existing ones alone, then registers their
+     * schemas under BACKWARD compatibility. May be called any number of times.
+     *
+     * @return names of the topics created, in the order of the pipeline
+     * @throws TopicException if the broker cannot be reached, refuses, or a topic exists with other
+     *     partitions
+     * @throws SchemaRegistryException if the registry cannot be reached or refuses a schema
+     */
+    public List<String> create(Admin admin, int replication, SchemaRegistry registry) {
+        Set<String> existing = names(admin);
+        requireSamePartitions(admin, existing);
+        List<String> created = new ArrayList<>();
+        for (Topic topic : all()) {
+            if (!existing.contains(topic.name()) && create(admin, topic, replication)) {
+                created.add(topic.name());
+            }
+        }
+        for (Topic topic : all()) {
+            if (topic.value() != null) {
+                registry.requireCompatibility(topic.subject(), "BACKWARD");
+                registry.register(topic.subject(), topic.value());
+            }
+        }
+        return List.copyOf(created);
+    }
+
+    private static Set<String> names(Admin admin) {
+        return await("list the topics", admin.listTopics().names());
+    }
+
+    private void requireSamePartitions(Admin admin, Set<String> existing) {
+        List<String> known = all().stream().map(Topic::name).filter(existing::contains).toList();
+        Map<String, TopicDescription> found =
+                await("describe topics " + known, admin.describeTopics(known).allTopicNames());
+        for (Topic topic : all()) {
+            TopicDescription description = found.get(topic.name());
+            if (description != null && description.partitions().size() != topic.partitions()) {
+                throw new TopicException(
+                        "topic "
+                                + topic.name()
+                                + " exists with "
+                                + description.partitions().size()
+                                + " partitions where the configuration says "
+                                + topic.partitions()
+                                + "; change the configuration, or the topic with Kafka's own tools");
+            }
+        }
+    }
+
+    private static boolean create(Admin admin, Topic topic, int replication) {
+        try {
+            await(
+                    "create topic " + topic.name(),
+                    admin.createTopics(List.of(topic.toNewTopic(replication))).all());
+            return true;
+        } catch (TopicException e) {
+            if (e.getCause() instanceof TopicExistsException) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    private static <T> T await(String what, org.apache.kafka.common.KafkaFuture<T> future) {
+        try {
+            return future.get(SECONDS_FOR_THE_BROKER, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new TopicException(
+                    "the broker did not " + what + ": " + cause.getMessage(), cause);
+        } catch (TimeoutException e) {
+            throw new TopicException(
+                    "the broker did not " + what + " within " + SECONDS_FOR_THE_BROKER + " s", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new TopicException("interrupted while waiting for the broker to " + what, e);
+        }
+    }
+}
