@@ -1,0 +1,151 @@
+package io.kiln.local;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+
+/** A real single-node Kafka (KRaft) in a process of its own, with room for records of 32 MiB. */
+public final class LocalBroker implements AutoCloseable {
+    private static final Duration START = Duration.ofSeconds(90);
+    private static final int MAX_RECORD_BYTES = 32 * 1024 * 1024;
+
+    private final Path directory;
+    private final int port;
+    private final int controllerPort;
+    private ManagedProcess process;
+
+    private LocalBroker(Path directory, int port, int controllerPort) {
+        this.directory = directory;
+        this.port = port;
+        this.controllerPort = controllerPort;
+        this.process = launch();
+    }
+
+    /**
+     * Starts a broker on a free port and waits until it answers.
+     *
+     * @param directory where it keeps its data and its log; found again by a later start
+     */
+    public static LocalBroker start(Path directory) {
+        List<Integer> ports = Ports.free(2);
+        LocalBroker broker = new LocalBroker(directory, ports.get(0), ports.get(1));
+        try {
+            broker.awaitReady();
+            return broker;
+        } catch (RuntimeException e) {
+            broker.close();
+            throw e;
+        }
+    }
+
+    /** host:port of the broker. */
+    public String bootstrapServers() {
+        return "127.0.0.1:" + port;
+    }
+
+    /** The broker's process, for tests that harm it. */
+    public ManagedProcess process() {
+        return process;
+    }
+
+    /**
+     * Starts the broker again on its data and its port after its process ended, and waits until it
+     * answers.
+     */
+    public void restart() {
+        process.close();
+        process = launch();
+        awaitReady();
+    }
+
+    private ManagedProcess launch() {
+        Path data = directory.resolve("data").toAbsolutePath();
+        Path properties = directory.resolve("server.properties").toAbsolutePath();
+        try {
+            Files.createDirectories(directory);
+            Files.write(properties, settings(data));
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "cannot prepare the broker in " + directory + ": " + e.getMessage(), e);
+        }
+        List<String> options =
+                List.of(
+                        "-Xmx512m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-Dlog4j2.configurationFile=" + Logging.file(directory));
+        return ManagedProcess.start(
+                "the Kafka broker",
+                options,
+                System.getProperty("java.class.path"),
+                BrokerMain.class.getName(),
+                List.of(properties.toString(), data.toString()),
+                directory,
+                directory.resolve("broker.log"));
+    }
+
+    private List<String> settings(Path data) {
+        String client = "PLAINTEXT://127.0.0.1:" + port;
+        String controller = "CONTROLLER://127.0.0.1:" + controllerPort;
+        return List.of(
+                "process.roles=broker,controller",
+                "node.id=1",
+                "controller.quorum.bootstrap.servers=127.0.0.1:" + controllerPort,
+                "listeners=" + client + "," + controller,
+                "advertised.listeners=" + client + "," + controller,
+                "controller.listener.names=CONTROLLER",
+                "inter.broker.listener.name=PLAINTEXT",
+                "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+                "log.dirs=" + data,
+                "auto.create.topics.enable=false",
+                "offsets.topic.replication.factor=1",
+                "offsets.topic.num.partitions=4",
+                "transaction.state.log.replication.factor=1",
+                "transaction.state.log.min.isr=1",
+                "transaction.state.log.num.partitions=4",
+                "share.coordinator.state.topic.replication.factor=1",
+                "share.coordinator.state.topic.min.isr=1",
+                "group.initial.rebalance.delay.ms=0",
+                "transaction.max.timeout.ms=900000",
+                "message.max.bytes=" + MAX_RECORD_BYTES,
+                "replica.fetch.max.bytes=" + MAX_RECORD_BYTES,
+                "socket.request.max.bytes=" + 4 * MAX_RECORD_BYTES);
+    }
+
+    private void awaitReady() {
+        process.await(this::answers, START);
+    }
+
+    private boolean answers() {
+        if (!Ports.isOpen(port)) {
+            return false;
+        }
+        Map<String, Object> settings =
+                Map.of(
+                        AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers(),
+                        AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 5000,
+                        AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5000);
+        try (Admin admin = Admin.create(settings)) {
+            return !admin.describeCluster().nodes().get(6, TimeUnit.SECONDS).isEmpty();
+        } catch (ExecutionException | TimeoutException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}
