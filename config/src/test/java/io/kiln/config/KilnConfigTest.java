@@ -1,0 +1,116 @@
+package io.kiln.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class KilnConfigTest {
+    @Test
+    void emptyFileGivesThePublishedRecipe() {
+        KilnConfig config = KilnConfig.parse("", List.of());
+        assertThat(config.masking().maskRatio()).isEqualTo(0.6);
+        assertThat(config.masking().keep(config.input().patches())).isEqualTo(20);
+        assertThat(config.model().architecture()).isEqualTo("resnet50");
+        assertThat(config.model().decoderWidth()).isEqualTo(768);
+        assertThat(config.training().optimiser().clipNorm()).isEqualTo(5);
+        assertThat(config.masking().cropScaleMin()).isEqualTo(0.67);
+        assertThat(config.ingest().maxImageBytes().bytes()).isEqualTo(16 << 20);
+        assertThat(config).isEqualTo(KilnConfig.defaults());
+    }
+
+    @Test
+    void overridesWinOverTheFile(@TempDir Path directory) throws Exception {
+        Path file =
+                Files.writeString(
+                        directory.resolve("kiln.yaml"),
+                        "masking: {maskRatio: 0.5, batchSize: 8}\n");
+        List<String> overrides =
+                List.of(
+                        "masking.maskRatio=0.75",
+                        "masking.flushAfter=500ms",
+                        "model.architecture=custom",
+                        "model.depths=[1, 1, 1, 1]",
+                        "model.widths=[8, 16, 32, 64]");
+        KilnConfig config = KilnConfig.load(file, overrides);
+        assertThat(config.masking().maskRatio()).isEqualTo(0.75);
+        assertThat(config.masking().batchSize()).isEqualTo(8);
+        assertThat(config.masking().flushAfter()).isEqualTo(Duration.ofMillis(500));
+        assertThat(config.model().widths()).containsExactly(8, 16, 32, 64);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "masking.maskRatio=1.5 | masking.maskRatio: 1.5 is not allowed; expected a number from 0.01 to 0.99",
+                "masking.batchSize=many | masking.batchSize: \"many\" is not allowed; expected a whole number from 1 to 4096",
+                "masking.batchSize=3.5 | masking.batchSize: 3.5 is not allowed; expected a whole number",
+                "masking.maskRatoi=0.5 | masking.maskRatoi: unknown key; did you mean maskRatio?",
+                "masking.banana=1 | masking.banana: unknown key; known here: seed, maskRatio",
+                "sections.seed=1 | sections: unknown key; known here: kafka, registry",
+                "masking=7 | masking: expected a section with keys [seed",
+                "masking.flushAfter=soon | \"soon\" is not allowed; expected a duration such as 500ms, 10s, 5m or 2h",
+                "ingest.maxImageBytes=1TiB | ingest.maxImageBytes: \"1TiB\" is not allowed; expected a size such as",
+                "input.height=100 | input.height: 100 is not allowed; expected a multiple of input.patch = 32, such as 96 or 128",
+                "input.channels=1 | input.mean: has 3 values; expected one for each of input.channels = 1",
+                "input.patch=48 | input.patch: 48 is not allowed; expected 32, 64 or 128",
+                "masking.cropScaleMax=0.5 | masking.cropScaleMin: 0.67 is not allowed; expected at most cropScaleMax = 0.5",
+                "input.height=32;input.width=64;masking.maskRatio=0.9 | of the 2 patches of a 32 x 64 image it keeps 0",
+                "model.architecture=custom | model.depths: [] is not allowed; expected four numbers, one a stage",
+                "model.depths=[1,1,1,1] | model.depths: [1, 1, 1, 1] is not allowed; expected nothing, since",
+                "model.family=vit | \"vit\" is not allowed; expected one of resnet-basic, resnet-bottleneck, convnext",
+                "training.device=tpu | training.device: \"tpu\" is not allowed; expected cpu, gpu or gpu:N",
+                "training.schedule.kind=cosine | training.schedule.totalSteps: 0 is not allowed; a cosine schedule needs its end",
+                "training.schedule.totalSteps=100 | expected more than warmupSteps + decaySteps = 400",
+                "checkpoints.artifacts=artifacts | checkpoints.artifacts: \"artifacts\" is not allowed; expected an absolute URI",
+                "registry.url=localhost | registry.url: \"localhost\" is not allowed; expected http://host:port/path",
+                "topics.images=checkpoints | topics.*: two topics have the same name",
+                "nonsense | --set nonsense: expected section.key=value, such as masking.maskRatio=0.75"
+            })
+    void mistakeIsNamedWithItsKeyAndWhatIsAllowed(String overrides, String expected) {
+        assertThatThrownBy(() -> KilnConfig.parse("", List.of(overrides.split(";"))))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(expected);
+    }
+
+    @Test
+    void allMistakesAreShownAtOnce() {
+        String yaml = "masking: {maskRatio: 2, batchsize: 8}\ntraining: {threads: -1}";
+        assertThatThrownBy(() -> KilnConfig.parse(yaml, List.of()))
+                .hasMessageContaining("masking.maskRatio: 2")
+                .hasMessageContaining("masking.batchsize: unknown key; did you mean batchSize?")
+                .hasMessageContaining("training.threads: -1");
+    }
+
+    @Test
+    void brokenYamlIsNamedWithItsFileAndLine(@TempDir Path directory) throws Exception {
+        Path file = Files.writeString(directory.resolve("broken.yaml"), "masking:\n  seed: [1\n");
+        assertThatThrownBy(() -> KilnConfig.load(file, List.of()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("broken.yaml")
+                .hasMessageContaining("line 3");
+        assertThatThrownBy(() -> KilnConfig.load(directory.resolve("absent.yaml"), List.of()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining("absent.yaml");
+    }
+
+    @Test
+    void everyKeyIsDocumentedAndItsWrittenValueReadsBackTheSame() {
+        KilnConfig config = KilnConfig.defaults();
+        List<ConfigKeys.Entry> entries = ConfigKeys.of(config);
+        assertThat(entries)
+                .hasSizeGreaterThan(40)
+                .allSatisfy(entry -> assertThat(entry.about()).isNotBlank());
+        List<String> overrides = entries.stream().map(e -> e.path() + "=" + e.value()).toList();
+        assertThat(KilnConfig.parse("", overrides)).isEqualTo(config);
+    }
+}

@@ -1,0 +1,228 @@
+package io.kiln.schemas;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kiln.local.LocalBroker;
+import io.kiln.local.LocalRegistry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaBuilder;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericDatumWriter;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.kafka.clients.admin.Admin;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The serializers and the topic catalogue against a real registry and a real broker. */
+@Timeout(120)
+class SchemaRegistryIT {
+    @TempDir static Path directory;
+
+    private static LocalRegistry server;
+    private static SchemaRegistry registry;
+
+    @BeforeAll
+    static void start() {
+        server = LocalRegistry.start(directory.resolve("registry"));
+        registry = new SchemaRegistry(server.url(), Duration.ofSeconds(5));
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    private static ImageRecord image() {
+        return new ImageRecord(
+                "abc",
+                "file:/a.jpg",
+                "image/jpeg",
+                ByteBuffer.wrap(new byte[] {1, 2, 3}),
+                null,
+                Map.of("camera", "7"));
+    }
+
+    @Test
+    void recordSurvivesTheStandardWireFormat() {
+        byte[] bytes = new RecordSerializer<ImageRecord>(registry).serialize("wire", image());
+        assertThat(bytes[0]).isZero();
+        assertThat(registry.schema(ByteBuffer.wrap(bytes).getInt(1)))
+                .isEqualTo(ImageRecord.getClassSchema());
+        assertThat(new RecordDeserializer<>(registry, ImageRecord.class).read(bytes))
+                .isEqualTo(image());
+    }
+
+    @Test
+    void recordOfAnOlderSchemaIsReadWithDefaults() throws IOException {
+        Schema older =
+                SchemaBuilder.record("ImageRecord")
+                        .namespace("io.kiln.schemas")
+                        .fields()
+                        .requiredString("imageId")
+                        .requiredString("source")
+                        .requiredString("contentType")
+                        .requiredBytes("content")
+                        .endRecord();
+        GenericRecord record = new GenericData.Record(older);
+        record.put("imageId", "old");
+        record.put("source", "file:/old.png");
+        record.put("contentType", "image/png");
+        record.put("content", ByteBuffer.wrap(new byte[] {9}));
+        ImageRecord read =
+                new RecordDeserializer<>(registry, ImageRecord.class)
+                        .read(written("older", older, record));
+        assertThat(read.getImageId()).isEqualTo("old");
+        assertThat(read.getCapturedAt()).isNull();
+        assertThat(read.getAttributes()).isEmpty();
+    }
+
+    @Test
+    void recordOfANewerSchemaIsReadWithoutItsNewField() throws IOException {
+        Schema newer =
+                SchemaBuilder.record("ImageRecord")
+                        .namespace("io.kiln.schemas")
+                        .fields()
+                        .requiredString("imageId")
+                        .requiredString("source")
+                        .requiredString("contentType")
+                        .requiredBytes("content")
+                        .name("capturedAt")
+                        .type()
+                        .unionOf()
+                        .nullType()
+                        .and()
+                        .longType()
+                        .endUnion()
+                        .nullDefault()
+                        .name("attributes")
+                        .type()
+                        .map()
+                        .values()
+                        .stringType()
+                        .mapDefault(Map.of())
+                        .name("exposureSeconds")
+                        .type()
+                        .doubleType()
+                        .doubleDefault(0)
+                        .endRecord();
+        GenericRecord record = new GenericData.Record(newer);
+        record.put("imageId", "new");
+        record.put("source", "file:/new.png");
+        record.put("contentType", "image/png");
+        record.put("content", ByteBuffer.wrap(new byte[] {9}));
+        record.put("capturedAt", 5L);
+        record.put("attributes", Map.of());
+        record.put("exposureSeconds", 0.25);
+        ImageRecord read =
+                new RecordDeserializer<>(registry, ImageRecord.class)
+                        .read(written("newer", newer, record));
+        assertThat(read.getImageId()).isEqualTo("new");
+        assertThat(read.getCapturedAt()).hasToString("1970-01-01T00:00:00.005Z");
+    }
+
+    @Test
+    void incompatibleSchemaIsRefusedNamingTheField() {
+        registry.register("strict-value", ImageRecord.getClassSchema());
+        registry.requireCompatibility("strict-value", "BACKWARD");
+        Schema incompatible =
+                SchemaBuilder.record("ImageRecord")
+                        .namespace("io.kiln.schemas")
+                        .fields()
+                        .requiredString("imageId")
+                        .requiredString("site")
+                        .endRecord();
+        assertThatThrownBy(() -> registry.register("strict-value", incompatible))
+                .isInstanceOf(IncompatibleSchemaException.class)
+                .hasMessageContaining("strict-value")
+                .hasMessageContaining("site")
+                .hasMessageContaining("no default");
+    }
+
+    @Test
+    void bytesThatAreNoRecordAreTheRecordsFault() {
+        RecordDeserializer<ImageRecord> deserializer =
+                new RecordDeserializer<>(registry, ImageRecord.class);
+        assertThatThrownBy(() -> deserializer.read(new byte[] {(byte) 0xff, 1, 2, 3, 4, 5}))
+                .isInstanceOf(RecordFormatException.class)
+                .hasMessageContaining("wire format");
+        assertThatThrownBy(() -> deserializer.read(new byte[] {0, 0x7f, 1, 1, 1, 5}))
+                .isInstanceOf(RecordFormatException.class)
+                .hasMessageContaining("no schema with id");
+        byte[] whole = new RecordSerializer<ImageRecord>(registry).serialize("cut", image());
+        assertThatThrownBy(
+                        () -> deserializer.read(java.util.Arrays.copyOf(whole, whole.length - 4)))
+                .isInstanceOf(RecordFormatException.class);
+    }
+
+    @Test
+    void registryThatIsNotThereIsNamedAfterTheStatedTime() {
+        SchemaRegistry absent = new SchemaRegistry("http://127.0.0.1:9", Duration.ofSeconds(1));
+        assertThatThrownBy(() -> absent.register("x-value", ImageRecord.getClassSchema()))
+                .isInstanceOf(SchemaRegistryException.class)
+                .isNotInstanceOf(IncompatibleSchemaException.class)
+                .hasMessageContaining("http://127.0.0.1:9")
+                .hasMessageContaining("within 1 s");
+    }
+
+    @Test
+    void topicsAreCreatedOnceAndChecked() throws Exception {
+        TopicCatalogue catalogue = catalogue(3);
+        try (LocalBroker broker = LocalBroker.start(directory.resolve("broker"));
+                Admin admin =
+                        Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+            assertThat(catalogue.create(admin, 1, registry))
+                    .containsExactly(
+                            "images",
+                            "images.dlq",
+                            "sparse-batches",
+                            "training-steps",
+                            "checkpoints");
+            assertThat(catalogue.create(admin, 1, registry)).isEmpty();
+            assertThat(
+                            admin.describeTopics(List.of("images"))
+                                    .allTopicNames()
+                                    .get()
+                                    .get("images")
+                                    .partitions())
+                    .hasSize(3);
+            assertThatThrownBy(() -> catalogue(4).create(admin, 1, registry))
+                    .isInstanceOf(TopicException.class)
+                    .hasMessageContaining(
+                            "images exists with 3 partitions where the configuration says 4");
+        }
+    }
+
+    private static TopicCatalogue catalogue(int imagePartitions) {
+        Duration week = Duration.ofDays(7);
+        return new TopicCatalogue(
+                new Topic("images", imagePartitions, week, ImageRecord.getClassSchema()),
+                new Topic("images.dlq", 1, week, null),
+                new Topic("sparse-batches", 1, week, SparseBatch.getClassSchema()),
+                new Topic("training-steps", 1, week, TrainingStep.getClassSchema()),
+                new Topic("checkpoints", 1, null, CheckpointEvent.getClassSchema()));
+    }
+
+    private static byte[] written(String topic, Schema schema, GenericRecord record)
+            throws IOException {
+        int id = registry.register(topic + "-value", schema);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        bytes.write(0);
+        bytes.write(ByteBuffer.allocate(4).putInt(id).array());
+        BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
+        new GenericDatumWriter<GenericRecord>(schema).write(record, encoder);
+        return bytes.toByteArray();
+    }
+}
