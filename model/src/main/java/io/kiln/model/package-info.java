@@ -1,4 +1,7 @@
-/** The network, its sparse operators, the loss, the optimiser and the weight files. Knows neither Flink nor Kafka. */
+/**
+ * The network, its sparse operators, the loss, the optimiser and the weight files. Knows neither
+ * Flink nor Kafka.
+ */
 @NullMarked
 package io.kiln.model;
 

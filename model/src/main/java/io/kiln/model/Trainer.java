@@ -1,0 +1,193 @@
+package io.kiln.model;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.kiln.model.layers.Parameter;
+import io.kiln.model.layers.Pass;
+import io.kiln.model.layers.Pass.Draws;
+import io.kiln.model.layers.Weights;
+import io.kiln.model.network.SparkModel;
+import io.kiln.model.torch.Operators;
+import io.kiln.model.weights.NetworkTensors;
+import io.kiln.model.weights.WeightNames;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * A network under training: weights, optimiser and counters. A function of its settings and the
+ * batches it is given: on one device, the same batches give the same weights, bit for bit, saved
+ * and loaded in between or not. Not thread-safe; several may live in one process.
+ */
+public final class Trainer implements AutoCloseable {
+    private final TrainerSettings settings;
+    private final NDManager manager;
+    private final SparkModel model;
+    private final Lamb lamb;
+    private final PixelInput pixels;
+    private long step;
+    private long samplesSeen;
+
+    /** A network with fresh weights. */
+    public Trainer(TrainerSettings settings) {
+        this.settings = settings;
+        this.manager = Engine.getEngine("PyTorch").newBaseManager(device(settings.device()));
+        this.model =
+                new SparkModel(
+                        settings.architecture(),
+                        new Weights(manager, settings.precision().dataType(), settings.seed()));
+        this.lamb = new Lamb(settings.optimiser(), model.weights().parameters());
+        this.pixels = new PixelInput(manager, settings.normalisation(), settings.precision());
+    }
+
+    private static Device device(String name) {
+        return name.startsWith("gpu")
+                ? Device.gpu(name.length() > 4 ? Integer.parseInt(name.substring(4)) : 0)
+                : Device.cpu();
+    }
+
+    /**
+     * Takes one optimiser step. If loss or gradient is not finite, or the batch has a single site
+     * at the smallest scale, over which batch statistics do not exist, nothing changes and the
+     * result says skipped.
+     *
+     * @throws IllegalArgumentException if the batch has another geometry than the settings
+     */
+    public StepResult step(MaskedBatch batch) {
+        requireGeometry(batch.geometry());
+        return step(batch.grid(), operators -> pixels.patches(batch, operators));
+    }
+
+    /** The same for a batch whose pixels are normalised already. */
+    public StepResult step(NormalisedBatch batch) {
+        requireGeometry(batch.geometry());
+        return step(batch.grid(), operators -> pixels.patches(batch, operators));
+    }
+
+    private StepResult step(PatchGrid grid, Function<Operators, SparkModel.Patches> input) {
+        double learningRate = settings.schedule().learningRate(step);
+        double weightDecay = settings.schedule().weightDecay(step);
+        if (!hasBatchStatistics(grid)) {
+            return new StepResult(
+                    step, samplesSeen, Double.NaN, learningRate, weightDecay, Double.NaN, true);
+        }
+        try (NDManager scratch = manager.newSubManager()) {
+            Operators operators = new Operators(scratch);
+            Pass pass = new Pass(operators, grid, new Draws(settings.seed(), step, true));
+            SparkModel.Outcome outcome = model.forward(input.apply(operators), pass);
+            outcome.backward().run();
+            double[] lossAndNorm = lossAndNorm(outcome, operators);
+            boolean finite = Double.isFinite(lossAndNorm[0]) && Double.isFinite(lossAndNorm[1]);
+            if (finite) {
+                step++;
+                samplesSeen += grid.images();
+                lamb.step(operators, step, learningRate, weightDecay, lossAndNorm[1]);
+                pass.adoptStatistics();
+            }
+            return new StepResult(
+                    step,
+                    samplesSeen,
+                    lossAndNorm[0],
+                    learningRate,
+                    weightDecay,
+                    lossAndNorm[1],
+                    !finite);
+        }
+    }
+
+    /** The one place of a step that waits for the device. */
+    private double[] lossAndNorm(SparkModel.Outcome outcome, Operators operators) {
+        List<NDArray> gradients =
+                model.weights().parameters().stream().map(Parameter::gradient).toList();
+        return NetworkTensors.doubles(operators.one("loss_and_norm", outcome.loss(), gradients));
+    }
+
+    private boolean hasBatchStatistics(PatchGrid grid) {
+        int side = grid.side(Architecture.STRIDE);
+        return !settings.architecture().family().usesBatchNorm() || grid.active() * side * side > 1;
+    }
+
+    private void requireGeometry(InputGeometry geometry) {
+        if (!geometry.equals(settings.geometry())) {
+            throw new IllegalArgumentException(
+                    "the batch is " + geometry + ", the network's input " + settings.geometry());
+        }
+    }
+
+    /**
+     * Draws what the network fills in, with the batch's own statistics, as in training. Changes
+     * nothing.
+     *
+     * @throws IllegalArgumentException if the batch has another geometry than the settings
+     */
+    public Reconstruction reconstruct(MaskedBatch batch) {
+        requireGeometry(batch.geometry());
+        try (NDManager scratch = manager.newSubManager()) {
+            Operators operators = new Operators(scratch);
+            Pass pass = new Pass(operators, batch.grid(), Draws.NONE);
+            SparkModel.Patches patches = pixels.patches(batch, operators);
+            NDArray drawn = model.visualise(model.forward(patches, pass), patches, pass);
+            return pixels.reconstruction(batch, drawn);
+        }
+    }
+
+    /**
+     * Writes everything that training goes on from; a deterministic stream, one tensor at a time.
+     */
+    public void save(OutputStream out) throws IOException {
+        TrainerState.of(settings, model.weights(), lamb).save(out, step, samplesSeen);
+    }
+
+    /**
+     * Goes on from what {@link #save} wrote.
+     *
+     * @throws io.kiln.model.weights.WeightFileException if it was saved by another version, or for
+     *     another network, precision or optimiser: this trainer is then as it was. If the stream
+     *     breaks off in the middle, this trainer must not be used again.
+     */
+    public void load(InputStream in) throws IOException {
+        TrainerState.Counters counters = TrainerState.of(settings, model.weights(), lamb).load(in);
+        step = counters.step();
+        samplesSeen = counters.samplesSeen();
+    }
+
+    /**
+     * Writes the encoder's weights as safetensors.
+     *
+     * @param metadata written in its iteration order; must not differ between equal runs
+     */
+    public void exportEncoder(OutputStream out, WeightNames names, Map<String, String> metadata)
+            throws IOException {
+        EncoderExport.write(out, settings.architecture(), model.weights(), names, metadata);
+    }
+
+    /** What this trainer was made with. */
+    public TrainerSettings settings() {
+        return settings;
+    }
+
+    /** The network. */
+    public SparkModel model() {
+        return model;
+    }
+
+    /** Optimiser steps taken. */
+    public long step() {
+        return step;
+    }
+
+    /** Images trained on, counting repeats. */
+    public long samplesSeen() {
+        return samplesSeen;
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

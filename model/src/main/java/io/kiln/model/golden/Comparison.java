@@ -1,0 +1,41 @@
+package io.kiln.model.golden;
+
+/**
+ * One tensor against its reference.
+ *
+ * @param group what kind of tensor it is; tolerances are by group
+ * @param tensor its name
+ * @param absolute largest absolute difference
+ * @param relative that, divided by the reference's largest absolute value
+ * @param tolerance largest relative difference allowed
+ */
+public record Comparison(
+        String group, String tensor, double absolute, double relative, double tolerance) {
+    /** Whether the difference is within the tolerance; one that is not a number never is. */
+    public boolean passes() {
+        return relative <= tolerance;
+    }
+
+    /** Compares values with a reference of the same length. */
+    static Comparison of(
+            String group, String tensor, double[] values, double[] reference, double tolerance) {
+        if (values.length != reference.length) {
+            throw new IllegalArgumentException(
+                    tensor
+                            + " has "
+                            + values.length
+                            + " values, its reference "
+                            + reference.length);
+        }
+        double absolute = 0;
+        double largest = 0;
+        for (int i = 0; i < values.length; i++) {
+            double difference = Math.abs(values[i] - reference[i]);
+            absolute = Double.isNaN(difference) ? Double.NaN : Math.max(absolute, difference);
+            largest = Math.max(largest, Math.abs(reference[i]));
+        }
+        double relative =
+                absolute == 0 ? 0 : largest == 0 ? Double.POSITIVE_INFINITY : absolute / largest;
+        return new Comparison(group, tensor, absolute, relative, tolerance);
+    }
+}

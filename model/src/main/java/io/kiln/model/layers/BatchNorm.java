@@ -1,0 +1,100 @@
+package io.kiln.model.layers;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import io.kiln.model.torch.Operators;
+
+/**
+ * Batch norm over rows [rows, channels] or maps [images, channels, height, width], with the
+ * activation that follows it.
+ */
+public final class BatchNorm implements Norm {
+    /** What follows the norm. */
+    public enum Activation {
+        NONE,
+        RELU,
+        RELU6
+    }
+
+    private static final double EPSILON = 1e-5;
+    private static final double MOMENTUM = 0.1;
+
+    private final Parameter weight;
+    private final Parameter bias;
+    private final RunningStatistics statistics;
+    private final Activation activation;
+
+    public BatchNorm(Weights.Scope scope, int channels, Activation activation) {
+        this(scope, channels, activation, 1);
+    }
+
+    private BatchNorm(
+            Weights.Scope scope, int channels, Activation activation, double firstWeight) {
+        this.weight = scope.at("weight").parameter(Initialiser.constant(firstWeight), channels);
+        this.bias = scope.at("bias").parameter(Initialiser.constant(0), channels);
+        this.statistics = scope.statistics(channels);
+        this.activation = activation;
+    }
+
+    /**
+     * The last norm of a residual branch: its weight begins at 0, so that the block begins as the
+     * identity.
+     */
+    public static BatchNorm lastOfBranch(Weights.Scope scope, int channels) {
+        return new BatchNorm(scope, channels, Activation.NONE, 0);
+    }
+
+    @Override
+    public NDArray forward(NDArray x, Pass pass, Tape tape) {
+        Operators ops = pass.operators();
+        RunningStatistics.Update running = pass.update(statistics);
+        String operator =
+                switch (activation) {
+                    case NONE -> "batch_norm";
+                    case RELU -> "batch_norm_relu";
+                    case RELU6 -> "batch_norm_relu6";
+                };
+        NDList result =
+                ops.all(
+                        operator,
+                        x,
+                        weight.value(),
+                        bias.value(),
+                        running.mean(),
+                        running.variance(),
+                        MOMENTUM,
+                        EPSILON);
+        NDArray y = result.get(0);
+        NDArray mean = result.get(1);
+        NDArray rstd = result.get(2);
+        tape.record(
+                dy -> {
+                    NDList d =
+                            activation == Activation.NONE
+                                    ? ops.all(
+                                            "batch_norm_backward",
+                                            dy,
+                                            x,
+                                            weight.value(),
+                                            mean,
+                                            rstd,
+                                            EPSILON)
+                                    : ops.all(
+                                            operator + "_backward",
+                                            dy,
+                                            x,
+                                            y,
+                                            weight.value(),
+                                            mean,
+                                            rstd,
+                                            EPSILON);
+                    weight.gradient(d.get(1));
+                    bias.gradient(d.get(2));
+                    return d.get(0);
+                },
+                y,
+                mean,
+                rstd);
+        return y;
+    }
+}

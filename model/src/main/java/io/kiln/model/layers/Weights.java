@@ -1,0 +1,118 @@
+package io.kiln.model.layers;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.kiln.model.SeededRandom;
+import io.kiln.model.torch.Operators;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** All weights of a network by their official names, in the order of its layers. */
+public final class Weights {
+    private final Operators operators;
+    private final DataType type;
+    private final long seed;
+    private final Map<String, Parameter> parameters = new LinkedHashMap<>();
+    private final Map<String, RunningStatistics> statistics = new LinkedHashMap<>();
+
+    /**
+     * @param manager owner of the weights
+     * @param type number format
+     * @param seed of the first values; a weight's depend on the seed and its name alone
+     */
+    public Weights(NDManager manager, DataType type, long seed) {
+        this.operators = new Operators(manager);
+        this.type = type;
+        this.seed = seed;
+    }
+
+    /** Number format of the weights. */
+    public DataType type() {
+        return type;
+    }
+
+    /** What is learnt. */
+    public Collection<Parameter> parameters() {
+        return Collections.unmodifiableCollection(parameters.values());
+    }
+
+    /** Running statistics of the batch norms. */
+    public Collection<RunningStatistics> statistics() {
+        return Collections.unmodifiableCollection(statistics.values());
+    }
+
+    /** The names below a prefix. */
+    public Scope scope(String prefix) {
+        return new Scope(prefix);
+    }
+
+    /** Adds weights whose names begin with a prefix. */
+    public final class Scope {
+        private final String prefix;
+
+        private Scope(String prefix) {
+            this.prefix = prefix;
+        }
+
+        /** The names below this scope's name, a dot and another. */
+        public Scope at(String name) {
+            return new Scope(prefix + "." + name);
+        }
+
+        /** Name of this scope. */
+        public String name() {
+            return prefix;
+        }
+
+        /** Adds the parameter that is called as this scope is. */
+        public Parameter parameter(Initialiser initialiser, long... shape) {
+            Parameter parameter =
+                    new Parameter(prefix, create(prefix, initialiser, new Shape(shape)));
+            if (parameters.putIfAbsent(prefix, parameter) != null) {
+                throw new IllegalStateException("two weights are called " + prefix);
+            }
+            return parameter;
+        }
+
+        /** Adds running statistics, mean 0 and variance 1. */
+        public RunningStatistics statistics(int channels) {
+            Shape shape = new Shape(channels);
+            RunningStatistics added =
+                    new RunningStatistics(
+                            prefix,
+                            create(prefix + ".running_mean", Initialiser.constant(0), shape),
+                            create(prefix + ".running_var", Initialiser.constant(1), shape));
+            statistics.put(prefix, added);
+            return added;
+        }
+    }
+
+    private NDArray create(String name, Initialiser initialiser, Shape shape) {
+        SeededRandom random = SeededRandom.of(seed, name);
+        int size = Math.toIntExact(shape.size());
+        NDManager manager = operators.manager();
+        NDArray shared;
+        if (type == DataType.FLOAT64) {
+            double[] values = new double[size];
+            for (int i = 0; i < size; i++) {
+                values[i] = initialiser.next(random);
+            }
+            shared = manager.create(values, shape);
+        } else {
+            float[] values = new float[size];
+            for (int i = 0; i < size; i++) {
+                values[i] = (float) initialiser.next(random);
+            }
+            shared = manager.create(values, shape);
+        }
+        try (shared) {
+            return operators.one(
+                    "clone",
+                    shared); // into the engine's own memory: DJL's arrays lean on a Java buffer
+        }
+    }
+}

@@ -1,0 +1,116 @@
+package io.kiln.model.network;
+
+import ai.djl.ndarray.NDArray;
+import io.kiln.model.Architecture;
+import io.kiln.model.layers.BlockConv;
+import io.kiln.model.layers.ChannelScale;
+import io.kiln.model.layers.DepthwiseConv;
+import io.kiln.model.layers.Gelu;
+import io.kiln.model.layers.LayerNorm;
+import io.kiln.model.layers.Linear;
+import io.kiln.model.layers.Pass;
+import io.kiln.model.layers.Tape;
+import io.kiln.model.layers.Weights;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The official ConvNeXt (Liu et al., CVPR 2022) without head, on rows; names are the official ones.
+ */
+final class ConvNextEncoder extends Encoder {
+    private static final int STEM_STRIDE = 4;
+    private static final int MLP_RATIO = 4;
+
+    private final List<BlockConv> downsampleConvs = new ArrayList<>();
+    private final List<LayerNorm> downsampleNorms = new ArrayList<>();
+    private final List<List<Block>> stages = new ArrayList<>();
+
+    ConvNextEncoder(Architecture architecture, Weights.Scope scope) {
+        List<Integer> widths = architecture.widths();
+        int number = 0;
+        for (int stage = 0; stage < Architecture.STAGES; stage++) {
+            Weights.Scope downsample = scope.at("downsample_layers").at(Integer.toString(stage));
+            if (stage == 0) {
+                downsampleConvs.add(
+                        new BlockConv(
+                                downsample.at("0"),
+                                architecture.channels(),
+                                widths.get(0),
+                                STEM_STRIDE,
+                                true));
+                downsampleNorms.add(new LayerNorm(downsample.at("1"), widths.get(0)));
+            } else {
+                downsampleNorms.add(new LayerNorm(downsample.at("0"), widths.get(stage - 1)));
+                downsampleConvs.add(
+                        new BlockConv(
+                                downsample.at("1"),
+                                widths.get(stage - 1),
+                                widths.get(stage),
+                                2,
+                                false));
+            }
+        }
+        for (int stage = 0; stage < Architecture.STAGES; stage++) {
+            List<Block> blocks = new ArrayList<>();
+            for (int i = 0; i < architecture.depths().get(stage); i++) {
+                Weights.Scope at =
+                        scope.at("stages").at(Integer.toString(stage)).at(Integer.toString(i));
+                blocks.add(new Block(architecture, at, widths.get(stage), number++));
+            }
+            stages.add(blocks);
+        }
+    }
+
+    @Override
+    NDArray stage(int stage, NDArray x, Pass pass, Tape tape) {
+        int side = pass.grid().side(STEM_STRIDE << stage);
+        NDArray y = stage == 0 ? stem(x, pass, tape) : downsample(stage, x, 2 * side, pass, tape);
+        for (Block block : stages.get(stage)) {
+            y = block.forward(y, side, pass, tape);
+        }
+        return y;
+    }
+
+    private NDArray stem(NDArray pixels, Pass pass, Tape tape) {
+        NDArray y = downsampleConvs.get(0).forward(pixels, pass.grid().patch(), pass, tape);
+        return downsampleNorms.get(0).forward(y, pass, tape);
+    }
+
+    private NDArray downsample(int stage, NDArray x, int side, Pass pass, Tape tape) {
+        NDArray y = downsampleNorms.get(stage).forward(x, pass, tape);
+        return downsampleConvs.get(stage).forward(y, side, pass, tape);
+    }
+
+    /** x + drop-path(γ · MLP(LN(depthwise(x)))). */
+    private static final class Block {
+        private final DepthwiseConv depthwise;
+        private final LayerNorm norm;
+        private final Linear expand;
+        private final Linear reduce;
+        private final ChannelScale gamma;
+        private final int number;
+        private final double dropRate;
+
+        Block(Architecture architecture, Weights.Scope scope, int width, int number) {
+            gamma = new ChannelScale(scope.at("gamma"), width, architecture.layerScale());
+            depthwise = new DepthwiseConv(scope.at("dwconv"), width);
+            norm = new LayerNorm(scope.at("norm"), width);
+            expand = Linear.dense(scope.at("pwconv1"), width, MLP_RATIO * width);
+            reduce = Linear.dense(scope.at("pwconv2"), MLP_RATIO * width, width);
+            dropRate = architecture.dropPathRate(number);
+            this.number = number;
+        }
+
+        NDArray forward(NDArray x, int side, Pass pass, Tape tape) {
+            Tape branch = new Tape();
+            NDArray y = depthwise.forward(x, side, pass, branch);
+            y = norm.forward(y, pass, branch);
+            y = expand.forward(y, pass, branch);
+            y = Gelu.forward(y, pass, branch);
+            y = reduce.forward(y, pass, branch);
+            y = gamma.forward(y, pass, branch);
+            y = Residual.dropPath(y, number, dropRate, pass, branch);
+            return Residual.add(x, y, branch, pass, tape);
+        }
+    }
+}

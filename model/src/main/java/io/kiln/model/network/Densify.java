@@ -1,0 +1,122 @@
+package io.kiln.model.network;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import io.kiln.model.Architecture;
+import io.kiln.model.layers.BatchNorm;
+import io.kiln.model.layers.DenseConv;
+import io.kiln.model.layers.Initialiser;
+import io.kiln.model.layers.LayerNorm;
+import io.kiln.model.layers.Norm;
+import io.kiln.model.layers.Parameter;
+import io.kiln.model.layers.Pass;
+import io.kiln.model.layers.Tape;
+import io.kiln.model.layers.Weights;
+import io.kiln.model.torch.Operators;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns sparse features into the dense maps that the decoder is given (spark-method, section 3),
+ * from the smallest (level 0, stride 32) to the largest (level 3, stride 4): norm, a learnt token
+ * at inactive sites, projection to the decoder's width.
+ */
+final class Densify {
+    private static final double TOKEN_STD = 0.02;
+
+    private final List<Norm> norms = new ArrayList<>();
+    private final List<Parameter> tokens = new ArrayList<>();
+    private final List<@Nullable DenseConv> projections = new ArrayList<>();
+
+    Densify(Architecture architecture, Weights weights) {
+        for (int level = 0; level < Architecture.STAGES; level++) {
+            int channels = architecture.widths().get(stage(level));
+            int out = architecture.decoderWidth() >> level;
+            Weights.Scope norm = weights.scope("densify_norms").at(Integer.toString(level));
+            norms.add(
+                    architecture.family().usesBatchNorm()
+                            ? new BatchNorm(norm, channels, BatchNorm.Activation.NONE)
+                            : new LayerNorm(norm, channels));
+            boolean identity = level == 0 && channels == out;
+            Weights.Scope projection = weights.scope("densify_projs").at(Integer.toString(level));
+            projections.add(
+                    identity
+                            ? null
+                            : DenseConv.projection(projection, channels, out, level == 0 ? 1 : 3));
+            tokens.add(
+                    weights.scope("mask_tokens")
+                            .at(Integer.toString(level))
+                            .parameter(
+                                    Initialiser.truncatedNormal(TOKEN_STD, TOKEN_STD),
+                                    1,
+                                    channels,
+                                    1,
+                                    1));
+        }
+    }
+
+    /** Stage of the encoder whose features a level is made of. */
+    private static int stage(int level) {
+        return Architecture.STAGES - 1 - level;
+    }
+
+    /**
+     * The dense maps by level, [images, decoderWidth / 2^level, height, width], and the way back.
+     */
+    record Maps(List<NDArray> maps, List<Tape> tapes) {
+        /**
+         * Runs backwards.
+         *
+         * @param gradients the loss's gradient by each map, by level; left open
+         * @return the loss's gradient by the features, by stage
+         */
+        List<NDArray> backward(List<NDArray> gradients) {
+            List<NDArray> byStage = new ArrayList<>();
+            for (int level = Architecture.STAGES - 1; level >= 0; level--) {
+                byStage.add(tapes.get(level).unwind(gradients.get(level)));
+            }
+            return byStage;
+        }
+    }
+
+    Maps forward(Encoder.Features features, Pass pass) {
+        Maps result = new Maps(new ArrayList<>(), new ArrayList<>());
+        for (int level = 0; level < Architecture.STAGES; level++) {
+            Tape tape = new Tape();
+            NDArray rows = norms.get(level).forward(features.rows(stage(level)), pass, tape);
+            NDArray map = spread(rows, level, pass, tape);
+            DenseConv projection = projections.get(level);
+            result.maps.add(projection == null ? map : projection.forward(map, pass, tape));
+            result.tapes.add(tape);
+        }
+        return result;
+    }
+
+    /** Rows to their sites, the token everywhere else. */
+    private NDArray spread(NDArray rows, int level, Pass pass, Tape tape) {
+        Operators ops = pass.operators();
+        Parameter token = tokens.get(level);
+        NDArray index = pass.map(pass.grid().side(Architecture.STRIDE >> level));
+        int count = Math.toIntExact(rows.getShape().get(0));
+        NDArray sites = ops.one("gather_with_token", rows, token.value(), index);
+        NDArray map = ops.one("to_map", sites);
+        sites.close();
+        tape.record(
+                dy -> {
+                    try (NDArray dSites = ops.one("to_sites", dy)) {
+                        NDList d =
+                                ops.all(
+                                        "gather_with_token_backward",
+                                        dSites,
+                                        token.value(),
+                                        index,
+                                        count);
+                        token.gradient(d.get(1));
+                        return d.get(0);
+                    }
+                },
+                map);
+        return map;
+    }
+}

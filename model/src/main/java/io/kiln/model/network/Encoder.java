@@ -1,0 +1,83 @@
+package io.kiln.model.network;
+
+import ai.djl.ndarray.NDArray;
+import io.kiln.model.Architecture;
+import io.kiln.model.layers.Pass;
+import io.kiln.model.layers.Tape;
+import io.kiln.model.layers.Weights;
+import io.kiln.model.torch.Operators;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A ConvNet that computes active sites only, on rows [sites, channels]. It has four stages, whose
+ * outputs at strides 4, 8, 16 and 32 are its features.
+ */
+public abstract sealed class Encoder permits ResNetEncoder, ConvNextEncoder {
+    /** Prefix of the encoder's weights in the official style; what follows is timm's name. */
+    public static final String PREFIX = "sparse_encoder.sp_cnn";
+
+    /** The encoder of an architecture, its weights freshly initialised. */
+    static Encoder of(Architecture architecture, Weights weights) {
+        return switch (architecture.family()) {
+            case RESNET_BASIC, RESNET_BOTTLENECK ->
+                    new ResNetEncoder(architecture, weights.scope(PREFIX));
+            case CONVNEXT -> new ConvNextEncoder(architecture, weights.scope(PREFIX));
+        };
+    }
+
+    /**
+     * One stage; the first begins with the stem.
+     *
+     * @param x rows of the stage before, or pixels [active · patch², channels]
+     * @return rows at stride 4 · 2^stage
+     */
+    abstract NDArray stage(int stage, NDArray x, Pass pass, Tape tape);
+
+    /** What a forward pass leaves: the features by stage, and the way back. */
+    static final class Features {
+        private final List<NDArray> rows = new ArrayList<>();
+        private final List<Tape> tapes = new ArrayList<>();
+
+        /** Rows of a stage, [active · (patch / stride)², width]. */
+        NDArray rows(int stage) {
+            return rows.get(stage);
+        }
+
+        /**
+         * Runs the encoder backwards.
+         *
+         * @param gradients the loss's gradient by the features of each stage; closed here
+         */
+        void backward(List<NDArray> gradients, Operators operators) {
+            NDArray dy = gradients.get(Architecture.STAGES - 1);
+            for (int stage = Architecture.STAGES - 1; stage > 0; stage--) {
+                NDArray dx = tapes.get(stage).unwind(dy);
+                dy.close();
+                NDArray fromDensify = gradients.get(stage - 1);
+                operators.apply("add_into", dx, fromDensify);
+                dy = dx;
+                fromDensify.close();
+            }
+            tapes.get(0).unwind(dy).close();
+            dy.close();
+        }
+    }
+
+    /**
+     * Encodes the active patches.
+     *
+     * @param pixels [active · patch², channels], normalised
+     */
+    Features forward(NDArray pixels, Pass pass) {
+        Features features = new Features();
+        NDArray x = pixels;
+        for (int stage = 0; stage < Architecture.STAGES; stage++) {
+            Tape tape = new Tape();
+            x = stage(stage, x, pass, tape);
+            features.rows.add(x);
+            features.tapes.add(tape);
+        }
+        return features;
+    }
+}

@@ -1,0 +1,101 @@
+package io.kiln.model.network;
+
+import ai.djl.ndarray.NDArray;
+import io.kiln.model.Architecture;
+import io.kiln.model.layers.BatchNorm;
+import io.kiln.model.layers.BatchNorm.Activation;
+import io.kiln.model.layers.DenseConv;
+import io.kiln.model.layers.Pass;
+import io.kiln.model.layers.Tape;
+import io.kiln.model.layers.UpConv;
+import io.kiln.model.layers.Weights;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The light, UNet-like decoder (spark-method, section 4): five blocks, each of which doubles the
+ * side and halves the channels.
+ */
+final class LightDecoder {
+    private static final int BLOCKS = 5;
+
+    private final List<Block> blocks = new ArrayList<>();
+    private final DenseConv toPixels;
+
+    LightDecoder(Architecture architecture, Weights.Scope scope) {
+        int channels = architecture.decoderWidth();
+        for (int i = 0; i < BLOCKS; i++) {
+            blocks.add(new Block(scope.at("dec").at(Integer.toString(i)), channels));
+            channels /= 2;
+        }
+        toPixels = DenseConv.toPixels(scope.at("proj"), channels, architecture.channels());
+    }
+
+    /** The reconstruction [images, channels, height, width], and the way back. */
+    record Decoded(NDArray reconstruction, List<Tape> tapes) {
+        /**
+         * Runs backwards.
+         *
+         * @param dy the loss's gradient by the reconstruction; left open
+         * @return the loss's gradient by each densified map, by level
+         */
+        List<NDArray> backward(NDArray dy) {
+            List<NDArray> byLevel = new ArrayList<>();
+            NDArray gradient = tapes.get(BLOCKS).unwind(dy);
+            for (int i = BLOCKS - 1; i >= 0; i--) {
+                NDArray next = tapes.get(i).unwind(gradient);
+                if (i >= Architecture.STAGES - 1) {
+                    gradient.close(); // the gradient after an earlier block is also that of the map
+                    // added there
+                }
+                gradient = next;
+                if (i < Architecture.STAGES) {
+                    byLevel.add(0, gradient);
+                }
+            }
+            return byLevel;
+        }
+    }
+
+    Decoded forward(List<NDArray> maps, Pass pass) {
+        List<Tape> tapes = new ArrayList<>();
+        NDArray x = maps.get(0);
+        for (int i = 0; i < BLOCKS; i++) {
+            if (i > 0 && i < Architecture.STAGES) {
+                pass.operators().apply("add_into", x, maps.get(i));
+            }
+            Tape tape = new Tape();
+            x = blocks.get(i).forward(x, pass, tape);
+            tapes.add(tape);
+        }
+        Tape tape = new Tape();
+        NDArray reconstruction = toPixels.forward(x, pass, tape);
+        tapes.add(tape);
+        return new Decoded(reconstruction, tapes);
+    }
+
+    /** 4×4 transposed convolution, 3×3, BN, ReLU6, 3×3, BN. */
+    private static final class Block {
+        private final UpConv up;
+        private final DenseConv first;
+        private final BatchNorm firstNorm;
+        private final DenseConv second;
+        private final BatchNorm secondNorm;
+
+        Block(Weights.Scope scope, int channels) {
+            up = new UpConv(scope.at("up_sample"), channels);
+            first = DenseConv.inDecoder(scope.at("conv").at("0"), channels, channels);
+            firstNorm = new BatchNorm(scope.at("conv").at("1"), channels, Activation.RELU6);
+            second = DenseConv.inDecoder(scope.at("conv").at("3"), channels, channels / 2);
+            secondNorm = new BatchNorm(scope.at("conv").at("4"), channels / 2, Activation.NONE);
+        }
+
+        NDArray forward(NDArray x, Pass pass, Tape tape) {
+            NDArray y = up.forward(x, pass, tape);
+            y = first.forward(y, pass, tape);
+            y = firstNorm.forward(y, pass, tape);
+            y = second.forward(y, pass, tape);
+            return secondNorm.forward(y, pass, tape);
+        }
+    }
+}

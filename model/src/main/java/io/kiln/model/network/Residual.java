@@ -1,0 +1,71 @@
+package io.kiln.model.network;
+
+import ai.djl.ndarray.NDArray;
+import io.kiln.model.layers.Pass;
+import io.kiln.model.layers.Tape;
+import io.kiln.model.torch.Operators;
+
+/** How a residual branch joins the rest. */
+final class Residual {
+    private Residual() {}
+
+    /**
+     * Drop-path on a branch (spark-method, section 2): per image, dropped or scaled by 1 / (1 −
+     * rate).
+     *
+     * @param branch [rows, channels]; closed if another array takes its place
+     */
+    static NDArray dropPath(NDArray branch, int block, double rate, Pass pass, Tape tape) {
+        if (!pass.drops(rate)) {
+            return branch;
+        }
+        Operators ops = pass.operators();
+        NDArray factors = pass.dropFactors(block, rate, branch);
+        NDArray y = ops.one("scale_patches", branch, factors);
+        tape.record(dy -> ops.one("scale_patches", dy, factors), y, factors);
+        return y;
+    }
+
+    /**
+     * y = ReLU(branch + shortcut), the end of a ResNet block. Both tapes begin at the block's
+     * input.
+     *
+     * @param shortcutTape empty where the shortcut is the identity
+     */
+    static NDArray addRelu(
+            NDArray branch,
+            Tape branchTape,
+            NDArray shortcut,
+            Tape shortcutTape,
+            Pass pass,
+            Tape tape) {
+        Operators ops = pass.operators();
+        NDArray y = ops.one("add_relu", branch, shortcut);
+        tape.record(
+                dy -> {
+                    NDArray dz = ops.one("relu_backward", dy, y);
+                    NDArray dx = branchTape.unwind(dz);
+                    NDArray throughShortcut = shortcutTape.unwind(dz);
+                    ops.apply("add_into", dx, throughShortcut);
+                    throughShortcut.close();
+                    dz.close();
+                    return dx;
+                },
+                y);
+        return y;
+    }
+
+    /** y = x + branch, the end of a ConvNeXt block. */
+    static NDArray add(NDArray x, NDArray branch, Tape branchTape, Pass pass, Tape tape) {
+        Operators ops = pass.operators();
+        NDArray y = ops.one("add", x, branch);
+        tape.record(
+                dy -> {
+                    NDArray dx = branchTape.unwind(dy);
+                    ops.apply("add_into", dx, dy);
+                    return dx;
+                },
+                y);
+        return y;
+    }
+}

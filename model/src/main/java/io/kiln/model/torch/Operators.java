@@ -1,0 +1,119 @@
+package io.kiln.model.torch;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * Calls the TorchScript operators of operators.py. They run without autograd: every layer carries
+ * its own backward pass. Results belong to the manager this was made for. The operators are loaded
+ * once a process; instances are cheap.
+ */
+public final class Operators {
+    private static final String SOURCE = "operators.py";
+
+    /** Loaded when first used, kept while the process lives. */
+    private static final class Loaded {
+        static final PtSymbolBlock BLOCK = load();
+
+        private Loaded() {}
+
+        private static PtSymbolBlock load() {
+            NDManager manager = Engine.getEngine("PyTorch").newBaseManager(Device.cpu());
+            JniUtils.setGraphExecutorOptimize(
+                    false); // the optimising executor recompiles for minutes
+            try (InputStream source = Operators.class.getResourceAsStream(SOURCE)) {
+                if (source == null) {
+                    throw new IllegalStateException(
+                            SOURCE + " is missing beside " + Operators.class);
+                }
+                String methods = new String(source.readAllBytes(), StandardCharsets.UTF_8);
+                return JniUtils.loadModule(
+                        (PtNDManager) manager, TorchScriptArchive.of(methods), false, false);
+            } catch (IOException e) {
+                throw new UncheckedIOException("the network's operators could not be loaded", e);
+            }
+        }
+    }
+
+    private final PtNDManager manager;
+
+    public Operators(NDManager manager) {
+        this.manager = (PtNDManager) manager;
+    }
+
+    /** The manager that results belong to. */
+    public NDManager manager() {
+        return manager;
+    }
+
+    /** Calls an operator with one result. */
+    public NDArray one(String operator, Object... arguments) {
+        try (IValue result = run(operator, arguments)) {
+            return result.toTensor(manager);
+        }
+    }
+
+    /** Calls an operator with several results. */
+    public NDList all(String operator, Object... arguments) {
+        try (IValue result = run(operator, arguments)) {
+            return result.toNDList(manager);
+        }
+    }
+
+    /** Calls an operator for its effect. */
+    public void apply(String operator, Object... arguments) {
+        run(operator, arguments).close();
+    }
+
+    private static IValue run(String operator, Object... arguments) {
+        IValue[] values = new IValue[arguments.length];
+        try {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = value(arguments[i]);
+            }
+            return IValueUtils.runMethod(Loaded.BLOCK, operator, values);
+        } finally {
+            for (IValue value : values) {
+                if (value != null) {
+                    value.close();
+                }
+            }
+        }
+    }
+
+    private static IValue value(Object argument) {
+        if (argument instanceof PtNDArray array) {
+            return IValue.from(array);
+        }
+        if (argument instanceof Integer number) {
+            return IValue.from(number.longValue());
+        }
+        if (argument instanceof Double number) {
+            return IValue.from(number);
+        }
+        if (argument instanceof Boolean bool) {
+            return IValue.from(bool);
+        }
+        if (argument instanceof List<?> list) {
+            return IValue.listFrom(
+                    list.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
+        }
+        throw new IllegalArgumentException(
+                "operators take arrays, lists of arrays, int, double and boolean, not "
+                        + argument.getClass());
+    }
+}

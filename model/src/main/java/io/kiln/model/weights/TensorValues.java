@@ -1,0 +1,44 @@
+package io.kiln.model.weights;
+
+import java.nio.ByteBuffer;
+
+/** Numbers of a tensor, whatever format they are stored in. */
+final class TensorValues {
+    private TensorValues() {}
+
+    /**
+     * @param bytes little-endian values
+     */
+    static double[] toDoubles(ByteBuffer bytes, TensorType type) {
+        double[] values = new double[bytes.remaining() / type.bytes()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = at(bytes, i, type);
+        }
+        return values;
+    }
+
+    private static double at(ByteBuffer bytes, int i, TensorType type) {
+        return switch (type) {
+            case F64 -> bytes.getDouble(8 * i);
+            case F32 -> bytes.getFloat(4 * i);
+            case F16 -> half(bytes.getShort(2 * i));
+            case BF16 -> Float.intBitsToFloat(bytes.getShort(2 * i) << 16);
+            case I64 -> bytes.getLong(8 * i);
+            case I32 -> bytes.getInt(4 * i);
+            case U8 -> bytes.get(i) & 0xff;
+        };
+    }
+
+    /** IEEE 754 binary16: 1 sign bit, 5 exponent bits, 10 fraction bits. */
+    private static double half(short bits) {
+        int exponent = (bits >> 10) & 0x1f;
+        int fraction = bits & 0x3ff;
+        double magnitude =
+                switch (exponent) {
+                    case 0 -> fraction * 0x1.0p-24;
+                    case 31 -> fraction == 0 ? Double.POSITIVE_INFINITY : Double.NaN;
+                    default -> (1024 + fraction) * Math.scalb(1.0, exponent - 25);
+                };
+        return bits < 0 ? -magnitude : magnitude;
+    }
+}

@@ -1,0 +1,66 @@
+package io.kiln.model.weights;
+
+import io.kiln.model.Family;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What the weights of an encoder are called in a file. */
+public enum WeightNames {
+    /**
+     * As today's timm calls them. ResNet's names are timm's own; ConvNeXt's official names are
+     * translated.
+     */
+    TIMM,
+    /**
+     * As the network's own authors call them: the same for ResNet, the official names for ConvNeXt.
+     */
+    OFFICIAL,
+    /** As the SparK code calls them, with its prefix. */
+    SPARK;
+
+    private static final String SPARK_PREFIX = "sparse_encoder.sp_cnn.";
+    private static final Pattern STEM = Pattern.compile("downsample_layers\\.0\\.(\\d)\\.(.+)");
+    private static final Pattern DOWNSAMPLE =
+            Pattern.compile("downsample_layers\\.(\\d)\\.(\\d)\\.(.+)");
+    private static final Pattern BLOCK = Pattern.compile("stages\\.(\\d)\\.(\\d+)\\.(.+)");
+
+    /**
+     * Translates a name.
+     *
+     * @param official name without any prefix, such as layer1.0.conv1.weight or
+     *     stages.0.0.dwconv.weight
+     */
+    public String of(String official, Family family) {
+        return switch (this) {
+            case OFFICIAL -> official;
+            case SPARK -> SPARK_PREFIX + official;
+            case TIMM -> family == Family.CONVNEXT ? timmConvNext(official) : official;
+        };
+    }
+
+    private static String timmConvNext(String official) {
+        Matcher stem = STEM.matcher(official);
+        if (stem.matches()) {
+            return "stem." + stem.group(1) + "." + stem.group(2);
+        }
+        Matcher downsample = DOWNSAMPLE.matcher(official);
+        if (downsample.matches()) {
+            return "stages."
+                    + downsample.group(1)
+                    + ".downsample."
+                    + downsample.group(2)
+                    + "."
+                    + downsample.group(3);
+        }
+        Matcher block = BLOCK.matcher(official);
+        if (!block.matches()) {
+            throw new IllegalArgumentException("not the name of a ConvNeXt's weight: " + official);
+        }
+        String inBlock =
+                block.group(3)
+                        .replace("dwconv.", "conv_dw.")
+                        .replace("pwconv1.", "mlp.fc1.")
+                        .replace("pwconv2.", "mlp.fc2.");
+        return "stages." + block.group(1) + ".blocks." + block.group(2) + "." + inBlock;
+    }
+}
