@@ -1,6 +1,8 @@
 package io.kiln.model.golden;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -45,13 +47,18 @@ public final class GoldenCase implements AutoCloseable {
     }
 
     /**
-     * Computes a case and compares.
+     * Computes a case and compares. The engine runs on one thread meanwhile, as it did for the
+     * reference: in single precision the order of sums decides ties of ReLU, and with them single
+     * gradients.
      *
      * @throws IOException if a file cannot be read
      * @throws IllegalArgumentException if the case is of a kind that is not the network's, or
      *     incomplete
      */
     public static GoldenReport run(Path directory, Precision precision) throws IOException {
+        Engine.getEngine("PyTorch"); // loads the native library
+        int threads = JniUtils.getNumThreads();
+        JniUtils.setNumThreads(1);
         try (GoldenCase golden = open(directory)) {
             List<Comparison> comparisons =
                     switch (golden.kind()) {
@@ -65,6 +72,8 @@ public final class GoldenCase implements AutoCloseable {
                                                 + " is not the network's; expected forward or trajectory");
                     };
             return new GoldenReport(golden.name(), precision, comparisons);
+        } finally {
+            JniUtils.setNumThreads(threads);
         }
     }
 

@@ -1,0 +1,97 @@
+package io.kiln.cli;
+
+import io.kiln.config.KilnConfig;
+import io.kiln.config.TopicsConfig;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.ImageRecord;
+import io.kiln.schemas.SchemaRegistry;
+import io.kiln.schemas.SparseBatch;
+import io.kiln.schemas.Topic;
+import io.kiln.schemas.TopicCatalogue;
+import io.kiln.schemas.TrainingStep;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.KafkaException;
+
+/** The topics that a configuration names. */
+public final class Catalogue {
+    private Catalogue() {}
+
+    /** The topics with their partitions, retention and schemas. */
+    public static TopicCatalogue of(TopicsConfig topics) {
+        return new TopicCatalogue(
+                new Topic(
+                        topics.images(),
+                        topics.imagePartitions(),
+                        topics.retention(),
+                        ImageRecord.getClassSchema()),
+                new Topic(topics.deadLetters(), 1, topics.retention(), null),
+                new Topic(
+                        topics.sparseBatches(),
+                        topics.trainers(),
+                        topics.retention(),
+                        SparseBatch.getClassSchema()),
+                new Topic(
+                        topics.trainingSteps(),
+                        1,
+                        topics.retention(),
+                        TrainingStep.getClassSchema()),
+                new Topic(topics.checkpoints(), 1, null, CheckpointEvent.getClassSchema()));
+    }
+
+    /**
+     * Creates what is missing of the topics and registers their schemas.
+     *
+     * @return names of the topics created
+     * @throws CommandFailure if the broker does not answer within kafka.connectTimeout
+     * @throws io.kiln.schemas.TopicException if the broker refuses
+     * @throws io.kiln.schemas.SchemaRegistryException if the registry does not answer or refuses
+     */
+    public static List<String> create(KilnConfig config) {
+        Map<String, Object> settings = new HashMap<>(config.kafka().properties());
+        settings.put(
+                CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, config.kafka().bootstrapServers());
+        SchemaRegistry registry =
+                new SchemaRegistry(config.registry().url(), config.registry().connectTimeout());
+        try (Admin admin = Admin.create(settings)) {
+            requireBroker(admin, config);
+            return of(config.topics()).create(admin, config.topics().replication(), registry);
+        } catch (KafkaException e) {
+            throw new CommandFailure(
+                    "no Kafka client could be made for kafka.bootstrapServers = "
+                            + config.kafka().bootstrapServers()
+                            + ": "
+                            + root(e).getMessage(),
+                    e);
+        }
+    }
+
+    private static void requireBroker(Admin admin, KilnConfig config) {
+        long seconds = config.kafka().connectTimeout().toSeconds();
+        try {
+            admin.describeCluster().nodes().get(seconds, TimeUnit.SECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new CommandFailure(
+                    "no Kafka broker answered at "
+                            + config.kafka().bootstrapServers()
+                            + " within "
+                            + seconds
+                            + " s; is it running, and is kafka.bootstrapServers right?",
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailure("interrupted while waiting for the Kafka broker", e);
+        }
+    }
+
+    private static Throwable root(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return cause == null ? failure : root(cause);
+    }
+}

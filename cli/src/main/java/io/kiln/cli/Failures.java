@@ -1,0 +1,60 @@
+package io.kiln.cli;
+
+import io.kiln.config.ConfigException;
+import io.kiln.schemas.SchemaRegistryException;
+import io.kiln.schemas.TopicException;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Turns an exception into a message of a few lines and an exit code. */
+final class Failures {
+    private Failures() {}
+
+    /**
+     * Prints what went wrong.
+     *
+     * @return 2 for a mistake of the configuration, 1 for anything else
+     */
+    static int report(Throwable failure, PrintWriter err, boolean verbose) {
+        if (verbose) {
+            failure.printStackTrace(err);
+        }
+        err.println("kiln: " + message(failure, verbose));
+        err.flush();
+        return failure instanceof ConfigException ? ExitCode.USAGE : ExitCode.SOFTWARE;
+    }
+
+    private static String message(Throwable failure, boolean verbose) {
+        String message = failure.getMessage();
+        if (explainsItself(failure) && message != null) {
+            return message;
+        }
+        String kind = failure.getClass().getSimpleName();
+        return "unexpected "
+                + kind
+                + (message == null ? "" : ": " + message)
+                + (verbose ? "" : " (again with --verbose for the stack trace)");
+    }
+
+    /** Exceptions whose messages were written for the user. */
+    private static boolean explainsItself(Throwable failure) {
+        return failure instanceof CommandFailure
+                || failure instanceof ConfigException
+                || failure instanceof SchemaRegistryException
+                || failure instanceof TopicException;
+    }
+
+    /** Answers arguments that cannot be parsed: what is wrong, and where to read more. */
+    static int wrongUse(ParameterException failure, String[] args) {
+        CommandLine command = failure.getCommandLine();
+        PrintWriter err = command.getErr();
+        err.println("kiln: " + failure.getMessage());
+        UnmatchedArgumentException.printSuggestions(failure, err);
+        err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
+        err.flush();
+        return ExitCode.USAGE;
+    }
+}

@@ -1,0 +1,73 @@
+package io.kiln.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The {@code kiln} command: parses, runs a verb, turns what went wrong into a few words. */
+@Command(
+        name = "kiln",
+        version = "kiln 0.1.0-SNAPSHOT",
+        mixinStandardHelpOptions = true,
+        scope = ScopeType.INHERIT,
+        usageHelpAutoWidth = true,
+        synopsisSubcommandLabel = "VERB",
+        description = "Pretrains convolutional networks on a stream of images that never ends.%n",
+        commandListHeading = "%nVerbs:%n",
+        optionListHeading = "%nOptions:%n",
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:success",
+            "1:the run failed; the message says why",
+            "2:wrong use or a mistake in the configuration"
+        },
+        footerHeading = "%nBegin with:%n",
+        footer = {
+            "  kiln demo            the whole pipeline on this machine, in three minutes",
+            "  kiln VERB --help     what a verb does, with an example"
+        },
+        subcommands = {ConfigCommand.class, TopicsCommand.class, GoldenCommand.class})
+public final class Kiln implements Runnable {
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = {"-v", "--verbose"},
+            scope = ScopeType.INHERIT,
+            description = "show warnings of the libraries, and stack traces")
+    private boolean verbose;
+
+    private Kiln() {}
+
+    /** Runs one verb and ends the process with its exit code. */
+    public static void main(String[] args) {
+        System.setProperty("java.awt.headless", "true");
+        System.exit(commandLine().execute(args));
+    }
+
+    /** The command with its verbs, ready to execute. */
+    static CommandLine commandLine() {
+        Kiln kiln = new Kiln();
+        return new CommandLine(kiln)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionStrategy(kiln::execute)
+                .setExecutionExceptionHandler(
+                        (e, command, parsed) -> Failures.report(e, command.getErr(), kiln.verbose))
+                .setParameterExceptionHandler(Failures::wrongUse);
+    }
+
+    private int execute(ParseResult parsed) {
+        Logging.toStandardError(verbose);
+        return new CommandLine.RunLast().execute(parsed);
+    }
+
+    /** Without a verb there is nothing to do: the help is the answer. */
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "expected a verb");
+    }
+}

@@ -1,0 +1,72 @@
+package io.kiln.cli;
+
+import io.kiln.config.KilnConfig;
+import io.kiln.schemas.Topic;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code kiln topics}: the topics that join Kiln's parts. */
+@Command(
+        name = "topics",
+        synopsisSubcommandLabel = "create",
+        description = "Works on the five topics that join Kiln's parts.%n",
+        subcommands = TopicsCommand.Create.class)
+final class TopicsCommand implements Runnable {
+    @Spec private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "expected: kiln topics create");
+    }
+
+    /** {@code kiln topics create}. */
+    @Command(
+            name = "create",
+            description = {
+                "Creates the topics that are missing and registers their schemas.",
+                "Topics that exist stay as they are, so this may be run any number of times.%n"
+            },
+            footerHeading = "%nExample:%n",
+            footer = {
+                "  kiln topics create --set kafka.bootstrapServers=broker:9092 \\",
+                "      --set registry.url=http://registry:8081 --set topics.imagePartitions=16"
+            })
+    static final class Create implements Runnable {
+        @Spec private CommandSpec spec;
+        @Mixin private ConfigOptions options;
+
+        @Override
+        public void run() {
+            KilnConfig config = options.load();
+            List<String> created = Catalogue.create(config);
+            Table table = new Table("TOPIC", "PARTITIONS", "KEPT", "VALUES", "");
+            for (Topic topic : Catalogue.of(config.topics()).all()) {
+                table.add(
+                        topic.name(),
+                        Integer.toString(topic.partitions()),
+                        kept(topic.retention()),
+                        topic.value() == null ? "bytes as they came" : topic.value().getName(),
+                        created.contains(topic.name()) ? "created" : "was there");
+            }
+            PrintWriter out = spec.commandLine().getOut();
+            out.print(table);
+            out.flush();
+        }
+
+        private static String kept(@Nullable Duration retention) {
+            if (retention == null) {
+                return "for ever";
+            }
+            return retention.toHours() < 48
+                    ? retention.toMinutes() + " min"
+                    : retention.toDays() + " days";
+        }
+    }
+}
