@@ -89,6 +89,12 @@ public record Architecture(
         return blocks() == 1 ? 0 : dropPath * block / (blocks() - 1);
     }
 
+    /** The same network with another highest drop-path rate. */
+    public Architecture withDropPath(double rate) {
+        return new Architecture(
+                family, depths, widths, stem, layerScale, rate, decoderWidth, channels);
+    }
+
     /** This architecture as one line of JSON, equal for equal architectures. */
     public String toJson() {
         try {

@@ -1,6 +1,7 @@
 package io.kiln.model.layers;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import io.kiln.model.PatchGrid;
 import io.kiln.model.SeededRandom;
 import io.kiln.model.torch.Operators;
@@ -64,14 +65,15 @@ public final class Pass {
     public NDArray map(int side) {
         return tables.computeIfAbsent(
                 "map " + side,
-                k -> {
-                    try (NDArray flat = operators.manager().create(grid.map(side))) {
-                        return flat.reshape(
-                                grid.images(),
-                                (long) grid.height() * side,
-                                (long) grid.width() * side);
-                    }
-                });
+                k ->
+                        operators
+                                .manager()
+                                .create(
+                                        grid.map(side),
+                                        new Shape(
+                                                grid.images(),
+                                                (long) grid.height() * side,
+                                                (long) grid.width() * side)));
     }
 
     /** [rows]: see {@link PatchGrid#sites}. */

@@ -1,0 +1,77 @@
+package io.kiln.training;
+
+import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.FileRole;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.core.fs.Path;
+
+/**
+ * Where the files of checkpoints go: a folder of any Flink file system. A file is written under a
+ * temporary name and renamed when it is whole. Its content is a function of the model's state, so
+ * writing it again after a failure changes nothing.
+ */
+final class ArtifactStore {
+    /** Writes the content of one file. */
+    @FunctionalInterface
+    interface Content {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    private final Path root;
+
+    ArtifactStore(String uri) {
+        this.root = new Path(uri);
+    }
+
+    /**
+     * Writes a file.
+     *
+     * @param folder below the store's
+     * @param name of the file
+     * @return what an event says of it
+     */
+    CheckpointFile write(String folder, String name, FileRole role, String format, Content content)
+            throws IOException {
+        Path directory = new Path(root, folder);
+        Path target = new Path(directory, name);
+        Path partial = new Path(directory, "." + name + ".part");
+        FileSystem files = directory.getFileSystem();
+        files.mkdirs(directory);
+        MessageDigest digest = sha256();
+        long bytes;
+        try (CountingOutputStream out =
+                new CountingOutputStream(
+                        new DigestOutputStream(
+                                files.create(partial, FileSystem.WriteMode.OVERWRITE), digest))) {
+            BufferedOutputStream buffered = new BufferedOutputStream(out, 1 << 16);
+            content.writeTo(buffered);
+            buffered.flush();
+            bytes = out.count();
+        }
+        files.delete(target, false);
+        if (!files.rename(partial, target)) {
+            throw new IOException("cannot rename " + partial + " to " + target);
+        }
+        return new CheckpointFile(
+                role,
+                target.toUri().toString(),
+                format,
+                bytes,
+                HexFormat.of().formatHex(digest.digest()));
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+package io.kiln.training;
+
+import io.kiln.schemas.ImageOrigin;
+import io.kiln.schemas.SparseBatch;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run has done beside changing weights: versions published, offsets seen, losses since the
+ * last event, and the first batch, whose images are drawn into every reconstruction. Part of the
+ * operator's state.
+ */
+final class RunProgress {
+    private static final int VERSION = 1;
+
+    private final SeenOffsets seen;
+    private long version;
+    private long stepOfLastEvent;
+    private double lossSum;
+    private long lossCount;
+    private double learningRate;
+    private byte @Nullable [] firstBatch;
+
+    private RunProgress(SeenOffsets seen) {
+        this.seen = seen;
+    }
+
+    /** Nothing done yet. */
+    static RunProgress fresh() {
+        return new RunProgress(new SeenOffsets());
+    }
+
+    /**
+     * Counts a batch.
+     *
+     * @throws IllegalStateException if the batch, or a later one, has been counted before
+     */
+    void saw(BatchInput input, SparseBatch batch) {
+        long last = seen.last(input.topic(), input.partition());
+        if (input.offset() <= last) {
+            throw new IllegalStateException(
+                    input.topic()
+                            + " partition "
+                            + input.partition()
+                            + " offset "
+                            + input.offset()
+                            + " comes again after offset "
+                            + last
+                            + "; training on it twice is refused");
+        }
+        seen.add(input.topic(), input.partition(), input.offset());
+        for (ImageOrigin origin : batch.getImages()) {
+            seen.add(origin.getTopic(), origin.getPartition(), origin.getOffset());
+        }
+        if (firstBatch == null) {
+            firstBatch = input.value();
+        }
+    }
+
+    /** Counts a step that was taken. */
+    void stepped(double loss, double rate) {
+        lossSum += loss;
+        lossCount++;
+        learningRate = rate;
+    }
+
+    /** Begins the next version: an event goes out. */
+    void published(long step) {
+        version++;
+        stepOfLastEvent = step;
+        lossSum = 0;
+        lossCount = 0;
+    }
+
+    SeenOffsets seen() {
+        return seen;
+    }
+
+    /** Version of the last event; 0 before the first. */
+    long version() {
+        return version;
+    }
+
+    long stepOfLastEvent() {
+        return stepOfLastEvent;
+    }
+
+    /** Mean loss since the last event; null if no step was taken. */
+    @Nullable Double meanLoss() {
+        return lossCount == 0 ? null : lossSum / lossCount;
+    }
+
+    /** Learning rate of the last step. */
+    double learningRate() {
+        return learningRate;
+    }
+
+    /** The first batch of the run as it came; null before it. */
+    byte @Nullable [] firstBatch() {
+        return firstBatch;
+    }
+
+    void write(DataOutputStream out) throws IOException {
+        out.writeInt(VERSION);
+        out.writeLong(version);
+        out.writeLong(stepOfLastEvent);
+        out.writeDouble(lossSum);
+        out.writeLong(lossCount);
+        out.writeDouble(learningRate);
+        byte[] first = firstBatch == null ? new byte[0] : firstBatch;
+        out.writeInt(first.length);
+        out.write(first);
+        seen.write(out);
+    }
+
+    /**
+     * @throws IOException if it was written by another version of Kiln
+     */
+    static RunProgress read(DataInputStream in) throws IOException {
+        int found = in.readInt();
+        if (found != VERSION) {
+            throw new IOException(
+                    "the training operator's state has version "
+                            + found
+                            + "; this version of Kiln reads "
+                            + VERSION);
+        }
+        long version = in.readLong();
+        long stepOfLastEvent = in.readLong();
+        double lossSum = in.readDouble();
+        long lossCount = in.readLong();
+        double learningRate = in.readDouble();
+        byte[] first = in.readNBytes(in.readInt());
+        RunProgress progress = new RunProgress(SeenOffsets.read(in));
+        progress.version = version;
+        progress.stepOfLastEvent = stepOfLastEvent;
+        progress.lossSum = lossSum;
+        progress.lossCount = lossCount;
+        progress.learningRate = learningRate;
+        progress.firstBatch = first.length == 0 ? null : first;
+        return progress;
+    }
+}
