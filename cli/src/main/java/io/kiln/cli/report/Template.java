@@ -1,0 +1,38 @@
+package io.kiln.cli.report;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Text with places such as {{name}} to be filled. What is filled in is not looked into again. */
+final class Template {
+    private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
+
+    private final String text;
+    private final Map<String, String> values = new HashMap<>();
+
+    Template(String text) {
+        this.text = text;
+    }
+
+    Template with(String name, String value) {
+        values.put(name, value);
+        return this;
+    }
+
+    /**
+     * @throws IllegalStateException if a place has no value
+     */
+    String text() {
+        return PLACE.matcher(text)
+                .replaceAll(
+                        place -> {
+                            String value = values.get(place.group(1));
+                            if (value == null) {
+                                throw new IllegalStateException("nothing fills " + place.group());
+                            }
+                            return Matcher.quoteReplacement(value);
+                        });
+    }
+}
