@@ -45,9 +45,16 @@ enum ArchiveType {
         if (ContentType.begins(head, 0, "FD377A585A00")) {
             return Optional.of(XZ);
         }
-        boolean tar =
-                head.length >= HEAD_BYTES
-                        && TarUtils.verifyCheckSum(Arrays.copyOf(head, HEAD_BYTES));
-        return tar ? Optional.of(TAR) : Optional.empty();
+        return isTarHeader(head) ? Optional.of(TAR) : Optional.empty();
+    }
+
+    private static boolean isTarHeader(byte[] head) {
+        try {
+            return head.length >= HEAD_BYTES
+                    && TarUtils.verifyCheckSum(Arrays.copyOf(head, HEAD_BYTES));
+        } catch (IllegalArgumentException e) {
+            // Where the checksum would be is no octal number.
+            return false;
+        }
     }
 }

@@ -63,9 +63,11 @@ public enum ContentType {
             return "an empty file";
         }
         if (beginsText(bytes, 4, "ftyp")) {
-            String brand = new String(bytes, 8, Math.min(4, bytes.length - 8), StandardCharsets.US_ASCII);
+            String brand =
+                    new String(bytes, 8, Math.min(4, bytes.length - 8), StandardCharsets.US_ASCII);
             return switch (brand) {
-                case "heic", "heix", "hevc", "mif1", "msf1" -> "a HEIF picture, which Kiln does not read";
+                case "heic", "heix", "hevc", "mif1", "msf1" ->
+                        "a HEIF picture, which Kiln does not read";
                 case "avif", "avis" -> "an AVIF picture, which Kiln does not read";
                 default -> "a video or another file of the MP4 family";
             };
@@ -81,7 +83,11 @@ public enum ContentType {
         }
         return ArchiveType.detect(bytes)
                 .map(type -> type.description() + " inside another file")
-                .orElseGet(() -> isText(bytes) ? "text" : "no known picture: begins with " + first(bytes));
+                .orElseGet(
+                        () ->
+                                isText(bytes)
+                                        ? "text"
+                                        : "no known picture: begins with " + first(bytes));
     }
 
     private static boolean isTiff(byte[] bytes) {
@@ -118,8 +124,7 @@ public enum ContentType {
     }
 
     private static String first(byte[] bytes) {
-        return HexFormat.ofDelimiter(" ")
-                .formatHex(bytes, 0, Math.min(SHOWN_BYTES, bytes.length));
+        return HexFormat.ofDelimiter(" ").formatHex(bytes, 0, Math.min(SHOWN_BYTES, bytes.length));
     }
 
     static boolean begins(byte[] bytes, int offset, String hex) {

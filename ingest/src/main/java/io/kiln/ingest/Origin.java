@@ -1,8 +1,9 @@
 package io.kiln.ingest;
 
-import java.net.URI;
-import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.HexFormat;
 
 /**
  * Where a picture comes from.
@@ -12,6 +13,18 @@ import java.nio.file.Path;
  * @param uri the same for machines, as in {@code ImageRecord.source}
  */
 public record Origin(String name, String uri) {
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
+
+    /** Unreserved characters of RFC 3986, section 2.3, and what a path may hold beside them. */
+    private static final BitSet UNESCAPED = new BitSet();
+
+    static {
+        UNESCAPED.set('a', 'z' + 1);
+        UNESCAPED.set('A', 'Z' + 1);
+        UNESCAPED.set('0', '9' + 1);
+        "-._~/@:$&'()+,;=".chars().forEach(UNESCAPED::set);
+    }
+
     public Origin {
         name = printable(name);
     }
@@ -24,6 +37,18 @@ public record Origin(String name, String uri) {
     /** A member of this archive. */
     public Origin member(String path) {
         return new Origin(name + "!" + path, uri + "!" + encoded(path));
+    }
+
+    /**
+     * Whether a part of a member's path begins with a dot; "." and ".." themselves do not count.
+     */
+    static boolean isHidden(String memberPath) {
+        for (String part : memberPath.split("/", -1)) {
+            if (part.startsWith(".") && !part.equals(".") && !part.equals("..")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Drops "." but not "..", which means something else after a symbolic link. */
@@ -40,12 +65,17 @@ public record Origin(String name, String uri) {
         return clean;
     }
 
+    /** By hand, because {@link java.net.URI} rejects or alters some names, and this must not. */
     private static String encoded(String path) {
-        try {
-            return new URI(null, null, "/" + path, null).toASCIIString().substring(1);
-        } catch (URISyntaxException e) {
-            throw new IllegalArgumentException("cannot be a path within a URI: " + path, e);
+        StringBuilder text = new StringBuilder(path.length());
+        for (byte value : path.getBytes(StandardCharsets.UTF_8)) {
+            if (value > 0 && UNESCAPED.get(value)) {
+                text.append((char) value);
+            } else {
+                text.append('%').append(HEX.toHexDigits(value));
+            }
         }
+        return text.toString();
     }
 
     private static String printable(String text) {

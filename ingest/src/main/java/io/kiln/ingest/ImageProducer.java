@@ -1,0 +1,139 @@
+package io.kiln.ingest;
+
+import io.kiln.config.KafkaConfig;
+import io.kiln.config.KilnConfig;
+import io.kiln.config.RegistryConfig;
+import io.kiln.schemas.ImageRecord;
+import io.kiln.schemas.RecordSerializer;
+import io.kiln.schemas.SchemaRegistry;
+import io.kiln.schemas.SchemaRegistryException;
+import io.kiln.schemas.Topic;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.producer.Callback;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.serialization.StringSerializer;
+
+/**
+ * Sends pictures to the images topic: acknowledged by all replicas and idempotent, so that retries
+ * neither lose nor double. What is on its way is bounded by the producer's buffer; a full buffer
+ * makes {@link #send} wait. Thread-safe.
+ */
+public final class ImageProducer implements AutoCloseable {
+    private static final Duration CLOSE = Duration.ofSeconds(5);
+
+    /** As long as a broker may be away in the middle of a run, if not configured otherwise. */
+    private static final int DELIVERY_MILLIS = 120_000;
+
+    private final KafkaProducer<String, ImageRecord> producer;
+    private final String topic;
+    private final String brokers;
+
+    private ImageProducer(
+            KafkaProducer<String, ImageRecord> producer, String topic, String brokers) {
+        this.producer = producer;
+        this.topic = topic;
+        this.brokers = brokers;
+    }
+
+    /**
+     * Makes sure that broker, topic and registry are there before anything is read.
+     *
+     * @throws IngestException if one of them is not: which, where, after how many seconds
+     */
+    public static ImageProducer open(KilnConfig config) {
+        KafkaConfig kafka = config.kafka();
+        String topic = config.topics().images();
+        TopicCheck.require(kafka, topic);
+        RegistryConfig registry = config.registry();
+        SchemaRegistry schemas = new SchemaRegistry(registry.url(), registry.connectTimeout());
+        try {
+            schemas.register(topic + "-value", ImageRecord.getClassSchema());
+        } catch (SchemaRegistryException e) {
+            throw new IngestException(String.valueOf(e.getMessage()), e);
+        }
+        try {
+            return new ImageProducer(
+                    new KafkaProducer<>(
+                            settings(kafka),
+                            new StringSerializer(),
+                            new RecordSerializer<>(schemas)),
+                    topic,
+                    kafka.bootstrapServers());
+        } catch (KafkaException e) {
+            throw TopicCheck.wrongSettings(e);
+        }
+    }
+
+    /**
+     * The configured properties over what suits pictures; under what the guarantees need. Pictures
+     * are compressed already.
+     */
+    private static Map<String, Object> settings(KafkaConfig kafka) {
+        Map<String, Object> settings = new HashMap<>();
+        settings.put(ProducerConfig.CLIENT_ID_CONFIG, "kiln-ingest");
+        settings.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "none");
+        settings.put(ProducerConfig.LINGER_MS_CONFIG, 20);
+        settings.put(ProducerConfig.BATCH_SIZE_CONFIG, 1024 * 1024);
+        settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 2L * Topic.MAX_RECORD_BYTES);
+        settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, DELIVERY_MILLIS);
+        settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, DELIVERY_MILLIS);
+        settings.putAll(kafka.properties());
+        settings.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers());
+        settings.put(ProducerConfig.ACKS_CONFIG, "all");
+        settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topic.MAX_RECORD_BYTES);
+        return settings;
+    }
+
+    /** Where the pictures go, for messages. */
+    String destination() {
+        return "topic " + topic + " at " + brokers;
+    }
+
+    /**
+     * Hands over a picture; its key is its identity. Waits while the buffer is full.
+     *
+     * @param delivery told, by another thread, that the picture is stored or why it is not
+     * @throws InterruptedException if interrupted while waiting; the picture is not sent then
+     */
+    public void send(ImageRecord image, Callback delivery) throws InterruptedException {
+        try {
+            producer.send(new ProducerRecord<>(topic, image.getImageId(), image), delivery);
+        } catch (InterruptException e) {
+            throw interrupted(e);
+        }
+    }
+
+    /**
+     * Waits until every picture handed over is stored or has failed.
+     *
+     * @throws InterruptedException if interrupted while waiting; what is on its way goes on
+     */
+    public void flush() throws InterruptedException {
+        try {
+            producer.flush();
+        } catch (InterruptException e) {
+            throw interrupted(e);
+        }
+    }
+
+    /** Kafka's exception sets the thread's flag again, Java's does not. */
+    private static InterruptedException interrupted(InterruptException cause) {
+        Thread.interrupted();
+        InterruptedException interrupted = new InterruptedException(cause.getMessage());
+        interrupted.initCause(cause);
+        return interrupted;
+    }
+
+    /** Gives what is on its way five seconds; {@link #flush} first where all must arrive. */
+    @Override
+    public void close() {
+        producer.close(CLOSE);
+    }
+}

@@ -1,0 +1,42 @@
+package io.kiln.ingest;
+
+import io.kiln.schemas.ImageRecord;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+
+/** Makes the records of the images topic. */
+public final class ImageRecords {
+    private ImageRecords() {}
+
+    /**
+     * A picture under the identity of its content. When it was taken stays unknown: a file's time
+     * is that of its last copy.
+     *
+     * @param source URI of where the bytes came from
+     * @param mediaType what the bytes are, see {@link ContentType#mediaType}
+     * @param content the encoded picture; not copied
+     * @param attributes what is to be kept beside it
+     */
+    public static ImageRecord of(
+            String source, String mediaType, byte[] content, Map<String, String> attributes) {
+        return ImageRecord.newBuilder()
+                .setImageId(id(content))
+                .setSource(source)
+                .setContentType(mediaType)
+                .setContent(ByteBuffer.wrap(content))
+                .setAttributes(attributes)
+                .build();
+    }
+
+    /** SHA-256 of the content in lower-case hexadecimal. */
+    public static String id(byte[] content) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

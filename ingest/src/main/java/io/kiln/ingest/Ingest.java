@@ -1,0 +1,133 @@
+package io.kiln.ingest;
+
+import io.kiln.ingest.IngestOptions.Unrecognised;
+import io.kiln.ingest.Refusal.Reason;
+import io.kiln.schemas.ImageRecord;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Sends what sources hold. A file that is no picture, is too large or cannot be read is refused and
+ * named, and the run goes on; a broker that stops taking pictures ends it.
+ *
+ * <pre>{@code
+ * try (ImageProducer producer = ImageProducer.open(config)) {
+ *     IngestOptions options = IngestOptions.of(config.ingest());
+ *     IngestSummary summary =
+ *             new Ingest(producer, options).run(List.of(PathSource.of(folder)), listener);
+ * }
+ * }</pre>
+ */
+public final class Ingest {
+    private static final String UNRECOGNISED = "application/octet-stream";
+
+    private final ImageProducer producer;
+    private final IngestOptions options;
+    private final int maxImageBytes;
+
+    public Ingest(ImageProducer producer, IngestOptions options) {
+        this.producer = producer;
+        this.options = options;
+        this.maxImageBytes = Math.toIntExact(options.maxImageBytes().bytes());
+    }
+
+    /**
+     * Sends everything. If the thread is interrupted, it stops reading, waits for what is on its
+     * way, and returns with the thread's interrupt flag set; a second interrupt ends the waiting.
+     *
+     * @throws IngestException if the broker stops taking pictures, naming the first one lost, or a
+     *     source as a whole cannot be used
+     */
+    public IngestSummary run(List<? extends ImageSource> sources, IngestListener listener) {
+        Tally tally = new Tally(listener);
+        boolean complete = send(sources, tally);
+        complete &= arrived();
+        if (!complete) {
+            Thread.currentThread().interrupt();
+        }
+        tally.settle();
+        return tally.summary(!complete);
+    }
+
+    /** Returns false if interrupted. */
+    private boolean send(List<? extends ImageSource> sources, Tally tally) {
+        try (TotalInput total = new TotalInput(sources, tally::totalInputBytes)) {
+            for (ImageSource source : sources) {
+                source.visit(new Sending(tally));
+            }
+            return true;
+        } catch (InterruptedException e) {
+            return false;
+        } catch (IngestException e) {
+            if (!tally.hasFailed() && !arrived()) {
+                Thread.currentThread().interrupt();
+            }
+            throw e;
+        }
+    }
+
+    /** Returns false if interrupted. */
+    private boolean arrived() {
+        try {
+            producer.flush();
+            return true;
+        } catch (InterruptedException e) {
+            return false;
+        }
+    }
+
+    private final class Sending implements ImageSource.Visitor {
+        private final Tally tally;
+
+        Sending(Tally tally) {
+            this.tally = tally;
+        }
+
+        @Override
+        public void candidate(Origin origin, InputStream content) throws InterruptedException {
+            byte[] bytes;
+            try {
+                bytes = content.readNBytes(maxImageBytes + 1);
+            } catch (IOException e) {
+                refused(Unreadable.of(origin, e));
+                return;
+            }
+            Optional<String> type = ContentType.detect(bytes).map(ContentType::mediaType);
+            if (type.isEmpty() && options.unrecognised() == Unrecognised.REFUSE) {
+                refused(new Refusal(origin, Reason.NOT_AN_IMAGE, ContentType.describe(bytes)));
+            } else if (bytes.length > maxImageBytes) {
+                refused(
+                        new Refusal(
+                                origin,
+                                Reason.TOO_LARGE,
+                                "larger than ingest.maxImageBytes, " + options.maxImageBytes()));
+            } else {
+                send(origin, type.orElse(UNRECOGNISED), bytes);
+            }
+        }
+
+        private void send(Origin origin, String type, byte[] bytes) throws InterruptedException {
+            ImageRecord image = ImageRecords.of(origin.uri(), type, bytes, options.attributes());
+            producer.send(image, tally.delivery(origin, bytes.length, producer.destination()));
+            tally.handedOver();
+            tally.settle();
+        }
+
+        @Override
+        public void refused(Refusal refusal) {
+            tally.refused(refusal);
+        }
+
+        @Override
+        public void hidden() {
+            tally.hidden();
+        }
+
+        @Override
+        public void consumed(long inputBytes) {
+            tally.consumed(inputBytes);
+        }
+    }
+}

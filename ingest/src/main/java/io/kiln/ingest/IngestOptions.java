@@ -1,0 +1,55 @@
+package io.kiln.ingest;
+
+import io.kiln.config.DataSize;
+import io.kiln.config.IngestConfig;
+import java.util.Map;
+
+/**
+ * How {@link Ingest} treats what it finds.
+ *
+ * @param maxImageBytes larger files are refused, whatever headers say about their size
+ * @param attributes kept beside each picture
+ * @param unrecognised what becomes of a file that begins like no picture
+ */
+public record IngestOptions(
+        DataSize maxImageBytes, Map<String, String> attributes, Unrecognised unrecognised) {
+    /** What becomes of a file that begins like no picture. */
+    public enum Unrecognised {
+        /** It is refused and named. */
+        REFUSE,
+        /**
+         * It is sent like a picture, as application/octet-stream. The masking job then moves it to
+         * the dead letters with a reason, so that it is kept and accounted for.
+         */
+        SEND
+    }
+
+    /** Largest limit: a picture and its record's other fields fit into a record of any topic. */
+    private static final long MOST_BYTES = 30 * 1024 * 1024;
+
+    public IngestOptions {
+        if (maxImageBytes.bytes() < 1 || maxImageBytes.bytes() > MOST_BYTES) {
+            throw new IllegalArgumentException(
+                    "maxImageBytes: "
+                            + maxImageBytes
+                            + " is not allowed; expected 1 to "
+                            + new DataSize(MOST_BYTES));
+        }
+        attributes = Map.copyOf(attributes);
+    }
+
+    /** As configured, without attributes; what is no picture is refused. */
+    public static IngestOptions of(IngestConfig config) {
+        return new IngestOptions(config.maxImageBytes(), Map.of(), Unrecognised.REFUSE);
+    }
+
+    /** These options with other attributes. */
+    public IngestOptions withAttributes(Map<String, String> others) {
+        return new IngestOptions(maxImageBytes, others, unrecognised);
+    }
+
+    /** These options with another treatment of what is no picture. */
+    public IngestOptions withUnrecognised(Unrecognised other) {
+        return new IngestOptions(maxImageBytes, attributes, other);
+    }
+}

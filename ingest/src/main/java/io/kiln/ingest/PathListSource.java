@@ -1,0 +1,90 @@
+package io.kiln.ingest;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A list of paths, one a line, as {@code find} prints it: each a picture, an archive or a folder.
+ * UTF-8; blank lines are passed over; nothing else is special, since file names may hold anything
+ * but a line's end.
+ */
+public final class PathListSource implements ImageSource {
+    private static final int LONGEST_LINE = 32 * 1024;
+
+    private final BufferedReader lines;
+    private final String name;
+    private final Path directory;
+
+    /**
+     * @param lines the list; read once, as it comes, and not closed
+     * @param name how messages call it, for instance "standard input"
+     * @param directory what relative paths are relative to
+     */
+    public PathListSource(InputStream lines, String name, Path directory) {
+        this.lines = new BufferedReader(new InputStreamReader(lines, StandardCharsets.UTF_8));
+        this.name = name;
+        this.directory = directory;
+    }
+
+    @Override
+    public void visit(Visitor visitor) throws InterruptedException {
+        long number = 0;
+        for (String line = next(1); line != null; line = next(number + 1)) {
+            number++;
+            if (line.isBlank()) {
+                continue;
+            }
+            Path path;
+            try {
+                path = directory.resolve(line);
+            } catch (InvalidPathException e) {
+                visitor.refused(Unreadable.of(new Origin(name + ", line " + number, ""), e));
+                continue;
+            }
+            PathSource.visit(path, visitor);
+        }
+    }
+
+    /** Unknown: the list is read as it comes. */
+    @Override
+    public long inputBytes() {
+        return UNKNOWN;
+    }
+
+    private @Nullable String next(long number) {
+        try {
+            StringBuilder line = new StringBuilder();
+            int c = lines.read();
+            if (c < 0) {
+                return null;
+            }
+            while (c >= 0 && c != '\n') {
+                if (c == 0 || line.length() == LONGEST_LINE) {
+                    throw new IngestException(
+                            name
+                                    + " is not a list of paths: line "
+                                    + number
+                                    + (c == 0
+                                            ? " holds a zero byte"
+                                            : " is longer than " + LONGEST_LINE + " characters")
+                                    + "; expected one path a line. Give archives as arguments");
+                }
+                line.append((char) c);
+                c = lines.read();
+            }
+            int end = line.length();
+            return end > 0 && line.charAt(end - 1) == '\r'
+                    ? line.substring(0, end - 1)
+                    : line.toString();
+        } catch (IOException e) {
+            throw new IngestException(
+                    name + " cannot be read after line " + (number - 1) + ": " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+package io.kiln.ingest;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A folder with all below it, an archive or a single picture. What a file is follows from its
+ * bytes: archives within folders are opened too, so a folder of shards is a source as it stands.
+ */
+public final class PathSource implements ImageSource {
+    private final Path path;
+
+    private PathSource(Path path) {
+        this.path = path;
+    }
+
+    /**
+     * @param path a folder, an archive (tar, also compressed with gzip, bzip2 or zstd; zip) or a
+     *     picture
+     * @throws IngestException if there is nothing of this name
+     */
+    public static PathSource of(Path path) {
+        if (!Files.exists(path)) {
+            throw new IngestException(path + ": no such file or folder");
+        }
+        return new PathSource(path);
+    }
+
+    @Override
+    public void visit(Visitor visitor) throws InterruptedException {
+        visit(path, visitor);
+    }
+
+    static void visit(Path path, Visitor visitor) throws InterruptedException {
+        FileTree.walk(
+                path,
+                new FileTree.Action() {
+                    @Override
+                    public void file(Path file) throws InterruptedException {
+                        ImageFile.visit(file, visitor);
+                    }
+
+                    @Override
+                    public void unreadable(Path folder, IOException reason)
+                            throws InterruptedException {
+                        visitor.refused(Unreadable.of(Origin.of(folder), reason));
+                    }
+
+                    @Override
+                    public void hidden(Path hidden) {
+                        visitor.hidden();
+                    }
+                });
+    }
+
+    @Override
+    public long inputBytes() {
+        AtomicLong sum = new AtomicLong();
+        try {
+            FileTree.walk(
+                    path,
+                    new FileTree.Action() {
+                        @Override
+                        public void file(Path file) {
+                            sum.addAndGet(ImageFile.length(file));
+                        }
+
+                        @Override
+                        public void unreadable(Path folder, IOException reason) {
+                            // Named by the visit; here only sizes count.
+                        }
+
+                        @Override
+                        public void hidden(Path hidden) {
+                            // Not part of the input.
+                        }
+                    });
+            return sum.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return UNKNOWN;
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package io.kiln.ingest;
+
+import io.kiln.config.KafkaConfig;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** Asks the broker for a topic, and says what is wrong where there is no answer. */
+final class TopicCheck {
+    private TopicCheck() {}
+
+    /**
+     * @throws IngestException if no broker answers within kafka.connectTimeout, or has no such
+     *     topic
+     */
+    static void require(KafkaConfig kafka, String topic) {
+        try (Closing admin = new Closing(admin(kafka))) {
+            admin.client().describeTopics(List.of(topic)).allTopicNames().get();
+        } catch (ExecutionException e) {
+            throw failed(kafka, topic, e.getCause() == null ? e : e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IngestException(
+                    "interrupted while waiting for the Kafka broker at " + kafka.bootstrapServers(),
+                    e);
+        }
+    }
+
+    /** A Kafka client that does not accept its settings. */
+    static IngestException wrongSettings(KafkaException e) {
+        Throwable reason = e.getCause() == null ? e : e.getCause();
+        return new IngestException(
+                "Kafka's client refuses kafka.bootstrapServers or kafka.properties: "
+                        + reason.getMessage(),
+                e);
+    }
+
+    private static Admin admin(KafkaConfig kafka) {
+        int patience = Math.toIntExact(kafka.connectTimeout().toMillis());
+        Map<String, Object> settings = new HashMap<>(kafka.properties());
+        settings.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers());
+        settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, patience);
+        settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, patience);
+        try {
+            return Admin.create(settings);
+        } catch (KafkaException e) {
+            throw wrongSettings(e);
+        }
+    }
+
+    private static IngestException failed(KafkaConfig kafka, String topic, Throwable reason) {
+        String address = kafka.bootstrapServers();
+        if (reason instanceof TimeoutException) {
+            return new IngestException(
+                    "no Kafka broker answered at "
+                            + address
+                            + " within "
+                            + kafka.connectTimeout().toSeconds()
+                            + " s; is it running, and is kafka.bootstrapServers right?",
+                    reason);
+        }
+        if (reason instanceof UnknownTopicOrPartitionException) {
+            return new IngestException(
+                    "the Kafka broker at "
+                            + address
+                            + " has no topic "
+                            + topic
+                            + "; create it with: kiln topics create",
+                    reason);
+        }
+        return new IngestException(
+                "the Kafka broker at "
+                        + address
+                        + " does not describe topic "
+                        + topic
+                        + ": "
+                        + reason.getMessage(),
+                reason);
+    }
+
+    /** Closes at once: there is nothing on its way that anybody waits for. */
+    private record Closing(Admin client) implements AutoCloseable {
+        @Override
+        public void close() {
+            client.close(Duration.ZERO);
+        }
+    }
+}
