@@ -9,13 +9,10 @@ import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.Topic;
 import io.kiln.schemas.TopicCatalogue;
 import io.kiln.schemas.TrainingStep;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
 
@@ -54,12 +51,8 @@ public final class Catalogue {
      * @throws io.kiln.schemas.SchemaRegistryException if the registry does not answer or refuses
      */
     public static List<String> create(KilnConfig config) {
-        Map<String, Object> settings = new HashMap<>(config.kafka().properties());
-        settings.put(
-                CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, config.kafka().bootstrapServers());
-        SchemaRegistry registry =
-                new SchemaRegistry(config.registry().url(), config.registry().connectTimeout());
-        try (Admin admin = Admin.create(settings)) {
+        SchemaRegistry registry = Connections.registry(config);
+        try (Admin admin = Admin.create(Connections.properties(config))) {
             requireBroker(admin, config);
             return of(config.topics()).create(admin, config.topics().replication(), registry);
         } catch (KafkaException e) {

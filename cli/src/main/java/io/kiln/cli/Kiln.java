@@ -31,7 +31,12 @@ import picocli.CommandLine.Spec;
             "  kiln demo            the whole pipeline on this machine, in three minutes",
             "  kiln VERB --help     what a verb does, with an example"
         },
-        subcommands = {ConfigCommand.class, TopicsCommand.class, GoldenCommand.class})
+        subcommands = {
+            DemoCommand.class,
+            ConfigCommand.class,
+            TopicsCommand.class,
+            GoldenCommand.class
+        })
 public final class Kiln implements Runnable {
     @Spec private CommandSpec spec;
 

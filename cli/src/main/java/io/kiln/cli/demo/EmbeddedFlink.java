@@ -32,9 +32,6 @@ import org.apache.flink.util.ExceptionUtils;
 public final class EmbeddedFlink implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    /** Stopping waits for a checkpoint, which waits for the step that runs. */
-    private static final Duration STOP_PATIENCE = Duration.ofMinutes(10);
-
     private final MiniCluster cluster;
     private final Path directory;
     private final URI webPage;
@@ -149,20 +146,14 @@ public final class EmbeddedFlink implements AutoCloseable {
      * Stops a job for good: its sources end, what is under way goes through, a savepoint is taken
      * and its transactions are committed.
      *
-     * @return where the savepoint is
+     * @return where the savepoint is, once all that has happened
      */
-    public String drain(JobID job) {
-        try {
-            return await(
-                    cluster.stopWithSavepoint(
-                            job,
-                            directory.resolve("savepoints").toUri().toString(),
-                            true,
-                            SavepointFormatType.CANONICAL),
-                    STOP_PATIENCE);
-        } catch (ExecutionException | TimeoutException e) {
-            throw new CommandFailure("Flink did not stop a job: " + cause(e), e);
-        }
+    public CompletableFuture<String> drain(JobID job) {
+        return cluster.stopWithSavepoint(
+                job,
+                directory.resolve("savepoints").toUri().toString(),
+                true,
+                SavepointFormatType.CANONICAL);
     }
 
     private static <T> T await(CompletableFuture<T> future, Duration patience)

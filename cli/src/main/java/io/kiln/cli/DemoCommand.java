@@ -1,0 +1,111 @@
+package io.kiln.cli;
+
+import io.kiln.cli.demo.Demo;
+import io.kiln.cli.demo.DemoOptions;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code kiln demo}: everything at once, on this machine. */
+@Command(
+        name = "demo",
+        description = {
+            "Runs the whole pipeline on this machine: a Kafka broker, a schema registry, Flink with",
+            "its web page, the masking and the training job, and a stream of images. Trains a small",
+            "network, publishes checkpoint events and writes a report. Nothing is left running.%n"
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  kiln demo                                    pictures it makes itself",
+            "  kiln demo --images ~/Pictures --steps 1000   your own",
+            "  kiln demo --keep-running                     until Ctrl-C",
+            "  kiln demo --size 96 --set masking.maskRatio=0.75"
+        })
+final class DemoCommand implements Runnable {
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--images",
+            paramLabel = "DIR",
+            description =
+                    "folder or archive of pictures, sent again and again; without it, the demo makes its"
+                            + " own")
+    private @Nullable Path images;
+
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            defaultValue = "200",
+            description = "end after so many training steps (default: ${DEFAULT-VALUE})")
+    private int steps;
+
+    @Option(
+            names = "--size",
+            paramLabel = "PX",
+            defaultValue = "64",
+            description =
+                    "side of what the network sees, a multiple of 32 (default: ${DEFAULT-VALUE})")
+    private int size;
+
+    @Option(
+            names = "--work-dir",
+            paramLabel = "DIR",
+            defaultValue = "kiln-demo",
+            description =
+                    "where report, weights and logs go; an earlier demo's results there are replaced"
+                            + " (default: ${DEFAULT-VALUE})")
+    private Path workDir;
+
+    @Option(
+            names = "--port",
+            paramLabel = "PORT",
+            description = "of Flink's web page; without it, the first free one from 8081 on")
+    private @Nullable Integer port;
+
+    @Option(names = "--keep-running", description = "go on after the steps, until Ctrl-C")
+    private boolean keepRunning;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "override one configuration key; may be repeated")
+    private List<String> overrides = new ArrayList<>();
+
+    @Override
+    public void run() {
+        require(steps >= 1, "--steps", steps, "at least 1");
+        require(
+                size >= 64 && size <= 512 && size % 32 == 0,
+                "--size",
+                size,
+                "a multiple of 32 from 64 to 512");
+        if (port != null) {
+            require(port >= 1 && port <= 65535, "--port", port, "1 to 65535");
+        }
+        DemoOptions options =
+                new DemoOptions(
+                        Optional.ofNullable(images),
+                        steps,
+                        size,
+                        workDir,
+                        Optional.ofNullable(port),
+                        keepRunning,
+                        overrides);
+        new Demo(options, spec.commandLine().getOut(), System.console() != null).run();
+    }
+
+    private void require(boolean allowed, String option, int value, String expected) {
+        if (!allowed) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    option + ": " + value + " is not allowed; expected " + expected);
+        }
+    }
+}

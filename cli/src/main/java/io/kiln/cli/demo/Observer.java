@@ -1,0 +1,153 @@
+package io.kiln.cli.demo;
+
+import io.kiln.checkpoints.Artifacts;
+import io.kiln.checkpoints.CheckpointSubscriber;
+import io.kiln.checkpoints.EventJson;
+import io.kiln.cli.Connections;
+import io.kiln.cli.report.DeadLetter;
+import io.kiln.config.KilnConfig;
+import io.kiln.config.TopicsConfig;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.FileRole;
+import io.kiln.schemas.RecordDeserializer;
+import io.kiln.schemas.SchemaRegistry;
+import io.kiln.schemas.TrainingStep;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * Follows a run as any other program could: by reading what is committed on its topics. It knows
+ * nothing that they do not say. Verifies the files of each checkpoint event.
+ */
+final class Observer implements Runnable {
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    private final KilnConfig config;
+    private final WorkDir workDir;
+    private final RunRecord record;
+    private final RecordDeserializer<TrainingStep> steps;
+    private final SchemaRegistry registry;
+
+    Observer(KilnConfig config, WorkDir workDir, RunRecord record) {
+        this.config = config;
+        this.workDir = workDir;
+        this.record = record;
+        this.registry = Connections.registry(config);
+        this.steps = new RecordDeserializer<>(registry, TrainingStep.class);
+    }
+
+    /** Follows until the thread is interrupted. */
+    @Override
+    public void run() {
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer();
+                CheckpointSubscriber subscriber =
+                        new CheckpointSubscriber(
+                                Connections.properties(config),
+                                registry,
+                                config.topics().checkpoints(),
+                                CheckpointSubscriber.Start.BEGINNING)) {
+            while (!Thread.currentThread().isInterrupted()) {
+                consumer.poll(POLL).forEach(this::see);
+                for (CheckpointEvent event : subscriber.poll(Duration.ofMillis(1))) {
+                    see(event);
+                }
+            }
+        } catch (org.apache.kafka.common.errors.InterruptException e) {
+            // Asked to end while waiting for records.
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(
+                    "the results cannot be written to " + workDir.root() + ": " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private KafkaConsumer<byte[], byte[]> consumer() {
+        TopicsConfig topics = config.topics();
+        Map<String, Object> properties = Connections.properties(config);
+        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(
+                        properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        List<TopicPartition> partitions =
+                Stream.of(topics.trainingSteps(), topics.deadLetters(), topics.sparseBatches())
+                        .map(topic -> new TopicPartition(topic, 0))
+                        .toList();
+        consumer.assign(partitions);
+        consumer.seekToBeginning(partitions);
+        return consumer;
+    }
+
+    private void see(ConsumerRecord<byte[], byte[]> found) {
+        if (found.topic().equals(config.topics().trainingSteps())) {
+            record.step(steps.read(found.value()));
+        } else if (found.topic().equals(config.topics().deadLetters())) {
+            record.deadLetter(deadLetter(found));
+        } else {
+            record.batch();
+        }
+    }
+
+    private static DeadLetter deadLetter(ConsumerRecord<byte[], byte[]> found) {
+        String place =
+                header(found, "kiln-topic").orElse("?")
+                        + "/"
+                        + header(found, "kiln-partition").orElse("?")
+                        + "@"
+                        + header(found, "kiln-offset").orElse("?");
+        return new DeadLetter(
+                header(found, "kiln-source").orElse(place),
+                header(found, "kiln-reason").orElse("?"),
+                header(found, "kiln-detail").orElse(""));
+    }
+
+    private static Optional<String> header(ConsumerRecord<byte[], byte[]> record, String name) {
+        return Optional.ofNullable(record.headers().lastHeader(name))
+                .map(Header::value)
+                .map(value -> new String(value, StandardCharsets.UTF_8));
+    }
+
+    private void see(CheckpointEvent event) throws IOException {
+        for (CheckpointFile file : event.getFiles()) {
+            Artifacts.verify(file);
+            if (file.getRole() == FileRole.RECONSTRUCTIONS) {
+                Path picture = Path.of(URI.create(file.getUri()));
+                replace(picture, workDir.reconstructions());
+                record.pictures(event, picture);
+            }
+        }
+        Files.writeString(
+                workDir.events(),
+                EventJson.line(event) + "\n",
+                StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND);
+        record.event(event);
+    }
+
+    private static void replace(Path source, Path target) throws IOException {
+        Path partial = target.resolveSibling("." + target.getFileName() + ".part");
+        Files.copy(source, partial, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(
+                partial,
+                target,
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
+    }
+}

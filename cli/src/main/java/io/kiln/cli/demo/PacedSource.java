@@ -1,0 +1,70 @@
+package io.kiln.cli.demo;
+
+import io.kiln.ingest.ImageSource;
+import io.kiln.ingest.Origin;
+import io.kiln.ingest.Refusal;
+import java.io.InputStream;
+
+/** A source that hands on a picture only when it is wanted, and passes over some. */
+final class PacedSource implements ImageSource {
+    /** Decides over each picture. */
+    interface Gate {
+        /** Whether a picture is handed on; waits until it may be. */
+        boolean admit(Origin origin) throws InterruptedException;
+
+        /** The picture that was admitted has been dealt with. */
+        void passed();
+    }
+
+    private final ImageSource source;
+    private final Gate gate;
+
+    PacedSource(ImageSource source, Gate gate) {
+        this.source = source;
+        this.gate = gate;
+    }
+
+    @Override
+    public long inputBytes() {
+        return UNKNOWN;
+    }
+
+    @Override
+    public void visit(Visitor visitor) throws InterruptedException {
+        source.visit(new Paced(visitor));
+    }
+
+    private final class Paced implements Visitor {
+        private final Visitor next;
+
+        Paced(Visitor next) {
+            this.next = next;
+        }
+
+        @Override
+        public void candidate(Origin origin, InputStream content) throws InterruptedException {
+            if (gate.admit(origin)) {
+                try {
+                    next.candidate(origin, content);
+                } finally {
+                    gate.passed();
+                }
+            }
+        }
+
+        @Override
+        public void refused(Refusal refusal) {
+            next.refused(refusal);
+        }
+
+        @Override
+        public void hidden() {
+            next.hidden();
+        }
+
+        @Override
+        public void consumed(long inputBytes) {
+            next.consumed(inputBytes);
+        }
+    }
+}
