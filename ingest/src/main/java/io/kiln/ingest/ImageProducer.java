@@ -33,12 +33,17 @@ public final class ImageProducer implements AutoCloseable {
     private final KafkaProducer<String, ImageRecord> producer;
     private final String topic;
     private final String brokers;
+    private final Duration patience;
 
     private ImageProducer(
-            KafkaProducer<String, ImageRecord> producer, String topic, String brokers) {
+            KafkaProducer<String, ImageRecord> producer,
+            String topic,
+            String brokers,
+            Duration patience) {
         this.producer = producer;
         this.topic = topic;
         this.brokers = brokers;
+        this.patience = patience;
     }
 
     /**
@@ -58,13 +63,13 @@ public final class ImageProducer implements AutoCloseable {
             throw new IngestException(String.valueOf(e.getMessage()), e);
         }
         try {
+            Map<String, Object> settings = settings(kafka);
             return new ImageProducer(
                     new KafkaProducer<>(
-                            settings(kafka),
-                            new StringSerializer(),
-                            new RecordSerializer<>(schemas)),
+                            settings, new StringSerializer(), new RecordSerializer<>(schemas)),
                     topic,
-                    kafka.bootstrapServers());
+                    kafka.bootstrapServers(),
+                    patience(settings));
         } catch (KafkaException e) {
             throw TopicCheck.wrongSettings(e);
         }
@@ -91,6 +96,17 @@ public final class ImageProducer implements AutoCloseable {
         return settings;
     }
 
+    private static Duration patience(Map<String, Object> settings) {
+        return Duration.ofMillis(
+                Long.parseLong(
+                        String.valueOf(settings.get(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG))));
+    }
+
+    /** How long the delivery of a picture may take before it is given up. */
+    Duration patience() {
+        return patience;
+    }
+
     /** Where the pictures go, for messages. */
     String destination() {
         return "topic " + topic + " at " + brokers;
@@ -110,19 +126,6 @@ public final class ImageProducer implements AutoCloseable {
         }
     }
 
-    /**
-     * Waits until every picture handed over is stored or has failed.
-     *
-     * @throws InterruptedException if interrupted while waiting; what is on its way goes on
-     */
-    public void flush() throws InterruptedException {
-        try {
-            producer.flush();
-        } catch (InterruptException e) {
-            throw interrupted(e);
-        }
-    }
-
     /** Kafka's exception sets the thread's flag again, Java's does not. */
     private static InterruptedException interrupted(InterruptException cause) {
         Thread.interrupted();
@@ -131,9 +134,16 @@ public final class ImageProducer implements AutoCloseable {
         return interrupted;
     }
 
-    /** Gives what is on its way five seconds; {@link #flush} first where all must arrive. */
+    /** What is on its way after five seconds is dropped. Keeps a set interrupt flag set. */
     @Override
     public void close() {
-        producer.close(CLOSE);
+        boolean interrupted = Thread.interrupted();
+        try {
+            producer.close(CLOSE);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 }

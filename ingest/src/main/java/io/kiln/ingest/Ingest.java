@@ -5,8 +5,10 @@ import io.kiln.ingest.Refusal.Reason;
 import io.kiln.schemas.ImageRecord;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.apache.kafka.clients.producer.Callback;
 
 /**
  * Sends what sources hold. A file that is no picture, is too large or cannot be read is refused and
@@ -22,6 +24,9 @@ import java.util.Optional;
  */
 public final class Ingest {
     private static final String UNRECOGNISED = "application/octet-stream";
+
+    /** How often a listener hears of pictures that are waited for. */
+    private static final Duration MOMENT = Duration.ofMillis(100);
 
     private final ImageProducer producer;
     private final IngestOptions options;
@@ -41,37 +46,41 @@ public final class Ingest {
      *     source as a whole cannot be used
      */
     public IngestSummary run(List<? extends ImageSource> sources, IngestListener listener) {
-        Tally tally = new Tally(listener);
-        boolean complete = send(sources, tally);
-        complete &= arrived();
+        Deliveries deliveries = new Deliveries(producer.destination(), producer.patience());
+        Tally tally = new Tally(deliveries, listener);
+        boolean complete = send(sources, deliveries, tally);
+        complete &= arrived(deliveries, tally);
         if (!complete) {
             Thread.currentThread().interrupt();
         }
-        tally.settle();
         return tally.summary(!complete);
     }
 
     /** Returns false if interrupted. */
-    private boolean send(List<? extends ImageSource> sources, Tally tally) {
+    private boolean send(List<? extends ImageSource> sources, Deliveries deliveries, Tally tally) {
         try (TotalInput total = new TotalInput(sources, tally::totalInputBytes)) {
             for (ImageSource source : sources) {
-                source.visit(new Sending(tally));
+                source.visit(new Sending(deliveries, tally));
             }
             return true;
         } catch (InterruptedException e) {
             return false;
         } catch (IngestException e) {
-            if (!tally.hasFailed() && !arrived()) {
+            // If it was the source that failed: what was read before it did still arrives.
+            if (!arrived(deliveries, tally)) {
                 Thread.currentThread().interrupt();
             }
             throw e;
         }
     }
 
-    /** Returns false if interrupted. */
-    private boolean arrived() {
+    /** Waits for what is on its way. Returns false if interrupted. */
+    private static boolean arrived(Deliveries deliveries, Tally tally) {
         try {
-            producer.flush();
+            while (deliveries.await(MOMENT)) {
+                tally.settle();
+            }
+            tally.settle();
             return true;
         } catch (InterruptedException e) {
             return false;
@@ -79,9 +88,11 @@ public final class Ingest {
     }
 
     private final class Sending implements ImageSource.Visitor {
+        private final Deliveries deliveries;
         private final Tally tally;
 
-        Sending(Tally tally) {
+        Sending(Deliveries deliveries, Tally tally) {
+            this.deliveries = deliveries;
             this.tally = tally;
         }
 
@@ -110,8 +121,13 @@ public final class Ingest {
 
         private void send(Origin origin, String type, byte[] bytes) throws InterruptedException {
             ImageRecord image = ImageRecords.of(origin.uri(), type, bytes, options.attributes());
-            producer.send(image, tally.delivery(origin, bytes.length, producer.destination()));
-            tally.handedOver();
+            Callback delivery = deliveries.begin(origin, bytes.length);
+            try {
+                producer.send(image, delivery);
+            } catch (InterruptedException e) {
+                deliveries.cancel();
+                throw e;
+            }
             tally.settle();
         }
 

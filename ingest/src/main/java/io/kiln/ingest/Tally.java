@@ -6,89 +6,35 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
-import org.apache.kafka.clients.producer.Callback;
-import org.apache.kafka.common.errors.RecordTooLargeException;
-import org.jspecify.annotations.Nullable;
 
-/**
- * Counts one run and tells its listener. Deliveries are reported by the producer's thread; all
- * else, and the listener, belongs to the thread that runs.
- */
+/** Counts one run and tells its listener. Belongs to the thread that runs, the total excepted. */
 final class Tally {
+    private final Deliveries deliveries;
     private final IngestListener listener;
     private final long start = System.nanoTime();
-    private final AtomicLong sent = new AtomicLong();
-    private final AtomicLong bytes = new AtomicLong();
-    private final AtomicLong failed = new AtomicLong();
-    private final AtomicLong totalInputBytes = new AtomicLong(ImageSource.UNKNOWN);
-    private final ConcurrentLinkedQueue<Refusal> refusedByBroker = new ConcurrentLinkedQueue<>();
-    private final AtomicReference<@Nullable IngestException> failure = new AtomicReference<>();
-
     private final Map<Reason, Long> refused = new EnumMap<>(Reason.class);
     private final Map<Reason, List<String>> named = new EnumMap<>(Reason.class);
-    private long handedOver;
     private long hidden;
     private long inputBytes;
+    private volatile long totalInputBytes = ImageSource.UNKNOWN;
 
-    Tally(IngestListener listener) {
+    Tally(Deliveries deliveries, IngestListener listener) {
+        this.deliveries = deliveries;
         this.listener = listener;
     }
 
-    /** What happens with a picture that is handed over. */
-    Callback delivery(Origin origin, int length, String destination) {
-        return (metadata, exception) -> {
-            if (exception == null) {
-                bytes.addAndGet(length);
-                sent.incrementAndGet();
-                return;
-            }
-            failed.incrementAndGet();
-            if (exception instanceof RecordTooLargeException) {
-                refusedByBroker.add(
-                        new Refusal(
-                                origin,
-                                Reason.REFUSED_BY_BROKER,
-                                length + " bytes are more than the topic's max.message.bytes"));
-            } else {
-                failure.compareAndSet(
-                        null,
-                        new IngestException(
-                                origin
-                                        + " could not be sent to "
-                                        + destination
-                                        + ": "
-                                        + exception.getMessage(),
-                                exception));
-            }
-        };
-    }
-
-    /** A picture is on its way. */
-    void handedOver() {
-        handedOver++;
-    }
-
-    /** Whether the broker has stopped taking pictures. */
-    boolean hasFailed() {
-        return failure.get() != null;
-    }
-
     /**
-     * Takes over what the producer's thread found.
+     * Takes over what was heard of deliveries.
      *
-     * @throws IngestException if the broker has stopped taking pictures
+     * @throws IngestException if a picture was lost
      */
     void settle() {
-        for (Refusal next = refusedByBroker.poll(); next != null; next = refusedByBroker.poll()) {
+        for (Refusal next = deliveries.nextRefused();
+                next != null;
+                next = deliveries.nextRefused()) {
             refused(next);
         }
-        IngestException lost = failure.get();
-        if (lost != null) {
-            throw lost;
-        }
+        deliveries.requireNoneLost();
         tellProgress();
     }
 
@@ -110,18 +56,19 @@ final class Tally {
         tellProgress();
     }
 
+    /** May be called by another thread. */
     void totalInputBytes(long total) {
-        totalInputBytes.set(total);
+        totalInputBytes = total;
     }
 
     private void tellProgress() {
         listener.progress(
                 new IngestProgress(
-                        sent.get(),
-                        bytes.get(),
+                        deliveries.sent(),
+                        deliveries.bytes(),
                         refused.values().stream().mapToLong(Long::longValue).sum(),
                         inputBytes,
-                        totalInputBytes.get(),
+                        totalInputBytes,
                         seconds()));
     }
 
@@ -132,11 +79,11 @@ final class Tally {
                         byReason.put(
                                 reason, new Refused(count, named.getOrDefault(reason, List.of()))));
         return new IngestSummary(
-                sent.get(),
-                bytes.get(),
+                deliveries.sent(),
+                deliveries.bytes(),
                 byReason,
                 hidden,
-                handedOver - sent.get() - failed.get(),
+                deliveries.underway(),
                 interrupted,
                 seconds());
     }

@@ -1,7 +1,6 @@
 package io.kiln.ingest;
 
 import io.kiln.ingest.ImageSource.Visitor;
-import io.kiln.ingest.Refusal.Reason;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.SeekableByteChannel;
@@ -55,7 +54,7 @@ final class TarMembers {
             if (entry.isFile() && !entry.isLink() && !entry.isSymbolicLink()) {
                 visit(entry, visitor);
             }
-            skipRest(entry);
+            skipRest();
             members++;
             return true;
         } catch (IOException e) {
@@ -76,12 +75,6 @@ final class TarMembers {
     private void visit(TarArchiveEntry entry, Visitor visitor) throws InterruptedException {
         if (Origin.isHidden(entry.getName())) {
             visitor.hidden();
-        } else if (entry.isSparse()) {
-            visitor.refused(
-                    new Refusal(
-                            archive.member(entry.getName()),
-                            Reason.UNREADABLE,
-                            "stored as a sparse file, which no picture is"));
         } else {
             visitor.candidate(archive.member(entry.getName()), new UntrustedInputStream(tar));
         }
@@ -89,13 +82,9 @@ final class TarMembers {
 
     /**
      * Reads to the member's end, since reading notices where an archive is cut off and skipping
-     * does not. The holes of a sparse file, which may claim any length, are not gone through.
+     * does not.
      */
-    private void skipRest(TarArchiveEntry entry) throws IOException, InterruptedException {
-        if (entry.isSparse()) {
-            UntrustedInputStream.guarded(() -> tar.skip(Long.MAX_VALUE));
-            return;
-        }
+    private void skipRest() throws IOException, InterruptedException {
         while (UntrustedInputStream.guarded(() -> tar.read(skipped)) >= 0) {
             Interrupts.check();
         }

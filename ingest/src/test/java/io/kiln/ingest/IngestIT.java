@@ -1,0 +1,435 @@
+package io.kiln.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kiln.config.KilnConfig;
+import io.kiln.ingest.IngestOptions.Unrecognised;
+import io.kiln.ingest.IngestSummary.Refused;
+import io.kiln.ingest.Refusal.Reason;
+import io.kiln.local.LocalBroker;
+import io.kiln.local.LocalRegistry;
+import io.kiln.schemas.ImageRecord;
+import io.kiln.schemas.RecordDeserializer;
+import io.kiln.schemas.SchemaRegistry;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Ingest against a real broker and a real registry. */
+@Timeout(120)
+class IngestIT {
+    private static final int PARTITIONS = 2;
+
+    @TempDir static Path servers;
+    private static LocalBroker broker;
+    private static LocalRegistry registry;
+
+    @TempDir Path folder;
+
+    @BeforeAll
+    static void start() {
+        broker = LocalBroker.start(servers.resolve("broker"));
+        registry = LocalRegistry.start(servers.resolve("registry"));
+    }
+
+    @AfterAll
+    static void stop() {
+        registry.close();
+        broker.close();
+    }
+
+    private static KilnConfig config(String topic, String... overrides) {
+        List<String> all = new ArrayList<>();
+        all.add("kafka.bootstrapServers=" + broker.bootstrapServers());
+        all.add("kafka.connectTimeout=20s");
+        all.add("registry.url=" + registry.url());
+        all.add("topics.images=" + topic);
+        all.addAll(List.of(overrides));
+        return KilnConfig.parse("", all);
+    }
+
+    private static void create(String topic, Map<String, String> settings) throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+            admin.createTopics(
+                            List.of(new NewTopic(topic, PARTITIONS, (short) 1).configs(settings)))
+                    .all()
+                    .get();
+        }
+    }
+
+    private static List<ConsumerRecord<String, byte[]>> stored(String topic) {
+        List<TopicPartition> partitions = new ArrayList<>();
+        for (int i = 0; i < PARTITIONS; i++) {
+            partitions.add(new TopicPartition(topic, i));
+        }
+        List<ConsumerRecord<String, byte[]>> records = new ArrayList<>();
+        try (KafkaConsumer<String, byte[]> consumer =
+                new KafkaConsumer<>(
+                        Map.of("bootstrap.servers", broker.bootstrapServers()),
+                        new StringDeserializer(),
+                        new ByteArrayDeserializer())) {
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            while (partitions.stream().anyMatch(p -> consumer.position(p) < ends.get(p))) {
+                consumer.poll(Duration.ofSeconds(1)).forEach(records::add);
+            }
+        }
+        return records;
+    }
+
+    /** Keeps what it is told, and does something at each progress. */
+    private static final class Following implements IngestListener {
+        private final Consumer<IngestProgress> action;
+        final List<IngestProgress> progress = new ArrayList<>();
+        final List<Refusal> refusals = new ArrayList<>();
+
+        Following(Consumer<IngestProgress> action) {
+            this.action = action;
+        }
+
+        @Override
+        public void progress(IngestProgress now) {
+            progress.add(now);
+            action.accept(now);
+        }
+
+        @Override
+        public void refused(Refusal refusal) {
+            refusals.add(refusal);
+        }
+    }
+
+    private static Following following() {
+        return new Following(progress -> {});
+    }
+
+    private Path write(String name, byte[] content) throws IOException {
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        return Files.write(file, content);
+    }
+
+    private static IngestSummary run(
+            KilnConfig config,
+            IngestOptions options,
+            IngestListener listener,
+            ImageSource... from) {
+        try (ImageProducer producer = ImageProducer.open(config)) {
+            return new Ingest(producer, options).run(List.of(from), listener);
+        }
+    }
+
+    @Test
+    void picturesArriveAsTheyAreAndTheRestIsNamed() throws Exception {
+        create("all", Map.of("max.message.bytes", "33554432"));
+        Map<String, byte[]> expected = new LinkedHashMap<>();
+        for (String format : List.of("jpg", "png", "gif", "bmp")) {
+            byte[] picture = Pictures.encoded(format, 1);
+            expected.put(write("set/1." + format, picture).toUri().toString(), picture);
+        }
+        Path shard = write("shard.tar", Archives.tar(Map.of("a b.png", Pictures.png(2))));
+        expected.put(shard.toUri() + "!a%20b.png", Pictures.png(2));
+        byte[] large = new byte[20_000_000];
+        System.arraycopy(Pictures.png(3), 0, large, 0, Pictures.png(3).length);
+        write("large.png", large);
+        Path text = write("text.jpg", "no picture".getBytes());
+        write(".hidden.png", Pictures.png(4));
+        byte[] listed = Pictures.png(5);
+        expected.put(write("elsewhere/5.png", listed).toUri().toString(), listed);
+        Files.move(folder.resolve("elsewhere"), servers.resolve("elsewhere"));
+        expected.remove(folder.resolve("elsewhere/5.png").toUri().toString());
+        expected.put(servers.resolve("elsewhere/5.png").toUri().toString(), listed);
+
+        KilnConfig config = config("all");
+        Following following = following();
+        IngestSummary summary =
+                run(
+                        config,
+                        IngestOptions.of(config.ingest()).withAttributes(Map.of("site", "north")),
+                        following,
+                        PathSource.of(folder),
+                        new PathListSource(
+                                new ByteArrayInputStream("elsewhere/5.png\n".getBytes()),
+                                "standard input",
+                                servers));
+
+        RecordDeserializer<ImageRecord> deserializer =
+                new RecordDeserializer<>(
+                        new SchemaRegistry(registry.url(), Duration.ofSeconds(10)),
+                        ImageRecord.class);
+        Map<String, byte[]> found = new LinkedHashMap<>();
+        for (ConsumerRecord<String, byte[]> record : stored("all")) {
+            ImageRecord image = deserializer.read(record.value());
+            byte[] content = image.getContent().array();
+            found.put(image.getSource(), content);
+            assertThat(record.key()).isEqualTo(image.getImageId());
+            assertThat(image.getImageId()).isEqualTo(ImageRecords.id(content));
+            assertThat(ContentType.detect(content).map(ContentType::mediaType))
+                    .contains(image.getContentType());
+            assertThat(image.getCapturedAt()).isNull();
+            assertThat(image.getAttributes()).containsExactly(Map.entry("site", "north"));
+        }
+        assertThat(found).containsOnlyKeys(expected.keySet());
+        expected.forEach((source, content) -> assertThat(found.get(source)).isEqualTo(content));
+
+        assertThat(summary.sent()).isEqualTo(expected.size());
+        assertThat(summary.bytes())
+                .isEqualTo(expected.values().stream().mapToLong(b -> b.length).sum());
+        assertThat(summary.refused())
+                .containsExactlyInAnyOrderEntriesOf(
+                        Map.of(
+                                Reason.NOT_AN_IMAGE,
+                                new Refused(1, List.of(text + " (text)")),
+                                Reason.TOO_LARGE,
+                                new Refused(
+                                        1,
+                                        List.of(
+                                                folder.resolve("large.png")
+                                                        + " (larger than ingest.maxImageBytes, 16MiB)"))));
+        assertThat(summary.hidden()).isEqualTo(1);
+        assertThat(summary.unconfirmed()).isZero();
+        assertThat(summary.interrupted()).isFalse();
+        assertThat(following.refusals).hasSize(2);
+        IngestProgress last = following.progress.get(following.progress.size() - 1);
+        assertThat(last.sent()).isEqualTo(summary.sent());
+        assertThat(last.bytes()).isEqualTo(summary.bytes());
+        assertThat(last.refused()).isEqualTo(2);
+    }
+
+    @Test
+    void whatIsNoPictureIsSentWhereAskedFor() throws Exception {
+        create("unrecognised", Map.of());
+        write("text.jpg", "no picture".getBytes());
+        KilnConfig config = config("unrecognised");
+        IngestSummary summary =
+                run(
+                        config,
+                        IngestOptions.of(config.ingest()).withUnrecognised(Unrecognised.SEND),
+                        following(),
+                        PathSource.of(folder));
+        assertThat(summary.sent()).isEqualTo(1);
+        assertThat(summary.refused()).isEmpty();
+        assertThat(stored("unrecognised"))
+                .singleElement()
+                .satisfies(
+                        r ->
+                                assertThat(r.key())
+                                        .isEqualTo(ImageRecords.id("no picture".getBytes())));
+    }
+
+    @Test
+    void totalOfTheInputBecomesKnownWhileItIsSent() throws Exception {
+        create("total", Map.of());
+        write("1.png", Pictures.png(1));
+        write("2.png", Pictures.png(2));
+        long total = PathSource.of(folder).inputBytes();
+        KilnConfig config = config("total");
+        ImageSource slow =
+                new ImageSource() {
+                    @Override
+                    public void visit(Visitor visitor) throws InterruptedException {
+                        PathSource.of(folder).visit(visitor);
+                    }
+
+                    @Override
+                    public long inputBytes() {
+                        return total;
+                    }
+                };
+        AtomicInteger known = new AtomicInteger();
+        try (ImageProducer producer = ImageProducer.open(config)) {
+            Ingest ingest = new Ingest(producer, IngestOptions.of(config.ingest()));
+            List<ImageSource> many = new ArrayList<>(java.util.Collections.nCopies(200, slow));
+            ingest.run(
+                    many,
+                    new Following(
+                            p -> {
+                                if (p.totalInputBytes() == 200 * total) {
+                                    known.incrementAndGet();
+                                }
+                            }));
+        }
+        assertThat(known.get()).isPositive();
+    }
+
+    @Test
+    void pictureThatTheTopicDoesNotTakeIsRefusedAndTheRestIsSent() throws Exception {
+        create("small", Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, "100000"));
+        byte[] large = new byte[200_000];
+        System.arraycopy(Pictures.png(1), 0, large, 0, Pictures.png(1).length);
+        write("1.png", large);
+        for (int i = 2; i < 30; i++) {
+            write(i + ".png", Pictures.png(i));
+        }
+        KilnConfig config = config("small");
+        IngestSummary summary =
+                run(config, IngestOptions.of(config.ingest()), following(), PathSource.of(folder));
+        assertThat(summary.sent()).isEqualTo(28);
+        assertThat(summary.unconfirmed()).isZero();
+        assertThat(summary.refused().get(Reason.REFUSED_BY_BROKER))
+                .isEqualTo(
+                        new Refused(
+                                1,
+                                List.of(
+                                        folder.resolve("1.png")
+                                                + " (200000 bytes are more than the topic's max.message.bytes)")));
+        assertThat(stored("small")).hasSize(28);
+    }
+
+    @Test
+    void interruptedRunKeepsWhatItHasSent() throws Exception {
+        create("interrupted", Map.of());
+        for (int i = 0; i < 100; i++) {
+            write(i + ".png", Pictures.png(i));
+        }
+        KilnConfig config = config("interrupted");
+        AtomicInteger calls = new AtomicInteger();
+        IngestSummary summary =
+                run(
+                        config,
+                        IngestOptions.of(config.ingest()),
+                        new Following(
+                                p -> {
+                                    if (calls.incrementAndGet() == 20) {
+                                        Thread.currentThread().interrupt();
+                                    }
+                                }),
+                        PathSource.of(folder));
+        assertThat(Thread.interrupted()).as("the flag is set for the caller").isTrue();
+        assertThat(summary.interrupted()).isTrue();
+        assertThat(summary.refused()).isEmpty();
+        assertThat(summary.sent()).isBetween(5L, 99L);
+        assertThat(summary.unconfirmed()).isZero();
+        assertThat(stored("interrupted")).hasSize((int) summary.sent());
+    }
+
+    @Test
+    void listThatTurnsOutToBeNoneKeepsWhatWasSentBefore() throws Exception {
+        create("list", Map.of());
+        write("1.png", Pictures.png(1));
+        KilnConfig config = config("list");
+        ImageSource list =
+                new PathListSource(
+                        new ByteArrayInputStream("1.png\n\0".getBytes()), "the list", folder);
+        assertThatThrownBy(() -> run(config, IngestOptions.of(config.ingest()), following(), list))
+                .isInstanceOf(IngestException.class)
+                .hasMessageContaining("the list is not a list of paths");
+        assertThat(stored("list")).hasSize(1);
+    }
+
+    /** Pictures without end. */
+    private static ImageSource endless(byte[] picture) {
+        return new ImageSource() {
+            @Override
+            public void visit(Visitor visitor) throws InterruptedException {
+                for (long i = 0; ; i++) {
+                    visitor.candidate(
+                            new Origin("picture " + i, "test:" + i),
+                            new ByteArrayInputStream(picture));
+                }
+            }
+
+            @Override
+            public long inputBytes() {
+                return UNKNOWN;
+            }
+        };
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1})
+    void brokerThatStopsEndsTheRunNamingTheFirstPictureLost(long afterPictures, @TempDir Path own)
+            throws Exception {
+        try (LocalBroker stopping = LocalBroker.start(own)) {
+            try (Admin admin =
+                    Admin.create(Map.of("bootstrap.servers", stopping.bootstrapServers()))) {
+                admin.createTopics(List.of(new NewTopic("images", 1, (short) 1))).all().get();
+            }
+            KilnConfig config =
+                    config(
+                            "images",
+                            "kafka.bootstrapServers=" + stopping.bootstrapServers(),
+                            "kafka.properties={delivery.timeout.ms: '3000',"
+                                    + " request.timeout.ms: '1000', max.block.ms: '3000'}");
+            Following killing =
+                    new Following(
+                            p -> {
+                                if (p.sent() >= afterPictures && stopping.process().isAlive()) {
+                                    stopping.process().kill();
+                                }
+                            });
+            byte[] picture = Arrays.copyOf(Pictures.png(1), 500_000);
+            assertThatThrownBy(
+                            () ->
+                                    run(
+                                            config,
+                                            IngestOptions.of(config.ingest()),
+                                            killing,
+                                            endless(picture)))
+                    .isInstanceOf(IngestException.class)
+                    .hasMessageStartingWith("picture ")
+                    .hasMessageContaining(
+                            "could not be sent to topic images at " + stopping.bootstrapServers());
+        }
+    }
+
+    @Test
+    void missingBrokerTopicAndRegistryAreNamedBeforeAnythingIsRead() throws Exception {
+        assertThatThrownBy(
+                        () ->
+                                ImageProducer.open(
+                                        config(
+                                                "images",
+                                                "kafka.bootstrapServers=127.0.0.1:9",
+                                                "kafka.connectTimeout=1s")))
+                .isInstanceOf(IngestException.class)
+                .hasMessageContaining("no Kafka broker answered at 127.0.0.1:9 within 1 s");
+        assertThatThrownBy(
+                        () ->
+                                ImageProducer.open(
+                                        config("images", "kafka.bootstrapServers=localhost")))
+                .isInstanceOf(IngestException.class)
+                .hasMessageContaining("kafka.bootstrapServers");
+        assertThatThrownBy(() -> ImageProducer.open(config("absent")))
+                .isInstanceOf(IngestException.class)
+                .hasMessageContaining("has no topic absent")
+                .hasMessageContaining("kiln topics create");
+        create("present", Map.of());
+        assertThatThrownBy(
+                        () ->
+                                ImageProducer.open(
+                                        config(
+                                                "present",
+                                                "registry.url=http://127.0.0.1:9/x",
+                                                "registry.connectTimeout=1s")))
+                .isInstanceOf(IngestException.class)
+                .hasMessageContaining("http://127.0.0.1:9/x")
+                .hasMessageContaining("within 1 s");
+    }
+}

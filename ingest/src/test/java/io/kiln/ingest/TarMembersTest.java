@@ -1,0 +1,242 @@
+package io.kiln.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kiln.ingest.Refusal.Reason;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class TarMembersTest {
+    private static final int RECORD = 512;
+
+    @TempDir Path folder;
+
+    private Found found(byte[] archive) throws IOException, InterruptedException {
+        return Found.in(PathSource.of(Files.write(folder.resolve("a"), archive)));
+    }
+
+    private String name(String member) {
+        return folder.resolve("a") + "!" + member;
+    }
+
+    private static Map<String, byte[]> threePictures() throws IOException {
+        Map<String, byte[]> members = new LinkedHashMap<>();
+        members.put("z/1.png", Pictures.png(1));
+        members.put("a/" + "long".repeat(60) + ".png", Pictures.png(2));
+        members.put("3.png", Pictures.png(3));
+        return members;
+    }
+
+    private void assertHoldsThreePictures(Found found) throws IOException {
+        assertThat(found.candidates.keySet())
+                .containsExactly(
+                        name("z/1.png"), name("a/" + "long".repeat(60) + ".png"), name("3.png"));
+        assertThat(found.candidates.get(name("3.png"))).isEqualTo(Pictures.png(3));
+        assertThat(found.refusals).isEmpty();
+    }
+
+    @Test
+    void membersComeInTheOrderOfTheArchive() throws Exception {
+        assertHoldsThreePictures(found(Archives.tar(threePictures())));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gz", "bzip2", "zstd"})
+    void compressedArchivesAreReadToo(String compression) throws Exception {
+        assertHoldsThreePictures(
+                found(Archives.compressed(compression, Archives.tar(threePictures()))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gz", "bzip2", "zstd"})
+    void archiveInSeveralCompressedPiecesIsReadWhole(String compression) throws Exception {
+        byte[] tar = Archives.tar(threePictures());
+        ByteArrayOutputStream pieces = new ByteArrayOutputStream();
+        int half = tar.length / 2;
+        pieces.write(Archives.compressed(compression, Arrays.copyOf(tar, half)));
+        pieces.write(Archives.compressed(compression, Arrays.copyOfRange(tar, half, tar.length)));
+        assertHoldsThreePictures(found(pieces.toByteArray()));
+    }
+
+    @Test
+    void compressedFileWithoutAnArchiveIsNoImage() throws Exception {
+        Found found = found(Archives.compressed("gz", Pictures.png(1)));
+        assertThat(found.refusals)
+                .singleElement()
+                .hasToString(
+                        folder.resolve("a")
+                                + ": not an image (a gzip-compressed file that holds no tar archive)");
+    }
+
+    @Test
+    void xzIsRefusedWithWhatToDo() throws Exception {
+        Found found = found(new byte[] {(byte) 0xfd, '7', 'z', 'X', 'Z', 0, 0, 0});
+        assertThat(found.reasons()).containsExactly(Reason.UNREADABLE);
+        assertThat(found.refusals.get(0).detail()).contains("xz").contains("gzip, bzip2 or zstd");
+    }
+
+    @Test
+    void archiveCutOffInAMemberGivesTheMembersBefore() throws Exception {
+        byte[] tar = Archives.tar(Map.of("1.png", Pictures.png(1)));
+        byte[] second = Archives.tar(Map.of("2.png", new byte[5000]));
+        int first = RECORD + (Pictures.png(1).length + RECORD - 1) / RECORD * RECORD;
+        byte[] joined = Arrays.copyOf(tar, first + RECORD + 1000);
+        System.arraycopy(second, 0, joined, first, RECORD + 1000);
+        Found found = found(joined);
+        assertThat(found.candidates.keySet()).containsExactly(name("1.png"));
+        assertThat(found.reasons()).containsExactly(Reason.UNREADABLE, Reason.BROKEN_ARCHIVE);
+        assertThat(found.refusals.get(0).origin().name()).isEqualTo(name("2.png"));
+        assertThat(found.refusals.get(1).detail()).startsWith("nothing after member 1 can be read");
+    }
+
+    @Test
+    void archiveCutOffInCompressedDataGivesTheMembersBefore() throws Exception {
+        byte[] noise = new byte[300_000];
+        new Random(7).nextBytes(noise);
+        Map<String, byte[]> members = threePictures();
+        members.put("noise", noise);
+        byte[] whole = Archives.compressed("gz", Archives.tar(members));
+        Found found = found(Arrays.copyOf(whole, whole.length - 500));
+        assertThat(found.candidates).hasSize(3);
+        assertThat(found.reasons()).containsExactly(Reason.UNREADABLE, Reason.BROKEN_ARCHIVE);
+    }
+
+    @Test
+    void archiveWithoutItsEndMarkIsWhole() throws Exception {
+        byte[] tar = Archives.tar(Map.of("1.png", Pictures.png(1)));
+        int end = RECORD + (Pictures.png(1).length + RECORD - 1) / RECORD * RECORD;
+        Found found = found(Arrays.copyOf(tar, end));
+        assertThat(found.candidates.keySet()).containsExactly(name("1.png"));
+        assertThat(found.refusals).isEmpty();
+    }
+
+    @Test
+    void foldersLinksAndHiddenMembersAreNoCandidates() throws Exception {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
+            put(tar, new TarArchiveEntry("folder/"), new byte[0]);
+            put(tar, new TarArchiveEntry("folder/1.png"), Pictures.png(1));
+            TarArchiveEntry link = new TarArchiveEntry("link.png", TarConstants.LF_SYMLINK);
+            link.setLinkName("/etc/passwd");
+            put(tar, link, new byte[0]);
+            TarArchiveEntry hardLink = new TarArchiveEntry("hard.png", TarConstants.LF_LINK);
+            hardLink.setLinkName("folder/1.png");
+            put(tar, hardLink, new byte[0]);
+            put(tar, new TarArchiveEntry("folder/._1.png"), Pictures.png(2));
+        }
+        Found found = found(bytes.toByteArray());
+        assertThat(found.candidates.keySet()).containsExactly(name("folder/1.png"));
+        assertThat(found.hidden).isEqualTo(1);
+        assertThat(found.refusals).isEmpty();
+    }
+
+    private static void put(TarArchiveOutputStream tar, TarArchiveEntry entry, byte[] content)
+            throws IOException {
+        entry.setSize(content.length);
+        tar.putArchiveEntry(entry);
+        tar.write(content);
+        tar.closeArchiveEntry();
+    }
+
+    @Test
+    void memberThatUnpacksToMuchMoreIsReadOnlyAsFarAsAsked() throws Exception {
+        Map<String, byte[]> members = new LinkedHashMap<>();
+        members.put("bomb.png", new byte[200 * 1024 * 1024]);
+        members.put("after.png", Pictures.png(1));
+        byte[] bomb = Archives.compressed("gz", Archives.tar(members));
+        assertThat(bomb.length).isLessThan(1024 * 1024);
+        Found found = found(bomb);
+        assertThat(found.candidates.get(name("bomb.png"))).hasSize(Found.KEPT_BYTES);
+        assertThat(found.candidates.get(name("after.png"))).isEqualTo(Pictures.png(1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(bytes = {TarConstants.LF_GNUTYPE_LONGNAME, TarConstants.LF_PAX_EXTENDED_HEADER_LC})
+    void headerOfManyMegabytesBreaksTheArchiveNotTheHeap(byte type) throws Exception {
+        byte[] huge = new byte[200 * 1024 * 1024];
+        byte[] length = (huge.length + " path=").getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(length, 0, huge, 0, length.length);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
+            put(tar, new TarArchiveEntry("x", type), huge);
+        }
+        Found found = found(Archives.compressed("gz", bytes.toByteArray()));
+        assertThat(found.candidates).isEmpty();
+        assertThat(found.refusals)
+                .singleElement()
+                .satisfies(r -> assertThat(r.reason()).isEqualTo(Reason.BROKEN_ARCHIVE))
+                .satisfies(r -> assertThat(r.detail()).contains("larger than 1048576 bytes"));
+    }
+
+    @Test
+    void sparseMemberOfAGigabyteIsReadOnlyAsFarAsAsked() throws Exception {
+        StringBuilder records = new StringBuilder();
+        long size = 1L << 30;
+        for (String record :
+                new String[] {"size=" + size, "numblocks=1", "offset=" + size, "numbytes=0"}) {
+            int length = " GNU.sparse.\n".length() + record.length() + 2;
+            records.append(length).append(" GNU.sparse.").append(record).append('\n');
+        }
+        byte[] header = records.toString().getBytes(StandardCharsets.US_ASCII);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
+            put(tar, new TarArchiveEntry("x", TarConstants.LF_PAX_EXTENDED_HEADER_LC), header);
+            put(tar, new TarArchiveEntry("holes.png"), new byte[0]);
+            put(tar, new TarArchiveEntry("after.png"), Pictures.png(1));
+        }
+        Found found = found(bytes.toByteArray());
+        assertThat(found.candidates.get(name("holes.png"))).isEqualTo(new byte[Found.KEPT_BYTES]);
+        assertThat(found.candidates.get(name("after.png"))).isEqualTo(Pictures.png(1));
+        assertThat(found.refusals).isEmpty();
+    }
+
+    @Test
+    void interruptEndsALongMember() throws Exception {
+        Path file =
+                Files.write(
+                        folder.resolve("a"), Archives.tar(Map.of("1.png", new byte[1024 * 1024])));
+        Found found = new Found();
+        ImageSource.Visitor interrupting =
+                new ImageSource.Visitor() {
+                    @Override
+                    public void candidate(Origin origin, java.io.InputStream content) {
+                        Thread.currentThread().interrupt();
+                    }
+
+                    @Override
+                    public void refused(Refusal refusal) {
+                        found.refused(refusal);
+                    }
+
+                    @Override
+                    public void hidden() {
+                        found.hidden();
+                    }
+
+                    @Override
+                    public void consumed(long inputBytes) {
+                        found.consumed(inputBytes);
+                    }
+                };
+        assertThatThrownBy(() -> PathSource.of(file).visit(interrupting))
+                .isInstanceOf(InterruptedException.class);
+        assertThat(found.refusals).isEmpty();
+    }
+}
