@@ -89,11 +89,10 @@ final class Results {
 
     private List<Figure> figures(RunSnapshot run, long sent, double seconds) {
         return List.of(
-                new Figure(number(run.lastLoss()), "loss, last 20 steps"),
                 new Figure(number(run.firstLoss()), "loss, first 20 steps"),
+                new Figure(number(run.lastLoss()), "loss, last 20 steps"),
                 new Figure(number(run.lossRatio()), "last / first"),
                 new Figure(grouped(sent), "images sent"),
-                new Figure(grouped(run.imagesTrained()), "views trained on"),
                 new Figure(grouped(run.deadLetters().size()), "dead letters"),
                 new Figure(grouped(run.events().size()), "checkpoint events"),
                 new Figure(

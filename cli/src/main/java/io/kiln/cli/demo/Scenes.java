@@ -41,7 +41,9 @@ public final class Scenes {
 
     /** Draws picture number {@code index}. */
     public BufferedImage draw(int index) {
-        SplittableRandom random = new SplittableRandom(seed ^ (0x9E3779B97F4A7C15L * (index + 1L)));
+        // Mixed first: seeds at even distances would give sequences that overlap.
+        SplittableRandom random =
+                new SplittableRandom(new SplittableRandom(seed + index).nextLong());
         BufferedImage picture = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
         Graphics2D canvas = picture.createGraphics();
         try {
@@ -49,9 +51,9 @@ public final class Scenes {
                     RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
             Palette palette = Palette.random(random);
             background(canvas, palette, random);
-            int things = random.nextInt(1, 5);
+            int things = random.nextInt(3, 9);
             for (int i = 0; i < things; i++) {
-                double size = side * random.nextDouble(0.25, 0.75) / (1 + 0.35 * i);
+                double size = side * random.nextDouble(0.25, 0.8) / (1 + 0.2 * i);
                 thing(canvas, palette, size, random);
             }
             light(canvas, random);
@@ -103,7 +105,7 @@ public final class Scenes {
                         new float[] {0, 1},
                         new Color[] {palette.light(random), palette.dark(random)}));
         canvas.fill(shape);
-        if (random.nextInt(5) < 2) {
+        if (random.nextInt(2) == 0) {
             pattern(canvas, shape, palette, size, random);
         }
     }
@@ -188,9 +190,9 @@ public final class Scenes {
                         side * 1.2f,
                         new float[] {0, 0.45f, 1},
                         new Color[] {
-                            new Color(255, 250, 230, 90),
+                            new Color(255, 250, 230, 70),
                             new Color(128, 128, 128, 0),
-                            new Color(0, 0, 20, 130)
+                            new Color(0, 0, 20, 110)
                         }));
         canvas.fillRect(0, 0, side, side);
     }

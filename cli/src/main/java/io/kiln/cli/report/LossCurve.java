@@ -76,8 +76,8 @@ final class LossCurve {
         }
         svg.append(
                 format(
-                        "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">step</text>",
-                        WIDTH - RIGHT, HEIGHT - 2));
+                        "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\">step</text>",
+                        LEFT, HEIGHT - BOTTOM + 18));
     }
 
     private void marks(StringBuilder svg) {

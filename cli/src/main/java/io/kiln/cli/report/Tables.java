@@ -30,12 +30,12 @@ final class Tables {
             cell(html, Long.toString(event.getStep()));
             cell(html, Long.toString(event.getSamplesSeen()));
             cell(html, loss == null ? "–" : String.format(Locale.ROOT, "%.3f", loss));
-            html.append("<td>")
+            html.append("<td class=\"line\">")
                     .append(
                             event.getOffsets().stream()
                                     .map(Tables::offsets)
                                     .collect(Collectors.joining("<br>")))
-                    .append("</td><td>")
+                    .append("</td><td class=\"line\">")
                     .append(
                             event.getFiles().stream()
                                     .map(Tables::file)
