@@ -11,10 +11,14 @@ import io.kiln.model.layers.Weights;
 import io.kiln.model.network.SparkModel;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.weights.NetworkTensors;
+import io.kiln.model.weights.SafeTensorsFile;
+import io.kiln.model.weights.SafeTensorsWriter;
+import io.kiln.model.weights.WeightImport;
 import io.kiln.model.weights.WeightNames;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -164,6 +168,31 @@ public final class Trainer implements AutoCloseable {
     public void exportEncoder(OutputStream out, WeightNames names, Map<String, String> metadata)
             throws IOException {
         EncoderExport.write(out, settings.architecture(), model.weights(), names, metadata);
+    }
+
+    /**
+     * Takes over weights from a safetensors file, strictly; the optimiser and the counters stay as
+     * they are.
+     *
+     * @throws io.kiln.model.weights.WeightFileException if the file does not fit; this trainer is
+     *     then as it was
+     */
+    public void importWeights(Path file, WeightImport.Scope scope, WeightNames names)
+            throws IOException {
+        try (SafeTensorsFile tensors = SafeTensorsFile.open(file)) {
+            WeightImport.load(
+                    tensors, settings.architecture().family(), model.weights(), scope, names);
+        }
+    }
+
+    /** Writes the whole network under the SparK code's names, as safetensors. */
+    public void exportNetwork(OutputStream out, Map<String, String> metadata) throws IOException {
+        SafeTensorsWriter writer = new SafeTensorsWriter();
+        NetworkTensors.arrays(model.weights())
+                .forEach((name, array) -> NetworkTensors.add(writer, name, array));
+        NetworkTensors.counters(model.weights())
+                .forEach((name, statistics) -> writer.add(name, statistics.batches()));
+        writer.write(out, metadata);
     }
 
     /** What this trainer was made with. */

@@ -1,0 +1,205 @@
+package io.kiln.model.weights;
+
+import ai.djl.ndarray.NDArray;
+import io.kiln.model.Family;
+import io.kiln.model.layers.RunningStatistics;
+import io.kiln.model.layers.Weights;
+import io.kiln.model.network.Encoder;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/**
+ * Sets a network's weights from a file, strictly: every weight must be there, with its shape, and
+ * nothing else. Nothing is changed before all of that, and every value, has been checked.
+ */
+public final class WeightImport {
+    /** How much of the network a file is to hold. */
+    public enum Scope {
+        /** The encoder alone. */
+        ENCODER,
+        /** Everything, under the SparK code's names. */
+        ALL
+    }
+
+    private static final String PREFIX = Encoder.PREFIX + ".";
+    private static final int NAMES_SHOWN = 8;
+
+    /** Buffers of the SparK code that hold nothing. */
+    private static final Set<String> DEAD = Set.of("imn_m", "imn_s", "norm_black");
+
+    private final SafeTensorsFile file;
+    private final Family family;
+    private final Map<String, NDArray> arrays = new LinkedHashMap<>();
+    private final Map<String, RunningStatistics> counters = new LinkedHashMap<>();
+
+    private WeightImport(
+            SafeTensorsFile file, Family family, Weights weights, Scope scope, WeightNames names) {
+        this.file = file;
+        this.family = family;
+        UnaryOperator<String> name =
+                full ->
+                        full.startsWith(PREFIX)
+                                ? names.of(full.substring(PREFIX.length()), family)
+                                : full;
+        NetworkTensors.arrays(weights)
+                .forEach(
+                        (full, array) -> {
+                            if (scope == Scope.ALL || full.startsWith(PREFIX)) {
+                                arrays.put(name.apply(full), array);
+                            }
+                        });
+        NetworkTensors.counters(weights)
+                .forEach(
+                        (full, statistics) -> {
+                            if (scope == Scope.ALL || full.startsWith(PREFIX)) {
+                                counters.put(name.apply(full), statistics);
+                            }
+                        });
+    }
+
+    /**
+     * Imports.
+     *
+     * @param names what the encoder's weights are called in the file; {@link WeightNames#SPARK} for
+     *     {@link Scope#ALL}
+     * @throws WeightFileException naming what is missing, unexpected, of another shape or type, or
+     *     not finite
+     * @throws IOException if the file cannot be read
+     */
+    public static void load(
+            SafeTensorsFile file, Family family, Weights weights, Scope scope, WeightNames names)
+            throws IOException {
+        WeightImport load = new WeightImport(file, family, weights, scope, names);
+        load.requireNames(names);
+        load.requireShapes();
+        load.requireFinite();
+        load.set();
+    }
+
+    private void requireNames(WeightNames names) {
+        List<String> missing =
+                arrays.keySet().stream().filter(n -> file.tensor(n).isEmpty()).toList();
+        List<String> unexpected =
+                file.tensors().stream().map(TensorHeader::name).filter(n -> !known(n)).toList();
+        if (!missing.isEmpty() || !unexpected.isEmpty()) {
+            throw new WeightFileException(
+                    file.path()
+                            + " does not fit the network: missing "
+                            + shown(missing)
+                            + "; unexpected "
+                            + shown(unexpected)
+                            + suggestion(names));
+        }
+    }
+
+    private boolean known(String name) {
+        return arrays.containsKey(name) || counters.containsKey(name) || DEAD.contains(name);
+    }
+
+    private static String shown(List<String> names) {
+        if (names.isEmpty()) {
+            return "nothing";
+        }
+        String first = names.stream().limit(NAMES_SHOWN).collect(Collectors.joining(", "));
+        return names.size() > NAMES_SHOWN
+                ? first + " and " + (names.size() - NAMES_SHOWN) + " more"
+                : first;
+    }
+
+    /** Another style under which the file's names would fit better, if there is one. */
+    private String suggestion(WeightNames tried) {
+        String probe = family == Family.CONVNEXT ? "downsample_layers.0.0.weight" : "conv1.weight";
+        return Arrays.stream(WeightNames.values())
+                .filter(style -> style != tried && file.tensor(style.of(probe, family)).isPresent())
+                .findFirst()
+                .map(
+                        style ->
+                                ". Its names look like style "
+                                        + style.name().toLowerCase(java.util.Locale.ROOT))
+                .orElse("");
+    }
+
+    private void requireShapes() {
+        List<String> problems = new ArrayList<>();
+        arrays.forEach(
+                (name, array) -> {
+                    TensorHeader found = file.tensor(name).orElseThrow();
+                    List<Long> expected =
+                            Arrays.stream(array.getShape().getShape()).boxed().toList();
+                    if (!found.shape().equals(expected)) {
+                        problems.add(
+                                name
+                                        + " is "
+                                        + found.shape()
+                                        + ", expected "
+                                        + expected
+                                        + advice(name, found.shape(), expected));
+                    }
+                    if (found.type() == TensorType.I64
+                            || found.type() == TensorType.I32
+                            || found.type() == TensorType.U8) {
+                        problems.add(
+                                name
+                                        + " is of type "
+                                        + found.type()
+                                        + ", expected a floating-point type");
+                    }
+                });
+        if (!problems.isEmpty()) {
+            throw new WeightFileException(
+                    file.path() + " does not fit the network: " + String.join("; ", problems));
+        }
+    }
+
+    private static String advice(String name, List<Long> found, List<Long> expected) {
+        boolean stem =
+                name.endsWith("conv1.weight")
+                        || name.endsWith("stem.0.weight")
+                        || name.endsWith("downsample_layers.0.0.weight");
+        boolean otherChannels =
+                found.size() == 4 && expected.size() == 4 && !found.get(1).equals(expected.get(1));
+        return stem && otherChannels
+                ? " (it was trained on "
+                        + found.get(1)
+                        + " channels: set input.channels to that, or adapt this tensor before)"
+                : "";
+    }
+
+    private void requireFinite() throws IOException {
+        for (String name : arrays.keySet()) {
+            double[] values = file.doubles(name);
+            for (int i = 0; i < values.length; i++) {
+                if (!Double.isFinite(values[i])) {
+                    throw new WeightFileException(
+                            file.path()
+                                    + ": value "
+                                    + i
+                                    + " of "
+                                    + name
+                                    + " is "
+                                    + values[i]
+                                    + ", expected a finite number");
+                }
+            }
+        }
+    }
+
+    private void set() throws IOException {
+        for (Map.Entry<String, NDArray> entry : arrays.entrySet()) {
+            NetworkTensors.set(entry.getValue(), file.doubles(entry.getKey()));
+        }
+        for (Map.Entry<String, RunningStatistics> entry : counters.entrySet()) {
+            Optional<TensorHeader> counter = file.tensor(entry.getKey());
+            entry.getValue()
+                    .batches(counter.isPresent() ? (long) file.doubles(entry.getKey())[0] : 0);
+        }
+    }
+}
