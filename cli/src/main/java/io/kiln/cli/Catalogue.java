@@ -10,11 +10,7 @@ import io.kiln.schemas.Topic;
 import io.kiln.schemas.TopicCatalogue;
 import io.kiln.schemas.TrainingStep;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.common.KafkaException;
 
 /** The topics that a configuration names. */
 public final class Catalogue {
@@ -52,39 +48,8 @@ public final class Catalogue {
      */
     public static List<String> create(KilnConfig config) {
         SchemaRegistry registry = Connections.registry(config);
-        try (Admin admin = Admin.create(Connections.properties(config))) {
-            requireBroker(admin, config);
+        try (Admin admin = Connections.admin(config)) {
             return of(config.topics()).create(admin, config.topics().replication(), registry);
-        } catch (KafkaException e) {
-            throw new CommandFailure(
-                    "no Kafka client could be made for kafka.bootstrapServers = "
-                            + config.kafka().bootstrapServers()
-                            + ": "
-                            + root(e).getMessage(),
-                    e);
         }
-    }
-
-    private static void requireBroker(Admin admin, KilnConfig config) {
-        long seconds = config.kafka().connectTimeout().toSeconds();
-        try {
-            admin.describeCluster().nodes().get(seconds, TimeUnit.SECONDS);
-        } catch (ExecutionException | TimeoutException e) {
-            throw new CommandFailure(
-                    "no Kafka broker answered at "
-                            + config.kafka().bootstrapServers()
-                            + " within "
-                            + seconds
-                            + " s; is it running, and is kafka.bootstrapServers right?",
-                    e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CommandFailure("interrupted while waiting for the Kafka broker", e);
-        }
-    }
-
-    private static Throwable root(Throwable failure) {
-        Throwable cause = failure.getCause();
-        return cause == null ? failure : root(cause);
     }
 }

@@ -2,9 +2,18 @@ package io.kiln.cli;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.schemas.SchemaRegistry;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.CommonClientConfigs;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /** How clients reach what a configuration names. */
 public final class Connections {
@@ -21,5 +30,76 @@ public final class Connections {
     /** The schema registry. */
     public static SchemaRegistry registry(KilnConfig config) {
         return new SchemaRegistry(config.registry().url(), config.registry().connectTimeout());
+    }
+
+    /**
+     * A client for the brokers' administration, once one of them has answered.
+     *
+     * @throws CommandFailure if none answers within kafka.connectTimeout
+     */
+    static Admin admin(KilnConfig config) {
+        int patience = Math.toIntExact(config.kafka().connectTimeout().toMillis());
+        Map<String, Object> properties = properties(config);
+        properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, patience);
+        properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, patience);
+        Admin admin;
+        try {
+            admin = Admin.create(properties);
+        } catch (KafkaException e) {
+            Throwable reason = e.getCause() == null ? e : e.getCause();
+            throw new CommandFailure(
+                    "Kafka's client refuses kafka.bootstrapServers or kafka.properties: "
+                            + reason.getMessage(),
+                    e);
+        }
+        try {
+            answer(admin.describeCluster().nodes(), config);
+            return admin;
+        } catch (CommandFailure e) {
+            admin.close(Duration.ZERO);
+            throw e;
+        }
+    }
+
+    /**
+     * @throws CommandFailure if no broker answers, or has no such topic
+     */
+    static void requireTopic(KilnConfig config, String topic) {
+        try (Admin admin = admin(config)) {
+            answer(admin.describeTopics(List.of(topic)).allTopicNames(), config);
+        }
+    }
+
+    private static <T> T answer(KafkaFuture<T> future, KilnConfig config) {
+        String address = config.kafka().bootstrapServers();
+        try {
+            return future.get();
+        } catch (ExecutionException e) {
+            Throwable reason = e.getCause() == null ? e : e.getCause();
+            if (reason instanceof TimeoutException) {
+                throw new CommandFailure(
+                        "no Kafka broker answered at "
+                                + address
+                                + " within "
+                                + config.kafka().connectTimeout().toSeconds()
+                                + " s; is it running, and is kafka.bootstrapServers right?",
+                        e);
+            }
+            if (reason instanceof UnknownTopicOrPartitionException) {
+                throw new CommandFailure(
+                        "the Kafka broker at "
+                                + address
+                                + " lacks a topic ("
+                                + reason.getMessage()
+                                + "); create it with: kiln topics create",
+                        e);
+            }
+            throw new CommandFailure(
+                    "the Kafka broker at " + address + " refuses: " + reason.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailure(
+                    "interrupted while waiting for the Kafka broker at " + address, e);
+        }
     }
 }

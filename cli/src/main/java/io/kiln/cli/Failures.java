@@ -1,8 +1,6 @@
 package io.kiln.cli;
 
 import io.kiln.config.ConfigException;
-import io.kiln.schemas.SchemaRegistryException;
-import io.kiln.schemas.TopicException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
@@ -39,12 +37,9 @@ final class Failures {
                 + (verbose ? "" : " (again with --verbose for the stack trace)");
     }
 
-    /** Exceptions whose messages were written for the user. */
+    /** Kiln's own exceptions have messages that were written for the user. */
     private static boolean explainsItself(Throwable failure) {
-        return failure instanceof CommandFailure
-                || failure instanceof ConfigException
-                || failure instanceof SchemaRegistryException
-                || failure instanceof TopicException;
+        return failure.getClass().getPackageName().startsWith("io.kiln.");
     }
 
     /** Answers arguments that cannot be parsed: what is wrong, and where to read more. */

@@ -3,10 +3,10 @@ package io.kiln.cli.demo;
 import io.kiln.cli.Catalogue;
 import io.kiln.cli.CommandFailure;
 import io.kiln.cli.Logging;
+import io.kiln.cli.StatusLine;
 import io.kiln.cli.report.RunSnapshot;
 import io.kiln.config.KilnConfig;
 import io.kiln.ingest.ImageSource;
-import io.kiln.ingest.PathSource;
 import io.kiln.masking.MaskingJob;
 import io.kiln.training.TrainingJob;
 import java.io.PrintWriter;
@@ -52,7 +52,7 @@ public final class Demo {
      */
     public void run() {
         KilnConfig draft = DemoConfig.of(options, "localhost:0", "http://localhost/");
-        options.images().ifPresent(ImageFolder::requireFiles);
+        options.images().ifPresent(ShuffledFolder::of); // tells at once what is wrong with it
         try (Resources resources = Resources.closedWithTheProcess()) {
             try {
                 run(draft, resources);
@@ -131,7 +131,7 @@ public final class Demo {
             this.masking = flink.submit(MaskingJob.NAME, env -> MaskingJob.define(env, config));
             this.training = flink.submit(TrainingJob.NAME, env -> TrainingJob.define(env, config));
             Path images = options.images().orElse(workDir.images());
-            ImageSource source = PathSource.of(images);
+            ImageSource source = ShuffledFolder.of(images);
             OptionalLong steps =
                     options.keepRunning() ? OptionalLong.empty() : OptionalLong.of(options.steps());
             this.feed =
@@ -247,10 +247,10 @@ public final class Demo {
             double loss = record.snapshot().lastLoss().orElse(Double.NaN);
             return String.format(
                     Locale.ROOT,
-                    "%s  step %d/%d  loss %s  %.0f img/s  %d sent  %d batches  %d events%s",
+                    "%s  step %d%s  loss %s  %.0f img/s  %d sent  %d batches  %d events%s",
                     clock(),
                     now.step(),
-                    options.steps(),
+                    now.step() <= options.steps() ? "/" + options.steps() : "",
                     Double.isNaN(loss) ? "–" : String.format(Locale.ROOT, "%.3f", loss),
                     now.imagesPerSecond(),
                     feed.sent(),

@@ -11,7 +11,6 @@ import java.util.stream.Collectors;
 /** The tables of the page. */
 final class Tables {
     private static final int MOST_DEAD_LETTERS = 200;
-    private static final int SHOWN_SHA = 12;
 
     private Tables() {}
 
@@ -59,18 +58,11 @@ final class Tables {
     private static String file(CheckpointFile file) {
         String name = file.getUri().substring(file.getUri().lastIndexOf('/') + 1);
         return "<code title=\""
-                + Html.escape(file.getUri())
+                + Html.escape(file.getUri() + " SHA-256 " + file.getSha256())
                 + "\">"
                 + Html.escape(name)
                 + "</code> "
-                + Html.escape(size(file.getBytes()))
-                + " <code class=\"quiet\" title=\"SHA-256 "
-                + Html.escape(file.getSha256())
-                + "\">"
-                + Html.escape(
-                        file.getSha256()
-                                .substring(0, Math.min(SHOWN_SHA, file.getSha256().length())))
-                + "</code>";
+                + Html.escape(size(file.getBytes()));
     }
 
     static String deadLetters(List<DeadLetter> letters) {

@@ -1,4 +1,4 @@
-package io.kiln.cli.demo;
+package io.kiln.cli;
 
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -7,7 +7,7 @@ import java.time.Duration;
  * One line that changes in place on a terminal. Anywhere else, a line now and then, so that a log
  * stays readable.
  */
-final class StatusLine {
+public final class StatusLine {
     private static final Duration PLAIN_INTERVAL = Duration.ofSeconds(10);
     private static final String CLEAR = "\r\u001b[K";
     private static final int NARROW = 79;
@@ -21,14 +21,14 @@ final class StatusLine {
     /**
      * @param terminal whether lines can be changed in place
      */
-    StatusLine(PrintWriter out, boolean terminal) {
+    public StatusLine(PrintWriter out, boolean terminal) {
         this.out = out;
         this.terminal = terminal;
         this.lastPlain = System.nanoTime() - PLAIN_INTERVAL.toNanos();
     }
 
     /** Shows how things stand. */
-    void show(String status) {
+    public void show(String status) {
         if (status.equals(shown)) {
             return;
         }
@@ -47,7 +47,7 @@ final class StatusLine {
     }
 
     /** Prints a line that stays, above the status. */
-    void print(String line) {
+    public void print(String line) {
         if (open) {
             out.print(CLEAR);
             open = false;
@@ -62,7 +62,7 @@ final class StatusLine {
     }
 
     /** Ends the status; what is printed from now on stands alone. */
-    void end() {
+    public void end() {
         if (open) {
             out.print(CLEAR);
             open = false;

@@ -1,0 +1,101 @@
+package io.kiln.cli;
+
+import io.kiln.config.KilnConfig;
+import io.kiln.ingest.ImageProducer;
+import io.kiln.ingest.ImageSource;
+import io.kiln.ingest.Ingest;
+import io.kiln.ingest.IngestOptions;
+import io.kiln.ingest.IngestSummary;
+import io.kiln.ingest.PathListSource;
+import io.kiln.ingest.PathSource;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code kiln ingest}: sends pictures. */
+@Command(
+        name = "ingest",
+        description = {
+            "Sends pictures to the images topic: folders with all below them, tar and zip archives,",
+            "single files. What a file is, is told by its bytes: JPEG, PNG, WebP, BMP, GIF. What is",
+            "not an image or too large is refused and named, and the rest goes on.%n"
+        },
+        exitCodeList = {
+            "0:everything was read, and at least one picture was sent",
+            "1:nothing was sent, or the run ended early; with --strict, or something was refused",
+            "2:wrong use or a mistake in the configuration"
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  kiln ingest ~/Pictures archive.tar.gz",
+            "  find . -name '*.jpg' -newer last-run | kiln ingest -",
+            "  kiln ingest --attribute camera=north --set kafka.bootstrapServers=broker:9092 frames/"
+        })
+final class IngestCommand implements Callable<Integer> {
+    private static final String STANDARD_INPUT = "-";
+
+    @Spec private CommandSpec spec;
+    @Mixin private ConfigOptions config;
+
+    @Parameters(
+            paramLabel = "PATH",
+            arity = "1..*",
+            description = "folders, archives, pictures; - reads a list of paths, one a line")
+    private List<String> paths = new ArrayList<>();
+
+    @Option(
+            names = "--attribute",
+            paramLabel = "KEY=VALUE",
+            description = "kept beside each picture; may be repeated")
+    private Map<String, String> attributes = new LinkedHashMap<>();
+
+    @Option(names = "--strict", description = "exit with 1 if anything was refused")
+    private boolean strict;
+
+    @Option(names = "--json", description = "the summary as an object, for scripts")
+    private boolean json;
+
+    @Override
+    public Integer call() {
+        KilnConfig kiln = config.load();
+        List<ImageSource> sources = paths.stream().map(IngestCommand::source).toList();
+        IngestOptions options = IngestOptions.of(kiln.ingest()).withAttributes(attributes);
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        try (ImageProducer producer = ImageProducer.open(kiln);
+                Interruption interruption = Interruption.ofThisThread()) {
+            IngestProgressBar bar = new IngestProgressBar(err, System.console() != null);
+            IngestSummary summary = new Ingest(producer, options).run(sources, bar);
+            bar.end();
+            out.println(json ? IngestListing.json(summary) : IngestListing.text(summary));
+            out.flush();
+            return exitCode(summary);
+        }
+    }
+
+    private static ImageSource source(String path) {
+        return path.equals(STANDARD_INPUT)
+                ? new PathListSource(System.in, "standard input", Path.of(""))
+                : PathSource.of(Path.of(path));
+    }
+
+    private int exitCode(IngestSummary summary) {
+        boolean failed =
+                summary.interrupted()
+                        || summary.sent() == 0
+                        || summary.unconfirmed() > 0
+                        || (strict && summary.refusedCount() > 0);
+        return failed ? ExitCode.SOFTWARE : ExitCode.OK;
+    }
+}

@@ -1,0 +1,91 @@
+package io.kiln.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kiln.ingest.IngestSummary;
+import io.kiln.ingest.IngestSummary.Refused;
+import io.kiln.ingest.Refusal;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The summary of an ingest run as text or JSON. */
+final class IngestListing {
+    private IngestListing() {}
+
+    /** A line of what was sent, then lines of what was not. */
+    static String text(IngestSummary summary) {
+        StringBuilder text = new StringBuilder();
+        text.append(
+                String.format(
+                        Locale.ROOT,
+                        "sent %,d images, %.1f MB in %.1f s",
+                        summary.sent(),
+                        summary.bytes() / 1e6,
+                        summary.seconds()));
+        for (Map.Entry<Refusal.Reason, Refused> entry : sorted(summary).entrySet()) {
+            Refused refused = entry.getValue();
+            text.append(
+                    String.format(
+                            Locale.ROOT,
+                            "%nrefused %,d: %s",
+                            refused.count(),
+                            entry.getKey().words()));
+            refused.first().forEach(name -> text.append(String.format("%n    %s", name)));
+            if (refused.count() > refused.first().size()) {
+                text.append(
+                        String.format(
+                                Locale.ROOT,
+                                "%n    and %,d more",
+                                refused.count() - refused.first().size()));
+            }
+        }
+        if (summary.hidden() > 0) {
+            text.append(String.format(Locale.ROOT, "%npassed over %,d hidden", summary.hidden()));
+        }
+        if (summary.unconfirmed() > 0) {
+            text.append(
+                    String.format(
+                            Locale.ROOT,
+                            "%n%,d images were on their way, and nothing was heard of them",
+                            summary.unconfirmed()));
+        }
+        if (summary.foundNothing()) {
+            text.append(String.format("%nthere were no files"));
+        }
+        if (summary.interrupted()) {
+            text.append(String.format("%ninterrupted before the end"));
+        }
+        return text.toString();
+    }
+
+    /** An object with the summary's fields. */
+    static String json(IngestSummary summary) {
+        ObjectNode object =
+                Json.MAPPER
+                        .createObjectNode()
+                        .put("sent", summary.sent())
+                        .put("bytes", summary.bytes())
+                        .put("refused", summary.refusedCount())
+                        .put("hidden", summary.hidden())
+                        .put("unconfirmed", summary.unconfirmed())
+                        .put("interrupted", summary.interrupted())
+                        .put("seconds", summary.seconds());
+        ArrayNode reasons = object.putArray("refusals");
+        sorted(summary)
+                .forEach(
+                        (reason, refused) -> {
+                            ObjectNode entry =
+                                    reasons.addObject()
+                                            .put("reason", reason.name())
+                                            .put("count", refused.count());
+                            ArrayNode first = entry.putArray("first");
+                            refused.first().forEach(first::add);
+                        });
+        return Json.pretty(object);
+    }
+
+    private static Map<Refusal.Reason, Refused> sorted(IngestSummary summary) {
+        return new TreeMap<>(summary.refused());
+    }
+}

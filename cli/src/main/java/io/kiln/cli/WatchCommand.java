@@ -1,0 +1,117 @@
+package io.kiln.cli;
+
+import io.kiln.checkpoints.CheckpointSubscriber;
+import io.kiln.checkpoints.CheckpointSubscriber.Start;
+import io.kiln.checkpoints.EventJson;
+import io.kiln.config.KilnConfig;
+import io.kiln.schemas.CheckpointEvent;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import org.apache.kafka.common.errors.InterruptException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code kiln watch}: checkpoint events as they are committed. */
+@Command(
+        name = "watch",
+        description = {
+            "Prints checkpoint events as they are committed, until Ctrl-C.",
+            "Each is printed once, and only when its weights can be recovered and its files exist.%n"
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  kiln watch --from-beginning",
+            "  kiln watch --json | jq -r '.files[] | select(.role == \"ENCODER\") | .uri'",
+            "  kiln watch --count 1 && ./use-the-new-encoder.sh"
+        })
+final class WatchCommand implements Runnable {
+    private static final Duration POLL = Duration.ofSeconds(1);
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneId.systemDefault());
+
+    @Spec private CommandSpec spec;
+    @Mixin private ConfigOptions config;
+
+    @Option(names = "--json", description = "an object a line, its fields called as in the schema")
+    private boolean json;
+
+    @Option(
+            names = "--from-beginning",
+            description = "begin with the first event there is, not with the next")
+    private boolean fromBeginning;
+
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "end after so many events; 0 means never")
+    private long count;
+
+    @Override
+    public void run() {
+        if (count < 0) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--count: " + count + " is not allowed; expected 0 or more");
+        }
+        KilnConfig kiln = config.load();
+        String topic = kiln.topics().checkpoints();
+        Connections.requireTopic(kiln, topic);
+        try (Interruption interruption = Interruption.ofThisThread();
+                CheckpointSubscriber subscriber =
+                        new CheckpointSubscriber(
+                                Connections.properties(kiln),
+                                Connections.registry(kiln),
+                                topic,
+                                fromBeginning ? Start.BEGINNING : Start.END)) {
+            watch(subscriber);
+        } catch (InterruptException e) {
+            // Ctrl-C is how watching ends.
+        }
+    }
+
+    private void watch(CheckpointSubscriber subscriber) {
+        PrintWriter out = spec.commandLine().getOut();
+        long seen = 0;
+        while (!Thread.currentThread().isInterrupted()) {
+            for (CheckpointEvent event : subscriber.poll(POLL)) {
+                out.println(json ? EventJson.line(event) : text(event));
+                out.flush();
+                seen++;
+                if (seen == count) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private static String text(CheckpointEvent event) {
+        Double loss = event.getTrainingLoss();
+        StringBuilder text = new StringBuilder();
+        text.append(
+                String.format(
+                        Locale.ROOT,
+                        "%s  %s %s v%d  step %d  %,d images seen  loss %s",
+                        TIME.format(event.getCreatedAt()),
+                        event.getModel(),
+                        event.getStatus(),
+                        event.getVersion(),
+                        event.getStep(),
+                        event.getSamplesSeen(),
+                        loss == null ? "–" : String.format(Locale.ROOT, "%.4f", loss)));
+        event.getFiles()
+                .forEach(
+                        file ->
+                                text.append(
+                                        String.format(
+                                                "%n    %s  %s", file.getRole(), file.getUri())));
+        return text.toString();
+    }
+}
