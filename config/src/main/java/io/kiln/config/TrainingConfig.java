@@ -19,6 +19,7 @@ public record TrainingConfig(
                         max = 1024)
                 int threads,
         @Key(about = "number format of the computation", fallback = "fp32") Precision precision,
+        InitConfig init,
         OptimiserConfig optimiser,
         ScheduleConfig schedule)
         implements Serializable {

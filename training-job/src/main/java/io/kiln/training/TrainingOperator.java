@@ -1,10 +1,13 @@
 package io.kiln.training;
 
+import io.kiln.config.InitConfig;
 import io.kiln.config.KilnConfig;
 import io.kiln.flink.KafkaSettings;
 import io.kiln.model.MaskedBatch;
 import io.kiln.model.StepResult;
 import io.kiln.model.Trainer;
+import io.kiln.model.weights.WeightImport;
+import io.kiln.model.weights.WeightNames;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordFormatException;
@@ -14,6 +17,7 @@ import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TrainingStep;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.flink.runtime.state.OperatorStateCheckpointOutputStream;
@@ -91,8 +95,26 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         }
     }
 
+    /** Weights that a new run begins with, where the configuration names some. */
+    private void initialise(Trainer trainer) throws IOException {
+        InitConfig init = config.training().init();
+        if (!init.weights().isEmpty()) {
+            trainer.importWeights(
+                    Path.of(init.weights()),
+                    WeightImport.Scope.valueOf(init.scope().name()),
+                    WeightNames.valueOf(init.names().name()));
+            LOG.info(
+                    "run {} begins with the weights of {}",
+                    config.training().runId(),
+                    init.weights());
+        }
+    }
+
     private RunProgress restored(StateInitializationContext context, Trainer trainer)
             throws IOException {
+        if (!context.isRestored()) {
+            initialise(trainer);
+        }
         RunProgress progress = RunProgress.fresh();
         for (StatePartitionStreamProvider provider : context.getRawOperatorStateInputs()) {
             try (InputStream in = provider.getStream()) {

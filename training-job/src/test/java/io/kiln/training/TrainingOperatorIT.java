@@ -254,4 +254,36 @@ class TrainingOperatorIT {
                     .hasStackTraceContaining("another configuration");
         }
     }
+
+    @Test
+    void runBeginsWithTheWeightsItIsGiven() throws Exception {
+        CheckpointEvent first;
+        try (var harness = harness(config("teacher"))) {
+            harness.open();
+            train(harness, 0, 6);
+            harness.endInput();
+            first = events(harness).get(0);
+        }
+        String encoder = Path.of(java.net.URI.create(first.getFiles().get(0).getUri())).toString();
+        List<TrainingStep> fresh;
+        try (var harness = harness(config("fresh"))) {
+            harness.open();
+            train(harness, 6, 7);
+            fresh = steps(harness);
+        }
+        try (var harness = harness(config("pupil", "training.init.weights=" + encoder))) {
+            harness.open();
+            train(harness, 6, 7);
+            assertThat(steps(harness).get(0).getStep()).isEqualTo(1);
+            assertThat(steps(harness).get(0).getLoss()).isNotEqualTo(fresh.get(0).getLoss());
+        }
+        try (var harness =
+                harness(
+                        config(
+                                "stranger",
+                                "training.init.weights=" + encoder,
+                                "training.init.names=spark"))) {
+            assertThatThrownBy(harness::open).hasStackTraceContaining("look like style timm");
+        }
+    }
 }
