@@ -76,6 +76,13 @@ public final class PatchGrid {
         return new PatchGrid(geometry, images, active);
     }
 
+    /** Every patch of every image active, as for inference. */
+    public static PatchGrid dense(InputGeometry geometry, int images) {
+        int[] all = new int[Math.multiplyExact(images, geometry.patches())];
+        Arrays.setAll(all, cell -> cell);
+        return new PatchGrid(geometry, images, all);
+    }
+
     private static int cell(InputGeometry geometry, int images, int[] coordinates, int i) {
         int image = coordinates[3 * i];
         int row = coordinates[3 * i + 1];

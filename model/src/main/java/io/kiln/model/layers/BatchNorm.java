@@ -47,6 +47,9 @@ public final class BatchNorm implements Norm {
     @Override
     public NDArray forward(NDArray x, Pass pass, Tape tape) {
         Operators ops = pass.operators();
+        if (pass.isInference()) {
+            return withRunningStatistics(x, ops);
+        }
         RunningStatistics.Update running = pass.update(statistics);
         String operator =
                 switch (activation) {
@@ -96,5 +99,21 @@ public final class BatchNorm implements Norm {
                 mean,
                 rstd);
         return y;
+    }
+
+    /** Only of norms that the encoder uses: the decoder is never part of inference. */
+    private NDArray withRunningStatistics(NDArray x, Operators ops) {
+        String operator =
+                activation == Activation.RELU
+                        ? "batch_norm_inference_relu"
+                        : "batch_norm_inference";
+        return ops.one(
+                operator,
+                x,
+                weight.value(),
+                bias.value(),
+                statistics.mean(),
+                statistics.variance(),
+                EPSILON);
     }
 }

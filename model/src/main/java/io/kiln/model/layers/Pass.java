@@ -21,6 +21,7 @@ public final class Pass {
     private final Draws draws;
     private final Map<String, NDArray> tables = new HashMap<>();
     private final List<RunningStatistics.Update> updates = new ArrayList<>();
+    private final boolean inference;
 
     /**
      * Where drop-path draws come from: equal seeds and steps draw equally.
@@ -35,9 +36,24 @@ public final class Pass {
     }
 
     public Pass(Operators operators, PatchGrid grid, Draws draws) {
+        this(operators, grid, draws, false);
+    }
+
+    private Pass(Operators operators, PatchGrid grid, Draws draws, boolean inference) {
         this.operators = operators;
         this.grid = grid;
         this.draws = draws;
+        this.inference = inference;
+    }
+
+    /** A pass that uses running statistics and changes nothing. */
+    public static Pass inference(Operators operators, PatchGrid grid) {
+        return new Pass(operators, grid, Draws.NONE, true);
+    }
+
+    /** Whether norms use their running statistics rather than the batch's own. */
+    boolean isInference() {
+        return inference;
     }
 
     /** Operators whose results belong to this pass. */

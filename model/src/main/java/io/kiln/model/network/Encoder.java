@@ -17,8 +17,10 @@ public abstract sealed class Encoder permits ResNetEncoder, ConvNextEncoder {
     /** Prefix of the encoder's weights in the official style; what follows is timm's name. */
     public static final String PREFIX = "sparse_encoder.sp_cnn";
 
+    private static final int FIRST_STRIDE = 4;
+
     /** The encoder of an architecture, its weights freshly initialised. */
-    static Encoder of(Architecture architecture, Weights weights) {
+    public static Encoder of(Architecture architecture, Weights weights) {
         return switch (architecture.family()) {
             case RESNET_BASIC, RESNET_BOTTLENECK ->
                     new ResNetEncoder(architecture, weights.scope(PREFIX));
@@ -62,6 +64,28 @@ public abstract sealed class Encoder permits ResNetEncoder, ConvNextEncoder {
             tapes.get(0).unwind(dy).close();
             dy.close();
         }
+    }
+
+    /**
+     * Features without a mask and without a way back.
+     *
+     * @param pixels [patches · patch², channels], normalised, of a grid whose patches are all
+     *     active
+     * @return by stage, [images, width, height / stride, width / stride]
+     */
+    public List<NDArray> maps(NDArray pixels, Pass pass) {
+        List<NDArray> maps = new ArrayList<>();
+        NDArray x = pixels;
+        for (int stage = 0; stage < Architecture.STAGES; stage++) {
+            x = stage(stage, x, pass, new Tape());
+            maps.add(
+                    pass.operators()
+                            .one(
+                                    "rows_to_map",
+                                    x,
+                                    pass.map(pass.grid().side(FIRST_STRIDE << stage))));
+        }
+        return maps;
     }
 
     /**

@@ -159,6 +159,12 @@ def batch_norm_relu6(self, x: Tensor, w: Tensor, b: Tensor, running_mean: Tensor
   y, mean, rstd = torch.native_batch_norm(x, w, b, running_mean, running_var, True, momentum, eps)
   return [torch.hardtanh_(y, 0., 6.), mean, rstd]
 
+def batch_norm_inference(self, x: Tensor, w: Tensor, b: Tensor, running_mean: Tensor, running_var: Tensor, eps: float) -> Tensor:
+  return torch.batch_norm(x, w, b, running_mean, running_var, False, 0., eps, False)
+
+def batch_norm_inference_relu(self, x: Tensor, w: Tensor, b: Tensor, running_mean: Tensor, running_var: Tensor, eps: float) -> Tensor:
+  return torch.relu_(self.batch_norm_inference(x, w, b, running_mean, running_var, eps))
+
 def batch_norm_backward(self, dy: Tensor, x: Tensor, w: Tensor, mean: Tensor, rstd: Tensor, eps: float) -> List[Tensor]:
   dx, dw, db = torch.native_batch_norm_backward(dy, x, w, None, None, mean, rstd, True, eps, [True, True, True])
   return [dx, dw, db]
@@ -229,6 +235,9 @@ def up_conv(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
 def up_conv_backward(self, dy: Tensor, x: Tensor, w: Tensor) -> List[Tensor]:
   dx, dw, db = torch.convolution_backward(dy, x, w, [torch.size(w, 1)], [2, 2], [1, 1], [1, 1], True, [0, 0], 1, [True, True, True])
   return [dx, dw, db]
+
+def rows_to_map(self, x: Tensor, to_map: Tensor) -> Tensor:
+  return self.to_map(self.gather(x, to_map))
 
 # ---- pixels and loss; patches are [patches, patch * patch * channels], pixels by row, column, channel ----
 
