@@ -1,0 +1,51 @@
+package io.kiln.masking.image;
+
+/**
+ * A picture whose structure has been read and found complete, but of which no pixel has been
+ * decoded and nothing allocated. One implementation a format.
+ */
+interface EncodedImage {
+    /** Its format, as people call it. */
+    String format();
+
+    /** Columns of the decoded picture, at least 1. */
+    int width();
+
+    /** Rows of the decoded picture, at least 1. */
+    int height();
+
+    /**
+     * Checks, as far as that is possible without decoding, that the data can hold as many pixels as
+     * the header announces. Otherwise the header is not believed, and nothing is allocated for it.
+     */
+    void requireEnoughData() throws BadImageException;
+
+    /**
+     * Decodes the picture.
+     *
+     * @throws BadImageException if the bytes contradict the format, or hold less than they announce
+     */
+    RgbImage decode(ImageReaders readers) throws BadImageException;
+
+    /** For messages. */
+    default String describe() {
+        return format() + " of " + width() + " x " + height() + " pixels";
+    }
+
+    /**
+     * @param bytes of data there are
+     * @param least bytes that the smallest picture of this size takes
+     * @throws BadImageException TRUNCATED if there are fewer
+     */
+    default void requireDataBytes(long bytes, long least) throws BadImageException {
+        if (bytes < least) {
+            throw new BadImageException(
+                    Reason.TRUNCATED,
+                    describe()
+                            + " holds "
+                            + bytes
+                            + " bytes of data where that size takes at least "
+                            + least);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+package io.kiln.masking.sampling;
+
+/**
+ * The images of one batch: one view of each.
+ *
+ * @param images in the order of the batch
+ * @param view which of their views
+ */
+public record MaskedBatch(MaskedImage[] images, int view) {}

@@ -1,0 +1,76 @@
+package io.kiln.masking.sampling;
+
+import io.kiln.masking.image.RgbImage;
+import java.io.Serializable;
+
+/**
+ * An image as a grid of square patches.
+ *
+ * @param rows patches in a column
+ * @param columns patches in a row
+ * @param patch side of a patch in pixels
+ */
+public record PatchGrid(int rows, int columns, int patch) implements Serializable {
+    public PatchGrid {
+        if (rows < 1 || columns < 1 || patch < 1) {
+            throw new IllegalArgumentException(
+                    "a grid of " + rows + " x " + columns + " patches of " + patch + " pixels");
+        }
+    }
+
+    /** Patches of an image. */
+    public int patches() {
+        return rows * columns;
+    }
+
+    /** Image height in pixels. */
+    public int height() {
+        return rows * patch;
+    }
+
+    /** Image width in pixels. */
+    public int width() {
+        return columns * patch;
+    }
+
+    /** Bytes of one patch: uint8 [patch, patch, 3]. */
+    public int patchBytes() {
+        return patch * patch * RgbImage.CHANNELS;
+    }
+
+    /**
+     * Cuts patches out of an image of this grid's size.
+     *
+     * @param indexes row-major, in the order wanted
+     * @return uint8 [indexes, patch, patch, 3]
+     */
+    byte[] cut(RgbImage image, int[] indexes) {
+        byte[] patches = new byte[Math.multiplyExact(indexes.length, patchBytes())];
+        int rowBytes = patch * RgbImage.CHANNELS;
+        int stride = image.width() * RgbImage.CHANNELS;
+        int to = 0;
+        for (int index : indexes) {
+            int from = index / columns * patch * stride + index % columns * rowBytes;
+            for (int row = 0; row < patch; row++) {
+                System.arraycopy(image.rgb(), from + row * stride, patches, to, rowBytes);
+                to += rowBytes;
+            }
+        }
+        return patches;
+    }
+
+    /** The patches that ascending indexes leave out, ascending. */
+    int[] others(int[] indexes) {
+        int[] others = new int[patches() - indexes.length];
+        int next = 0;
+        int to = 0;
+        for (int i = 0; i < patches(); i++) {
+            if (next < indexes.length && indexes[next] == i) {
+                next++;
+            } else {
+                others[to++] = i;
+            }
+        }
+        return others;
+    }
+}

@@ -1,0 +1,22 @@
+package io.kiln.masking.sampling;
+
+/**
+ * Where a record of the images topic is: what everything random about its image is drawn from.
+ *
+ * @param topic topic
+ * @param partition partition, from 0
+ * @param offset offset, from 0
+ */
+public record Position(String topic, int partition, long offset) {
+    public Position {
+        if (partition < 0 || offset < 0) {
+            throw new IllegalArgumentException(
+                    "partition " + partition + " and offset " + offset + " must not be negative");
+        }
+    }
+
+    @Override
+    public String toString() {
+        return topic + "-" + partition + "@" + offset;
+    }
+}

@@ -1,0 +1,91 @@
+package io.kiln.masking.sampling;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/**
+ * Random numbers for one view of one image: the same on every machine, in every version of Java and
+ * of Kiln, because batches must be the same after a restart. Written out here for that reason; a
+ * test pins its output.
+ *
+ * <p>The state is the SHA-256 of purpose, seed, topic, partition, offset and view (each text as a
+ * big-endian int32 length and UTF-8, numbers big-endian, int64 for seed and offset, int32 for the
+ * rest), read as four big-endian int64. The numbers are xoshiro256++ 1.0 (Blackman and Vigna,
+ * "Scrambled linear pseudorandom number generators", 2021; prng.di.unimi.it).
+ */
+final class SampleRandom {
+    /** What numbers are for: each purpose has its own sequence, so that none shifts another. */
+    enum Purpose {
+        AUGMENTATION,
+        MASK
+    }
+
+    private long s0;
+    private long s1;
+    private long s2;
+    private long s3;
+
+    SampleRandom(Purpose purpose, long seed, Position position, int view) {
+        byte[] name = purpose.name().getBytes(StandardCharsets.UTF_8);
+        byte[] topic = position.topic().getBytes(StandardCharsets.UTF_8);
+        ByteBuffer tuple = ByteBuffer.allocate(name.length + topic.length + 2 * 8 + 4 * 4);
+        tuple.putInt(name.length).put(name).putLong(seed).putInt(topic.length).put(topic);
+        tuple.putInt(position.partition()).putLong(position.offset()).putInt(view);
+        ByteBuffer state = ByteBuffer.wrap(sha256().digest(tuple.array()));
+        s0 = state.getLong();
+        s1 = state.getLong();
+        s2 = state.getLong();
+        s3 = state.getLong();
+    }
+
+    /** The next 64 bits. */
+    long next() {
+        long result = Long.rotateLeft(s0 + s3, 23) + s0;
+        long t = s1 << 17;
+        s2 ^= s0;
+        s3 ^= s1;
+        s1 ^= s2;
+        s0 ^= s3;
+        s2 ^= t;
+        s3 = Long.rotateLeft(s3, 45);
+        return result;
+    }
+
+    /** Uniform in [0, 1), a multiple of 2^-53. */
+    double uniform() {
+        return (next() >>> 11) * 0x1p-53;
+    }
+
+    /** Uniform in [low, high). */
+    double uniform(double low, double high) {
+        return low + (high - low) * uniform();
+    }
+
+    /**
+     * Uniform in 0 … bound - 1, without bias: draws of 63 bits above the largest multiple of bound
+     * are drawn again.
+     *
+     * @param bound at least 1
+     */
+    int below(int bound) {
+        if (bound < 1) {
+            throw new IllegalArgumentException("bound " + bound + " must be at least 1");
+        }
+        long limit = Long.MAX_VALUE - Long.MAX_VALUE % bound;
+        long bits = next() >>> 1;
+        while (bits >= limit) {
+            bits = next() >>> 1;
+        }
+        return (int) (bits % bound);
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java runtime has SHA-256", e);
+        }
+    }
+}

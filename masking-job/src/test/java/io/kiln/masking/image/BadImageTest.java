@@ -1,0 +1,283 @@
+package io.kiln.masking.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import com.sun.management.ThreadMXBean;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BadImageTest {
+    private static final RgbImage SCENE = Pictures.scene(61, 83);
+    private static final int MAX_PIXELS = 1 << 26;
+
+    private final ImageDecoder decoder = new ImageDecoder(new DecodeLimits(1 << 20, MAX_PIXELS));
+
+    @AfterEach
+    void close() {
+        decoder.close();
+    }
+
+    @Test
+    void nothingAtAllIsNotAnImage() {
+        assertRefused(new byte[0], Reason.NOT_AN_IMAGE, "no bytes at all");
+    }
+
+    @Test
+    void textNamedLikeAPictureIsNotAnImage() {
+        byte[] text = "Dear reader, I am x.jpg".getBytes(StandardCharsets.UTF_8);
+        assertRefused(text, Reason.NOT_AN_IMAGE, "23 bytes that begin with 44 65 61 72");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {3, 4, 20, 21, 100, 300, 620, 700, 1000, 2000, -3, -1})
+    void truncatedJpegIsRefused(int length) {
+        byte[] jpeg = Pictures.jpeg(SCENE);
+        int cut = length > 0 ? length : jpeg.length + length;
+        assertRefused(Damage.cut(jpeg, cut), Reason.TRUNCATED, "JPEG");
+    }
+
+    @Test
+    void truncatedProgressiveJpegIsRefused() {
+        byte[] jpeg = Pictures.progressiveJpeg(SCENE);
+        assertRefused(Damage.cut(jpeg, jpeg.length / 2), Reason.TRUNCATED, "end-of-image marker");
+    }
+
+    @Test
+    void truncatedJpegThatWasClosedAgainIsRefused() {
+        byte[] jpeg = Pictures.jpeg(SCENE);
+        byte[] closed =
+                Damage.join(Damage.cut(jpeg, jpeg.length * 2 / 3), Damage.bytes(0xFF, 0xD9));
+        assertRefused(closed, Reason.TRUNCATED, "premature end");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"png", "gif", "bmp"})
+    void otherFormatsTruncatedAreRefused(String format) {
+        byte[] bytes =
+                Pictures.encode(Pictures.buffered(SCENE, BufferedImage.TYPE_BYTE_INDEXED), format);
+        for (int length : new int[] {27, 60, bytes.length / 2, bytes.length - 1}) {
+            int end = format.equals("gif") ? Math.min(length, bytes.length - 2) : length;
+            assertRefused(Damage.cut(bytes, end), Reason.TRUNCATED, "");
+        }
+    }
+
+    @Test
+    void truncatedWebpIsRefused() {
+        for (byte[] webp : new byte[][] {Pictures.LOSSY_WEBP, Pictures.LOSSLESS_WEBP}) {
+            assertRefused(Damage.cut(webp, 15), Reason.TRUNCATED, "WebP");
+            assertRefused(Damage.cut(webp, webp.length - 1), Reason.TRUNCATED, "WebP");
+        }
+    }
+
+    @Test
+    void pngOf60000By60000PixelsIsRefusedBeforeAnythingIsAllocated() {
+        byte[] bomb =
+                Damage.png(
+                        Damage.pngHeader(60_000, 60_000, 8, 2),
+                        Damage.chunk("IDAT", Damage.deflate(new byte[3_000_000])));
+        assertThat(bomb.length).isLessThan(10_000);
+        assertRefusedWithoutAllocating(
+                bomb, Reason.TOO_MANY_PIXELS, "60000 x 60000 pixels; masking.maxPixels allows");
+    }
+
+    @Test
+    void jpegOf65000By65000PixelsIsRefusedBeforeAnythingIsAllocated() {
+        assertRefusedWithoutAllocating(
+                announcing(65_000, 65_000), Reason.TOO_MANY_PIXELS, "65000 x 65000");
+    }
+
+    @Test
+    void headerThatAnnouncesMoreThanTheDataCanHoldIsNotBelieved() {
+        byte[] png =
+                Damage.png(
+                        Damage.pngHeader(8000, 8000, 8, 2),
+                        Damage.chunk("IDAT", Damage.deflate(new byte[1000])));
+        assertRefusedWithoutAllocating(png, Reason.TRUNCATED, "PNG of 8000 x 8000 pixels holds");
+        assertRefusedWithoutAllocating(
+                announcing(8000, 8000), Reason.TRUNCATED, "JPEG of 8000 x 8000 pixels holds");
+        byte[] bmp = Pictures.encode(SCENE, "bmp");
+        bmp[19] = 31;
+        assertRefusedWithoutAllocating(bmp, Reason.TRUNCATED, "BMP of 8019 x 61 pixels holds");
+    }
+
+    @Test
+    void gifWhoseDataEndsBeforeItsLastPixelIsTruncated() {
+        BufferedImage image = new BufferedImage(9, 9, BufferedImage.TYPE_BYTE_INDEXED);
+        byte[] gif = Pictures.encode(image, "gif");
+        int frame = 13 + 3 * 256;
+        gif[frame + 7] = 10;
+        assertRefused(gif, Reason.TRUNCATED, "GIF of 9 x 10 pixels holds only 81 pixels");
+        gif[frame + 6] = (byte) 0x80;
+        gif[frame + 8] = (byte) 0x80;
+        assertRefused(gif, Reason.TOO_MANY_PIXELS, "GIF of 32777 x 32778 pixels");
+    }
+
+    @Test
+    void losslessWebpOfHugeSizeInFewBytesIsRefused() {
+        byte[] webp = Pictures.LOSSLESS_WEBP.clone();
+        System.arraycopy(Damage.bytes(0xFF, 0xCF, 0xFF, 0x03), 0, webp, 21, 4);
+        assertRefusedWithoutAllocating(
+                webp, Reason.TOO_COMPLEX, "WebP of 4096 x 4096 pixels out of only 31 bytes");
+    }
+
+    @Test
+    void losslessWebpThatNeedsMoreDataThanThereIsIsTruncated() {
+        byte[] webp = Pictures.LOSSLESS_WEBP.clone();
+        webp[33] = (byte) 0x9A;
+        webp[50] = 0x3C;
+        assertRefused(webp, Reason.TRUNCATED, "WEBP needs more than the 52 bytes there are");
+    }
+
+    @Test
+    void textOfAPngThatInflatesWithoutEndIsNotRead() throws Exception {
+        byte[] text = Damage.join(Damage.ascii("k\0\0"), Damage.deflate(new byte[20_000_000]));
+        byte[] bomb = Damage.insert(Pictures.encode(SCENE, "png"), 33, Damage.chunk("zTXt", text));
+        decoder.decode(bomb);
+        long before = allocated();
+        assertThat(decoder.decode(bomb).rgb()).isEqualTo(SCENE.rgb());
+        assertThat(allocated() - before).isLessThan(2_000_000);
+    }
+
+    @Test
+    void jpegOfAHundredScansIsRefused() {
+        byte[] jpeg = Pictures.jpeg(SCENE);
+        byte[] scan = Arrays.copyOfRange(jpeg, Damage.marker(jpeg, 0xDA), jpeg.length - 2);
+        ByteArrayOutputStream scans = new ByteArrayOutputStream();
+        for (int i = 0; i < 100; i++) {
+            scans.writeBytes(scan);
+        }
+        byte[] bomb = Damage.insert(jpeg, jpeg.length - 2, scans.toByteArray());
+        assertRefused(bomb, Reason.TOO_COMPLEX, "more than 64 scans");
+    }
+
+    @Test
+    void damagedDataIsUndecodable() {
+        byte[] png = Pictures.encode(SCENE, "png");
+        png[100] ^= 1;
+        assertRefused(png, Reason.UNDECODABLE, "does not match its checksum");
+        byte[] noise =
+                Damage.png(
+                        Damage.pngHeader(20, 20, 8, 2),
+                        Damage.chunk(
+                                "IDAT",
+                                "this was never deflated".getBytes(StandardCharsets.US_ASCII)));
+        assertRefused(noise, Reason.UNDECODABLE, "PNG cannot be decoded");
+    }
+
+    @Test
+    void whatIsKnownButNotDecodedIsUnsupported() {
+        assertRefused(Damage.bytes('I', 'I', '*', 0, 8, 0, 0, 0), Reason.UNSUPPORTED, "TIFF");
+        assertRefused(
+                Damage.join(Damage.bytes(0, 0, 0, 24), Damage.ascii("ftypheic")),
+                Reason.UNSUPPORTED,
+                "HEIF");
+        BufferedImage low = new BufferedImage(9, 3, BufferedImage.TYPE_BYTE_INDEXED);
+        assertRefused(Pictures.encode(low, "gif"), Reason.UNSUPPORTED, "interlaced and has only 3");
+        byte[] twelveBits = Pictures.jpeg(SCENE);
+        twelveBits[Damage.marker(twelveBits, 0xC0) + 4] = 12;
+        assertRefused(twelveBits, Reason.UNSUPPORTED, "12 bits");
+        byte[] arithmetic = Pictures.jpeg(SCENE);
+        arithmetic[Damage.marker(arithmetic, 0xC0) + 1] = (byte) 0xC9;
+        assertRefused(arithmetic, Reason.UNSUPPORTED, "SOF9");
+    }
+
+    @Test
+    void moreBytesThanAllowedAreRefused() {
+        assertRefused(
+                new byte[(1 << 20) + 1],
+                Reason.TOO_MANY_BYTES,
+                "1048577 bytes; ingest.maxImageBytes allows 1048576");
+    }
+
+    @Test
+    void decoderStaysUsableAfterEveryRefusal() throws Exception {
+        byte[] jpeg = Pictures.jpeg(SCENE);
+        byte[] expected = decoder.decode(jpeg).rgb();
+        byte[] closed = Damage.join(Damage.cut(jpeg, jpeg.length / 2), Damage.bytes(0xFF, 0xD9));
+        for (int i = 0; i < 3; i++) {
+            assertRefused(closed, Reason.TRUNCATED, "");
+            assertThat(decoder.decode(jpeg).rgb()).isEqualTo(expected);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4})
+    void mutatedPicturesAreDecodedOrRefusedAndNothingElse(long seed) {
+        Random random = new Random(seed);
+        byte[][] originals = {
+            Pictures.jpeg(SCENE),
+            Pictures.progressiveJpeg(SCENE),
+            Pictures.fourComponentJpeg(20, 30, 10, 100, 200, 250),
+            Pictures.encode(SCENE, "png"),
+            Pictures.encode(Pictures.buffered(SCENE, BufferedImage.TYPE_BYTE_INDEXED), "png"),
+            Pictures.encode(Pictures.buffered(SCENE, BufferedImage.TYPE_BYTE_INDEXED), "gif"),
+            Pictures.encode(SCENE, "bmp"),
+            Pictures.LOSSY_WEBP,
+            Pictures.LOSSLESS_WEBP,
+            Pictures.ANIMATED_WEBP
+        };
+        int refused = 0;
+        ImageDecoder small = new ImageDecoder(new DecodeLimits(1 << 20, 1 << 20));
+        for (int i = 0; i < 400; i++) {
+            byte[] mutated = mutate(originals[i % originals.length].clone(), random);
+            try {
+                small.decode(mutated);
+            } catch (BadImageException e) {
+                refused++;
+            } catch (RuntimeException | Error e) {
+                throw new AssertionError("seed " + seed + ", mutation " + i, e);
+            }
+        }
+        small.close();
+        assertThat(refused).as("refused of 400, seed %d", seed).isBetween(50, 390);
+    }
+
+    private static byte[] mutate(byte[] bytes, Random random) {
+        int changes = 1 + random.nextInt(6);
+        for (int i = 0; i < changes; i++) {
+            int area = random.nextBoolean() ? Math.min(64, bytes.length) : bytes.length;
+            bytes[random.nextInt(area)] = (byte) random.nextInt(256);
+        }
+        return random.nextInt(10) == 0 ? Damage.cut(bytes, random.nextInt(bytes.length)) : bytes;
+    }
+
+    /** A JPEG whose header announces another size than its data holds. */
+    private static byte[] announcing(int height, int width) {
+        byte[] jpeg = Pictures.jpeg(SCENE);
+        int frame = Damage.marker(jpeg, 0xC0);
+        byte[] size = Damage.bytes(height >> 8, height, width >> 8, width);
+        System.arraycopy(size, 0, jpeg, frame + 5, 4);
+        return jpeg;
+    }
+
+    private void assertRefusedWithoutAllocating(byte[] bytes, Reason reason, String text) {
+        assertRefused(bytes, reason, text);
+        long before = allocated();
+        assertRefused(bytes, reason, text);
+        assertThat(allocated() - before).as("bytes allocated").isLessThan(2_000_000);
+    }
+
+    private void assertRefused(byte[] bytes, Reason reason, String text) {
+        assertThatThrownBy(() -> decoder.decode(bytes))
+                .isInstanceOf(BadImageException.class)
+                .hasMessageContaining(text)
+                .asInstanceOf(type(BadImageException.class))
+                .extracting(BadImageException::reason)
+                .isEqualTo(reason);
+    }
+
+    private static long allocated() {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        return threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+    }
+}
