@@ -3,21 +3,29 @@ package io.kiln.checkpoints;
 import io.kiln.schemas.CheckpointFile;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemNotFoundException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.DigestInputStream;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.UUID;
 
 /**
  * Files of checkpoints: found by their URI, verified against their event. Reads whatever java.nio
  * has a file system for.
  */
 public final class Artifacts {
+    private static final int BUFFER_BYTES = 256 * 1024;
+
     private Artifacts() {}
 
     /**
@@ -27,6 +35,7 @@ public final class Artifacts {
      * @return the target
      * @throws ArtifactMismatchException if the file is missing, or length or SHA-256 differ from
      *     the event's
+     * @throws IOException if it cannot be read, or the target cannot be written
      */
     public static Path fetch(CheckpointFile file, Path target) throws IOException {
         Path parent = target.toAbsolutePath().getParent();
@@ -34,10 +43,17 @@ public final class Artifacts {
             throw new IllegalArgumentException(target + " is not the name of a file");
         }
         Files.createDirectories(parent);
-        Path partial = Files.createTempFile(parent, "." + target.getFileName(), ".part");
-        try (DigestInputStream in = open(file)) {
-            long bytes = Files.copy(in, partial, StandardCopyOption.REPLACE_EXISTING);
-            requireMatch(file, bytes, in);
+        Path partial = parent.resolve("." + target.getFileName() + "." + UUID.randomUUID());
+        try {
+            try (FileChannel channel =
+                            FileChannel.open(
+                                    partial,
+                                    StandardOpenOption.CREATE_NEW,
+                                    StandardOpenOption.WRITE);
+                    OutputStream out = Channels.newOutputStream(channel)) {
+                copy(file, out);
+                channel.force(true); // the name must not be on disk before the bytes
+            }
             return Files.move(
                     partial,
                     target,
@@ -53,45 +69,70 @@ public final class Artifacts {
      *
      * @throws ArtifactMismatchException if the file is missing, or length or SHA-256 differ from
      *     the event's
+     * @throws IOException if it cannot be read
      */
     public static void verify(CheckpointFile file) throws IOException {
-        try (DigestInputStream in = open(file)) {
-            requireMatch(file, in.transferTo(java.io.OutputStream.nullOutputStream()), in);
-        }
+        copy(file, OutputStream.nullOutputStream());
     }
 
-    private static DigestInputStream open(CheckpointFile file) throws IOException {
-        try {
-            InputStream in = Files.newInputStream(Path.of(URI.create(file.getUri())));
-            return new DigestInputStream(in, MessageDigest.getInstance("SHA-256"));
+    private static void copy(CheckpointFile file, OutputStream out) throws IOException {
+        Path source = path(file);
+        if (Files.exists(source) && !Files.isRegularFile(source)) {
+            throw mismatch(file, "is not a file");
+        }
+        MessageDigest digest = sha256();
+        long bytes = 0;
+        try (InputStream in = Files.newInputStream(source)) {
+            byte[] buffer = new byte[BUFFER_BYTES];
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                bytes += read;
+                if (bytes > file.getBytes()) {
+                    throw mismatch(file, "is longer");
+                }
+                digest.update(buffer, 0, read);
+                out.write(buffer, 0, read);
+            }
         } catch (NoSuchFileException e) {
-            ArtifactMismatchException missing =
-                    new ArtifactMismatchException(
-                            file.getUri()
-                                    + " does not exist; expected "
-                                    + file.getBytes()
-                                    + " bytes with SHA-256 "
-                                    + file.getSha256());
+            ArtifactMismatchException missing = mismatch(file, "does not exist");
             missing.initCause(e);
             throw missing;
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+        String sha256 = HexFormat.of().formatHex(digest.digest());
+        if (bytes != file.getBytes() || !sha256.equals(file.getSha256())) {
+            throw mismatch(file, "has " + bytes + " bytes with SHA-256 " + sha256);
         }
     }
 
-    private static void requireMatch(CheckpointFile file, long bytes, DigestInputStream read) {
-        String sha256 = HexFormat.of().formatHex(read.getMessageDigest().digest());
-        if (bytes != file.getBytes() || !sha256.equals(file.getSha256())) {
-            throw new ArtifactMismatchException(
+    private static ArtifactMismatchException mismatch(CheckpointFile file, String found) {
+        return new ArtifactMismatchException(
+                file.getUri()
+                        + " "
+                        + found
+                        + "; expected "
+                        + file.getBytes()
+                        + " bytes with SHA-256 "
+                        + file.getSha256());
+    }
+
+    private static Path path(CheckpointFile file) throws IOException {
+        try {
+            return Path.of(new URI(file.getUri()));
+        } catch (URISyntaxException | IllegalArgumentException | FileSystemNotFoundException e) {
+            throw new IOException(
                     file.getUri()
-                            + " has "
-                            + bytes
-                            + " bytes with SHA-256 "
-                            + sha256
-                            + "; expected "
-                            + file.getBytes()
-                            + " bytes with SHA-256 "
-                            + file.getSha256());
+                            + " cannot be reached from here ("
+                            + e.getMessage()
+                            + "); expected a URI such as file:///data/encoder.safetensors, or one"
+                            + " whose scheme has a java.nio file system on the class path",
+                    e);
+        }
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 }

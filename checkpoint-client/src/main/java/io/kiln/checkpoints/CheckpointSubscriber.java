@@ -4,18 +4,24 @@ import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.RecordDeserializer;
+import io.kiln.schemas.RecordFormatException;
 import io.kiln.schemas.SchemaRegistry;
+import io.kiln.schemas.SchemaRegistryException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * Reads checkpoint events as they are committed, each once, in order, and fetches their files. Not
@@ -23,19 +29,53 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 public final class CheckpointSubscriber implements AutoCloseable {
     /** Where to begin. */
-    public enum Start {
+    public static final class Start {
         /** With the first event that the topic holds. */
-        BEGINNING,
+        public static final Start BEGINNING = new Start(0, 0);
+
         /** With the next event to be committed. */
-        END
+        public static final Start END = new Start(-1, 0);
+
+        private final long offset;
+        private final long version;
+
+        private Start(long offset, long version) {
+            this.offset = offset;
+            this.version = version;
+        }
+
+        /** With the first event of this version or a later one; all after it follow. */
+        public static Start version(long version) {
+            if (version < 1) {
+                throw new IllegalArgumentException(
+                        "version: " + version + " is not allowed; expected 1 or more");
+            }
+            return new Start(0, version);
+        }
+
+        /** With the event after one that was seen before, see {@link CommittedEvent#offset}. */
+        public static Start after(long offset) {
+            if (offset < 0) {
+                throw new IllegalArgumentException(
+                        "offset: " + offset + " is not allowed; expected 0 or more");
+            }
+            return new Start(offset + 1, 0);
+        }
     }
 
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Consumer<byte[], byte[]> consumer;
+    private final TopicPartition partition;
     private final RecordDeserializer<CheckpointEvent> deserializer;
+    private final Queue<ConsumerRecord<byte[], byte[]>> pending = new ArrayDeque<>();
+    private long firstVersion;
 
     /**
-     * @param properties of the Kafka consumer, bootstrap.servers among them
+     * Connects.
+     *
+     * @param properties of the Kafka consumer: bootstrap.servers, and default.api.timeout.ms for
+     *     how long to wait for a broker (a minute if not given)
      * @param topic of checkpoint events
+     * @throws CheckpointException if no broker answers, or it has no such topic of one partition
      */
     public CheckpointSubscriber(
             Map<String, Object> properties, SchemaRegistry registry, String topic, Start start) {
@@ -43,17 +83,19 @@ public final class CheckpointSubscriber implements AutoCloseable {
         settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
-        this.consumer =
-                new KafkaConsumer<>(
-                        settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        this.partition = new TopicPartition(topic, 0);
         this.deserializer = new RecordDeserializer<>(registry, CheckpointEvent.class);
-        List<TopicPartition> partitions = List.of(new TopicPartition(topic, 0));
-        consumer.assign(partitions);
-        if (start == Start.BEGINNING) {
-            consumer.seekToBeginning(partitions);
+        this.firstVersion = start.version;
+        this.consumer = SinglePartition.consumer(settings, topic);
+        consumer.assign(List.of(partition));
+        if (start.equals(Start.BEGINNING) || start.version > 0) {
+            consumer.seekToBeginning(List.of(partition));
+        } else if (start.equals(Start.END)) {
+            consumer.seekToEnd(List.of(partition));
+            consumer.position(partition); // fixes the end now, not at the first poll
         } else {
-            consumer.seekToEnd(partitions);
-            consumer.position(partitions.get(0)); // fixes the end now, not at the first poll
+            consumer.seek(partition, start.offset);
         }
     }
 
@@ -61,11 +103,77 @@ public final class CheckpointSubscriber implements AutoCloseable {
      * Waits for events.
      *
      * @return what has been committed since the last call; empty if nothing within the time
+     * @throws CheckpointException see {@link #read}
+     * @throws SchemaRegistryException see {@link #read}
      */
     public List<CheckpointEvent> poll(Duration atMost) {
-        List<CheckpointEvent> events = new ArrayList<>();
-        consumer.poll(atMost).forEach(record -> events.add(deserializer.read(record.value())));
+        return read(atMost).stream().map(CommittedEvent::event).toList();
+    }
+
+    /**
+     * Waits for events, with their headers and offsets.
+     *
+     * @return what has been committed since the last call; empty if nothing within the time
+     * @throws CheckpointException if the next record is no checkpoint event, naming its place; the
+     *     next call goes on behind it. Or if events were deleted before they were read
+     * @throws SchemaRegistryException if the registry cannot be reached; the next call tries again
+     */
+    public List<CommittedEvent> read(Duration atMost) {
+        if (pending.isEmpty()) {
+            fill(atMost);
+        }
+        List<CommittedEvent> events = new ArrayList<>();
+        while (!pending.isEmpty()) {
+            try {
+                CommittedEvent event = decoded(pending.element());
+                pending.remove();
+                if (event.event().getVersion() >= firstVersion) {
+                    firstVersion = 0;
+                    events.add(event);
+                }
+            } catch (CheckpointException | SchemaRegistryException e) {
+                if (!events.isEmpty()) {
+                    return events; // what came before it first; the next call meets it again
+                }
+                if (e instanceof CheckpointException) {
+                    pending.remove();
+                }
+                throw e;
+            }
+        }
         return events;
+    }
+
+    private void fill(Duration atMost) {
+        try {
+            consumer.poll(atMost).forEach(pending::add);
+        } catch (OffsetOutOfRangeException e) {
+            throw new CheckpointException(
+                    partition
+                            + " no longer holds the event that comes next, at offset "
+                            + e.offsetOutOfRangePartitions().get(partition)
+                            + ": it was deleted before it was read, or the offset is of another topic",
+                    e);
+        }
+    }
+
+    private CommittedEvent decoded(ConsumerRecord<byte[], byte[]> record) {
+        try {
+            if (record.value() == null) {
+                throw new CheckpointException("it has no value");
+            }
+            CloudEventHeaders headers = CloudEventHeaders.of(record.headers());
+            return new CommittedEvent(deserializer.read(record.value()), headers, record.offset());
+        } catch (RecordFormatException | CheckpointException e) {
+            throw new CheckpointException(
+                    "the record at offset "
+                            + record.offset()
+                            + " of "
+                            + partition
+                            + " is no checkpoint event: "
+                            + e.getMessage(),
+                    e);
+        }
     }
 
     /**
@@ -74,6 +182,7 @@ public final class CheckpointSubscriber implements AutoCloseable {
      * @return where it is
      * @throws ArtifactMismatchException if the event has no such file, or it is not what the event
      *     says
+     * @throws IOException if it cannot be read or written
      */
     public static Path fetch(CheckpointEvent event, FileRole role, Path folder) throws IOException {
         CheckpointFile file =
@@ -88,12 +197,13 @@ public final class CheckpointSubscriber implements AutoCloseable {
                                                         + " has no file of role "
                                                         + role));
         String name = file.getUri().substring(file.getUri().lastIndexOf('/') + 1);
+        String model = event.getModel().replaceAll("[^a-zA-Z0-9._-]", "_"); // stays in the folder
         return Artifacts.fetch(
-                file, folder.resolve(event.getModel() + "-v" + event.getVersion() + "-" + name));
+                file, folder.resolve(model + "-v" + event.getVersion() + "-" + name));
     }
 
     @Override
     public void close() {
-        consumer.close();
+        consumer.close(CloseOptions.timeout(Duration.ZERO));
     }
 }

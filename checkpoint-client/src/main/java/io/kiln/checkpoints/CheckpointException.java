@@ -1,0 +1,16 @@
+package io.kiln.checkpoints;
+
+/**
+ * Checkpoint events cannot be read, or one of them is none; the message says where, and what to do.
+ */
+public final class CheckpointException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public CheckpointException(String message) {
+        super(message);
+    }
+
+    public CheckpointException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

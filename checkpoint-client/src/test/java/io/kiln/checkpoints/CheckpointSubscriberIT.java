@@ -1,0 +1,293 @@
+package io.kiln.checkpoints;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kiln.checkpoints.CheckpointSubscriber.Start;
+import io.kiln.local.LocalBroker;
+import io.kiln.local.LocalRegistry;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.RecordSerializer;
+import io.kiln.schemas.SchemaRegistry;
+import io.kiln.schemas.SchemaRegistryException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The subscriber against a real broker with real transactions, and a real registry. */
+@Timeout(120)
+class CheckpointSubscriberIT {
+    private static final Duration WAIT = Duration.ofSeconds(20);
+    private static final Duration MOMENT = Duration.ofMillis(500);
+
+    @TempDir static Path servers;
+    private static LocalBroker broker;
+    private static LocalRegistry server;
+    private static SchemaRegistry registry;
+
+    @BeforeAll
+    static void start() {
+        broker = LocalBroker.start(servers.resolve("broker"));
+        server = LocalRegistry.start(servers.resolve("registry"));
+        registry = new SchemaRegistry(server.url(), Duration.ofSeconds(10));
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+        broker.close();
+    }
+
+    private static Map<String, Object> kafka() {
+        return Map.of(
+                "bootstrap.servers", broker.bootstrapServers(), "default.api.timeout.ms", 20_000);
+    }
+
+    private static void create(String topic, int partitions) throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+            admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1))).all().get();
+        }
+    }
+
+    /** Sends one transaction. */
+    private static void transact(
+            String topic, boolean commit, List<ProducerRecord<byte[], byte[]>> records) {
+        Map<String, Object> settings =
+                Map.of(
+                        "bootstrap.servers",
+                        broker.bootstrapServers(),
+                        "transactional.id",
+                        "writer-of-" + topic);
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(
+                        settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.initTransactions();
+            producer.beginTransaction();
+            records.forEach(producer::send);
+            producer.flush();
+            if (commit) {
+                producer.commitTransaction();
+            } else {
+                producer.abortTransaction();
+            }
+        }
+    }
+
+    private static ProducerRecord<byte[], byte[]> record(String topic, CheckpointEvent event) {
+        byte[] value = new RecordSerializer<CheckpointEvent>(registry).serialize(topic, event);
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, value);
+        Events.headers(event)
+                .forEach(
+                        (name, text) ->
+                                record.headers().add(name, text.getBytes(StandardCharsets.UTF_8)));
+        return record;
+    }
+
+    private static void commit(String topic, long... versions) {
+        for (long version : versions) {
+            transact(topic, true, List.of(record(topic, Events.event(version))));
+        }
+    }
+
+    private static CheckpointSubscriber subscriber(String topic, Start start) {
+        return new CheckpointSubscriber(kafka(), registry, topic, start);
+    }
+
+    /** Versions, until as many have come as asked for and a moment longer. */
+    private static List<Long> versions(CheckpointSubscriber subscriber, int count) {
+        List<Long> versions = new ArrayList<>();
+        long deadline = System.nanoTime() + WAIT.toNanos();
+        while (versions.size() < count && System.nanoTime() < deadline) {
+            subscriber.poll(MOMENT).forEach(event -> versions.add(event.getVersion()));
+        }
+        subscriber.poll(MOMENT).forEach(event -> versions.add(event.getVersion()));
+        return versions;
+    }
+
+    @Test
+    void onlyWhatIsCommittedIsSeenOnceAndInOrder() throws Exception {
+        create("committed", 1);
+        commit("committed", 1);
+        transact("committed", false, List.of(record("committed", Events.event(99))));
+        commit("committed", 2);
+        try (CheckpointSubscriber subscriber = subscriber("committed", Start.BEGINNING)) {
+            assertThat(versions(subscriber, 2)).containsExactly(1L, 2L);
+            commit("committed", 3);
+            assertThat(versions(subscriber, 1)).containsExactly(3L);
+        }
+    }
+
+    @Test
+    void openTransactionIsNotSeenBeforeItsCommit() throws Exception {
+        create("open", 1);
+        Map<String, Object> settings =
+                Map.of("bootstrap.servers", broker.bootstrapServers(), "transactional.id", "open");
+        try (CheckpointSubscriber subscriber = subscriber("open", Start.BEGINNING);
+                KafkaProducer<byte[], byte[]> producer =
+                        new KafkaProducer<>(
+                                settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.initTransactions();
+            producer.beginTransaction();
+            producer.send(record("open", Events.event(1))).get();
+            assertThat(versions(subscriber, 0)).isEmpty();
+            producer.commitTransaction();
+            assertThat(versions(subscriber, 1)).containsExactly(1L);
+        }
+    }
+
+    @Test
+    void subscriberBeginsWhereItIsTold() throws Exception {
+        create("start", 1);
+        commit("start", 1, 2, 3, 4);
+        try (CheckpointSubscriber subscriber = subscriber("start", Start.version(3))) {
+            assertThat(versions(subscriber, 2)).containsExactly(3L, 4L);
+        }
+        long second;
+        try (CheckpointSubscriber subscriber = subscriber("start", Start.version(2))) {
+            CommittedEvent event = subscriber.read(WAIT).get(0);
+            second = event.offset();
+            assertThat(event.headers().subject()).isEqualTo("tiny/v2");
+            assertThat(event.headers().id()).isEqualTo(event.event().getEventId());
+        }
+        try (CheckpointSubscriber subscriber = subscriber("start", Start.after(second))) {
+            assertThat(versions(subscriber, 2)).containsExactly(3L, 4L);
+        }
+        try (CheckpointSubscriber subscriber = subscriber("start", Start.END)) {
+            commit("start", 5);
+            assertThat(versions(subscriber, 1)).containsExactly(5L);
+        }
+    }
+
+    @Test
+    void nextRunWithSmallerVersionsIsSeenAfterTheVersionBegunWith() throws Exception {
+        create("runs", 1);
+        commit("runs", 1, 2, 1, 2);
+        try (CheckpointSubscriber subscriber = subscriber("runs", Start.version(2))) {
+            assertThat(versions(subscriber, 3)).containsExactly(2L, 1L, 2L);
+        }
+    }
+
+    @Test
+    void foreignRecordIsNamedAndHidesNoEvent() throws Exception {
+        create("foreign", 1);
+        ProducerRecord<byte[], byte[]> later = record("foreign", Events.event(9));
+        later.headers().remove("ce_type");
+        later.headers().add("ce_type", "io.kiln.checkpoint.v2".getBytes(StandardCharsets.UTF_8));
+        ProducerRecord<byte[], byte[]> garbage =
+                new ProducerRecord<>("foreign", new byte[] {1, 2, 3});
+        record("foreign", Events.event(9)).headers().forEach(garbage.headers()::add);
+        transact(
+                "foreign",
+                true,
+                List.of(
+                        record("foreign", Events.event(1)),
+                        garbage,
+                        later,
+                        new ProducerRecord<>("foreign", null),
+                        record("foreign", Events.event(2))));
+        try (CheckpointSubscriber subscriber = subscriber("foreign", Start.BEGINNING)) {
+            assertThat(subscriber.poll(WAIT))
+                    .extracting(CheckpointEvent::getVersion)
+                    .containsExactly(1L);
+            assertThatThrownBy(() -> subscriber.poll(WAIT))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("offset 1 of foreign-0 is no checkpoint event")
+                    .hasMessageContaining("wire format");
+            assertThatThrownBy(() -> subscriber.poll(WAIT))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("offset 2 of foreign-0")
+                    .hasMessageContaining("io.kiln.checkpoint.v2");
+            assertThatThrownBy(() -> subscriber.poll(WAIT))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("offset 3 of foreign-0")
+                    .hasMessageContaining("no value");
+            assertThat(subscriber.poll(WAIT))
+                    .extracting(CheckpointEvent::getVersion)
+                    .containsExactly(2L);
+        }
+    }
+
+    @Test
+    void registryThatIsAwayLosesNoEvent(@TempDir Path own) throws Exception {
+        create("away", 1);
+        commit("away", 1, 2);
+        try (LocalRegistry second = LocalRegistry.start(own)) {
+            SchemaRegistry impatient = new SchemaRegistry(second.url(), Duration.ofSeconds(1));
+            try (CheckpointSubscriber subscriber =
+                    new CheckpointSubscriber(kafka(), impatient, "away", Start.BEGINNING)) {
+                second.process().kill();
+                assertThatThrownBy(() -> subscriber.poll(WAIT))
+                        .isInstanceOf(SchemaRegistryException.class)
+                        .hasMessageContaining(second.url());
+                second.restart();
+                impatient.register("away-value", CheckpointEvent.getClassSchema());
+                assertThat(versions(subscriber, 2)).containsExactly(1L, 2L);
+            }
+        }
+    }
+
+    @Test
+    void deletedEventsAreAnErrorNotAGap() throws Exception {
+        create("deleted", 1);
+        commit("deleted", 1, 2, 3);
+        TopicPartition partition = new TopicPartition("deleted", 0);
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+            admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(4))).all().get();
+        }
+        try (CheckpointSubscriber subscriber = subscriber("deleted", Start.after(0))) {
+            assertThatThrownBy(() -> subscriber.poll(WAIT))
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("deleted-0 no longer holds the event")
+                    .hasMessageContaining("offset 1");
+        }
+    }
+
+    @Test
+    void missingBrokerOrTopicIsNamed() throws Exception {
+        Map<String, Object> nowhere =
+                Map.of("bootstrap.servers", "127.0.0.1:9", "default.api.timeout.ms", "1000");
+        assertThatThrownBy(
+                        () -> new CheckpointSubscriber(nowhere, registry, "checkpoints", Start.END))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("no Kafka broker answered at 127.0.0.1:9 within 1 s");
+        assertThatThrownBy(
+                        () ->
+                                new CheckpointSubscriber(
+                                        Map.of("bootstrap.servers", "nonsense"),
+                                        registry,
+                                        "checkpoints",
+                                        Start.END))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("nonsense");
+        assertThatThrownBy(() -> subscriber("absent", Start.BEGINNING))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("has no topic absent")
+                .hasMessageContaining("kiln topics create");
+        create("wide", 2);
+        assertThatThrownBy(() -> subscriber("wide", Start.BEGINNING))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContaining("topic wide")
+                .hasMessageContaining("2 partitions");
+        assertThatThrownBy(() -> Start.version(0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("version: 0 is not allowed; expected 1 or more");
+        assertThatThrownBy(() -> Start.after(-1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("offset: -1 is not allowed; expected 0 or more");
+    }
+}

@@ -1,0 +1,43 @@
+package io.kiln.checkpoints;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kiln.schemas.CheckpointEvent;
+import java.nio.file.Path;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericDatumReader;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.io.DecoderFactory;
+import org.junit.jupiter.api.Test;
+
+class EventJsonTest {
+    private static final CheckpointEvent EVENT =
+            Events.event(2, Events.file(Path.of("/data/encoder.safetensors"), new byte[3]));
+
+    @Test
+    void eventIsOneLineWithTheFieldsOfTheSchema() {
+        String line = EventJson.line(EVENT);
+        assertThat(line).doesNotContain("\n").startsWith("{\"eventId\":\"run-v2-CANDIDATE\",");
+        for (Schema.Field field : CheckpointEvent.getClassSchema().getFields()) {
+            assertThat(line).contains("\"" + field.name() + "\":");
+        }
+        assertThat(line)
+                .contains("\"version\":2,")
+                .contains("\"holdoutLoss\":null")
+                .contains("\"status\":\"CANDIDATE\"")
+                .contains("\"uri\":\"file:///data/encoder.safetensors\"");
+    }
+
+    @Test
+    void anyAvroLibraryReadsItBack() throws Exception {
+        Schema schema = CheckpointEvent.getClassSchema();
+        GenericRecord read =
+                new GenericDatumReader<GenericRecord>(schema)
+                        .read(
+                                null,
+                                DecoderFactory.get().jsonDecoder(schema, EventJson.line(EVENT)));
+        assertThat(read.get("parentVersion")).isEqualTo(1L);
+        assertThat(read.get("createdAt")).isEqualTo(EVENT.getCreatedAt().toEpochMilli());
+        assertThat(read.get("status")).hasToString("CANDIDATE");
+    }
+}
