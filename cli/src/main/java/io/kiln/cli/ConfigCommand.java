@@ -14,8 +14,10 @@ import picocli.CommandLine.Spec;
 /** {@code kiln config}: every key, what is in force, its default, its range. */
 @Command(
         name = "config",
-        description =
-                "Prints every configuration key: what is in force, default, range, meaning.%n",
+        description = {
+            "Prints every configuration key.",
+            "Each with what is in force, what it is for, what it may hold and its default."
+        },
         footerHeading = "%nExamples:%n",
         footer = {
             "  kiln config --yaml > kiln.yaml              a file to start from",

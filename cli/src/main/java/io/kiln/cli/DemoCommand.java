@@ -17,9 +17,11 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "demo",
         description = {
-            "Runs the whole pipeline on this machine: a Kafka broker, a schema registry, Flink with",
-            "its web page, the masking and the training job, and a stream of images. Trains a small",
-            "network, publishes checkpoint events and writes a report. Nothing is left running.%n"
+            "Runs the whole pipeline on this machine, and shows it.",
+            "Starts a Kafka broker, a schema registry and Flink with its web page; "
+                    + "sends a stream of images through the masking and the training job; "
+                    + "publishes checkpoint events of a small network and writes a report. "
+                    + "Nothing is left running."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -98,7 +100,7 @@ final class DemoCommand implements Runnable {
                         Optional.ofNullable(port),
                         keepRunning,
                         overrides);
-        new Demo(options, spec.commandLine().getOut(), System.console() != null).run();
+        new Demo(options, spec.commandLine().getOut(), Terminal.present()).run();
     }
 
     private void require(boolean allowed, String option, int value, String expected) {

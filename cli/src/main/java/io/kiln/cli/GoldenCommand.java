@@ -23,9 +23,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "golden",
         description = {
-            "Computes golden cases and compares every tensor with what the official SparK code",
-            "computed. A case is a folder with case.json and case.safetensors.",
-            "Errors are absolute and relative to the tensor's largest value.%n"
+            "Compares the network with numbers of the official SparK code.",
+            "Computes each case and compares every tensor. A case is a folder with "
+                    + "case.json and case.safetensors. Errors are absolute and relative to the "
+                    + "tensor's largest value."
         },
         footerHeading = "%nExamples:%n",
         footer = {

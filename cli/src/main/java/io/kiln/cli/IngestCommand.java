@@ -27,9 +27,11 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "ingest",
         description = {
-            "Sends pictures to the images topic: folders with all below them, tar and zip archives,",
-            "single files. What a file is, is told by its bytes: JPEG, PNG, WebP, BMP, GIF. What is",
-            "not an image or too large is refused and named, and the rest goes on.%n"
+            "Sends pictures to the images topic.",
+            "Takes folders with all below them, tar and zip archives, single files. "
+                    + "What a file is, is told by its bytes: JPEG, PNG, WebP, BMP, GIF. What "
+                    + "is not an image or too large is refused and named, and the rest goes "
+                    + "on."
         },
         exitCodeList = {
             "0:everything was read, and at least one picture was sent",
@@ -73,14 +75,17 @@ final class IngestCommand implements Callable<Integer> {
         IngestOptions options = IngestOptions.of(kiln.ingest()).withAttributes(attributes);
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        try (ImageProducer producer = ImageProducer.open(kiln);
-                Interruption interruption = Interruption.ofThisThread()) {
-            IngestProgressBar bar = new IngestProgressBar(err, System.console() != null);
-            IngestSummary summary = new Ingest(producer, options).run(sources, bar);
-            bar.end();
-            out.println(json ? IngestListing.json(summary) : IngestListing.text(summary));
-            out.flush();
-            return exitCode(summary);
+        try (ImageProducer producer = ImageProducer.open(kiln)) {
+            return Interruption.onCtrlC(
+                    () -> {
+                        IngestProgressBar bar = new IngestProgressBar(err, Terminal.present());
+                        IngestSummary summary = new Ingest(producer, options).run(sources, bar);
+                        bar.end();
+                        out.println(
+                                json ? IngestListing.json(summary) : IngestListing.text(summary));
+                        out.flush();
+                        return exitCode(summary);
+                    });
         }
     }
 

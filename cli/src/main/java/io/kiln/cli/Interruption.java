@@ -2,42 +2,40 @@ package io.kiln.cli;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
-/**
- * Lets Ctrl-C end a thread's work in order: the thread is interrupted, and the process waits until
- * it has closed this, for some seconds at most.
- */
-final class Interruption implements AutoCloseable {
+/** Work that Ctrl-C ends in order. */
+final class Interruption {
     private static final int GRACE_SECONDS = 15;
-
-    private final CountDownLatch done = new CountDownLatch(1);
 
     private Interruption() {}
 
-    static Interruption ofThisThread() {
-        Interruption interruption = new Interruption();
+    /**
+     * Does some work. If the process is asked to end meanwhile, the thread is interrupted, and the
+     * process waits for the work to return, for {@value #GRACE_SECONDS} seconds at most.
+     */
+    static <T> T onCtrlC(Supplier<T> work) {
+        CountDownLatch done = new CountDownLatch(1);
         Thread worker = Thread.currentThread();
-        Runtime.getRuntime()
-                .addShutdownHook(new Thread(() -> interruption.end(worker), "interruption"));
-        return interruption;
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> end(worker, done), "interruption"));
+        try {
+            return work.get();
+        } finally {
+            done.countDown();
+        }
     }
 
-    private void end(Thread worker) {
+    private static void end(Thread worker, CountDownLatch done) {
         if (done.getCount() == 0) {
             return;
         }
         worker.interrupt();
         try {
             if (!done.await(GRACE_SECONDS, TimeUnit.SECONDS)) {
-                return; // it had its chance
+                worker.interrupt(); // nothing more can be waited for
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    @Override
-    public void close() {
-        done.countDown();
     }
 }

@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
         scope = ScopeType.INHERIT,
         usageHelpAutoWidth = true,
         synopsisSubcommandLabel = "VERB",
-        description = "Pretrains convolutional networks on a stream of images that never ends.%n",
+        description = "Pretrains convolutional networks on a stream of images that never ends.",
         commandListHeading = "%nVerbs:%n",
         optionListHeading = "%nOptions:%n",
         exitCodeListHeading = "%nExit codes:%n",
@@ -35,6 +35,8 @@ import picocli.CommandLine.Spec;
             DemoCommand.class,
             ConfigCommand.class,
             TopicsCommand.class,
+            IngestCommand.class,
+            WatchCommand.class,
             GoldenCommand.class
         })
 public final class Kiln implements Runnable {

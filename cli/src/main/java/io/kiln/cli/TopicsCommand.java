@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "topics",
         synopsisSubcommandLabel = "create",
-        description = "Works on the five topics that join Kiln's parts.%n",
+        description = "Works on the five topics that join Kiln's parts.",
         subcommands = TopicsCommand.Create.class)
 final class TopicsCommand implements Runnable {
     @Spec private CommandSpec spec;
@@ -31,7 +31,7 @@ final class TopicsCommand implements Runnable {
             name = "create",
             description = {
                 "Creates the topics that are missing and registers their schemas.",
-                "Topics that exist stay as they are, so this may be run any number of times.%n"
+                "Topics that exist stay as they are, so this may be run any number of times."
             },
             footerHeading = "%nExample:%n",
             footer = {

@@ -22,8 +22,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "watch",
         description = {
-            "Prints checkpoint events as they are committed, until Ctrl-C.",
-            "Each is printed once, and only when its weights can be recovered and its files exist.%n"
+            "Prints checkpoint events as they are committed.",
+            "Goes on until Ctrl-C. Each is printed once, and only when its weights "
+                    + "can be recovered and its files exist."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -64,20 +65,20 @@ final class WatchCommand implements Runnable {
         KilnConfig kiln = config.load();
         String topic = kiln.topics().checkpoints();
         Connections.requireTopic(kiln, topic);
-        try (Interruption interruption = Interruption.ofThisThread();
-                CheckpointSubscriber subscriber =
-                        new CheckpointSubscriber(
-                                Connections.properties(kiln),
-                                Connections.registry(kiln),
-                                topic,
-                                fromBeginning ? Start.BEGINNING : Start.END)) {
-            watch(subscriber);
+        try (CheckpointSubscriber subscriber =
+                new CheckpointSubscriber(
+                        Connections.properties(kiln),
+                        Connections.registry(kiln),
+                        topic,
+                        fromBeginning ? Start.BEGINNING : Start.END)) {
+            Interruption.onCtrlC(() -> watch(subscriber));
         } catch (InterruptException e) {
-            // Ctrl-C is how watching ends.
+            Thread.interrupted(); // Ctrl-C is how watching ends
         }
     }
 
-    private void watch(CheckpointSubscriber subscriber) {
+    /** Returns how many were printed. */
+    private long watch(CheckpointSubscriber subscriber) {
         PrintWriter out = spec.commandLine().getOut();
         long seen = 0;
         while (!Thread.currentThread().isInterrupted()) {
@@ -86,10 +87,11 @@ final class WatchCommand implements Runnable {
                 out.flush();
                 seen++;
                 if (seen == count) {
-                    return;
+                    return seen;
                 }
             }
         }
+        return seen;
     }
 
     private static String text(CheckpointEvent event) {

@@ -88,6 +88,7 @@ public final class Demo {
                         + flink.webPage()
                         + "   (open it: two jobs, metrics of the training)");
         new Run(config, workDir, servers, flink, resources).go();
+        workDir.finished();
     }
 
     private static long bytesNeeded(KilnConfig config) {

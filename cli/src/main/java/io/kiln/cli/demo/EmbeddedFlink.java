@@ -64,7 +64,7 @@ public final class EmbeddedFlink implements AutoCloseable {
             cluster.start();
             return new EmbeddedFlink(cluster, directory, await(cluster.getRestAddress(), PATIENCE));
         } catch (Exception e) {
-            cluster.closeAsync();
+            close(cluster);
             if (ExceptionUtils.findThrowable(e, BindException.class).isPresent()
                     || ExceptionUtils.findThrowableWithMessage(e, "Could not start rest endpoint")
                             .isPresent()) {
@@ -183,6 +183,10 @@ public final class EmbeddedFlink implements AutoCloseable {
     /** Ends the cluster and all its jobs. */
     @Override
     public void close() {
+        close(cluster);
+    }
+
+    private static void close(MiniCluster cluster) {
         try {
             await(cluster.closeAsync(), PATIENCE);
         } catch (ExecutionException | TimeoutException e) {

@@ -33,6 +33,7 @@ final class WorkDir implements AutoCloseable {
 
     private final Path root;
     private final FileChannel marker;
+    private boolean finished;
 
     private WorkDir(Path root, FileChannel marker) {
         this.root = root;
@@ -132,9 +133,11 @@ final class WorkDir implements AutoCloseable {
         }
     }
 
-    /** Removes what the servers kept; the results stay. Their processes must have ended. */
-    void removeServers() throws IOException {
-        remove(SERVERS);
+    /**
+     * Says that the demo succeeded: closing removes what the servers kept, and the results stay.
+     */
+    void finished() {
+        finished = true;
     }
 
     Path root() {
@@ -184,6 +187,9 @@ final class WorkDir implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        if (finished) {
+            remove(SERVERS);
+        }
         marker.close();
     }
 }

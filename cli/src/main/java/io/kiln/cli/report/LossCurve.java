@@ -82,7 +82,7 @@ final class LossCurve {
 
     private void marks(StringBuilder svg) {
         for (CheckpointEvent event : events) {
-            double at = x.at(event.getStep());
+            double at = x.at((double) event.getStep());
             svg.append(
                     format(
                             "<g><title>checkpoint v%d at step %d</title>"
@@ -108,7 +108,7 @@ final class LossCurve {
         double mean = steps.get(0).getLoss();
         for (TrainingStep step : steps) {
             mean += weight * (step.getLoss() - mean);
-            points.append(format("%.1f,%.1f ", x.at(step.getStep()), y.at(mean)));
+            points.append(format("%.1f,%.1f ", x.at((double) step.getStep()), y.at(mean)));
         }
         return points.toString().stripTrailing();
     }

@@ -16,9 +16,15 @@ import javax.imageio.ImageIO;
 final class Reconstructions {
     /** Which picture of a row. */
     enum Column {
-        INPUT,
-        MASKED,
-        RECONSTRUCTED
+        INPUT(0),
+        MASKED(1),
+        RECONSTRUCTED(2);
+
+        private final int position;
+
+        Column(int position) {
+            this.position = position;
+        }
     }
 
     private final BufferedImage sheet;
@@ -67,7 +73,7 @@ final class Reconstructions {
     String picture(int row, Column column) {
         BufferedImage cell =
                 sheet.getSubimage(
-                        column.ordinal() * (width + gap()), row * (height + gap()), width, height);
+                        column.position * (width + gap()), row * (height + gap()), width, height);
         ByteArrayOutputStream png = new ByteArrayOutputStream();
         try {
             ImageIO.write(cell, "png", png);

@@ -1,6 +1,6 @@
 package io.kiln.cli.report;
 
-import java.util.stream.DoubleStream;
+import java.util.stream.LongStream;
 
 /**
  * Maps values to a length on the page.
@@ -32,6 +32,6 @@ record Scale(double low, double high, double from, double to) {
         double step = power * (part <= 1 ? 1 : part <= 2 ? 2 : part <= 5 ? 5 : 10);
         long first = (long) Math.ceil(low / step - 1e-9);
         long last = (long) Math.floor(high / step + 1e-9);
-        return DoubleStream.iterate(first, i -> i <= last, i -> i + 1).map(i -> i * step).toArray();
+        return LongStream.rangeClosed(first, last).mapToDouble(i -> i * step).toArray();
     }
 }
