@@ -202,8 +202,16 @@ public final class CheckpointSubscriber implements AutoCloseable {
                 file, folder.resolve(model + "-v" + event.getVersion() + "-" + name));
     }
 
+    /** Keeps a set interrupt flag set. */
     @Override
     public void close() {
-        consumer.close(CloseOptions.timeout(Duration.ZERO));
+        boolean interrupted = Thread.interrupted();
+        try {
+            consumer.close(CloseOptions.timeout(Duration.ZERO));
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 }

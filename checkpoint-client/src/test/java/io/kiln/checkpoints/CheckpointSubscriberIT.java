@@ -22,6 +22,7 @@ import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -239,6 +240,16 @@ class CheckpointSubscriberIT {
                 assertThat(versions(subscriber, 2)).containsExactly(1L, 2L);
             }
         }
+    }
+
+    @Test
+    void interruptedThreadCanCloseItsSubscriber() throws Exception {
+        create("closed", 1);
+        CheckpointSubscriber subscriber = subscriber("closed", Start.BEGINNING);
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> subscriber.poll(WAIT)).isInstanceOf(InterruptException.class);
+        subscriber.close();
+        assertThat(Thread.interrupted()).isTrue();
     }
 
     @Test

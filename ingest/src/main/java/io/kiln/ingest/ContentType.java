@@ -116,7 +116,8 @@ public enum ContentType {
     private static boolean isText(byte[] bytes) {
         for (int i = 0; i < Math.min(bytes.length, 256); i++) {
             int value = bytes[i] & 0xff;
-            if (value < 0x20 && value != '\n' && value != '\r' && value != '\t' || value == 0x7f) {
+            if ((value < 0x20 && value != '\n' && value != '\r' && value != '\t')
+                    || value == 0x7f) {
                 return false;
             }
         }

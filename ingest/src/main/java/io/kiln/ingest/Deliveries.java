@@ -83,7 +83,7 @@ final class Deliveries {
     }
 
     /**
-     * Waits a moment for something to be heard.
+     * Waits for all to arrive, but a moment at most.
      *
      * @return whether pictures are still on their way
      * @throws IngestException if nothing was heard of any for too long. The producer alone does not
@@ -91,9 +91,12 @@ final class Deliveries {
      *     without end
      */
     boolean await(Duration moment) throws InterruptedException {
+        long deadline = System.nanoTime() + moment.toNanos();
         synchronized (settled) {
-            if (!underway.isEmpty()) {
-                settled.wait(moment.toMillis());
+            long left = moment.toMillis();
+            while (!underway.isEmpty() && left > 0) {
+                settled.wait(left);
+                left = (deadline - System.nanoTime()) / 1_000_000;
             }
         }
         Map.Entry<Long, Origin> oldest = underway.firstEntry();

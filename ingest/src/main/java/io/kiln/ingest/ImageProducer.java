@@ -11,10 +11,12 @@ import io.kiln.schemas.Topic;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -120,7 +122,8 @@ public final class ImageProducer implements AutoCloseable {
      */
     public void send(ImageRecord image, Callback delivery) throws InterruptedException {
         try {
-            producer.send(new ProducerRecord<>(topic, image.getImageId(), image), delivery);
+            Future<RecordMetadata> unused = // the callback is told the same
+                    producer.send(new ProducerRecord<>(topic, image.getImageId(), image), delivery);
         } catch (InterruptException e) {
             throw interrupted(e);
         }

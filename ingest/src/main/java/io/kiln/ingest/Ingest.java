@@ -58,7 +58,8 @@ public final class Ingest {
 
     /** Returns false if interrupted. */
     private boolean send(List<? extends ImageSource> sources, Deliveries deliveries, Tally tally) {
-        try (TotalInput total = new TotalInput(sources, tally::totalInputBytes)) {
+        TotalInput total = new TotalInput(sources, tally::totalInputBytes);
+        try {
             for (ImageSource source : sources) {
                 source.visit(new Sending(deliveries, tally));
             }
@@ -71,6 +72,8 @@ public final class Ingest {
                 Thread.currentThread().interrupt();
             }
             throw e;
+        } finally {
+            total.stop();
         }
     }
 

@@ -5,9 +5,9 @@ import java.util.function.LongConsumer;
 
 /**
  * Counts ahead how much input there is, beside the sending, so that nobody waits for it. Ends when
- * closed.
+ * stopped.
  */
-final class TotalInput implements AutoCloseable {
+final class TotalInput {
     private final Thread thread;
 
     /**
@@ -31,8 +31,7 @@ final class TotalInput implements AutoCloseable {
         told.accept(sum);
     }
 
-    @Override
-    public void close() {
+    void stop() {
         thread.interrupt();
     }
 }

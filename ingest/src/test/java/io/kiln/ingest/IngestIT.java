@@ -14,6 +14,7 @@ import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.SchemaRegistry;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -158,7 +159,7 @@ class IngestIT {
         byte[] large = new byte[20_000_000];
         System.arraycopy(Pictures.png(3), 0, large, 0, Pictures.png(3).length);
         write("large.png", large);
-        Path text = write("text.jpg", "no picture".getBytes());
+        Path text = write("text.jpg", "no picture".getBytes(StandardCharsets.UTF_8));
         write(".hidden.png", Pictures.png(4));
         byte[] listed = Pictures.png(5);
         expected.put(write("elsewhere/5.png", listed).toUri().toString(), listed);
@@ -175,7 +176,8 @@ class IngestIT {
                         following,
                         PathSource.of(folder),
                         new PathListSource(
-                                new ByteArrayInputStream("elsewhere/5.png\n".getBytes()),
+                                new ByteArrayInputStream(
+                                        "elsewhere/5.png\n".getBytes(StandardCharsets.UTF_8)),
                                 "standard input",
                                 servers));
 
@@ -225,7 +227,7 @@ class IngestIT {
     @Test
     void whatIsNoPictureIsSentWhereAskedFor() throws Exception {
         create("unrecognised", Map.of());
-        write("text.jpg", "no picture".getBytes());
+        write("text.jpg", "no picture".getBytes(StandardCharsets.UTF_8));
         KilnConfig config = config("unrecognised");
         IngestSummary summary =
                 run(
@@ -240,7 +242,11 @@ class IngestIT {
                 .satisfies(
                         r ->
                                 assertThat(r.key())
-                                        .isEqualTo(ImageRecords.id("no picture".getBytes())));
+                                        .isEqualTo(
+                                                ImageRecords.id(
+                                                        "no picture"
+                                                                .getBytes(
+                                                                        StandardCharsets.UTF_8))));
     }
 
     @Test
@@ -336,7 +342,9 @@ class IngestIT {
         KilnConfig config = config("list");
         ImageSource list =
                 new PathListSource(
-                        new ByteArrayInputStream("1.png\n\0".getBytes()), "the list", folder);
+                        new ByteArrayInputStream("1.png\n\0".getBytes(StandardCharsets.UTF_8)),
+                        "the list",
+                        folder);
         assertThatThrownBy(() -> run(config, IngestOptions.of(config.ingest()), following(), list))
                 .isInstanceOf(IngestException.class)
                 .hasMessageContaining("the list is not a list of paths");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -30,7 +31,7 @@ class PathSourceTest {
         write("b/2.png", Pictures.png(2));
         write("b/a/1.png", Pictures.png(1));
         write("c.png", Pictures.png(3));
-        write("a.txt", "no picture".getBytes());
+        write("a.txt", "no picture".getBytes(StandardCharsets.UTF_8));
         Found found = Found.in(PathSource.of(folder));
         assertThat(found.candidates.keySet())
                 .containsExactly(name("a.txt"), name("b/2.png"), name("b/a/1.png"), name("c.png"));
@@ -106,7 +107,7 @@ class PathSourceTest {
                 "shard.tar.gz",
                 Archives.compressed("gz", Archives.tar(Map.of("3.png", Pictures.png(3)))));
         write("shard.zip", Archives.zip(Map.of("4.png", Pictures.png(4))));
-        write("broken.zip", "PK\u0003\u0004 and no more".getBytes());
+        write("broken.zip", "PK\u0003\u0004 and no more".getBytes(StandardCharsets.UTF_8));
         write(".hidden", new byte[1000]);
         write("empty", new byte[0]);
         PathSource source = PathSource.of(folder);

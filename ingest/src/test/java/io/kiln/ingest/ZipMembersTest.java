@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -120,7 +121,7 @@ class ZipMembersTest {
             put(zip, new ZipArchiveEntry("folder/1.png"), Pictures.png(1));
             ZipArchiveEntry link = new ZipArchiveEntry("link.png");
             link.setUnixMode(0120777);
-            put(zip, link, "/etc/passwd".getBytes());
+            put(zip, link, "/etc/passwd".getBytes(StandardCharsets.UTF_8));
             put(zip, new ZipArchiveEntry("folder/.x.png"), Pictures.png(2));
         }
         Found found = found(bytes.toByteArray());
