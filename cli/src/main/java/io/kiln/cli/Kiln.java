@@ -37,7 +37,8 @@ import picocli.CommandLine.Spec;
             TopicsCommand.class,
             IngestCommand.class,
             WatchCommand.class,
-            GoldenCommand.class
+            GoldenCommand.class,
+            ModelCommand.class
         })
 public final class Kiln implements Runnable {
     @Spec private CommandSpec spec;

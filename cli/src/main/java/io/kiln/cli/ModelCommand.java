@@ -1,0 +1,191 @@
+package io.kiln.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kiln.model.Architecture;
+import io.kiln.model.InputGeometry;
+import io.kiln.model.ModelDescription;
+import io.kiln.model.PublishedArchitectures;
+import java.io.PrintWriter;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code kiln model}: the networks, and what they cost. */
+@Command(
+        name = "model",
+        synopsisSubcommandLabel = "list|describe",
+        description = "Says which networks there are and what they cost.",
+        subcommands = {ModelCommand.ListNetworks.class, ModelCommand.Describe.class})
+final class ModelCommand implements Runnable {
+    private static final int CHANNELS = 3;
+    private static final int PUBLISHED_DECODER = 768;
+
+    @Spec private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec.commandLine(), "expected: kiln model list or kiln model describe NAME");
+    }
+
+    /** {@code kiln model list}. */
+    @Command(name = "list", description = "Lists the published networks.")
+    static final class ListNetworks implements Runnable {
+        @Spec private CommandSpec spec;
+
+        @Override
+        public void run() {
+            Table table =
+                    new Table("NAME", "FAMILY", "BLOCKS A STAGE", "CHANNELS A STAGE", "DROP-PATH");
+            for (String name : PublishedArchitectures.names()) {
+                Architecture network =
+                        PublishedArchitectures.named(name, PUBLISHED_DECODER, CHANNELS);
+                table.add(
+                        name,
+                        network.family().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                        network.depths().toString(),
+                        network.widths().toString(),
+                        Double.toString(network.dropPath()));
+            }
+            PrintWriter out = spec.commandLine().getOut();
+            out.print(table);
+            out.flush();
+        }
+    }
+
+    /** {@code kiln model describe}. */
+    @Command(
+            name = "describe",
+            description = {
+                "Says what a network costs: parameters, multiply-adds of a forward pass for an image,",
+                "memory of a training step."
+            },
+            footerHeading = "%nExample:%n",
+            footer = "  kiln model describe resnet50 --size 224 --batch 16")
+    static final class Describe implements Runnable {
+        @Spec private CommandSpec spec;
+
+        @Parameters(
+                paramLabel = "NAME",
+                description = "of a published network, see kiln model list")
+        private String name;
+
+        @Option(
+                names = "--size",
+                paramLabel = "PX",
+                defaultValue = "224",
+                description = "side of an image, a multiple of 32 (default: ${DEFAULT-VALUE})")
+        private int size;
+
+        @Option(
+                names = "--batch",
+                paramLabel = "N",
+                defaultValue = "16",
+                description = "images in a batch (default: ${DEFAULT-VALUE})")
+        private int batch;
+
+        @Option(
+                names = "--mask-ratio",
+                paramLabel = "SHARE",
+                defaultValue = "0.6",
+                description = "of the patches that are hidden (default: ${DEFAULT-VALUE})")
+        private double maskRatio;
+
+        @Option(
+                names = "--decoder-width",
+                paramLabel = "N",
+                defaultValue = "768",
+                description = "channels of the decoder's first block (default: ${DEFAULT-VALUE})")
+        private int decoderWidth;
+
+        @Option(names = "--json", description = "one object, for scripts")
+        private boolean json;
+
+        @Override
+        public void run() {
+            Architecture network;
+            InputGeometry geometry;
+            try {
+                network = PublishedArchitectures.named(name, decoderWidth, CHANNELS);
+                geometry = new InputGeometry(size, size, CHANNELS, Architecture.STRIDE);
+            } catch (IllegalArgumentException e) {
+                throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+            }
+            double keep = Math.rint((1 - maskRatio) * geometry.patches());
+            if (keep < 1 || keep >= geometry.patches() || batch < 1) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--mask-ratio "
+                                + maskRatio
+                                + " keeps "
+                                + (long) keep
+                                + " of "
+                                + geometry.patches()
+                                + " patches; expected at least 1 kept and 1 hidden, and --batch at least 1");
+            }
+            double visible = keep / geometry.patches();
+            ModelDescription costs = ModelDescription.of(network, geometry, visible);
+            PrintWriter out = spec.commandLine().getOut();
+            out.println(json ? Json.pretty(tree(costs, visible)) : text(costs, visible));
+            out.flush();
+        }
+
+        private ObjectNode tree(ModelDescription costs, double visible) {
+            return Json.MAPPER
+                    .createObjectNode()
+                    .put("name", name)
+                    .put("size", size)
+                    .put("visibleShare", visible)
+                    .put("parameters", costs.parameters())
+                    .put("encoderParameters", costs.encoderParameters())
+                    .put("encoderMacs", costs.encoderMacs())
+                    .put("sparseEncoderMacs", costs.sparseEncoderMacs(visible))
+                    .put("densifyMacs", costs.densifyMacs())
+                    .put("decoderMacs", costs.decoderMacs())
+                    .put("stateBytes", costs.stateBytes())
+                    .put("activationBytesAnImage", costs.activationBytes());
+        }
+
+        private String text(ModelDescription costs, double visible) {
+            Table table = new Table(name, size + " px, " + percent(visible) + " visible");
+            table.add(
+                    "parameters",
+                    millions(costs.parameters())
+                            + ", encoder "
+                            + millions(costs.encoderParameters()));
+            table.add(
+                    "encoder",
+                    giga(costs.encoderMacs())
+                            + " dense, "
+                            + giga(costs.sparseEncoderMacs(visible))
+                            + " sparse");
+            table.add("densify", giga(costs.densifyMacs()));
+            table.add("decoder", giga(costs.decoderMacs()));
+            table.add("weights, gradients, moments", mebibytes(costs.stateBytes()));
+            table.add(
+                    "activations of a batch of " + batch,
+                    "about " + mebibytes(batch * costs.activationBytes()));
+            return table.toString().stripTrailing();
+        }
+
+        private static String percent(double share) {
+            return Math.round(100 * share) + " %";
+        }
+
+        private static String millions(long count) {
+            return String.format(Locale.ROOT, "%.2f M", count / 1e6);
+        }
+
+        private static String giga(long macs) {
+            return String.format(Locale.ROOT, "%.2f G multiply-adds an image", macs / 1e9);
+        }
+
+        private static String mebibytes(long bytes) {
+            return String.format(Locale.ROOT, "%,d MiB", bytes >> 20);
+        }
+    }
+}
