@@ -1,9 +1,9 @@
 package io.kiln.masking;
 
-import io.kiln.config.KilnConfig;
-import io.kiln.flink.KafkaSettings;
-import io.kiln.schemas.RecordSerializer;
-import io.kiln.schemas.SparseBatch;
+import io.kiln.masking.sampling.MaskedBatch;
+import io.kiln.masking.sampling.MaskedImage;
+import io.kiln.masking.sampling.MaskingPlan;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -13,119 +13,179 @@ import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.streaming.api.TimeDomain;
 import org.apache.flink.streaming.api.functions.KeyedProcessFunction;
 import org.apache.flink.util.Collector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Samples to batches, each of one image partition and one view, in offset order: so a batch never
- * holds an image twice, and which images share one is a function of the data alone. A batch that is
- * not full goes out only when its partition has been idle for masking.flushAfter, or when the
- * stream ends (its timer at the end of time).
+ * Collects the images of each partition, in offset order, into batches. As soon as batchSize images
+ * are there, one batch a view is sent, view 0 first: the views of an image are spread over as many
+ * batches, and no batch holds an image twice.
+ *
+ * <p>A smaller batch is sent only when nothing has come from any partition for {@code flushAfter};
+ * or nothing from this partition for ten times as long, so that a partition to which nobody writes
+ * any more keeps nothing back while others are busy; or when the input ends. Time during which the
+ * job was down, or this task was held up by the sink, is not idle time.
+ *
+ * <p>Metrics: {@code batches}; {@code smallBatches}, those of them that were not full.
  */
-final class AssembleBatch extends KeyedProcessFunction<String, MaskedSample, BatchMessage> {
+final class AssembleBatch extends KeyedProcessFunction<String, MaskedImage, MaskedBatch> {
     private static final long serialVersionUID = 1L;
+    private static final int PARTITION_PATIENCE = 10;
 
-    private final KilnConfig config;
-    private transient @Nullable Work work;
+    /** Flink's last watermark, sent when the input ends and when a job is drained. */
+    private static final long END_OF_INPUT = Long.MAX_VALUE;
 
-    /** What lives on the task manager only. */
-    private record Work(
-            ListState<MaskedSample> samples,
-            ValueState<Integer> count,
-            ValueState<Long> idleTimer,
-            BatchAssembler assembler,
-            RecordSerializer<SparseBatch> serializer,
-            Counter batches,
-            Counter idleFlushes) {}
+    private final int batchSize;
+    private final String plan;
+    private final long flushAfterMillis;
+    private transient @Nullable ListState<MaskedImage> images;
+    private transient @Nullable ValueState<PendingBatch> pending;
+    private transient @Nullable Counter batches;
+    private transient @Nullable Counter smallBatches;
+    private transient long started;
+    private transient long lastArrivalOfAny;
 
-    AssembleBatch(KilnConfig config) {
-        this.config = config;
-    }
-
-    /** Samples that may share a batch have the same key. */
-    static String key(MaskedSample sample) {
-        return sample.origin().topic() + " " + sample.origin().partition() + " " + sample.view();
+    AssembleBatch(MaskingPlan plan, Duration flushAfter) {
+        this.batchSize = plan.batchSize();
+        this.plan = plan.toString();
+        this.flushAfterMillis = flushAfter.toMillis();
     }
 
     @Override
     public void open(OpenContext context) {
-        var metrics = getRuntimeContext().getMetricGroup().addGroup("masking");
-        work =
-                new Work(
-                        getRuntimeContext()
-                                .getListState(
-                                        new ListStateDescriptor<>(
-                                                "samples", TypeInformation.of(MaskedSample.class))),
-                        getRuntimeContext()
-                                .getState(new ValueStateDescriptor<>("count", Types.INT)),
-                        getRuntimeContext()
-                                .getState(new ValueStateDescriptor<>("idle-timer", Types.LONG)),
-                        new BatchAssembler(config),
-                        new RecordSerializer<>(KafkaSettings.registry(config)),
-                        metrics.counter("batches"),
-                        metrics.counter("idleFlushes"));
+        images =
+                getRuntimeContext()
+                        .getListState(
+                                new ListStateDescriptor<>(
+                                        "images", TypeInformation.of(MaskedImage.class)));
+        pending =
+                getRuntimeContext()
+                        .getState(
+                                new ValueStateDescriptor<>(
+                                        "pending", TypeInformation.of(PendingBatch.class)));
+        MetricGroup metrics = getRuntimeContext().getMetricGroup().addGroup("masking");
+        batches = metrics.counter("batches");
+        smallBatches = metrics.counter("smallBatches");
+        started = Long.MIN_VALUE;
     }
 
     @Override
-    public void processElement(MaskedSample sample, Context context, Collector<BatchMessage> out)
+    public void processElement(MaskedImage image, Context context, Collector<MaskedBatch> out)
             throws Exception {
-        Work w = Objects.requireNonNull(work, "open() comes first");
-        Integer before = w.count.value();
-        int count = before == null ? 1 : before + 1;
-        w.samples.add(sample);
-        w.count.update(count);
-        if (count >= config.masking().batchSize()) {
-            flush(w, context, out);
+        PendingBatch before = pending();
+        requireSamePlan(before, context.getCurrentKey());
+        Objects.requireNonNull(images, "open() comes first").add(image);
+        int count = before.images() + 1;
+        if (count < batchSize) {
+            long now = arrived(context.timerService().currentProcessingTime());
+            PendingBatch after = new PendingBatch(count, now, before.timer(), plan);
+            update(after.timer() == 0 ? withTimer(after, now + flushAfterMillis, context) : after);
+            context.timerService().registerEventTimeTimer(END_OF_INPUT);
         } else {
-            restartIdleTimer(w, context);
-            context.timerService().registerEventTimeTimer(Long.MAX_VALUE);
+            send(out);
+            // Asked again: sending may have waited for the sink.
+            long now = arrived(context.timerService().currentProcessingTime());
+            update(new PendingBatch(0, now, before.timer(), plan));
         }
     }
 
     @Override
-    public void onTimer(long timestamp, OnTimerContext context, Collector<BatchMessage> out)
+    public void onTimer(long timestamp, OnTimerContext context, Collector<MaskedBatch> out)
             throws Exception {
-        Work w = Objects.requireNonNull(work, "open() comes first");
-        if (w.count.value() != null) {
-            flush(w, context, out);
-            w.idleFlushes.inc();
+        PendingBatch before = pending();
+        if (context.timeDomain() == TimeDomain.EVENT_TIME) {
+            flush(before, context, out);
+            return;
+        }
+        if (timestamp != before.timer()) {
+            return;
+        }
+        long now = context.timerService().currentProcessingTime();
+        long due = due(before, now);
+        if (now < due && before.images() > 0) {
+            update(withTimer(before, due, context));
+        } else {
+            flush(before.withTimer(0), context, out);
         }
     }
 
-    private void flush(Work w, Context context, Collector<BatchMessage> out) throws Exception {
-        List<MaskedSample> samples = new ArrayList<>();
-        w.samples.get().forEach(samples::add);
-        int trainer = samples.get(0).origin().partition() % config.topics().trainers();
-        SparseBatch batch = w.assembler.assemble(samples);
-        out.collect(
-                new BatchMessage(
-                        trainer,
-                        Objects.requireNonNull(
-                                w.serializer.serialize(config.topics().sparseBatches(), batch))));
-        w.batches.inc();
-        w.samples.clear();
-        w.count.clear();
-        stopIdleTimer(w, context);
-        context.timerService().deleteEventTimeTimer(Long.MAX_VALUE);
+    private void flush(PendingBatch before, OnTimerContext context, Collector<MaskedBatch> out)
+            throws Exception {
+        if (before.images() > 0) {
+            requireSamePlan(before, context.getCurrentKey());
+            send(out);
+        }
+        update(new PendingBatch(0, before.lastArrival(), before.timer(), plan));
     }
 
-    private void restartIdleTimer(Work w, Context context) throws Exception {
-        stopIdleTimer(w, context);
-        long due =
-                context.timerService().currentProcessingTime()
-                        + config.masking().flushAfter().toMillis();
+    private void send(Collector<MaskedBatch> out) throws Exception {
+        List<MaskedImage> collected = new ArrayList<>(batchSize);
+        Objects.requireNonNull(images, "open() comes first").get().forEach(collected::add);
+        MaskedImage[] batch = collected.toArray(new MaskedImage[0]);
+        for (int view = 0; view < batch[0].views().length; view++) {
+            out.collect(new MaskedBatch(batch, view));
+            Objects.requireNonNull(batches, "open() comes first").inc();
+            if (batch.length < batchSize) {
+                Objects.requireNonNull(smallBatches, "open() comes first").inc();
+            }
+        }
+        Objects.requireNonNull(images, "open() comes first").clear();
+    }
+
+    /** When the images that wait have waited long enough, as things stand. */
+    private long due(PendingBatch waiting, long now) {
+        long start = startedAt(now);
+        long stream = Math.max(start, lastArrivalOfAny) + flushAfterMillis;
+        long partition =
+                Math.max(start, waiting.lastArrival()) + PARTITION_PATIENCE * flushAfterMillis;
+        return Math.min(stream, partition);
+    }
+
+    private long arrived(long now) {
+        startedAt(now);
+        lastArrivalOfAny = now;
+        return now;
+    }
+
+    /** When this attempt of the job saw its first record or timer. */
+    private long startedAt(long now) {
+        if (started == Long.MIN_VALUE) {
+            started = now;
+            lastArrivalOfAny = now;
+        }
+        return started;
+    }
+
+    private static PendingBatch withTimer(PendingBatch batch, long due, Context context) {
         context.timerService().registerProcessingTimeTimer(due);
-        w.idleTimer.update(due);
+        return batch.withTimer(due);
     }
 
-    private static void stopIdleTimer(Work w, Context context) throws Exception {
-        Long due = w.idleTimer.value();
-        if (due != null) {
-            context.timerService().deleteProcessingTimeTimer(due);
-            w.idleTimer.clear();
+    private PendingBatch pending() throws Exception {
+        PendingBatch found = Objects.requireNonNull(pending, "open() comes first").value();
+        return found == null ? new PendingBatch(0, 0, 0, plan) : found;
+    }
+
+    private void update(PendingBatch batch) throws Exception {
+        Objects.requireNonNull(pending, "open() comes first").update(batch);
+    }
+
+    private void requireSamePlan(PendingBatch waiting, String partition) {
+        if (waiting.images() > 0 && !waiting.plan().equals(plan)) {
+            throw new IllegalStateException(
+                    "the state holds "
+                            + waiting.images()
+                            + " images of "
+                            + partition
+                            + " that were masked by other settings of input and masking: by "
+                            + waiting.plan()
+                            + ", now "
+                            + plan
+                            + "; start with the old settings, stop with --drain, then change them");
         }
     }
 }

@@ -1,13 +1,15 @@
 package io.kiln.masking;
 
-import org.jspecify.annotations.Nullable;
+import io.kiln.masking.image.Reason;
 
 /**
- * A record that could not be used, with the reason.
+ * An image that cannot be used.
  *
- * @param input the record as it came
- * @param reason code, see {@link BadImageException.Reason#code}
- * @param detail for people
- * @param source where the picture came from, as far as that could be read
+ * @param image the record as it came
+ * @param reason why, for programs
+ * @param detail why, for people
+ * @param source ImageRecord.source, empty if the record could not be read
+ * @param imageId ImageRecord.imageId, empty if the record could not be read
  */
-public record DeadLetter(ImageInput input, String reason, String detail, @Nullable String source) {}
+public record DeadLetter(
+        ImageInput image, Reason reason, String detail, String source, String imageId) {}

@@ -1,108 +1,121 @@
 package io.kiln.masking;
 
-import io.kiln.config.KilnConfig;
-import io.kiln.flink.KafkaSettings;
-import io.kiln.masking.BadImageException.Reason;
+import io.kiln.masking.image.BadImageException;
+import io.kiln.masking.image.DecodeLimits;
+import io.kiln.masking.image.ImageDecoder;
+import io.kiln.masking.image.Reason;
+import io.kiln.masking.image.RgbImage;
+import io.kiln.masking.sampling.MaskingPlan;
 import io.kiln.schemas.ImageRecord;
-import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordFormatException;
-import java.util.EnumMap;
-import java.util.Map;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Objects;
 import org.apache.flink.api.common.functions.OpenContext;
-import org.apache.flink.metrics.Counter;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
 import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
 
-/** Records to pictures; what cannot be decoded goes to a side output with its reason. */
+/**
+ * Reads the record and decodes its image. Whatever is wrong with either goes to {@link
+ * #DEAD_LETTERS} with the record as it came; a registry that cannot be reached is not the record's
+ * fault and fails the job, which reads the record again after its restart.
+ */
 final class DecodeImage extends ProcessFunction<ImageInput, DecodedImage> {
     private static final long serialVersionUID = 1L;
 
     static final OutputTag<DeadLetter> DEAD_LETTERS =
-            new OutputTag<>("dead-letters") {
-                private static final long serialVersionUID = 1L;
-            };
+            new OutputTag<>("dead-letters", TypeInformation.of(DeadLetter.class));
 
-    private final KilnConfig config;
-    private transient @Nullable Work work;
+    private final RecordReader reader;
+    private final DecodeLimits limits;
+    private transient @Nullable ImageDecoder decoder;
+    private transient @Nullable DecodeMetrics metrics;
 
-    /** What lives on the task manager only. */
-    private record Work(
-            RecordDeserializer<ImageRecord> deserializer,
-            ImageDecoder decoder,
-            Counter decoded,
-            Map<Reason, Counter> deadLetters) {}
-
-    DecodeImage(KilnConfig config) {
-        this.config = config;
+    DecodeImage(RecordReader reader, DecodeLimits limits) {
+        this.reader = reader;
+        this.limits = limits;
     }
 
     @Override
     public void open(OpenContext context) {
-        var metrics = getRuntimeContext().getMetricGroup().addGroup("masking");
-        Map<Reason, Counter> deadLetters = new EnumMap<>(Reason.class);
-        for (Reason reason : Reason.values()) {
-            deadLetters.put(reason, metrics.addGroup("deadLetters").counter(reason.code()));
-        }
-        work =
-                new Work(
-                        new RecordDeserializer<>(KafkaSettings.registry(config), ImageRecord.class),
-                        new ImageDecoder(config.masking().maxPixels()),
-                        metrics.counter("imagesDecoded"),
-                        deadLetters);
+        decoder = new ImageDecoder(limits);
+        metrics = new DecodeMetrics(getRuntimeContext().getMetricGroup().addGroup("masking"));
     }
 
     @Override
-    public void processElement(ImageInput input, Context context, Collector<DecodedImage> out) {
-        Work w = java.util.Objects.requireNonNull(work, "open() comes first");
-        String source = null;
+    public void processElement(ImageInput image, Context context, Collector<DecodedImage> out) {
+        long start = System.nanoTime();
+        String source = "";
+        String imageId = "";
         try {
-            ImageRecord record = record(input, w.deserializer);
+            ImageRecord record = read(image.value());
             source = record.getSource();
-            Picture picture = w.decoder.decode(content(record));
-            out.collect(
-                    new DecodedImage(
-                            new ImageOrigin(
-                                    record.getImageId(),
-                                    input.topic(),
-                                    input.partition(),
-                                    input.offset()),
-                            picture));
-            w.decoded.inc();
+            imageId = record.getImageId();
+            requireShort(imageId);
+            RgbImage picture = decoder().decode(bytes(record.getContent()));
+            metrics().decoded(System.nanoTime() - start);
+            out.collect(new DecodedImage(image.position(), imageId, picture));
         } catch (BadImageException e) {
+            metrics().refused(e.reason());
+            String detail = String.valueOf(e.getMessage());
             context.output(
-                    DEAD_LETTERS,
-                    new DeadLetter(
-                            input, e.reason().code(), String.valueOf(e.getMessage()), source));
-            java.util.Objects.requireNonNull(w.deadLetters.get(e.reason())).inc();
+                    DEAD_LETTERS, new DeadLetter(image, e.reason(), detail, source, imageId));
         }
     }
 
-    private static ImageRecord record(
-            ImageInput input, RecordDeserializer<ImageRecord> deserializer)
-            throws BadImageException {
-        byte[] value = input.value();
+    private ImageRecord read(byte @Nullable [] value) throws BadImageException {
         if (value == null) {
-            throw new BadImageException(Reason.NOT_A_RECORD, "the record has no value");
+            throw new BadImageException(
+                    Reason.NOT_A_RECORD, "the record has no value; expected an ImageRecord");
         }
         try {
-            return deserializer.read(value);
+            return reader.read(value);
         } catch (RecordFormatException e) {
             throw new BadImageException(Reason.NOT_A_RECORD, String.valueOf(e.getMessage()), e);
         }
     }
 
-    private byte[] content(ImageRecord record) throws BadImageException {
-        int size = record.getContent().remaining();
-        long largest = config.ingest().maxImageBytes().bytes();
-        if (size > largest) {
+    private static void requireShort(String imageId) throws BadImageException {
+        int length = imageId.getBytes(StandardCharsets.UTF_8).length;
+        if (length > MaskingPlan.MAX_IMAGE_ID_BYTES) {
             throw new BadImageException(
-                    Reason.TOO_MANY_BYTES,
-                    size + " bytes are more than ingest.maxImageBytes = " + largest);
+                    Reason.NOT_A_RECORD,
+                    "imageId has "
+                            + length
+                            + " bytes; expected at most "
+                            + MaskingPlan.MAX_IMAGE_ID_BYTES);
         }
-        byte[] bytes = new byte[size];
-        record.getContent().duplicate().get(bytes);
-        return bytes;
+    }
+
+    private static byte[] bytes(ByteBuffer buffer) {
+        if (!buffer.hasArray()) {
+            byte[] copy = new byte[buffer.remaining()];
+            buffer.duplicate().get(copy);
+            return copy;
+        }
+        int from = buffer.arrayOffset() + buffer.position();
+        boolean whole = from == 0 && buffer.remaining() == buffer.array().length;
+        return whole
+                ? buffer.array()
+                : Arrays.copyOfRange(buffer.array(), from, from + buffer.remaining());
+    }
+
+    private ImageDecoder decoder() {
+        return Objects.requireNonNull(decoder, "open() comes first");
+    }
+
+    private DecodeMetrics metrics() {
+        return Objects.requireNonNull(metrics, "open() comes first");
+    }
+
+    @Override
+    public void close() {
+        if (decoder != null) {
+            decoder.close();
+        }
     }
 }

@@ -1,9 +1,13 @@
 package io.kiln.masking;
 
+import io.kiln.masking.image.RgbImage;
+import io.kiln.masking.sampling.Position;
+
 /**
- * A picture and where it came from.
+ * An image that could be decoded.
  *
- * @param origin its record
- * @param picture its pixels
+ * @param position its record
+ * @param imageId ImageRecord.imageId
+ * @param picture its pixels, which whoever receives them may not change
  */
-public record DecodedImage(ImageOrigin origin, Picture picture) {}
+public record DecodedImage(Position position, String imageId, RgbImage picture) {}

@@ -1,17 +1,15 @@
 package io.kiln.masking;
 
+import io.kiln.masking.sampling.Position;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A record of the images topic as it came: undecoded, so that whatever is wrong with it can be
- * kept.
+ * A record of the images topic as it came: kept until its image is decoded, because a dead letter
+ * holds the very same bytes.
  *
- * @param topic of the record
- * @param partition of the record
- * @param offset of the record
- * @param key bytes, or null
- * @param value bytes, or null
+ * @param position where it was read
+ * @param key the record's key, if it has one
+ * @param value the record's value; null in a tombstone
  */
-@SuppressWarnings("ArrayRecordComponent") // a message between operators, never compared
-public record ImageInput(
-        String topic, int partition, long offset, byte @Nullable [] key, byte @Nullable [] value) {}
+@SuppressWarnings("ArrayRecordComponent") // passed on, never compared
+public record ImageInput(Position position, byte @Nullable [] key, byte @Nullable [] value) {}

@@ -1,32 +1,42 @@
 package io.kiln.masking;
 
-import io.kiln.config.KilnConfig;
+import io.kiln.masking.sampling.ImageMasker;
+import io.kiln.masking.sampling.MaskedImage;
+import io.kiln.masking.sampling.MaskingPlan;
+import java.util.Objects;
 import org.apache.flink.api.common.functions.OpenContext;
-import org.apache.flink.api.common.functions.RichFlatMapFunction;
-import org.apache.flink.util.Collector;
+import org.apache.flink.api.common.functions.RichMapFunction;
+import org.apache.flink.metrics.Counter;
 import org.jspecify.annotations.Nullable;
 
-/** Pictures to masked samples, masking.views of each. */
-final class MaskPatches extends RichFlatMapFunction<DecodedImage, MaskedSample> {
+/**
+ * Crops, mirrors and masks an image: all its views at once, each a function of (seed, topic,
+ * partition, offset, view). Metric: {@code maskNanos}, the time that took in all.
+ */
+final class MaskPatches extends RichMapFunction<DecodedImage, MaskedImage> {
     private static final long serialVersionUID = 1L;
 
-    private final KilnConfig config;
-    private transient @Nullable Masker masker;
+    private final MaskingPlan plan;
+    private transient @Nullable ImageMasker masker;
+    private transient @Nullable Counter nanos;
 
-    MaskPatches(KilnConfig config) {
-        this.config = config;
+    MaskPatches(MaskingPlan plan) {
+        this.plan = plan;
     }
 
     @Override
     public void open(OpenContext context) {
-        masker = new Masker(config);
+        masker = new ImageMasker(plan);
+        nanos = getRuntimeContext().getMetricGroup().addGroup("masking").counter("maskNanos");
     }
 
     @Override
-    public void flatMap(DecodedImage image, Collector<MaskedSample> out) {
-        Masker m = java.util.Objects.requireNonNull(masker, "open() comes first");
-        for (int view = 0; view < config.masking().views(); view++) {
-            out.collect(m.mask(image.origin(), image.picture(), view));
-        }
+    public MaskedImage map(DecodedImage image) {
+        long start = System.nanoTime();
+        MaskedImage masked =
+                Objects.requireNonNull(masker, "open() comes first")
+                        .mask(image.position(), image.imageId(), image.picture());
+        Objects.requireNonNull(nanos, "open() comes first").inc(System.nanoTime() - start);
+        return masked;
     }
 }

@@ -5,25 +5,24 @@ import io.kiln.config.KilnConfig;
 import io.kiln.flink.JobArguments;
 import io.kiln.flink.JobSettings;
 import io.kiln.flink.KafkaSettings;
-import io.kiln.flink.NoSilentGap;
-import io.kiln.schemas.Topic;
+import io.kiln.masking.image.DecodeLimits;
+import io.kiln.masking.sampling.MaskedImage;
+import io.kiln.masking.sampling.MaskingPlan;
+import io.kiln.schemas.ImageRecord;
+import io.kiln.schemas.RecordDeserializer;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
-import org.apache.flink.connector.base.DeliveryGuarantee;
-import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
-import org.apache.flink.connector.kafka.sink.KafkaSink;
-import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
  * Images in, masked batches out, each image exactly masking.views times or among the dead letters.
+ *
+ * <p>Each partition of images keeps its order all the way: it is read by one subtask, decoded and
+ * masked there, and sent to the one subtask that assembles its batches.
  */
 public final class MaskingJob {
     /** Name of the job in Flink. */
     public static final String NAME = "kiln masking";
-
-    /** Room for origins and names beside the pixels of an image. */
-    private static final int BYTES_BESIDE_PIXELS = 512;
 
     private MaskingJob() {}
 
@@ -31,6 +30,8 @@ public final class MaskingJob {
      * Entry point of the job's jar.
      *
      * @param args see {@link JobArguments}
+     * @throws ConfigException if an argument or the configuration is wrong, before anything
+     *     connects
      */
     public static void main(String[] args) throws Exception {
         KilnConfig config = JobArguments.parse(args);
@@ -40,85 +41,49 @@ public final class MaskingJob {
     }
 
     /**
-     * The whole topology.
+     * The whole topology. Connects to nothing yet.
      *
-     * @throws ConfigException if a full batch would be larger than a record may be
+     * @throws ConfigException if such a job cannot be, naming the key
      */
     public static void define(StreamExecutionEnvironment env, KilnConfig config) {
-        requireBatchFits(config);
+        MaskingPlan plan = MaskingPlan.of(config);
+        KafkaEnds kafka = new KafkaEnds(config, plan);
         JobSettings.apply(config.flink(), env);
+        // What unaligned checkpoints carry may be overtaken after a restore at another parallelism;
+        // batches need the order of a partition.
+        env.getCheckpointConfig().enableUnalignedCheckpoints(false);
         env.setParallelism(config.flink().maskingParallelism());
 
-        SingleOutputStreamOperator<DecodedImage> images =
-                env.fromSource(source(config), WatermarkStrategy.noWatermarks(), "images")
+        SingleOutputStreamOperator<DecodedImage> decoded =
+                env.fromSource(kafka.images(), WatermarkStrategy.noWatermarks(), "images")
                         .uid("images")
-                        .process(new DecodeImage(config))
-                        .name("decode")
-                        .uid("decode");
+                        .process(new DecodeImage(reader(config), limits(config)))
+                        .name("DecodeImage")
+                        .uid("decode-image");
 
-        images.getSideOutput(DecodeImage.DEAD_LETTERS)
-                .sinkTo(
-                        sink(
-                                config,
-                                new DeadLetterSerializer(config.topics().deadLetters()),
-                                "kiln-dead-letters"))
-                .name("dead letters")
-                .uid("dead-letters");
+        SingleOutputStreamOperator<MaskedImage> masked =
+                decoded.map(new MaskPatches(plan)).name("MaskPatches").uid("mask-patches");
 
-        images.flatMap(new MaskPatches(config))
-                .name("mask")
-                .uid("mask")
-                .keyBy(AssembleBatch::key)
-                .process(new AssembleBatch(config))
-                .name("assemble")
-                .uid("assemble")
-                .sinkTo(
-                        sink(
-                                config,
-                                new BatchMessageSerializer(config.topics().sparseBatches()),
-                                "kiln-sparse-batches"))
+        masked.keyBy(new ImagePartition())
+                .process(new AssembleBatch(plan, config.masking().flushAfter()))
+                .name("AssembleBatch")
+                .uid("assemble-batch")
+                .sinkTo(kafka.sparseBatches())
                 .name("sparse-batches")
                 .uid("sparse-batches");
+
+        decoded.getSideOutput(DecodeImage.DEAD_LETTERS)
+                .sinkTo(kafka.deadLetters())
+                .name("dead-letters")
+                .uid("dead-letters");
     }
 
-    private static KafkaSource<ImageInput> source(KilnConfig config) {
-        return KafkaSource.<ImageInput>builder()
-                .setTopics(config.topics().images())
-                .setGroupId("kiln-masking")
-                .setStartingOffsets(new NoSilentGap())
-                .setDeserializer(new ImageInputDeserializer())
-                .setProperties(KafkaSettings.consumer(config))
-                .build();
+    private static RecordReader reader(KilnConfig config) {
+        return new RecordDeserializer<>(KafkaSettings.registry(config), ImageRecord.class)::read;
     }
 
-    private static <T> KafkaSink<T> sink(
-            KilnConfig config, KafkaRecordSerializationSchema<T> serializer, String transactions) {
-        return KafkaSink.<T>builder()
-                .setKafkaProducerConfig(KafkaSettings.producer(config))
-                .setBootstrapServers(config.kafka().bootstrapServers())
-                .setRecordSerializer(serializer)
-                .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
-                .setTransactionalIdPrefix(transactions + "-" + config.topics().sparseBatches())
-                .build();
-    }
-
-    private static void requireBatchFits(KilnConfig config) {
-        long image =
-                (long) config.input().height() * config.input().width() * config.input().channels()
-                        + BYTES_BESIDE_PIXELS;
-        long most = Topic.MAX_RECORD_BYTES / image;
-        if (config.masking().batchSize() > most) {
-            throw new ConfigException(
-                    "masking.batchSize: "
-                            + config.masking().batchSize()
-                            + " is not allowed; batches of "
-                            + config.input().height()
-                            + " x "
-                            + config.input().width()
-                            + " images fit into a Kafka record of "
-                            + Topic.MAX_RECORD_BYTES
-                            + " bytes up to "
-                            + most);
-        }
+    private static DecodeLimits limits(KilnConfig config) {
+        return new DecodeLimits(
+                config.ingest().maxImageBytes().bytes(), config.masking().maxPixels());
     }
 }

@@ -1,6 +1,7 @@
 package io.kiln.masking.image;
 
 /** A BMP whose header has been read (Windows, versions 2 to 5). */
+@SuppressWarnings("ArrayRecordComponent") // passed on, never compared
 record BmpImage(int width, int height, long dataBytes, long leastDataBytes, byte[] bytes)
         implements EncodedImage {
     private static final int CORE_HEADER_BYTES = 12;

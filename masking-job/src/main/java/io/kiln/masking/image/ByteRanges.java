@@ -8,6 +8,7 @@ import java.util.List;
  * nothing else. Decoders then never see metadata, which is where most of their weak spots are.
  */
 final class ByteRanges {
+    @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
     private record Part(byte[] source, int from, int to) {}
 
     private final byte[] source;

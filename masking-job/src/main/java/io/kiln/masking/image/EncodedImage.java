@@ -33,6 +33,8 @@ interface EncodedImage {
     }
 
     /**
+     * Refuses a picture that holds too little data.
+     *
      * @param bytes of data there are
      * @param least bytes that the smallest picture of this size takes
      * @throws BadImageException TRUNCATED if there are fewer

@@ -7,6 +7,7 @@ package io.kiln.masking.image;
  * @param dataAt where in bytes the compressed data begins
  * @param bytes screen, palette and first frame
  */
+@SuppressWarnings("ArrayRecordComponent") // passed on, never compared
 record GifImage(int width, int height, int dataAt, byte[] bytes) implements EncodedImage {
     private static final int SCREEN_END = 13;
     private static final int EXTENSION = 0x21;

@@ -7,6 +7,7 @@ package io.kiln.masking.image;
  *     (F.1.2)
  * @param bytes the segments that pixels need, and one marker that says how colour is stored
  */
+@SuppressWarnings("ArrayRecordComponent") // passed on, never compared
 record JpegImage(
         int width, int height, long dataBytes, long leastDataBytes, JpegColour colour, byte[] bytes)
         implements EncodedImage {

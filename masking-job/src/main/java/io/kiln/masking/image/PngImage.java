@@ -7,6 +7,7 @@ import java.util.zip.CRC32;
  *
  * @param bytes the header, the palette, transparency and one IDAT: all that pixels need
  */
+@SuppressWarnings("ArrayRecordComponent") // passed on, never compared
 record PngImage(int width, int height, long dataBytes, long leastDataBytes, byte[] bytes)
         implements EncodedImage {
     private static final int SIGNATURE_BYTES = 8;

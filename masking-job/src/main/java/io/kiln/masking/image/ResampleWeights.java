@@ -10,6 +10,7 @@ package io.kiln.masking.image;
  * @param count number of input pixels of each output pixel
  * @param weights fixed point with {@link #FRACTION_BITS} bits of fraction; a row sums to about 1
  */
+@SuppressWarnings("ArrayRecordComponent") // passed on, never compared
 record ResampleWeights(int taps, int[] first, int[] count, int[] weights) {
     /** Eight bits are for the pixel, two for sums that overshoot. */
     static final int FRACTION_BITS = 32 - 8 - 2;

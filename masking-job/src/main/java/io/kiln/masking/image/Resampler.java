@@ -12,6 +12,7 @@ public final class Resampler {
     private static final int HALF = 1 << (ResampleWeights.FRACTION_BITS - 1);
 
     /** Part of an array of pixels: uint8 [height, width, 3] that starts at origin. */
+    @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
     private record Region(byte[] rgb, int origin, int stride, int height, int width) {
         static Region packed(int height, int width) {
             byte[] rgb = new byte[Math.multiplyExact(height * C, width)];
@@ -42,7 +43,8 @@ public final class Resampler {
                 columnsFirst(crop, height, width)
                         ? resizeRows(resizeColumns(cut, height), width)
                         : resizeColumns(resizeRows(cut, width), height);
-        return new RgbImage(height, width, result == cut ? copy(cut) : result.rgb());
+        boolean untouched = result.rgb() == image.rgb();
+        return new RgbImage(height, width, untouched ? copy(cut) : result.rgb());
     }
 
     /** Pillow's choice, which decides what is rounded in between. */

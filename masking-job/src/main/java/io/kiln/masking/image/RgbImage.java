@@ -8,6 +8,7 @@ package io.kiln.masking.image;
  * @param rgb uint8 [height, width, 3]: red, green, blue; not copied, so whoever makes an image
  *     gives the array away
  */
+@SuppressWarnings("ArrayRecordComponent") // passed on, never compared
 public record RgbImage(int height, int width, byte[] rgb) {
     /** Values a pixel. */
     public static final int CHANNELS = 3;

@@ -6,6 +6,7 @@ package io.kiln.masking.image;
  *
  * @param bytes a file of one chunk, lossy ("VP8 ") or lossless ("VP8L")
  */
+@SuppressWarnings("ArrayRecordComponent") // passed on, never compared
 record WebpImage(int width, int height, long dataBytes, byte[] bytes) implements EncodedImage {
     private static final int FIRST_CHUNK = 12;
     private static final int FRAME_HEADER_BYTES = 16;

@@ -1,5 +1,6 @@
 package io.kiln.masking.sampling;
 
+import io.kiln.config.InputConfig;
 import io.kiln.config.MaskingConfig;
 import io.kiln.masking.image.Crop;
 import java.io.Serializable;
@@ -20,12 +21,14 @@ record Augmentation(
         implements Serializable {
     private static final int TRIES = 10;
 
-    static Augmentation of(MaskingConfig masking) {
+    /** Ratios are taken relative to the network's input: a crop of ratio 1 is not distorted. */
+    static Augmentation of(MaskingConfig masking, InputConfig input) {
+        double aspect = (double) input.width() / input.height();
         return new Augmentation(
                 masking.cropScaleMin(),
                 masking.cropScaleMax(),
-                masking.cropRatioMin(),
-                masking.cropRatioMax(),
+                masking.cropRatioMin() * aspect,
+                masking.cropRatioMax() * aspect,
                 masking.flipProbability());
     }
 

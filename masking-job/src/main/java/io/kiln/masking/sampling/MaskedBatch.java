@@ -6,4 +6,5 @@ package io.kiln.masking.sampling;
  * @param images in the order of the batch
  * @param view which of their views
  */
+@SuppressWarnings("ArrayRecordComponent") // passed on, never compared
 public record MaskedBatch(MaskedImage[] images, int view) {}

@@ -7,4 +7,5 @@ package io.kiln.masking.sampling;
  * @param imageId ImageRecord.imageId
  * @param views in the order of their numbers, from 0
  */
+@SuppressWarnings("ArrayRecordComponent") // passed on, never compared
 public record MaskedImage(Position position, String imageId, MaskedView[] views) {}

@@ -11,5 +11,6 @@ import io.kiln.masking.image.Crop;
  * @param visiblePatches uint8 [active, patch, patch, 3]
  * @param maskedPatches uint8 [patches - active, patch, patch, 3], row-major
  */
+@SuppressWarnings("ArrayRecordComponent") // passed on, never compared
 public record MaskedView(
         Crop crop, boolean flipped, int[] active, byte[] visiblePatches, byte[] maskedPatches) {}

@@ -58,6 +58,8 @@ public record MaskingPlan(
     }
 
     /**
+     * The plan of a configuration.
+     *
      * @throws ConfigException if such batches cannot be made, naming the key
      */
     public static MaskingPlan of(KilnConfig config) {
@@ -77,7 +79,7 @@ public record MaskingPlan(
                         input.height() / input.patch(),
                         input.width() / input.patch(),
                         input.patch()),
-                Augmentation.of(masking),
+                Augmentation.of(masking, input),
                 masking.views(),
                 masking.batchSize());
     }

@@ -1,0 +1,37 @@
+package io.kiln.masking;
+
+/**
+ * Headers of a record of the dead-letter topic. Key and value are those of the record as it came;
+ * every header is UTF-8 text. Part of the format: names and meanings do not change.
+ */
+public final class DeadLetterHeaders {
+    /** Name of an {@link io.kiln.masking.image.Reason}, for instance TRUNCATED. */
+    public static final String REASON = "kiln-reason";
+
+    /** The reason in words: what was found, what was expected. At most 1000 characters. */
+    public static final String DETAIL = "kiln-detail";
+
+    /** Topic the record was read from. */
+    public static final String TOPIC = "kiln-topic";
+
+    /** Its partition, decimal. */
+    public static final String PARTITION = "kiln-partition";
+
+    /** Its offset, decimal. */
+    public static final String OFFSET = "kiln-offset";
+
+    /** ImageRecord.source, at most 1000 characters; absent if the record could not be read. */
+    public static final String SOURCE = "kiln-source";
+
+    /** ImageRecord.imageId, at most 1000 characters; absent if the record could not be read. */
+    public static final String IMAGE_ID = "kiln-image-id";
+
+    /**
+     * Present if the value had to be left out because, with these headers, it is larger than a
+     * record may be: its length in bytes. It stands where {@link #TOPIC}, {@link #PARTITION} and
+     * {@link #OFFSET} point to.
+     */
+    public static final String OMITTED_BYTES = "kiln-omitted-bytes";
+
+    private DeadLetterHeaders() {}
+}

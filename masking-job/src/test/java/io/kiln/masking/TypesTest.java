@@ -1,0 +1,23 @@
+package io.kiln.masking;
+
+import io.kiln.masking.sampling.MaskedBatch;
+import io.kiln.masking.sampling.MaskedImage;
+import org.apache.flink.types.PojoTestUtils;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TypesTest {
+    @ParameterizedTest
+    @ValueSource(
+            classes = {
+                ImageInput.class,
+                DecodedImage.class,
+                DeadLetter.class,
+                MaskedImage.class,
+                MaskedBatch.class,
+                PendingBatch.class
+            })
+    void flinkSerializesWithoutKryo(Class<?> type) {
+        PojoTestUtils.assertSerializedAsPojoWithoutKryo(type);
+    }
+}

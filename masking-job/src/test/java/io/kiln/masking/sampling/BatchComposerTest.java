@@ -1,0 +1,113 @@
+package io.kiln.masking.sampling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kiln.masking.image.Pictures;
+import io.kiln.schemas.ImageOrigin;
+import io.kiln.schemas.SparseBatch;
+import io.kiln.schemas.Topic;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+class BatchComposerTest {
+    private static final MaskingPlan PLAN = Plans.small(2, 2);
+
+    @Test
+    void coordinatesNameEveryActivePatchInOrder() {
+        MaskedBatch batch = batch(1, 10, 11);
+        SparseBatch composed = new BatchComposer(PLAN).compose(batch);
+        ByteBuffer rows = composed.getCoordinates().order(ByteOrder.LITTLE_ENDIAN);
+        assertThat(rows.remaining()).isEqualTo(2 * 2 * 3 * 4);
+        for (int image = 0; image < 2; image++) {
+            for (int index : batch.images()[image].views()[1].active()) {
+                assertThat(rows.getInt()).isEqualTo(image);
+                assertThat(rows.getInt()).isEqualTo(index / 3);
+                assertThat(rows.getInt()).isEqualTo(index % 3);
+            }
+        }
+    }
+
+    @Test
+    void patchesOfTheImagesFollowEachOther() {
+        MaskedBatch batch = batch(1, 10, 11);
+        SparseBatch composed = new BatchComposer(PLAN).compose(batch);
+        MaskedView first = batch.images()[0].views()[1];
+        MaskedView second = batch.images()[1].views()[1];
+        assertThat(composed.getVisiblePatches())
+                .isEqualTo(joined(first.visiblePatches(), second.visiblePatches()));
+        assertThat(composed.getMaskedPatches())
+                .isEqualTo(joined(first.maskedPatches(), second.maskedPatches()));
+        assertThat(composed.getVisiblePatches().remaining()).isEqualTo(2 * 2 * 32 * 32 * 3);
+        assertThat(composed.getMaskedPatches().remaining()).isEqualTo(2 * 4 * 32 * 32 * 3);
+    }
+
+    @Test
+    void originsSayWhereAnImageCameFromAndHowItWasCut() {
+        MaskedBatch batch = batch(1, 10, 11);
+        SparseBatch composed = new BatchComposer(PLAN).compose(batch);
+        MaskedView view = batch.images()[1].views()[1];
+        assertThat(composed.getImages()).hasSize(2);
+        assertThat(composed.getImages().get(1))
+                .isEqualTo(
+                        new ImageOrigin(
+                                "id-11",
+                                "images",
+                                3,
+                                11L,
+                                1,
+                                view.crop().top(),
+                                view.crop().left(),
+                                view.crop().height(),
+                                view.crop().width(),
+                                view.flipped()));
+        assertThat(composed.getGeometry().getHeight()).isEqualTo(64);
+        assertThat(composed.getGeometry().getWidth()).isEqualTo(96);
+        assertThat(composed.getGeometry().getGridHeight()).isEqualTo(2);
+        assertThat(composed.getGeometry().getGridWidth()).isEqualTo(3);
+        assertThat(composed.getMaskRatio()).isEqualTo(0.6);
+        assertThat(composed.getSeed()).isEqualTo(42);
+    }
+
+    @Test
+    void identityDependsOnContentAndNothingElse() {
+        BatchComposer composer = new BatchComposer(PLAN);
+        String id = composer.compose(batch(0, 10, 11)).getBatchId();
+        assertThat(id).matches("[0-9a-f]{64}");
+        assertThat(new BatchComposer(Plans.small(2, 2)).compose(batch(0, 10, 11)).getBatchId())
+                .isEqualTo(id);
+        assertThat(composer.compose(batch(1, 10, 11)).getBatchId()).isNotEqualTo(id);
+        assertThat(composer.compose(batch(0, 11, 10)).getBatchId()).isNotEqualTo(id);
+        assertThat(composer.compose(batch(0, 10)).getBatchId()).isNotEqualTo(id);
+    }
+
+    @Test
+    void largestBatchAllowedFitsARecord() throws Exception {
+        MaskingPlan plan = Plans.of("masking.batchSize=221");
+        MaskedImage image =
+                new ImageMasker(plan)
+                        .mask(
+                                new Position("t".repeat(249), Integer.MAX_VALUE, Long.MAX_VALUE),
+                                "i".repeat(MaskingPlan.MAX_IMAGE_ID_BYTES),
+                                Pictures.scene(64, 64));
+        MaskedImage[] images = new MaskedImage[221];
+        Arrays.fill(images, image);
+        SparseBatch batch = new BatchComposer(plan).compose(new MaskedBatch(images, 0));
+        assertThat(batch.toByteBuffer().remaining()).isLessThan(Topic.MAX_RECORD_BYTES - 100);
+    }
+
+    private static MaskedBatch batch(int view, long... offsets) {
+        ImageMasker masker = new ImageMasker(PLAN);
+        MaskedImage[] images = new MaskedImage[offsets.length];
+        for (int i = 0; i < images.length; i++) {
+            Position position = new Position("images", 3, offsets[i]);
+            images[i] = masker.mask(position, "id-" + offsets[i], Pictures.scene(70, 100));
+        }
+        return new MaskedBatch(images, view);
+    }
+
+    private static ByteBuffer joined(byte[] first, byte[] second) {
+        return ByteBuffer.allocate(first.length + second.length).put(first).put(second).flip();
+    }
+}

@@ -1,0 +1,68 @@
+package io.kiln.masking.sampling;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kiln.masking.image.Pictures;
+import io.kiln.masking.image.Resampler;
+import io.kiln.masking.image.RgbImage;
+import org.junit.jupiter.api.Test;
+
+class ImageMaskerTest {
+    private static final RgbImage PICTURE = Pictures.scene(90, 140);
+    private static final Position POSITION = new Position("images", 1, 23);
+
+    @Test
+    void visibleAndMaskedPatchesTogetherAreTheCroppedImage() {
+        MaskingPlan plan = Plans.small(4, 3);
+        MaskedImage masked = new ImageMasker(plan).mask(POSITION, "id", PICTURE);
+        assertThat(masked.views()).hasSize(3);
+        for (MaskedView view : masked.views()) {
+            RgbImage image = Resampler.cropAndResize(PICTURE, view.crop(), 64, 96);
+            if (view.flipped()) {
+                Resampler.flip(image);
+            }
+            assertThat(view.active()).hasSize(2).isSorted().doesNotHaveDuplicates();
+            assertThat(reassembled(plan.grid(), view)).isEqualTo(image.rgb());
+        }
+    }
+
+    @Test
+    void viewsDifferAndAreTheSameEachTime() {
+        ImageMasker masker = new ImageMasker(Plans.small(4, 2));
+        MaskedImage first = masker.mask(POSITION, "id", PICTURE);
+        MaskedImage again = masker.mask(POSITION, "id", PICTURE);
+        assertThat(first.views()[0].crop()).isNotEqualTo(first.views()[1].crop());
+        assertThat(again).usingRecursiveComparison().isEqualTo(first);
+    }
+
+    @Test
+    void viewsDoNotDependOnHowManyThereAre() {
+        MaskedImage two = new ImageMasker(Plans.small(4, 2)).mask(POSITION, "id", PICTURE);
+        MaskedImage one = new ImageMasker(Plans.small(9, 1)).mask(POSITION, "id", PICTURE);
+        assertThat(one.views()[0]).usingRecursiveComparison().isEqualTo(two.views()[0]);
+    }
+
+    private static byte[] reassembled(PatchGrid grid, MaskedView view) {
+        byte[] image = new byte[grid.height() * grid.width() * 3];
+        put(grid, view.active(), view.visiblePatches(), image);
+        put(grid, grid.others(view.active()), view.maskedPatches(), image);
+        return image;
+    }
+
+    /** Written pixel by pixel, unlike the code under test. */
+    private static void put(PatchGrid grid, int[] indexes, byte[] patches, byte[] image) {
+        int from = 0;
+        for (int index : indexes) {
+            for (int row = 0; row < grid.patch(); row++) {
+                for (int column = 0; column < grid.patch(); column++) {
+                    for (int channel = 0; channel < 3; channel++) {
+                        int y = index / grid.columns() * grid.patch() + row;
+                        int x = index % grid.columns() * grid.patch() + column;
+                        image[(y * grid.width() + x) * 3 + channel] = patches[from++];
+                    }
+                }
+            }
+        }
+        assertThat(from).isEqualTo(patches.length);
+    }
+}
