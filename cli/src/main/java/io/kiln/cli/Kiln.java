@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
             ConfigCommand.class,
             TopicsCommand.class,
             IngestCommand.class,
+            SubmitCommand.class,
             WatchCommand.class,
             GoldenCommand.class,
             ModelCommand.class

@@ -46,6 +46,13 @@ public final class StatusLine {
         out.flush();
     }
 
+    /** Shows something that only matters to who is watching. */
+    public void hint(String status) {
+        if (terminal) {
+            show(status);
+        }
+    }
+
     /** Prints a line that stays, above the status. */
     public void print(String line) {
         if (open) {

@@ -7,6 +7,7 @@ import io.kiln.cli.StatusLine;
 import io.kiln.cli.report.RunSnapshot;
 import io.kiln.config.KilnConfig;
 import io.kiln.ingest.ImageSource;
+import io.kiln.local.Ports;
 import io.kiln.masking.MaskingJob;
 import io.kiln.training.TrainingJob;
 import java.io.PrintWriter;
@@ -53,15 +54,25 @@ public final class Demo {
     public void run() {
         KilnConfig draft = DemoConfig.of(options, "localhost:0", "http://localhost/");
         options.images().ifPresent(ShuffledFolder::of); // tells at once what is wrong with it
+        options.port().ifPresent(Demo::requireFree);
         try (Resources resources = Resources.closedWithTheProcess()) {
             try {
                 run(draft, resources);
             } catch (RuntimeException e) {
                 if (!resources.closing()) {
-                    status.end();
+                    status.hint("stopping");
                     throw e;
                 }
             }
+        } finally {
+            status.end();
+        }
+    }
+
+    /** Flink would say the same, after the broker and the registry have started. */
+    private static void requireFree(int port) {
+        if (Ports.isOpen(port)) {
+            throw EmbeddedFlink.portInUse(Integer.toString(port));
         }
     }
 

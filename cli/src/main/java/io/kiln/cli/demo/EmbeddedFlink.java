@@ -32,6 +32,9 @@ import org.apache.flink.util.ExceptionUtils;
 public final class EmbeddedFlink implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    /** A producer whose broker is gone would keep its task for minutes; the process ends sooner. */
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
+
     private final MiniCluster cluster;
     private final Path directory;
     private final URI webPage;
@@ -68,15 +71,19 @@ public final class EmbeddedFlink implements AutoCloseable {
             if (ExceptionUtils.findThrowable(e, BindException.class).isPresent()
                     || ExceptionUtils.findThrowableWithMessage(e, "Could not start rest endpoint")
                             .isPresent()) {
-                throw new CommandFailure(
-                        "port "
-                                + ports
-                                + " is in use; give another with --port, or leave --port out to take a"
-                                + " free one",
-                        e);
+                CommandFailure inUse = portInUse(ports);
+                inUse.initCause(e);
+                throw inUse;
             }
             throw new CommandFailure("Flink did not start: " + e.getMessage(), e);
         }
+    }
+
+    static CommandFailure portInUse(String ports) {
+        return new CommandFailure(
+                "port "
+                        + ports
+                        + " is in use; give another with --port, or leave --port out to take a free one");
     }
 
     private static Configuration settings(Path directory, Path log, String ports) {
@@ -188,7 +195,7 @@ public final class EmbeddedFlink implements AutoCloseable {
 
     private static void close(MiniCluster cluster) {
         try {
-            await(cluster.closeAsync(), PATIENCE);
+            await(cluster.closeAsync(), CLOSE_PATIENCE);
         } catch (ExecutionException | TimeoutException e) {
             throw new CommandFailure("Flink did not end: " + cause(e), e);
         }
