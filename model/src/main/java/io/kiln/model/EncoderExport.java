@@ -6,9 +6,13 @@ import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Encoder;
 import io.kiln.model.weights.NetworkTensors;
 import io.kiln.model.weights.SafeTensorsWriter;
+import io.kiln.model.weights.TensorType;
 import io.kiln.model.weights.WeightNames;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
 import java.util.Map;
 
 /** Writes the encoder alone, as what a downstream network loads. */
@@ -37,7 +41,35 @@ final class EncoderExport {
                 writer.add(name(entry.getKey(), architecture, names), entry.getValue().batches());
             }
         }
+        if (names == WeightNames.TIMM && architecture.family() == Family.CONVNEXT) {
+            addFreshHeadNorm(writer, architecture);
+        }
         writer.write(out, metadata);
+    }
+
+    /**
+     * timm's ConvNeXt has a norm in its head that pretraining does not know: without it, a strict
+     * load fails. It is written as timm would initialise it, weight 1 and bias 0.
+     */
+    private static void addFreshHeadNorm(SafeTensorsWriter writer, Architecture architecture) {
+        int width = architecture.widths().get(Architecture.STAGES - 1);
+        add(writer, WeightNames.HEAD_NORM + "weight", width, 1f);
+        add(writer, WeightNames.HEAD_NORM + "bias", width, 0f);
+    }
+
+    private static void add(SafeTensorsWriter writer, String name, int width, float value) {
+        writer.add(
+                name,
+                TensorType.F32,
+                List.of((long) width),
+                () -> {
+                    ByteBuffer values =
+                            ByteBuffer.allocate(Float.BYTES * width).order(ByteOrder.LITTLE_ENDIAN);
+                    for (int i = 0; i < width; i++) {
+                        values.putFloat(Float.BYTES * i, value);
+                    }
+                    return values;
+                });
     }
 
     private static String name(String full, Architecture architecture, WeightNames names) {

@@ -101,7 +101,10 @@ public final class WeightImport {
     }
 
     private boolean known(String name) {
-        return arrays.containsKey(name) || counters.containsKey(name) || DEAD.contains(name);
+        return arrays.containsKey(name)
+                || counters.containsKey(name)
+                || DEAD.contains(name)
+                || (family == Family.CONVNEXT && name.startsWith(WeightNames.HEAD_NORM));
     }
 
     private static String shown(List<String> names) {

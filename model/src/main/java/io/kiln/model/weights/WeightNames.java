@@ -18,6 +18,9 @@ public enum WeightNames {
     /** As the SparK code calls them, with its prefix. */
     SPARK;
 
+    /** Norm in the head of timm's ConvNeXt, which an encoder does not have. */
+    public static final String HEAD_NORM = "head.norm.";
+
     private static final String SPARK_PREFIX = "sparse_encoder.sp_cnn.";
     private static final Pattern STEM = Pattern.compile("downsample_layers\\.0\\.(\\d)\\.(.+)");
     private static final Pattern DOWNSAMPLE =
