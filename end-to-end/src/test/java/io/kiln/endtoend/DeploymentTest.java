@@ -1,0 +1,59 @@
+package io.kiln.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.kiln.config.KilnConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** The containers run what the build was made against. */
+class DeploymentTest {
+    private static final Path ROOT = Path.of("..");
+
+    private static JsonNode compose() throws IOException {
+        return new YAMLMapper().readTree(ROOT.resolve("docker-compose.yml").toFile());
+    }
+
+    private static String version(String property) throws IOException {
+        String pom = Files.readString(ROOT.resolve("pom.xml"));
+        Matcher matcher = Pattern.compile("<" + property + ">([^<]+)<").matcher(pom);
+        assertThat(matcher.find()).as(property).isTrue();
+        return matcher.group(1);
+    }
+
+    @Test
+    void imagesHaveTheVersionsOfThePom() throws IOException {
+        JsonNode services = compose().path("services");
+        assertThat(services.at("/broker/image").asText())
+                .isEqualTo("apache/kafka:" + version("kafka.version"));
+        assertThat(services.at("/registry/image").asText())
+                .isEqualTo("apicurio/apicurio-registry:" + version("apicurio.version"));
+        assertThat(compose().at("/x-flink/build/args/FLINK_VERSION").asText())
+                .isEqualTo(version("flink.version"));
+        assertThat(Files.readString(ROOT.resolve("deploy/Dockerfile")))
+                .contains("ARG FLINK_VERSION=" + version("flink.version"));
+    }
+
+    @Test
+    void configurationOfTheContainersIsValid() {
+        KilnConfig config = KilnConfig.load(ROOT.resolve("deploy/kiln.yaml"), List.of());
+        assertThat(config.kafka().bootstrapServers()).isEqualTo("broker:9092");
+    }
+
+    @Test
+    void allocatorIsSetInTheImageAndTheLauncher() throws IOException {
+        for (String file : List.of("deploy/Dockerfile", "kiln")) {
+            assertThat(Files.readString(ROOT.resolve(file)))
+                    .as(file)
+                    .contains(
+                            "MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_", "glibc.malloc.hugetlb=1");
+        }
+    }
+}
