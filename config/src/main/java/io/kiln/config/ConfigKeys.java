@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** The keys of a configuration record, for {@code kiln config} and the documentation. */
@@ -75,14 +76,13 @@ public final class ConfigKeys {
                     .map(ConfigValues::spelling)
                     .collect(Collectors.joining(" | "));
         }
-        String kind =
-                type == List.class
-                        ? "list"
-                        : type == Duration.class
-                                ? "duration"
-                                : type == DataSize.class
-                                        ? "size"
-                                        : type.getSimpleName().toLowerCase(java.util.Locale.ROOT);
+        if (type == Duration.class) {
+            return "duration" + ConfigValues.range(key, " seconds");
+        }
+        if (type == DataSize.class) {
+            return "size" + ConfigValues.range(key, " bytes");
+        }
+        String kind = type == List.class ? "list" : type.getSimpleName().toLowerCase(Locale.ROOT);
         return kind + ConfigValues.range(key);
     }
 

@@ -156,7 +156,7 @@ final class ConfigValues {
         return range(key, "");
     }
 
-    private static String range(Key key, String unit) {
+    static String range(Key key, String unit) {
         boolean low = key.min() != Double.NEGATIVE_INFINITY;
         boolean high = key.max() != Double.POSITIVE_INFINITY;
         if (!low && !high) {
