@@ -25,10 +25,11 @@ import org.jspecify.annotations.Nullable;
  * are there, one batch a view is sent, view 0 first: the views of an image are spread over as many
  * batches, and no batch holds an image twice.
  *
- * <p>A smaller batch is sent only when nothing has come from any partition for {@code flushAfter};
- * or nothing from this partition for ten times as long, so that a partition to which nobody writes
- * any more keeps nothing back while others are busy; or when the input ends. Time during which the
- * job was down, or this task was held up by the sink, is not idle time.
+ * <p>A smaller batch is sent only when nothing has come from any partition that this subtask
+ * assembles for {@code flushAfter}; or nothing from this partition for ten times as long, so that a
+ * partition to which nobody writes any more keeps nothing back while others are busy; or when the
+ * input ends. Time during which the job was down, or this task was held up by the sink, is not idle
+ * time.
  *
  * <p>Metrics: {@code batches}; {@code smallBatches}, those of them that were not full.
  */
