@@ -1,15 +1,13 @@
 package io.kiln.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kiln.cli.report.Defaults;
 import io.kiln.config.ConfigKeys.Entry;
 import java.util.List;
 
 /** The configuration keys as text, JSON or YAML. */
 final class ConfigListing {
-    private static final YAMLMapper YAML = new YAMLMapper();
     private static final String INDENT = "  ";
 
     private ConfigListing() {}
@@ -18,7 +16,7 @@ final class ConfigListing {
     static String text(List<Entry> entries) {
         StringBuilder text = new StringBuilder();
         for (Entry entry : entries) {
-            boolean changed = !node(entry.value()).equals(node(entry.fallback()));
+            boolean changed = !Defaults.holds(entry);
             text.append(
                             String.format(
                                     "%s %s: %s%n",
@@ -45,10 +43,8 @@ final class ConfigListing {
         for (Entry entry : entries) {
             array.addObject()
                     .put("key", entry.path())
-                    .<com.fasterxml.jackson.databind.node.ObjectNode>set(
-                            "value", node(entry.value()))
-                    .<com.fasterxml.jackson.databind.node.ObjectNode>set(
-                            "default", node(entry.fallback()))
+                    .<ObjectNode>set("value", Defaults.node(entry.value()))
+                    .<ObjectNode>set("default", Defaults.node(entry.fallback()))
                     .put("allowed", entry.allowed())
                     .put("about", entry.about());
         }
@@ -81,16 +77,5 @@ final class ConfigListing {
                                     indent, path.get(path.size() - 1), entry.value()));
         }
         return text.toString();
-    }
-
-    private static JsonNode node(String yaml) {
-        try {
-            JsonNode node = YAML.readTree(yaml);
-            return node == null || node.isMissingNode() || node.isNull()
-                    ? YAML.getNodeFactory().textNode("")
-                    : node;
-        } catch (JsonProcessingException e) {
-            return YAML.getNodeFactory().textNode(yaml);
-        }
     }
 }

@@ -33,7 +33,11 @@ final class ModelCommand implements Runnable {
     }
 
     /** {@code kiln model list}. */
-    @Command(name = "list", description = "Lists the published networks.")
+    @Command(
+            name = "list",
+            description = "Lists the published networks.",
+            footerHeading = "%nExample:%n",
+            footer = "  kiln model list")
     static final class ListNetworks implements Runnable {
         @Spec private CommandSpec spec;
 

@@ -53,11 +53,13 @@ final class WorkDir implements AutoCloseable {
             requireOwn(root);
             Files.createDirectories(root);
             WorkDir taken = new WorkDir(root, lock(root.resolve(MARKER)));
-            taken.remove(RESULTS);
-            taken.remove(SERVERS);
-            taken.requireSpace(bytes);
-            Files.createDirectories(taken.logs());
-            return taken;
+            try {
+                taken.prepare(bytes);
+                return taken;
+            } catch (IOException | CommandFailure e) {
+                taken.close();
+                throw e;
+            }
         } catch (IOException e) {
             throw new CommandFailure(
                     "--work-dir "
@@ -67,6 +69,13 @@ final class WorkDir implements AutoCloseable {
                             + "); expected a folder this user may write to",
                     e);
         }
+    }
+
+    private void prepare(long bytes) throws IOException {
+        remove(RESULTS);
+        remove(SERVERS);
+        requireSpace(bytes);
+        Files.createDirectories(logs());
     }
 
     private static void requireOwn(Path root) throws IOException {

@@ -94,7 +94,7 @@ final class Tables {
         StringBuilder html =
                 new StringBuilder("<table><tr><th>key</th><th>in force</th><th>meaning</th></tr>");
         for (ConfigKeys.Entry entry : entries) {
-            boolean changed = !bare(entry.value()).equals(bare(entry.fallback()));
+            boolean changed = !Defaults.holds(entry);
             html.append(changed ? "<tr class=\"changed\"><td><code>" : "<tr><td><code>")
                     .append(Html.escape(entry.path()))
                     .append("</code></td><td><code>")
@@ -104,10 +104,6 @@ final class Tables {
                     .append("</td></tr>");
         }
         return html.append("</table>").toString();
-    }
-
-    private static String bare(String yaml) {
-        return yaml.replace("\"", "");
     }
 
     private static String size(long bytes) {

@@ -1,0 +1,71 @@
+package io.kiln.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+
+class KilnTest {
+    @Test
+    void withoutAVerbSaysThatOneIsExpected() {
+        Cli run = Cli.run();
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("expected a verb").contains("kiln --help");
+    }
+
+    @Test
+    void aMistypedVerbIsAnsweredWithTheOneThatMayBeMeant() {
+        Cli run = Cli.run("wacth");
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("Did you mean: kiln watch?");
+    }
+
+    static Stream<CommandLine> verbs() {
+        return withSubcommands(Kiln.commandLine());
+    }
+
+    private static Stream<CommandLine> withSubcommands(CommandLine command) {
+        return Stream.concat(
+                Stream.of(command),
+                command.getSubcommands().values().stream().flatMap(KilnTest::withSubcommands));
+    }
+
+    @ParameterizedTest
+    @MethodSource("verbs")
+    void everyHelpListsExitCodesAndFitsATerminal(CommandLine verb) {
+        String help = verb.getUsageMessage(CommandLine.Help.Ansi.OFF);
+        assertThat(help).contains("Exit codes:");
+        assertThat(help.lines())
+                .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
+    }
+
+    @ParameterizedTest
+    @MethodSource("verbs")
+    void everyVerbTeachesWithAnExampleThatCanBeTyped(CommandLine verb) {
+        if (!verb.getSubcommands().isEmpty()) {
+            return; // a group of verbs; each of them has its own
+        }
+        String name = verb.getCommandSpec().qualifiedName();
+        List<String> footer = List.of(verb.getCommandSpec().usageMessage().footer());
+        assertThat(footer).anyMatch(line -> line.contains(name));
+    }
+
+    @Test
+    void anUnexpectedExceptionIsOneLineAndVerboseShowsItsTrace() {
+        StringBuilder quiet = new StringBuilder();
+        StringBuilder verbose = new StringBuilder();
+        RuntimeException failure = new IllegalStateException("out of cheese");
+        int code = Failures.report(failure, Writers.to(quiet), false);
+        Failures.report(failure, Writers.to(verbose), true);
+        assertThat(code).isEqualTo(1);
+        assertThat(quiet.toString().lines())
+                .containsExactly(
+                        "kiln: unexpected IllegalStateException: out of cheese (again with --verbose for"
+                                + " the stack trace)");
+        assertThat(verbose.toString()).contains("at io.kiln.cli.KilnTest");
+    }
+}
