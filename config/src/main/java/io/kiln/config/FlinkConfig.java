@@ -39,6 +39,14 @@ public record FlinkConfig(
                 int restartAttempts)
         implements Serializable {
     public FlinkConfig {
+        if (transactionTimeout.compareTo(checkpointInterval.multipliedBy(2)) < 0) {
+            throw new IllegalArgumentException(
+                    "transactionTimeout: "
+                            + Durations.format(transactionTimeout)
+                            + " is not allowed; a transaction stays open from one checkpoint to the next, expected at least twice"
+                            + " flink.checkpointInterval = "
+                            + Durations.format(checkpointInterval));
+        }
         if (!checkpointDirectory.isEmpty()
                 && !checkpointDirectory.matches("[a-z][a-z0-9+.-]*:/.*")) {
             throw new IllegalArgumentException(

@@ -74,6 +74,7 @@ class KilnConfigTest {
                 "checkpoints.artifacts=artifacts | checkpoints.artifacts: \"artifacts\" is not allowed; expected an absolute URI",
                 "registry.url=localhost | registry.url: \"localhost\" is not allowed; expected http://host:port/path",
                 "topics.images=checkpoints | topics.*: two topics have the same name",
+                "flink.checkpointInterval=10m | flink.transactionTimeout: 14m is not allowed; a transaction stays open",
                 "nonsense | --set nonsense: expected section.key=value, such as masking.maskRatio=0.75"
             })
     void mistakeIsNamedWithItsKeyAndWhatIsAllowed(String overrides, String expected) {

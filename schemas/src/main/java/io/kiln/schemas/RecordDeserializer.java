@@ -73,7 +73,8 @@ public final class RecordDeserializer<T extends SpecificRecord>
         } catch (IOException
                 | AvroRuntimeException
                 | IndexOutOfBoundsException
-                | NegativeArraySizeException e) {
+                | NegativeArraySizeException
+                | UnsupportedOperationException e) {
             throw new RecordFormatException(
                     "not a "
                             + type.getSimpleName()
