@@ -7,6 +7,7 @@ import io.kiln.cli.Connections;
 import io.kiln.cli.report.DeadLetter;
 import io.kiln.config.KilnConfig;
 import io.kiln.config.TopicsConfig;
+import io.kiln.masking.DeadLetterHeaders;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.FileRole;
@@ -107,15 +108,15 @@ final class Observer implements Runnable {
 
     private static DeadLetter deadLetter(ConsumerRecord<byte[], byte[]> found) {
         String place =
-                header(found, "kiln-topic").orElse("?")
+                header(found, DeadLetterHeaders.TOPIC).orElse("?")
                         + "/"
-                        + header(found, "kiln-partition").orElse("?")
+                        + header(found, DeadLetterHeaders.PARTITION).orElse("?")
                         + "@"
-                        + header(found, "kiln-offset").orElse("?");
+                        + header(found, DeadLetterHeaders.OFFSET).orElse("?");
         return new DeadLetter(
-                header(found, "kiln-source").orElse(place),
-                header(found, "kiln-reason").orElse("?"),
-                header(found, "kiln-detail").orElse(""));
+                header(found, DeadLetterHeaders.SOURCE).orElse(place),
+                header(found, DeadLetterHeaders.REASON).orElse("?"),
+                header(found, DeadLetterHeaders.DETAIL).orElse(""));
     }
 
     private static Optional<String> header(ConsumerRecord<byte[], byte[]> record, String name) {

@@ -1,0 +1,154 @@
+package io.kiln.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kiln.local.Ports;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code ./kiln demo} as a stranger runs it. */
+class DemoIT {
+    private static final int STEPS = 12;
+    private static final Pattern PORT = Pattern.compile("127\\.0\\.0\\.1:(\\d+)");
+
+    @TempDir private Path folder;
+
+    private Launcher kiln;
+
+    @BeforeEach
+    void launcher() {
+        kiln = new Launcher(folder);
+    }
+
+    @Test
+    void itEndsWithItsFilesAndLeavesNothingRunning() throws Exception {
+        Path pictures = folder.resolve("pictures");
+        Pictures.write(pictures, 60);
+        Files.write(pictures.resolve("half.jpg"), Pictures.truncatedJpeg(1));
+        Files.writeString(pictures.resolve("text.jpg"), "not a picture");
+        Path work = folder.resolve("work");
+        Launcher.Result run =
+                kiln.start(
+                                "demo",
+                                "--steps",
+                                "" + STEPS,
+                                "--images",
+                                pictures.toString(),
+                                "--work-dir",
+                                work.toString(),
+                                "--set",
+                                "masking.batchSize=8",
+                                "--set",
+                                "model.widths=[16, 32, 64, 128]",
+                                "--set",
+                                "model.stem=16")
+                        .await(Duration.ofMinutes(3));
+        assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out())
+                .contains("2 dead letters")
+                .contains("half.jpg: TRUNCATED")
+                .contains("text.jpg: NOT_AN_IMAGE");
+        requireAllAccountedFor(run.out());
+        requireFiles(work);
+        requireNothingLeft(work, run.out());
+    }
+
+    private static void requireAllAccountedFor(String out) {
+        Matcher images =
+                Pattern.compile("(\\d+) sent = (\\d+) trained on \\+ 2 dead letters").matcher(out);
+        assertThat(images.find()).as(out).isTrue();
+        int sent = Integer.parseInt(images.group(1));
+        assertThat(sent)
+                .isEqualTo(Integer.parseInt(images.group(2)) + 2)
+                .isGreaterThanOrEqualTo(62);
+    }
+
+    private static void requireFiles(Path work) throws IOException {
+        assertThat(work.resolve("report.html"))
+                .content()
+                .contains("data:image/png", "half.jpg", "<svg");
+        assertThat(work.resolve("reconstructions.png")).isNotEmptyFile();
+        List<String> lines = Files.readAllLines(work.resolve("events.jsonl"));
+        assertThat(lines).hasSizeGreaterThanOrEqualTo(2);
+        JsonNode last = new ObjectMapper().readTree(lines.get(lines.size() - 1));
+        assertThat(last.path("step").asLong()).isGreaterThanOrEqualTo(STEPS);
+        assertThat(last.path("version").asInt()).isEqualTo(lines.size());
+        try (Stream<Path> files = Files.walk(work.resolve("artifacts"))) {
+            assertThat(files.filter(f -> f.endsWith("encoder.safetensors"))).hasSameSizeAs(lines);
+        }
+        assertThat(work.resolve("kafka")).doesNotExist();
+        assertThat(work.resolve("flink")).doesNotExist();
+    }
+
+    private static void requireNothingLeft(Path work, String out) {
+        assertThat(ProcessHandle.allProcesses())
+                .noneMatch(
+                        process ->
+                                process.info()
+                                        .commandLine()
+                                        .filter(line -> line.contains(work.toString()))
+                                        .isPresent());
+        Matcher ports = PORT.matcher(out);
+        int found = 0;
+        while (ports.find()) {
+            found++;
+            assertThat(Ports.isOpen(Integer.parseInt(ports.group(1)))).as(ports.group()).isFalse();
+        }
+        assertThat(found).isEqualTo(3);
+    }
+
+    @Test
+    void whenItIsAskedToEndNothingStays() throws Exception {
+        Path work = folder.resolve("work");
+        Launcher.Running running = kiln.start("demo", "--work-dir", work.toString());
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> Files.readString(running.out()).contains("Flink "));
+        running.process().destroy();
+        Launcher.Result run = running.await(Duration.ofSeconds(30));
+        assertThat(run.exitCode()).isEqualTo(128 + 15);
+        assertThat(run.err()).isEmpty();
+        requireNothingLeft(work, run.out());
+    }
+
+    @Test
+    void mistakesAreToldInOneLineBeforeAnythingStarts() throws Exception {
+        requireRefusal(
+                1,
+                "--images " + folder.resolve("none"),
+                "demo",
+                "--images",
+                folder.resolve("none").toString());
+        requireRefusal(2, "maskratio: unknown key", "demo", "--set", "masking.maskratio=0.5");
+        requireRefusal(2, "--size: 50 is not allowed", "demo", "--size", "50");
+        requireRefusal(1, "not a demo's", "demo", "--work-dir", folder.toString());
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(taken.getLocalPort());
+            requireRefusal(1, "port " + port + " is in use", "demo", "--port", port);
+        }
+    }
+
+    private void requireRefusal(int exitCode, String message, String... arguments)
+            throws IOException, InterruptedException {
+        Launcher.Result run = kiln.run(arguments);
+        assertThat(run.exitCode()).as(run.err()).isEqualTo(exitCode);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err().lines().findFirst().orElse("")).startsWith("kiln: ").contains(message);
+        assertThat(run.err().lines().count()).as(run.err()).isLessThanOrEqualTo(2);
+    }
+}

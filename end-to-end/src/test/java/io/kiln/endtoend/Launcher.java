@@ -1,0 +1,68 @@
+package io.kiln.endtoend;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The launcher as a user runs it: a process of its own, in a folder of the test. */
+final class Launcher {
+    private final Path folder;
+    private int runs;
+
+    Launcher(Path folder) {
+        this.folder = folder;
+    }
+
+    /**
+     * What a run left.
+     *
+     * @param exitCode of the process
+     * @param out standard output
+     * @param err standard error
+     */
+    record Result(int exitCode, String out, String err) {}
+
+    /** A run under way. */
+    record Running(Process process, Path out, Path err) {
+        /**
+         * @throws AssertionError if it does not end in time; it is killed then
+         */
+        Result await(Duration atMost) throws IOException, InterruptedException {
+            if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+                process.destroyForcibly().waitFor();
+                throw new AssertionError(
+                        "still running after "
+                                + atMost
+                                + ": "
+                                + Files.readString(out)
+                                + Files.readString(err));
+            }
+            return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
+        }
+    }
+
+    Running start(String... arguments) throws IOException {
+        runs++;
+        Path out = folder.resolve("out-" + runs);
+        Path err = folder.resolve("err-" + runs);
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("kiln.root"), "kiln").toString());
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder =
+                new ProcessBuilder(command)
+                        .directory(folder.toFile())
+                        .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                        .redirectOutput(out.toFile())
+                        .redirectError(err.toFile());
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        return new Running(builder.start(), out, err);
+    }
+
+    Result run(String... arguments) throws IOException, InterruptedException {
+        return start(arguments).await(Duration.ofSeconds(90));
+    }
+}

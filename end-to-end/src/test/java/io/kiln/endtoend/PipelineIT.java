@@ -1,0 +1,259 @@
+package io.kiln.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kiln.checkpoints.CheckpointSubscriber;
+import io.kiln.checkpoints.CheckpointSubscriber.Start;
+import io.kiln.cli.Catalogue;
+import io.kiln.cli.Connections;
+import io.kiln.cli.demo.EmbeddedFlink;
+import io.kiln.config.KilnConfig;
+import io.kiln.ingest.ImageProducer;
+import io.kiln.ingest.Ingest;
+import io.kiln.ingest.IngestListener;
+import io.kiln.ingest.IngestOptions;
+import io.kiln.ingest.IngestProgress;
+import io.kiln.ingest.IngestSummary;
+import io.kiln.ingest.PathSource;
+import io.kiln.ingest.Refusal;
+import io.kiln.local.LocalBroker;
+import io.kiln.local.LocalRegistry;
+import io.kiln.masking.DeadLetterHeaders;
+import io.kiln.masking.MaskingJob;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.FileRole;
+import io.kiln.schemas.ImageOrigin;
+import io.kiln.schemas.OffsetRange;
+import io.kiln.schemas.RecordDeserializer;
+import io.kiln.schemas.SparseBatch;
+import io.kiln.schemas.TrainingStep;
+import io.kiln.training.TrainingJob;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.flink.api.common.JobID;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Images go in, a checkpoint comes out: real broker, real registry, real Flink, real libtorch. */
+class PipelineIT {
+    private static final int FILES = 20;
+    private static final int TRUNCATED = 7;
+    private static final byte[] GARBAGE = {0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7};
+
+    @TempDir private Path folder;
+
+    @Test
+    void everyImageIsInOneBatchOrADeadLetterAndTheLastCheckpointHasSeenThemAll() throws Exception {
+        try (LocalBroker broker = LocalBroker.start(folder.resolve("kafka"));
+                LocalRegistry registry = LocalRegistry.start(folder.resolve("registry"));
+                EmbeddedFlink flink =
+                        EmbeddedFlink.start(
+                                folder.resolve("flink"), folder.resolve("flink.log"), "0", 2)) {
+            KilnConfig config = SmallRun.config(broker.bootstrapServers(), registry.url(), folder);
+            assertThat(Catalogue.create(config)).hasSize(5);
+            send(config);
+            JobID masking = flink.submit(MaskingJob.NAME, env -> MaskingJob.define(env, config));
+            JobID training = flink.submit(TrainingJob.NAME, env -> TrainingJob.define(env, config));
+            Map<String, byte[]> images = images(config);
+            List<String> dead = requireDeadLetters(config, images);
+            requireEachOtherImageOnce(config, images, dead);
+            requireSteps(config, images.size() - dead.size());
+            flink.drain(masking).get(60, TimeUnit.SECONDS);
+            flink.drain(training).get(60, TimeUnit.SECONDS);
+            requireLastCheckpoint(config, images.size() - dead.size());
+        }
+    }
+
+    /** Files, of them one truncated; garbage; an image of an older and one of a newer writer. */
+    private void send(KilnConfig config) throws Exception {
+        Path pictures = folder.resolve("pictures");
+        Pictures.write(pictures, FILES);
+        Files.write(pictures.resolve("007.jpg"), Pictures.truncatedJpeg(TRUNCATED));
+        Files.writeString(pictures.resolve("readme.txt"), "not a picture");
+        try (ImageProducer producer = ImageProducer.open(config)) {
+            IngestSummary summary =
+                    new Ingest(producer, IngestOptions.of(config.ingest()))
+                            .run(List.of(PathSource.of(pictures)), new Quiet());
+            assertThat(summary.sent()).isEqualTo(FILES);
+            assertThat(summary.refusedCount()).isEqualTo(1);
+        }
+        Map<String, Object> properties = Connections.properties(config);
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(
+                        properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+            String topic = config.topics().images();
+            producer.send(new ProducerRecord<>(topic, bytes("garbage"), GARBAGE)).get();
+            producer.send(
+                            new ProducerRecord<>(
+                                    topic, bytes("older"), OtherWriters.older(config, 100)))
+                    .get();
+            producer.send(
+                            new ProducerRecord<>(
+                                    topic, bytes("newer"), OtherWriters.newer(config, 101)))
+                    .get();
+        }
+    }
+
+    /** What the images topic holds, by partition and offset. */
+    private static Map<String, byte[]> images(KilnConfig config) {
+        try (Tap tap = new Tap(config, config.topics().images(), 2)) {
+            Map<String, byte[]> images = new HashMap<>();
+            tap.await(records -> records.size() == FILES + 3)
+                    .forEach(r -> images.put(place(r.partition(), r.offset()), r.value()));
+            return images;
+        }
+    }
+
+    private static List<String> requireDeadLetters(KilnConfig config, Map<String, byte[]> images) {
+        try (Tap tap = new Tap(config, config.topics().deadLetters(), 1)) {
+            List<String> places = new ArrayList<>();
+            List<String> reasons = new ArrayList<>();
+            for (ConsumerRecord<byte[], byte[]> letter :
+                    tap.await(records -> records.size() >= 2)) {
+                String place =
+                        header(letter, DeadLetterHeaders.PARTITION)
+                                + "@"
+                                + header(letter, DeadLetterHeaders.OFFSET);
+                places.add(place);
+                reasons.add(header(letter, DeadLetterHeaders.REASON));
+                assertThat(letter.value()).as("bytes of " + place).isEqualTo(images.get(place));
+            }
+            assertThat(reasons).containsExactlyInAnyOrder("TRUNCATED", "NOT_A_RECORD");
+            return places;
+        }
+    }
+
+    private static void requireEachOtherImageOnce(
+            KilnConfig config, Map<String, byte[]> images, List<String> dead) {
+        RecordDeserializer<SparseBatch> batches =
+                new RecordDeserializer<>(Connections.registry(config), SparseBatch.class);
+        try (Tap tap = new Tap(config, config.topics().sparseBatches(), 1)) {
+            List<String> seen =
+                    places(tap.await(r -> places(r, batches).size() >= images.size() - 2), batches);
+            assertThat(seen).doesNotHaveDuplicates().doesNotContainAnyElementsOf(dead);
+            assertThat(Stream.concat(seen.stream(), dead.stream()))
+                    .containsExactlyInAnyOrderElementsOf(images.keySet());
+        }
+    }
+
+    private static List<String> places(
+            List<ConsumerRecord<byte[], byte[]>> records, RecordDeserializer<SparseBatch> batches) {
+        List<String> places = new ArrayList<>();
+        for (ConsumerRecord<byte[], byte[]> record : records) {
+            for (ImageOrigin origin : batches.read(record.value()).getImages()) {
+                places.add(place(origin.getPartition(), origin.getOffset()));
+            }
+        }
+        return places;
+    }
+
+    private static void requireSteps(KilnConfig config, int images) {
+        RecordDeserializer<TrainingStep> steps =
+                new RecordDeserializer<>(Connections.registry(config), TrainingStep.class);
+        try (Tap tap = new Tap(config, config.topics().trainingSteps(), 1)) {
+            List<TrainingStep> taken =
+                    tap
+                            .await(
+                                    records ->
+                                            records.stream()
+                                                            .mapToInt(
+                                                                    r ->
+                                                                            steps.read(r.value())
+                                                                                    .getImages())
+                                                            .sum()
+                                                    >= images)
+                            .stream()
+                            .map(r -> steps.read(r.value()))
+                            .toList();
+            assertThat(taken.stream().mapToInt(TrainingStep::getImages).sum()).isEqualTo(images);
+            for (int i = 0; i < taken.size(); i++) {
+                assertThat(taken.get(i).getStep()).isEqualTo(i + 1);
+                assertThat(taken.get(i).getSkipped()).isFalse();
+                assertThat(taken.get(i).getLoss()).isBetween(0.1, 10.0);
+            }
+            assertThat(taken.get(taken.size() - 1).getSamplesSeen()).isEqualTo(images);
+        }
+    }
+
+    private void requireLastCheckpoint(KilnConfig config, int images) throws Exception {
+        try (CheckpointSubscriber subscriber =
+                new CheckpointSubscriber(
+                        Connections.properties(config),
+                        Connections.registry(config),
+                        config.topics().checkpoints(),
+                        Start.BEGINNING)) {
+            List<CheckpointEvent> events = new ArrayList<>();
+            while (events.isEmpty() || events.get(events.size() - 1).getSamplesSeen() < images) {
+                List<CheckpointEvent> more = subscriber.poll(Duration.ofSeconds(20));
+                assertThat(more).as("events after " + events.size()).isNotEmpty();
+                events.addAll(more);
+            }
+            for (int i = 0; i < events.size(); i++) {
+                assertThat(events.get(i).getVersion()).isEqualTo(i + 1L);
+            }
+            CheckpointEvent last = events.get(events.size() - 1);
+            assertThat(last.getSamplesSeen()).isEqualTo(images);
+            assertThat(last.getOffsets().stream().map(OffsetRange::getTopic))
+                    .containsExactlyInAnyOrder("images", "images", "sparse-batches");
+            requireEncoder(last);
+        }
+    }
+
+    private void requireEncoder(CheckpointEvent event) throws Exception {
+        Path encoder =
+                CheckpointSubscriber.fetch(event, FileRole.ENCODER, folder.resolve("fetched"));
+        byte[] bytes = Files.readAllBytes(encoder);
+        String sha256 =
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        CheckpointFile file =
+                event.getFiles().stream()
+                        .filter(f -> f.getRole() == FileRole.ENCODER)
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(file.getSha256()).isEqualTo(sha256);
+        int headerBytes = (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
+        JsonNode header =
+                new ObjectMapper()
+                        .readTree(new String(bytes, 8, headerBytes, StandardCharsets.UTF_8));
+        assertThat(header.path("conv1.weight").path("shape").toString()).isEqualTo("[16,3,7,7]");
+    }
+
+    private static String place(int partition, long offset) {
+        return partition + "@" + offset;
+    }
+
+    private static String header(ConsumerRecord<byte[], byte[]> record, String name) {
+        return new String(record.headers().lastHeader(name).value(), StandardCharsets.UTF_8);
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static final class Quiet implements IngestListener {
+        @Override
+        public void progress(IngestProgress progress) {}
+
+        @Override
+        public void refused(Refusal refusal) {}
+    }
+}
