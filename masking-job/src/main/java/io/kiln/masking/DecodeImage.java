@@ -74,8 +74,7 @@ final class DecodeImage extends ProcessFunction<ImageInput, DecodedImage> {
         }
         try {
             return reader.read(value);
-        } catch (RecordFormatException | UnsupportedOperationException e) {
-            // The latter is Avro's answer to a length of more than 2 GiB.
+        } catch (RecordFormatException e) {
             throw new BadImageException(Reason.NOT_A_RECORD, String.valueOf(e.getMessage()), e);
         }
     }

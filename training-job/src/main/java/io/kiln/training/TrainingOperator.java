@@ -1,23 +1,14 @@
 package io.kiln.training;
 
-import io.kiln.config.InitConfig;
 import io.kiln.config.KilnConfig;
 import io.kiln.flink.KafkaSettings;
-import io.kiln.model.MaskedBatch;
-import io.kiln.model.StepResult;
-import io.kiln.model.Trainer;
-import io.kiln.model.weights.WeightImport;
-import io.kiln.model.weights.WeightNames;
 import io.kiln.schemas.CheckpointEvent;
-import io.kiln.schemas.RecordDeserializer;
-import io.kiln.schemas.RecordFormatException;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
-import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TrainingStep;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.flink.runtime.state.OperatorStateCheckpointOutputStream;
@@ -50,29 +41,11 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
             new OutputTag<>("checkpoints", KafkaMessageType.INFORMATION);
 
     private final KilnConfig config;
-    private transient @Nullable Work work;
-
-    /** What lives on the task manager only. */
-    private static final class Work {
-        final Trainer trainer;
-        final RunProgress progress;
-        final RecordDeserializer<SparseBatch> batches;
-        final RecordSerializer<TrainingStep> steps;
-        final RecordSerializer<CheckpointEvent> events;
-        final CheckpointPublisher publisher;
-        @Nullable TrainingMetrics metrics;
-        long idleSince = System.nanoTime();
-
-        Work(KilnConfig config, Trainer trainer, RunProgress progress) {
-            SchemaRegistry registry = KafkaSettings.registry(config);
-            this.trainer = trainer;
-            this.progress = progress;
-            this.batches = new RecordDeserializer<>(registry, SparseBatch.class);
-            this.steps = new RecordSerializer<>(registry);
-            this.events = new RecordSerializer<>(registry);
-            this.publisher = new CheckpointPublisher(config);
-        }
-    }
+    private transient @Nullable TrainingRun run;
+    private transient @Nullable TrainingMetrics metrics;
+    private transient @Nullable RecordSerializer<TrainingStep> steps;
+    private transient @Nullable RecordSerializer<CheckpointEvent> events;
+    private transient long idleSince;
 
     TrainingOperator(KilnConfig config) {
         this.config = config;
@@ -86,147 +59,49 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
             System.setProperty(
                     "ai.djl.pytorch.num_threads", Integer.toString(config.training().threads()));
         }
-        Trainer trainer = new Trainer(ModelSettings.of(config));
-        try {
-            work = new Work(config, trainer, restored(context, trainer));
-        } catch (IOException | RuntimeException e) {
-            trainer.close();
-            throw e;
-        }
+        run = context.isRestored() ? restored(context) : TrainingRun.begin(config);
     }
 
-    /** Weights that a new run begins with, where the configuration names some. */
-    private void initialise(Trainer trainer) throws IOException {
-        InitConfig init = config.training().init();
-        if (!init.weights().isEmpty()) {
-            trainer.importWeights(
-                    Path.of(init.weights()),
-                    WeightImport.Scope.valueOf(init.scope().name()),
-                    WeightNames.valueOf(init.names().name()));
-            LOG.info(
-                    "run {} begins with the weights of {}",
-                    config.training().runId(),
-                    init.weights());
+    private TrainingRun restored(StateInitializationContext context) throws IOException {
+        Iterator<StatePartitionStreamProvider> states =
+                context.getRawOperatorStateInputs().iterator();
+        if (!states.hasNext()) {
+            throw new IOException(
+                    "the restored checkpoint holds no training state: it is another job's. Start without it, under another"
+                            + " training.runId, or restore the right one");
         }
-    }
-
-    private RunProgress restored(StateInitializationContext context, Trainer trainer)
-            throws IOException {
-        if (!context.isRestored()) {
-            initialise(trainer);
+        try (InputStream in = states.next().getStream()) {
+            return TrainingRun.restore(config, in);
         }
-        RunProgress progress = RunProgress.fresh();
-        for (StatePartitionStreamProvider provider : context.getRawOperatorStateInputs()) {
-            try (InputStream in = provider.getStream()) {
-                progress = OperatorState.read(in, ConfigurationHash.of(config), trainer);
-                LOG.info("run {} goes on at step {}", config.training().runId(), trainer.step());
-            }
-        }
-        return progress;
     }
 
     @Override
     public void open() throws Exception {
         super.open();
-        Work w = work();
-        StepResult none =
-                new StepResult(
-                        w.trainer.step(),
-                        w.trainer.samplesSeen(),
-                        Double.NaN,
-                        0,
-                        0,
-                        Double.NaN,
-                        false);
-        TrainingStep restored =
-                StepRecords.of(
-                        config.training().runId(),
-                        new BatchInput("", 0, 0, new byte[0]),
-                        "",
-                        0,
-                        none,
-                        0,
-                        0);
-        w.metrics = new TrainingMetrics(getMetricGroup(), restored, w.progress.version());
+        SchemaRegistry registry = KafkaSettings.registry(config);
+        steps = new RecordSerializer<>(registry);
+        events = new RecordSerializer<>(registry);
+        metrics = new TrainingMetrics(getMetricGroup(), run().standing(), run().version());
+        idleSince = System.nanoTime();
     }
 
     @Override
     public void processElement(StreamRecord<BatchInput> element) {
-        Work w = work();
-        BatchInput input = element.getValue();
-        long start = System.nanoTime();
-        double waited = (start - w.idleSince) / 1e9;
-        SparseBatch batch = decode(w, input);
-        StepResult result = w.trainer.step(masked(input, batch));
-        w.progress.saw(input, batch);
-        if (result.skipped()) {
-            LOG.warn(
-                    "batch {} ({} partition {} offset {}) skipped: loss {}, gradient norm {}",
-                    batch.getBatchId(),
-                    input.topic(),
-                    input.partition(),
-                    input.offset(),
-                    result.loss(),
-                    result.gradientNorm());
-        } else {
-            w.progress.stepped(result.loss(), result.learningRate());
-        }
-        w.idleSince = System.nanoTime();
-        TrainingStep step =
-                StepRecords.of(
-                        config.training().runId(),
-                        input,
-                        batch.getBatchId(),
-                        batch.getImages().size(),
-                        result,
-                        (w.idleSince - start) / 1e9,
-                        waited);
-        Objects.requireNonNull(w.metrics, "open() comes first").stepped(step);
+        TrainingStep step = run().step(element.getValue(), (System.nanoTime() - idleSince) / 1e9);
+        Objects.requireNonNull(metrics, "open() comes first").stepped(step);
         byte[] value =
-                Objects.requireNonNull(w.steps.serialize(config.topics().trainingSteps(), step));
-        output.collect(
-                new StreamRecord<>(new KafkaMessage(config.training().runId(), value, Map.of())));
-    }
-
-    private static SparseBatch decode(Work w, BatchInput input) {
-        try {
-            return w.batches.read(input.value());
-        } catch (RecordFormatException e) {
-            throw new IllegalStateException(
-                    place(input) + " is no SparseBatch: " + e.getMessage(), e);
-        }
-    }
-
-    private MaskedBatch masked(BatchInput input, SparseBatch batch) {
-        MaskedBatch masked;
-        try {
-            masked = Batches.toMaskedBatch(batch);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalStateException(
-                    place(input) + " contradicts itself: " + e.getMessage(), e);
-        }
-        if (!masked.geometry().equals(work().trainer.settings().geometry())) {
-            throw new IllegalStateException(
-                    place(input)
-                            + " holds images of "
-                            + masked.geometry()
-                            + ", but input says "
-                            + work().trainer.settings().geometry()
-                            + "; the masking job and the training job need the same input section");
-        }
-        return masked;
-    }
-
-    private static String place(BatchInput input) {
-        return input.topic() + " partition " + input.partition() + " offset " + input.offset();
+                Objects.requireNonNull(
+                        Objects.requireNonNull(steps)
+                                .serialize(config.topics().trainingSteps(), step));
+        idleSince = System.nanoTime();
+        output.collect(new StreamRecord<>(new KafkaMessage(step.getRunId(), value, Map.of())));
     }
 
     @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
         super.prepareSnapshotPreBarrier(checkpointId);
-        Work w = work();
-        if (w.trainer.step() - w.progress.stepOfLastEvent() >= config.checkpoints().everySteps()) {
-            publish(w, checkpointId);
+        if (run().eventIsDue()) {
+            publish(checkpointId);
         }
     }
 
@@ -236,43 +111,42 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
      */
     @Override
     public void endInput() throws Exception {
-        Work w = work();
-        if (w.trainer.step() > w.progress.stepOfLastEvent()) {
-            publish(w, AT_THE_END);
+        if (run().hasUnpublishedSteps()) {
+            publish(AT_THE_END);
         }
     }
 
-    private void publish(Work w, long checkpointId) throws IOException {
-        CheckpointEvent event = w.publisher.publish(w.trainer, w.progress, checkpointId);
-        w.progress.published(w.trainer.step());
-        Objects.requireNonNull(w.metrics, "open() comes first").published(event.getVersion());
+    private void publish(long checkpointId) throws IOException {
+        CheckpointEvent event = run().publish(checkpointId);
+        Objects.requireNonNull(metrics, "open() comes first").published(event.getVersion());
         byte[] value =
-                Objects.requireNonNull(w.events.serialize(config.topics().checkpoints(), event));
+                Objects.requireNonNull(
+                        Objects.requireNonNull(events)
+                                .serialize(config.topics().checkpoints(), event));
         output.collect(
                 CHECKPOINTS,
                 new StreamRecord<>(
                         new KafkaMessage(event.getModel(), value, CloudEventHeaders.of(event))));
-        w.idleSince = System.nanoTime();
+        idleSince = System.nanoTime();
     }
 
     @Override
     public void snapshotState(StateSnapshotContext context) throws Exception {
         super.snapshotState(context);
-        Work w = work();
         OperatorStateCheckpointOutputStream out = context.getRawOperatorStateOutput();
         out.startNewPartition();
-        OperatorState.write(out, ConfigurationHash.of(config), w.progress, w.trainer);
+        run().save(out);
     }
 
     @Override
     public void close() throws Exception {
-        if (work != null) {
-            work.trainer.close();
+        if (run != null) {
+            run.close();
         }
         super.close();
     }
 
-    private Work work() {
-        return Objects.requireNonNull(work, "initializeState() comes first");
+    private TrainingRun run() {
+        return Objects.requireNonNull(run, "initializeState() comes first");
     }
 }

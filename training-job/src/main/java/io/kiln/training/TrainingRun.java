@@ -1,0 +1,217 @@
+package io.kiln.training;
+
+import io.kiln.config.InitConfig;
+import io.kiln.config.KilnConfig;
+import io.kiln.flink.KafkaSettings;
+import io.kiln.model.MaskedBatch;
+import io.kiln.model.StepResult;
+import io.kiln.model.Trainer;
+import io.kiln.model.weights.WeightImport;
+import io.kiln.model.weights.WeightNames;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.RecordDeserializer;
+import io.kiln.schemas.RecordFormatException;
+import io.kiln.schemas.SparseBatch;
+import io.kiln.schemas.TrainingStep;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A run under way, apart from Flink: a trainer, what it has done, and how that is published. */
+final class TrainingRun implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
+
+    private final KilnConfig config;
+    private final Trainer trainer;
+    private final RunProgress progress;
+    private final RecordDeserializer<SparseBatch> batches;
+    private final CheckpointPublisher publisher;
+
+    private TrainingRun(KilnConfig config, Trainer trainer, RunProgress progress) {
+        this.config = config;
+        this.trainer = trainer;
+        this.progress = progress;
+        this.batches = new RecordDeserializer<>(KafkaSettings.registry(config), SparseBatch.class);
+        this.publisher = new CheckpointPublisher(config);
+    }
+
+    /**
+     * A run at its beginning, with fresh weights or those that training.init names.
+     *
+     * @throws IOException if those cannot be read
+     * @throws io.kiln.model.weights.WeightFileException if they do not fit
+     */
+    static TrainingRun begin(KilnConfig config) throws IOException {
+        return with(
+                config,
+                trainer -> {
+                    InitConfig init = config.training().init();
+                    if (!init.weights().isEmpty()) {
+                        trainer.importWeights(
+                                Path.of(init.weights()),
+                                WeightImport.Scope.valueOf(init.scope().name()),
+                                WeightNames.valueOf(init.names().name()));
+                        LOG.info(
+                                "run {} begins with the weights of {}",
+                                config.training().runId(),
+                                init.weights());
+                    }
+                    return RunProgress.fresh();
+                });
+    }
+
+    /**
+     * A run that goes on from what {@link #save} wrote.
+     *
+     * @throws IOException if the state is another kind's, another version's or of another
+     *     configuration
+     */
+    static TrainingRun restore(KilnConfig config, InputStream state) throws IOException {
+        return with(
+                config,
+                trainer -> {
+                    RunProgress progress =
+                            OperatorState.read(state, ConfigurationHash.of(config), trainer);
+                    LOG.info(
+                            "run {} goes on at step {}", config.training().runId(), trainer.step());
+                    return progress;
+                });
+    }
+
+    @FunctionalInterface
+    private interface Start {
+        RunProgress with(Trainer trainer) throws IOException;
+    }
+
+    private static TrainingRun with(KilnConfig config, Start start) throws IOException {
+        Trainer trainer = new Trainer(ModelSettings.of(config));
+        try {
+            return new TrainingRun(config, trainer, start.with(trainer));
+        } catch (IOException | RuntimeException e) {
+            trainer.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Learns from a batch.
+     *
+     * @param waited seconds that went by before the batch came
+     * @throws IllegalStateException naming the record's place, if it is no batch, does not fit the
+     *     network, or came before
+     */
+    TrainingStep step(BatchInput input, double waited) {
+        long start = System.nanoTime();
+        SparseBatch batch = decode(input);
+        MaskedBatch masked = masked(input, batch);
+        progress.saw(input, batch);
+        StepResult result = trainer.step(masked);
+        if (result.skipped()) {
+            LOG.warn(
+                    "batch {} ({}) skipped: loss {}, gradient norm {}",
+                    batch.getBatchId(),
+                    place(input),
+                    result.loss(),
+                    result.gradientNorm());
+        } else {
+            progress.stepped(result.loss(), result.learningRate());
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        String runId = config.training().runId();
+        return StepRecords.of(
+                runId,
+                input,
+                batch.getBatchId(),
+                batch.getImages().size(),
+                result,
+                seconds,
+                waited);
+    }
+
+    private SparseBatch decode(BatchInput input) {
+        try {
+            return batches.read(input.value());
+        } catch (RecordFormatException e) {
+            throw new IllegalStateException(
+                    place(input) + " is no SparseBatch: " + e.getMessage(), e);
+        }
+    }
+
+    private MaskedBatch masked(BatchInput input, SparseBatch batch) {
+        MaskedBatch masked;
+        try {
+            masked = Batches.toMaskedBatch(batch);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalStateException(
+                    place(input) + " contradicts itself: " + e.getMessage(), e);
+        }
+        if (!masked.geometry().equals(trainer.settings().geometry())) {
+            throw new IllegalStateException(
+                    place(input)
+                            + " holds images of "
+                            + masked.geometry()
+                            + ", but input says "
+                            + trainer.settings().geometry()
+                            + "; the masking job and the training job need the same input section");
+        }
+        return masked;
+    }
+
+    private static String place(BatchInput input) {
+        return input.topic() + " partition " + input.partition() + " offset " + input.offset();
+    }
+
+    /** Whether checkpoints.everySteps have passed since the last event. */
+    boolean eventIsDue() {
+        return trainer.step() - progress.stepOfLastEvent() >= config.checkpoints().everySteps();
+    }
+
+    /** Whether anything was learnt since the last event. */
+    boolean hasUnpublishedSteps() {
+        return trainer.step() > progress.stepOfLastEvent();
+    }
+
+    /**
+     * Writes the files of the next version.
+     *
+     * @param flinkCheckpoint that the event becomes visible with
+     */
+    CheckpointEvent publish(long flinkCheckpoint) throws IOException {
+        CheckpointEvent event = publisher.publish(trainer, progress, flinkCheckpoint);
+        progress.published(trainer.step());
+        return event;
+    }
+
+    /** Writes everything that the run goes on from, as a stream. */
+    void save(OutputStream out) throws IOException {
+        OperatorState.write(out, ConfigurationHash.of(config), progress, trainer);
+    }
+
+    /** Where the run stands, as a step record in which nothing was computed yet. */
+    TrainingStep standing() {
+        StepResult none =
+                new StepResult(
+                        trainer.step(), trainer.samplesSeen(), Double.NaN, 0, 0, Double.NaN, false);
+        return StepRecords.of(
+                config.training().runId(),
+                new BatchInput("", 0, 0, new byte[0]),
+                "",
+                0,
+                none,
+                0,
+                0);
+    }
+
+    /** Version of the last event; 0 before the first. */
+    long version() {
+        return progress.version();
+    }
+
+    @Override
+    public void close() {
+        trainer.close();
+    }
+}
