@@ -18,7 +18,10 @@ public final class Logging {
 
     private Logging() {}
 
-    /** Errors to standard error; of Kiln itself, or if verbose of all, warnings too. */
+    /**
+     * To standard error: nothing but Kiln's own errors, since what a verb has to say it says itself
+     * and libraries would say it again with stack traces; if verbose, all warnings.
+     */
     static void toStandardError(boolean verbose) {
         ConfigurationBuilder<BuiltConfiguration> builder = builder();
         AppenderComponentBuilder appender =
@@ -27,7 +30,11 @@ public final class Logging {
                         .add(
                                 builder.newLayout("PatternLayout")
                                         .addAttribute("pattern", verbose ? PATTERN : "%m%n"));
-        use(builder, appender, verbose ? Level.WARN : Level.ERROR, Level.WARN);
+        use(
+                builder,
+                appender,
+                verbose ? Level.WARN : Level.OFF,
+                verbose ? Level.WARN : Level.ERROR);
     }
 
     /** Everything from INFO on to a file, nothing to the terminal. */

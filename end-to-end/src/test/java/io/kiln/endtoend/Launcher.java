@@ -46,6 +46,10 @@ final class Launcher {
     }
 
     Running start(String... arguments) throws IOException {
+        return start(Path.of("/dev/null"), arguments);
+    }
+
+    private Running start(Path input, String... arguments) throws IOException {
         runs++;
         Path out = folder.resolve("out-" + runs);
         Path err = folder.resolve("err-" + runs);
@@ -55,7 +59,7 @@ final class Launcher {
         ProcessBuilder builder =
                 new ProcessBuilder(command)
                         .directory(folder.toFile())
-                        .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                        .redirectInput(ProcessBuilder.Redirect.from(input.toFile()))
                         .redirectOutput(out.toFile())
                         .redirectError(err.toFile());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
@@ -64,5 +68,10 @@ final class Launcher {
 
     Result run(String... arguments) throws IOException, InterruptedException {
         return start(arguments).await(Duration.ofSeconds(90));
+    }
+
+    /** Runs with a file as its standard input. */
+    Result runWithInput(Path input, String... arguments) throws IOException, InterruptedException {
+        return start(input, arguments).await(Duration.ofSeconds(90));
     }
 }

@@ -1,0 +1,168 @@
+package io.kiln.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kiln.local.LocalBroker;
+import io.kiln.local.LocalRegistry;
+import io.kiln.schemas.ImageRecord;
+import io.kiln.schemas.SchemaRegistry;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.avro.Schema;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The verbs one after the other, as the guide for an own cluster tells them. */
+class VerbsIT {
+    @TempDir private static Path folder;
+
+    private static LocalBroker broker;
+    private static LocalRegistry registry;
+    private static Launcher kiln;
+
+    @BeforeAll
+    static void start() {
+        broker = LocalBroker.start(folder.resolve("kafka"));
+        registry = LocalRegistry.start(folder.resolve("registry"));
+        kiln = new Launcher(folder);
+    }
+
+    @AfterAll
+    static void stop() {
+        registry.close();
+        broker.close();
+    }
+
+    @Test
+    void topicsIngestSubmitAndWatchMakeAPipeline() throws Exception {
+        try (SessionCluster flink = SessionCluster.start(folder.resolve("flink"), 2)) {
+            Path config =
+                    config(
+                            "flink.restUrl=" + flink.restUrl(),
+                            "topics.images=a.images",
+                            "topics.deadLetters=a.dead",
+                            "topics.sparseBatches=a.batches",
+                            "topics.trainingSteps=a.steps",
+                            "topics.checkpoints=a.checkpoints");
+            assertThat(ok("topics", "create", "--config", config.toString()).lines())
+                    .filteredOn(line -> line.endsWith("created"))
+                    .hasSize(5);
+            Path pictures = folder.resolve("pictures");
+            Pictures.write(pictures, 12);
+            Files.writeString(pictures.resolve("note.txt"), "not a picture");
+            JsonNode sent =
+                    json("ingest", "--json", "--config", config.toString(), pictures.toString());
+            assertThat(sent.path("sent").asInt()).isEqualTo(12);
+            assertThat(sent.path("refused").asInt()).isEqualTo(1);
+            for (String job : List.of("masking", "training")) {
+                JsonNode submitted = json("submit", job, "--json", "--config", config.toString());
+                assertThat(submitted.path("job").asText()).hasSize(32);
+            }
+            JsonNode event =
+                    json(
+                            "watch",
+                            "--json",
+                            "--from-beginning",
+                            "--count",
+                            "1",
+                            "--config",
+                            config.toString());
+            assertThat(event.path("model").asText()).isEqualTo("kiln");
+            assertThat(event.path("files")).isNotEmpty();
+        }
+    }
+
+    @Test
+    void aListOfPathsOnStandardInputAndRefusalsUnderStrict() throws Exception {
+        Path config = config("topics.images=listed");
+        ok("topics", "create", "--config", config.toString());
+        Path note = Files.writeString(folder.resolve("note.txt"), "not a picture");
+        Launcher.Result lenient =
+                kiln.run("ingest", "--config", config.toString(), note.toString());
+        assertThat(lenient.exitCode()).as("nothing was sent").isEqualTo(1);
+        assertThat(lenient.out()).contains("sent 0 images").contains("note.txt");
+        Path pictures = folder.resolve("few");
+        Pictures.write(pictures, 2);
+        Path list = Files.writeString(folder.resolve("list"), note + "\n\n" + pictures + "\n");
+        Launcher.Result strict =
+                kiln.runWithInput(list, "ingest", "--strict", "--config", config.toString(), "-");
+        assertThat(strict.exitCode()).isEqualTo(1);
+        assertThat(strict.out()).contains("sent 2 images").contains("refused 1: not an image");
+    }
+
+    @Test
+    void aSchemaThatTheRegistryRefusesIsNamedWithItsField() throws Exception {
+        Schema.Field required =
+                new Schema.Field("camera", Schema.create(Schema.Type.STRING), "Which.");
+        Schema other =
+                Schema.createRecord(
+                        ImageRecord.getClassSchema().getName(),
+                        "Without Kiln's fields.",
+                        ImageRecord.getClassSchema().getNamespace(),
+                        false,
+                        List.of(required));
+        new SchemaRegistry(registry.url(), Duration.ofSeconds(10)).register("taken-value", other);
+        Launcher.Result run =
+                kiln.run("topics", "create", "--config", config("topics.images=taken").toString());
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err().lines()).hasSize(1);
+        assertThat(run.err()).contains("taken-value").contains("ImageRecord.imageId");
+    }
+
+    @Test
+    void whatIsNotThereIsNamedWithItsAddress() throws Exception {
+        Path nowhere = config("kafka.bootstrapServers=127.0.0.1:1", "kafka.connectTimeout=2s");
+        for (List<String> verb :
+                List.of(List.of("watch"), List.of("topics", "create"), List.of("ingest", "."))) {
+            List<String> arguments = new ArrayList<>(verb);
+            arguments.addAll(List.of("--config", nowhere.toString()));
+            requireFailure("no Kafka broker answered at 127.0.0.1:1 within 2 s", arguments);
+        }
+        Path noRegistry =
+                config("registry.url=http://127.0.0.1:1/api", "registry.connectTimeout=2s");
+        requireFailure(
+                "registry at http://127.0.0.1:1/api",
+                List.of("topics", "create", "--config", noRegistry.toString()));
+        Path noTopics = config("topics.checkpoints=not-created");
+        requireFailure("kiln topics create", List.of("watch", "--config", noTopics.toString()));
+        Path noFlink = config("flink.restUrl=http://127.0.0.1:1");
+        requireFailure(
+                "no Flink cluster answers at http://127.0.0.1:1",
+                List.of("submit", "masking", "--config", noFlink.toString()));
+    }
+
+    private static void requireFailure(String message, List<String> arguments) throws Exception {
+        Launcher.Result run = kiln.run(arguments.toArray(String[]::new));
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).startsWith("kiln: ").contains(message);
+        assertThat(run.err().lines()).hasSize(1);
+    }
+
+    /** A configuration file of a small run, made as the guide tells. */
+    private static Path config(String... more) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("config", "--yaml"));
+        for (String override :
+                SmallRun.overrides(broker.bootstrapServers(), registry.url(), folder, more)) {
+            arguments.addAll(List.of("--set", override));
+        }
+        Path file = Files.createTempFile(folder, "kiln", ".yaml");
+        return Files.writeString(file, ok(arguments.toArray(String[]::new)));
+    }
+
+    private static String ok(String... arguments) throws Exception {
+        Launcher.Result run = kiln.run(arguments);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        return run.out();
+    }
+
+    private static JsonNode json(String... arguments) throws Exception {
+        return new ObjectMapper().readTree(ok(arguments));
+    }
+}
