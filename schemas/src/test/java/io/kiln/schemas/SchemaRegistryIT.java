@@ -167,6 +167,23 @@ class SchemaRegistryIT {
                 .isInstanceOf(RecordFormatException.class);
     }
 
+    /**
+     * Avro answers a length of 2 GiB and more with an exception of another kind than for other
+     * damage.
+     */
+    @Test
+    void fieldThatAnnouncesMoreThanTwoGibibytesIsTheRecordsFault() {
+        byte[] whole = new RecordSerializer<ImageRecord>(registry).serialize("long", image());
+        ByteBuffer lying = ByteBuffer.allocate(64).put(whole, 0, RecordSerializer.PREFIX_BYTES);
+        long zigzag = (1L << 40) << 1;
+        for (; zigzag > 0x7f; zigzag >>>= 7) {
+            lying.put((byte) (zigzag & 0x7f | 0x80));
+        }
+        byte[] bytes = lying.put((byte) zigzag).array();
+        assertThatThrownBy(() -> new RecordDeserializer<>(registry, ImageRecord.class).read(bytes))
+                .isInstanceOf(RecordFormatException.class);
+    }
+
     @Test
     void registryThatIsNotThereIsNamedAfterTheStatedTime() {
         SchemaRegistry absent = new SchemaRegistry("http://127.0.0.1:9", Duration.ofSeconds(1));
