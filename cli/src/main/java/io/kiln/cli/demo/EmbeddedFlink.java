@@ -5,6 +5,7 @@ import java.net.BindException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -33,7 +34,7 @@ public final class EmbeddedFlink implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     /** A producer whose broker is gone would keep its task for minutes; the process ends sooner. */
-    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
     private final MiniCluster cluster;
     private final Path directory;
@@ -107,6 +108,15 @@ public final class EmbeddedFlink implements AutoCloseable {
     }
 
     /**
+     * Defines a job without starting it, to find mistakes while nothing runs yet.
+     *
+     * @throws io.kiln.config.ConfigException if the job cannot be run as configured
+     */
+    static void check(Consumer<StreamExecutionEnvironment> definition) {
+        definition.accept(StreamExecutionEnvironment.getExecutionEnvironment(new Configuration()));
+    }
+
+    /**
      * Starts a job.
      *
      * @param name as the web page shows it
@@ -138,12 +148,13 @@ public final class EmbeddedFlink implements AutoCloseable {
             }
             var graph = await(cluster.getExecutionGraph(job), PATIENCE);
             var info = graph.getFailureInfo();
-            Throwable failure =
+            return Optional.of(
                     info == null
-                            ? new IllegalStateException("it ended as " + status)
-                            : info.getException()
-                                    .deserializeError(EmbeddedFlink.class.getClassLoader());
-            return Optional.of(root(failure));
+                            ? "it was " + status.name().toLowerCase(Locale.ROOT)
+                            : root(
+                                    info.getException()
+                                            .deserializeError(
+                                                    EmbeddedFlink.class.getClassLoader())));
         } catch (ExecutionException | TimeoutException e) {
             throw new CommandFailure("Flink does not answer: " + cause(e), e);
         }
@@ -179,7 +190,8 @@ public final class EmbeddedFlink implements AutoCloseable {
                 : root(ExceptionUtils.stripExecutionException(failure));
     }
 
-    private static String root(Throwable failure) {
+    /** The root of a failure in words. */
+    static String root(Throwable failure) {
         Throwable root = failure;
         while (root.getCause() != null) {
             root = root.getCause();

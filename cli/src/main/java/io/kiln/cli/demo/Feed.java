@@ -127,8 +127,11 @@ final class Feed implements Runnable, PacedSource.Gate {
     }
 
     @Override
-    public synchronized void passed() {
+    public synchronized void passed(boolean taken) {
         passing = false;
+        if (!taken) {
+            sent--;
+        }
     }
 
     private synchronized boolean isRefused(Origin origin) {

@@ -12,8 +12,12 @@ final class PacedSource implements ImageSource {
         /** Whether a picture is handed on; waits until it may be. */
         boolean admit(Origin origin) throws InterruptedException;
 
-        /** The picture that was admitted has been dealt with. */
-        void passed();
+        /**
+         * The picture that was admitted has been dealt with.
+         *
+         * @param taken false if it was not even looked at, because the thread was interrupted
+         */
+        void passed(boolean taken);
     }
 
     private final ImageSource source;
@@ -44,10 +48,12 @@ final class PacedSource implements ImageSource {
         @Override
         public void candidate(Origin origin, InputStream content) throws InterruptedException {
             if (gate.admit(origin)) {
+                boolean taken = false;
                 try {
                     next.candidate(origin, content);
+                    taken = true;
                 } finally {
-                    gate.passed();
+                    gate.passed(taken);
                 }
             }
         }

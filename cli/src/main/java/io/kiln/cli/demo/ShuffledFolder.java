@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class ShuffledFolder implements ImageSource {
     private static final long SEED = 42;
 
+    /** Of a picture in an archive. */
+    private static final long TYPICAL_BYTES = 128 * 1024;
+
     private final Path folder;
 
     private ShuffledFolder(Path folder) {
@@ -53,6 +56,19 @@ final class ShuffledFolder implements ImageSource {
             throw new CommandFailure("--images " + path + ": holds no files");
         }
         return new ShuffledFolder(path);
+    }
+
+    /**
+     * Mean size of the files under a path, in bytes: how much space an image takes in the broker.
+     */
+    static long meanBytes(Path path) {
+        return Files.isDirectory(path)
+                ? (long)
+                        files(path, (file, reason) -> {}).stream()
+                                .mapToLong(file -> file.toFile().length())
+                                .average()
+                                .orElse(0)
+                : TYPICAL_BYTES;
     }
 
     @Override
