@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
 /** The {@code kiln} command: parses, runs a verb, turns what went wrong into a few words. */
 @Command(
         name = "kiln",
-        version = "kiln 0.1.0-SNAPSHOT",
+        versionProvider = Kiln.Version.class,
         mixinStandardHelpOptions = true,
         scope = ScopeType.INHERIT,
         usageHelpAutoWidth = true,
@@ -51,6 +51,15 @@ public final class Kiln implements Runnable {
     private boolean verbose;
 
     private Kiln() {}
+
+    /** The version that the build wrote into the jar. */
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Kiln.class.getPackage().getImplementationVersion();
+            return new String[] {"kiln " + (version == null ? "development" : version)};
+        }
+    }
 
     /** Runs one verb and ends the process with its exit code. */
     public static void main(String[] args) {
