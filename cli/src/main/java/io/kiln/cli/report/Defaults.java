@@ -15,9 +15,8 @@ public final class Defaults {
     public static boolean holds(Entry entry) {
         JsonNode value = node(entry.value());
         JsonNode fallback = node(entry.fallback());
-        return value.isNumber() && fallback.isNumber()
-                ? value.asDouble() == fallback.asDouble()
-                : value.equals(fallback);
+        boolean numbers = value.isNumber() && fallback.isNumber();
+        return numbers ? value.asDouble() == fallback.asDouble() : value.equals(fallback);
     }
 
     /** A value as a tree; empty text is an empty string. */
