@@ -62,11 +62,11 @@ public final class Connections {
     }
 
     /**
-     * @throws CommandFailure if no broker answers, or has no such topic
+     * @throws CommandFailure if no broker answers, or it lacks one of the topics
      */
-    static void requireTopic(KilnConfig config, String topic) {
+    static void requireTopics(KilnConfig config, List<String> topics) {
         try (Admin admin = admin(config)) {
-            answer(admin.describeTopics(List.of(topic)).allTopicNames(), config);
+            answer(admin.describeTopics(topics).allTopicNames(), config);
         }
     }
 

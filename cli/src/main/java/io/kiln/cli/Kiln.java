@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
             IngestCommand.class,
             SubmitCommand.class,
             WatchCommand.class,
+            AuditCommand.class,
             GoldenCommand.class,
             ModelCommand.class
         })

@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import org.apache.kafka.common.errors.InterruptException;
 import picocli.CommandLine.Command;
@@ -64,7 +65,7 @@ final class WatchCommand implements Runnable {
         }
         KilnConfig kiln = config.load();
         String topic = kiln.topics().checkpoints();
-        Connections.requireTopic(kiln, topic);
+        Connections.requireTopics(kiln, List.of(topic));
         try (CheckpointSubscriber subscriber =
                 new CheckpointSubscriber(
                         Connections.properties(kiln),

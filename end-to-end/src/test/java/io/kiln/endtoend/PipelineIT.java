@@ -62,7 +62,7 @@ class PipelineIT {
     @TempDir private Path folder;
 
     @Test
-    void everyImageIsInOneBatchOrADeadLetterAndTheLastCheckpointHasSeenThemAll() throws Exception {
+    void everyImageIsInOneBatchOrADeadLetterAndAnAuditFindsWhatIsPlanted() throws Exception {
         try (LocalBroker broker = LocalBroker.start(folder.resolve("kafka"));
                 LocalRegistry registry = LocalRegistry.start(folder.resolve("registry"));
                 EmbeddedFlink flink =
@@ -80,6 +80,7 @@ class PipelineIT {
             flink.drain(masking).get(60, TimeUnit.SECONDS);
             flink.drain(training).get(60, TimeUnit.SECONDS);
             requireLastCheckpoint(config, images.size() - dead.size());
+            new PlantedFaults(config).requireEachFound();
         }
     }
 

@@ -76,6 +76,9 @@ class VerbsIT {
                             config.toString());
             assertThat(event.path("model").asText()).isEqualTo("kiln");
             assertThat(event.path("files")).isNotEmpty();
+            JsonNode audit = json("audit", "--json", "--config", config.toString());
+            assertThat(audit.path("clean").asBoolean()).isTrue();
+            assertThat(audit.path("images").asInt()).isEqualTo(12);
         }
     }
 
@@ -120,7 +123,11 @@ class VerbsIT {
     void whatIsNotThereIsNamedWithItsAddress() throws Exception {
         Path nowhere = config("kafka.bootstrapServers=127.0.0.1:1", "kafka.connectTimeout=2s");
         for (List<String> verb :
-                List.of(List.of("watch"), List.of("topics", "create"), List.of("ingest", "."))) {
+                List.of(
+                        List.of("watch"),
+                        List.of("audit"),
+                        List.of("topics", "create"),
+                        List.of("ingest", "."))) {
             List<String> arguments = new ArrayList<>(verb);
             arguments.addAll(List.of("--config", nowhere.toString()));
             requireFailure("no Kafka broker answered at 127.0.0.1:1 within 2 s", arguments);

@@ -1,0 +1,118 @@
+package io.kiln.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kiln.cli.Connections;
+import io.kiln.cli.audit.Audit;
+import io.kiln.cli.audit.AuditReport;
+import io.kiln.cli.audit.Finding;
+import io.kiln.cli.audit.Finding.Kind;
+import io.kiln.config.KilnConfig;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.RecordDeserializer;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** What an audit must find in a deployment that was sound until somebody laid hands on it. */
+final class PlantedFaults {
+    private final KilnConfig config;
+
+    PlantedFaults(KilnConfig config) {
+        this.config = config;
+    }
+
+    /** Plants one fault after the other; each adds its findings to those before. */
+    void requireEachFound() throws Exception {
+        AuditReport sound = audit(true);
+        assertThat(sound.findings()).isEmpty();
+        assertThat(sound.clean()).isTrue();
+        assertThat(sound.imageViews() + sound.deadLetters()).isEqualTo(sound.images());
+        assertThat(sound.files()).isEqualTo(3 * sound.events());
+
+        ConsumerRecord<byte[], byte[]> last = lastEvent();
+        Path encoder = file(last, "encoder.safetensors");
+        Path state = file(last, "training-state.safetensors");
+        Files.delete(encoder);
+        byte[] bytes = Files.readAllBytes(state);
+        bytes[bytes.length - 1] ^= 1;
+        Files.write(state, bytes);
+        requireFound(Map.of(Kind.MISSING, 1L, Kind.CORRUPT, 1L));
+
+        send(config.topics().checkpoints(), last);
+        requireFound(Map.of(Kind.MISSING, 1L, Kind.CORRUPT, 1L, Kind.DOUBLED, 1L));
+
+        deleteFirstBatch();
+        requireFound(
+                Map.of(Kind.MISSING, 1L, Kind.CORRUPT, 1L, Kind.DOUBLED, 1L, Kind.DELETED, 1L));
+
+        send(config.topics().images(), last); // content does not matter: nobody reads it any more
+        assertThat(audit(false).imagesPending()).isEqualTo(1);
+        AuditReport lost = audit(true);
+        assertThat(lost.counts()).containsEntry(Kind.LOST, 1L);
+        assertThat(lost.findings())
+                .filteredOn(finding -> finding.kind() == Kind.LOST)
+                .extracting(Finding::place)
+                .allMatch(place -> place.startsWith(config.topics().images() + "/"));
+    }
+
+    private void requireFound(Map<Kind, Long> expected) {
+        AuditReport report = audit(true);
+        assertThat(report.counts()).as(report.findings().toString()).isEqualTo(expected);
+    }
+
+    private AuditReport audit(boolean complete) {
+        return Audit.of(config, new Audit.Options(complete, true));
+    }
+
+    private ConsumerRecord<byte[], byte[]> lastEvent() {
+        try (Tap tap = new Tap(config, config.topics().checkpoints(), 1)) {
+            List<ConsumerRecord<byte[], byte[]>> events = tap.await(records -> !records.isEmpty());
+            return events.get(events.size() - 1);
+        }
+    }
+
+    private Path file(ConsumerRecord<byte[], byte[]> record, String name) {
+        CheckpointEvent event =
+                new RecordDeserializer<>(Connections.registry(config), CheckpointEvent.class)
+                        .read(record.value());
+        return event.getFiles().stream()
+                .filter(file -> file.getUri().endsWith("/" + name))
+                .map(file -> Path.of(URI.create(file.getUri())))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void send(String topic, ConsumerRecord<byte[], byte[]> copy) throws Exception {
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(
+                        Connections.properties(config),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>(topic, 0, copy.key(), copy.value(), copy.headers()))
+                    .get();
+        }
+    }
+
+    private void deleteFirstBatch() throws Exception {
+        try (Tap tap = new Tap(config, config.topics().sparseBatches(), 1);
+                Admin admin = Admin.create(Connections.properties(config))) {
+            ConsumerRecord<byte[], byte[]> first = tap.await(records -> !records.isEmpty()).get(0);
+            admin.deleteRecords(
+                            Map.of(
+                                    new TopicPartition(first.topic(), first.partition()),
+                                    RecordsToDelete.beforeOffset(first.offset() + 1)))
+                    .all()
+                    .get();
+        }
+    }
+}
