@@ -1,0 +1,199 @@
+"""Asks how much of Fashion-MNIST a linear classifier finds in the features of an encoder, given few labels.
+
+    python3 probe.py NAME=encoder.safetensors ... [--json results.json]
+
+Each file is an encoder that Kiln exported, of the network below. Files of one name, such as random=a random=b random=c,
+are one network drawn several times: the first goes with the first set of labels, and so on; a single file goes with
+every set. Two are always there: "timm", random weights as timm draws them, anew for each set, and "pixels", no network
+at all. The protocol is written down in docs/pretraining.md.
+"""
+
+import argparse
+import collections
+import functools
+import json
+import os
+import time
+import warnings
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import numpy
+import safetensors.torch
+import torch
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegressionCV
+from sklearn.model_selection import StratifiedKFold
+from timm.models.resnet import BasicBlock, ResNet
+
+import fashion_mnist
+
+CHANNELS = (32, 64, 128, 256)
+SIDE = 128
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+SEEDS = (0, 1, 2)
+LABELS_A_CLASS = (10, 100)
+CLASSES = 10
+UNLABELLED = 2048
+BATCH = 128
+STRENGTHS = (0.001, 0.01, 0.1, 1.0, 10.0)
+FOLDS = 5
+
+
+def network():
+    """ResNet-18 at half width, without a head; the stem has timm's 64 channels."""
+    return ResNet(BasicBlock, [2, 2, 2, 2], num_classes=0, channels=CHANNELS)
+
+
+def load(path):
+    """The network with a file's weights; any name that is missing or unexpected is an error."""
+    model = network()
+    model.load_state_dict(safetensors.torch.load_file(path))
+    return model
+
+
+def pixels(images):
+    """uint8 [n, 28, 28] to normalised float [n, 3, SIDE, SIDE]."""
+    grey = torch.from_numpy(images.copy()).float().div(255).unsqueeze(1)
+    large = torch.nn.functional.interpolate(grey, size=SIDE, mode="bicubic", align_corners=False).clamp(0, 1)
+    mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in (MEAN, STD))
+    return (large.expand(-1, 3, -1, -1) - mean) / std
+
+
+def batches(images):
+    return (pixels(images[at : at + BATCH]) for at in range(0, len(images), BATCH))
+
+
+def adapt(model, images):
+    """Replaces the statistics of all batch norms by plain means over these images."""
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.reset_running_stats()
+            module.momentum = None
+    model.train()
+    with torch.no_grad():
+        for batch in batches(images):
+            model(batch)
+    return model.eval()
+
+
+def features(model, images):
+    """Means over all positions: of the last stage [n, 256], and of all four side by side [n, 480]."""
+    stages = []
+    with torch.no_grad():
+        for batch in batches(images):
+            x = model.maxpool(model.act1(model.bn1(model.conv1(batch))))
+            pooled = []
+            for stage in (model.layer1, model.layer2, model.layer3, model.layer4):
+                x = stage(x)
+                pooled.append(x.mean((2, 3)))
+            stages.append(torch.cat(pooled, 1))
+    every = torch.cat(stages).double().numpy()
+    return {"last stage": every[:, -CHANNELS[-1] :], "all stages": every}
+
+
+def few(labels, seed, count):
+    """Places of `count` training images a class, drawn by the seed; a larger draw holds the smaller."""
+    rng = numpy.random.default_rng(seed)
+    orders = [rng.permutation(numpy.flatnonzero(labels == label)) for label in range(CLASSES)]
+    return numpy.concatenate([order[:count] for order in orders])
+
+
+def accuracy(train, train_labels, test, test_labels, unlabelled, seed):
+    """Share of the test images that logistic regression gets right, its strength chosen by cross-validation."""
+    mean, spread = unlabelled.mean(0), unlabelled.std(0) + 1e-6
+    classifier = LogisticRegressionCV(
+        Cs=STRENGTHS,
+        cv=StratifiedKFold(FOLDS, shuffle=True, random_state=seed),
+        scoring="accuracy",
+        max_iter=2000,
+        use_legacy_attributes=False,
+        l1_ratios=(0,),
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ConvergenceWarning)
+        classifier.fit((train - mean) / spread, train_labels)
+    return float((classifier.predict((test - mean) / spread) == test_labels).mean())
+
+
+def raw(images):
+    """The images themselves as features [n, 784]."""
+    return {"pixels": images.reshape(len(images), -1) / 255.0}
+
+
+def probe(model, seed, data):
+    """Accuracy by (features, labels a class) of one encoder, or of raw pixels, with the label set of one seed."""
+    unlabelled = data["train"][numpy.random.default_rng(0).permutation(len(data["train"]))[:UNLABELLED]]
+    see = raw if model is None else functools.partial(features, adapt(model, unlabelled))
+    chosen = few(data["train labels"], seed, max(LABELS_A_CLASS))
+    found = {name: see(images) for name, images in
+             (("unlabelled", unlabelled), ("train", data["train"][chosen]), ("test", data["test"]))}
+    place = {index: row for row, index in enumerate(chosen)}
+    results = {}
+    for count in LABELS_A_CLASS:
+        subset = few(data["train labels"], seed, count)
+        rows = [place[index] for index in subset]
+        for kind in found["train"]:
+            results[kind, count] = accuracy(
+                found["train"][kind][rows], data["train labels"][subset],
+                found["test"][kind], data["test labels"], found["unlabelled"][kind], seed)
+    return results
+
+
+def encoder(name, files, order, seed):
+    """What a name stands for with the label set of this seed; None for raw pixels."""
+    if name == "pixels":
+        return None
+    if name == "timm":
+        torch.manual_seed(seed)
+        return network()
+    return load(files[order if len(files) > 1 else 0])
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("encoders", nargs="+", metavar="NAME=FILE")
+    parser.add_argument("--json", metavar="FILE", help="where every accuracy is written")
+    given = parser.parse_args()
+    files = collections.defaultdict(list)
+    for encoder in given.encoders:
+        name, equals, path = encoder.partition("=")
+        if not equals or not os.path.isfile(path):
+            parser.error(f"{encoder}: expected NAME=FILE with a file that exists")
+        files[name].append(path)
+    for name, paths in files.items():
+        if name in ("timm", "pixels"):
+            parser.error(f"{name}: stands for something else; choose another name")
+        if len(paths) not in (1, len(SEEDS)):
+            parser.error(f"{name}: has {len(paths)} files; expected 1 or {len(SEEDS)}")
+    return files, given.json
+
+
+def main():
+    files, results_file = arguments()
+    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+    data = {split: fashion_mnist.images(split) for split in ("train", "test")}
+    data |= {f"{split} labels": fashion_mnist.labels(split) for split in ("train", "test")}
+    table = []
+    for name in [*files, "timm", "pixels"]:
+        by_seed = []
+        for order, seed in enumerate(SEEDS):
+            began = time.monotonic()
+            by_seed.append(probe(encoder(name, files[name], order, seed), seed, data))
+            print(f"{name}, labels drawn by seed {seed}: {time.monotonic() - began:.0f} s", flush=True)
+        for kind, count in by_seed[0]:
+            values = [100 * results[kind, count] for results in by_seed]
+            table.append({"encoder": name, "features": kind, "labels a class": count, "accuracy %": values})
+    for row in sorted(table, key=lambda row: (row["features"], row["labels a class"])):
+        values = row["accuracy %"]
+        print(f"{row['features']:10}  {row['labels a class']:3} a class  {row['encoder']:12}"
+              f"  {numpy.mean(values):5.1f} ± {numpy.std(values, ddof=1):3.1f}  "
+              + "  ".join(f"{value:.2f}" for value in values))
+    if results_file:
+        with open(results_file, "w", encoding="utf-8") as file:
+            json.dump(table, file, indent=1)
+            file.write("\n")
+
+
+if __name__ == "__main__":
+    main()
