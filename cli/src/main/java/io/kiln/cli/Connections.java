@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -27,6 +26,15 @@ public final class Connections {
         return properties;
     }
 
+    /** Properties of a client that waits for a broker as long as kafka.connectTimeout says. */
+    static Map<String, Object> patient(KilnConfig config) {
+        Map<String, Object> properties = properties(config);
+        int patience = Math.toIntExact(config.kafka().connectTimeout().toMillis());
+        properties.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, patience);
+        properties.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, patience);
+        return properties;
+    }
+
     /** The schema registry. */
     public static SchemaRegistry registry(KilnConfig config) {
         return new SchemaRegistry(config.registry().url(), config.registry().connectTimeout());
@@ -38,13 +46,9 @@ public final class Connections {
      * @throws CommandFailure if none answers within kafka.connectTimeout
      */
     static Admin admin(KilnConfig config) {
-        int patience = Math.toIntExact(config.kafka().connectTimeout().toMillis());
-        Map<String, Object> properties = properties(config);
-        properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, patience);
-        properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, patience);
         Admin admin;
         try {
-            admin = Admin.create(properties);
+            admin = Admin.create(patient(config));
         } catch (KafkaException e) {
             Throwable reason = e.getCause() == null ? e : e.getCause();
             throw new CommandFailure(

@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
             "  kiln demo                                    pictures it makes itself",
             "  kiln demo --images ~/Pictures --steps 1000   your own",
             "  kiln demo --keep-running                     until Ctrl-C",
-            "  kiln demo --size 96 --set masking.maskRatio=0.75"
+            "  kiln demo --size 96 --set masking.maskRatio=0.75",
+            "  kiln demo --set model.architecture=resnet18  a published network"
         })
 final class DemoCommand implements Runnable {
     @Spec private CommandSpec spec;

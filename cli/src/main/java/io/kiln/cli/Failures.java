@@ -2,6 +2,7 @@ package io.kiln.cli;
 
 import io.kiln.config.ConfigException;
 import java.io.PrintWriter;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParameterException;
@@ -42,11 +43,24 @@ final class Failures {
         return failure.getClass().getPackageName().startsWith("io.kiln.");
     }
 
+    /** An argument where a verb belongs is a verb that does not exist. */
+    private static String wrongUse(ParameterException failure) {
+        Set<String> verbs = failure.getCommandLine().getSubcommands().keySet();
+        if (failure instanceof UnmatchedArgumentException unmatched
+                && !verbs.isEmpty()
+                && !unmatched.getUnmatched().get(0).startsWith("-")) {
+            return unmatched.getUnmatched().get(0)
+                    + ": no such verb; expected one of "
+                    + String.join(", ", verbs);
+        }
+        return String.valueOf(failure.getMessage());
+    }
+
     /** Answers arguments that cannot be parsed: what is wrong, and where to read more. */
     static int wrongUse(ParameterException failure, String[] args) {
         CommandLine command = failure.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println("kiln: " + failure.getMessage());
+        err.println("kiln: " + wrongUse(failure));
         UnmatchedArgumentException.printSuggestions(failure, err);
         err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
         err.flush();

@@ -41,7 +41,12 @@ final class SubmitCommand implements Runnable {
         TRAINING;
 
         String module() {
-            return name().toLowerCase(Locale.ROOT) + "-job";
+            return this + "-job";
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 

@@ -68,7 +68,7 @@ final class WatchCommand implements Runnable {
         Connections.requireTopics(kiln, List.of(topic));
         try (CheckpointSubscriber subscriber =
                 new CheckpointSubscriber(
-                        Connections.properties(kiln),
+                        Connections.patient(kiln),
                         Connections.registry(kiln),
                         topic,
                         fromBeginning ? Start.BEGINNING : Start.END)) {

@@ -24,6 +24,20 @@ class KilnTest {
         assertThat(run.err()).contains("Did you mean: kiln watch?");
     }
 
+    @Test
+    void anUnknownVerbIsAnsweredWithThoseThereAre() {
+        Cli run = Cli.run("bake");
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("kiln: bake: no such verb; expected one of demo, config");
+    }
+
+    @Test
+    void aConfigurationFileThatDoesNotExistIsNamed() {
+        Cli run = Cli.run("config", "--config", "none.yaml");
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("--config none.yaml: does not exist");
+    }
+
     static Stream<CommandLine> verbs() {
         return withSubcommands(Kiln.commandLine());
     }

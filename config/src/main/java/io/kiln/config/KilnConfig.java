@@ -7,6 +7,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -48,6 +49,12 @@ public record KilnConfig(
     public static KilnConfig load(Path file, List<String> overrides) {
         try {
             return parse(Files.readString(file), overrides);
+        } catch (NoSuchFileException e) {
+            throw new ConfigException(
+                    "--config "
+                            + file
+                            + ": does not exist; expected a YAML file, such as kiln config --yaml"
+                            + " prints");
         } catch (IOException e) {
             throw new ConfigException(
                     "--config " + file + ": cannot be read (" + e + "); expected a YAML file");

@@ -31,7 +31,8 @@ public final class KafkaSettings {
                 ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
                 Long.toString(config.flink().transactionTimeout().toMillis()));
         properties.put(
-                ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(Topic.MAX_RECORD_BYTES));
+                ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+                Integer.toString(Topic.MAX_DEAD_LETTER_BYTES));
         properties.put(
                 ProducerConfig.BUFFER_MEMORY_CONFIG, Integer.toString(4 * Topic.MAX_RECORD_BYTES));
         return properties;

@@ -37,7 +37,7 @@ final class DeadLetterSchema implements KafkaRecordSerializationSchema<DeadLette
     }
 
     static int largestContent() {
-        return Topic.MAX_RECORD_BYTES - AROUND_THE_VALUE;
+        return Topic.MAX_DEAD_LETTER_BYTES - AROUND_THE_VALUE;
     }
 
     private static int length(byte @Nullable [] bytes) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.masking.image.Reason;
 import io.kiln.masking.sampling.Position;
+import io.kiln.schemas.Topic;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -54,6 +55,13 @@ class DeadLetterSchemaTest {
         assertThat(headers(write(image, "x".repeat(5000), "y".repeat(5000), "")))
                 .containsEntry("kiln-detail", "x".repeat(1000))
                 .containsEntry("kiln-source", "y".repeat(1000));
+    }
+
+    @Test
+    void whateverTheImagesTopicTakesIsKeptWhole() {
+        ImageInput largest = new ImageInput(POSITION, null, new byte[Topic.MAX_RECORD_BYTES]);
+        assertThat(write(largest, "x".repeat(5000), "y".repeat(5000), "").value())
+                .hasSize(Topic.MAX_RECORD_BYTES);
     }
 
     @Test

@@ -18,8 +18,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record Topic(
         String name, int partitions, @Nullable Duration retention, @Nullable Schema value) {
-    /** Largest record of any topic, in bytes. */
+    /** Largest record of any topic but dead letters, in bytes. */
     public static final int MAX_RECORD_BYTES = 32 * 1024 * 1024;
+
+    /** Largest dead letter: any record that the images topic takes, and what is said about it. */
+    public static final int MAX_DEAD_LETTER_BYTES = MAX_RECORD_BYTES + 64 * 1024;
 
     public Topic {
         if (partitions < 1) {
@@ -33,9 +36,9 @@ public record Topic(
         return name + "-value";
     }
 
-    NewTopic toNewTopic(int replication) {
+    NewTopic toNewTopic(int replication, int maxRecordBytes) {
         Map<String, String> settings = new HashMap<>();
-        settings.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(MAX_RECORD_BYTES));
+        settings.put(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(maxRecordBytes));
         settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_DELETE);
         settings.put(
                 TopicConfig.RETENTION_MS_CONFIG,

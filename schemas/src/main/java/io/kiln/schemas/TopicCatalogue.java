@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.errors.TopicExistsException;
 
@@ -47,7 +48,8 @@ public record TopicCatalogue(
         requireSamePartitions(admin, existing);
         List<String> created = new ArrayList<>();
         for (Topic topic : all()) {
-            if (!existing.contains(topic.name()) && create(admin, topic, replication)) {
+            if (!existing.contains(topic.name())
+                    && create(admin, topic.toNewTopic(replication, maxRecordBytes(topic)))) {
                 created.add(topic.name());
             }
         }
@@ -83,11 +85,13 @@ public record TopicCatalogue(
         }
     }
 
-    private static boolean create(Admin admin, Topic topic, int replication) {
+    private int maxRecordBytes(Topic topic) {
+        return topic.equals(deadLetters) ? Topic.MAX_DEAD_LETTER_BYTES : Topic.MAX_RECORD_BYTES;
+    }
+
+    private static boolean create(Admin admin, NewTopic topic) {
         try {
-            await(
-                    "create topic " + topic.name(),
-                    admin.createTopics(List.of(topic.toNewTopic(replication))).all());
+            await("create topic " + topic.name(), admin.createTopics(List.of(topic)).all());
             return true;
         } catch (TopicException e) {
             if (e.getCause() instanceof TopicExistsException) {

@@ -2,6 +2,7 @@ package io.kiln.cli.demo;
 
 import io.kiln.config.ConfigException;
 import io.kiln.config.KilnConfig;
+import io.kiln.config.ModelConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -46,6 +47,10 @@ final class DemoConfig {
         overrides.add(
                 "flink.checkpointDirectory="
                         + uri(workDir.resolve("flink").resolve("checkpoints")));
+        if (options.overrides().stream().anyMatch(DemoConfig::namesANetwork)) {
+            overrides.add("model.depths=[]");
+            overrides.add("model.widths=[]");
+        }
         overrides.addAll(options.overrides());
         return KilnConfig.parse(defaults(), overrides);
     }
@@ -54,6 +59,12 @@ final class DemoConfig {
     private static String uri(java.nio.file.Path folder) {
         String uri = folder.toUri().toString();
         return "'" + (uri.endsWith("/") ? uri.substring(0, uri.length() - 1) : uri) + "'";
+    }
+
+    /** Whether a published network takes the place of the demo's own small one. */
+    private static boolean namesANetwork(String override) {
+        return override.startsWith("model.architecture=")
+                && !override.equals("model.architecture=" + ModelConfig.CUSTOM);
     }
 
     private static void requireFree(String override) {

@@ -4,6 +4,7 @@ import io.kiln.cli.CommandFailure;
 import io.kiln.cli.report.DeadLetter;
 import io.kiln.cli.report.Figure;
 import io.kiln.cli.report.HtmlReport;
+import io.kiln.cli.report.RunFiles;
 import io.kiln.cli.report.RunSnapshot;
 import io.kiln.config.KilnConfig;
 import io.kiln.ingest.Refusal;
@@ -60,7 +61,7 @@ final class Results {
     }
 
     /**
-     * Writes the report.
+     * Writes the report, and the steps and the loss curve beside it.
      *
      * @throws CommandFailure if it cannot be written
      */
@@ -80,10 +81,11 @@ final class Results {
                         running);
         try {
             report.write(workDir.report(), frame, run, pictures);
+            RunFiles.writeSteps(workDir.steps(), run);
+            RunFiles.writeLossCurve(workDir.lossCurve(), run);
         } catch (IOException e) {
             throw new CommandFailure(
-                    "the report cannot be written to " + workDir.report() + ": " + e.getMessage(),
-                    e);
+                    "the report cannot be written to " + workDir.root() + ": " + e.getMessage(), e);
         }
     }
 

@@ -29,7 +29,9 @@ final class WorkDir implements AutoCloseable {
                     "logs",
                     "report.html",
                     "reconstructions.png",
-                    "events.jsonl");
+                    "events.jsonl",
+                    "steps.csv",
+                    "loss.svg");
 
     private final Path root;
     private final FileChannel marker;
@@ -192,6 +194,14 @@ final class WorkDir implements AutoCloseable {
 
     Path events() {
         return root.resolve("events.jsonl");
+    }
+
+    Path steps() {
+        return root.resolve("steps.csv");
+    }
+
+    Path lossCurve() {
+        return root.resolve("loss.svg");
     }
 
     @Override

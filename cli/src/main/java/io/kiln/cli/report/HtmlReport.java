@@ -3,12 +3,7 @@ package io.kiln.cli.report;
 import io.kiln.config.ConfigKeys;
 import io.kiln.config.KilnConfig;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 
@@ -50,15 +45,11 @@ public final class HtmlReport {
      */
     public void write(Path file, Frame frame, RunSnapshot run, Map<Long, Path> pictures)
             throws IOException {
-        String page = page(frame, run, pictures);
-        Path partial = file.resolveSibling("." + file.getFileName() + ".part");
-        Files.writeString(partial, page);
-        Files.move(
-                partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        WholeFile.write(file, page(frame, run, pictures));
     }
 
     private String page(Frame frame, RunSnapshot run, Map<Long, Path> pictures) throws IOException {
-        return new Template(template())
+        return Template.resource(TEMPLATE)
                 .with("refresh", frame.running() ? REFRESH : "")
                 .with("title", Html.escape(frame.title()))
                 .with("summary", Html.escape(frame.summary()))
@@ -82,17 +73,5 @@ public final class HtmlReport {
                     .append("</span></div>");
         }
         return html.toString();
-    }
-
-    private static String template() {
-        try (InputStream in = HtmlReport.class.getResourceAsStream(TEMPLATE)) {
-            if (in == null) {
-                throw new IllegalStateException(
-                        TEMPLATE + " is missing beside " + HtmlReport.class);
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException("the page's template cannot be read", e);
-        }
     }
 }

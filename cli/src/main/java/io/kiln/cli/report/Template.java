@@ -1,5 +1,9 @@
 package io.kiln.cli.report;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -14,6 +18,18 @@ final class Template {
 
     Template(String text) {
         this.text = text;
+    }
+
+    /** One that lies beside this class. */
+    static Template resource(String name) {
+        try (InputStream in = Template.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is missing beside " + Template.class);
+            }
+            return new Template(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException("the template " + name + " cannot be read", e);
+        }
     }
 
     Template with(String name, String value) {

@@ -40,6 +40,26 @@ class DemoConfigTest {
     }
 
     @Test
+    void aPublishedNetworkTakesThePlaceOfTheDemosOwn() {
+        KilnConfig config =
+                DemoConfig.of(options(200, 64, "model.architecture=resnet18"), "h:1", "http://h");
+        assertThat(config.model().architecture()).isEqualTo("resnet18");
+        assertThat(config.model().depths()).isEmpty();
+        assertThat(config.model().widths()).isEmpty();
+    }
+
+    @Test
+    void whatTheUserSetsOfACustomNetworkWins() {
+        KilnConfig config =
+                DemoConfig.of(
+                        options(200, 64, "model.architecture=custom", "model.depths=[2, 2, 2, 2]"),
+                        "h:1",
+                        "http://h");
+        assertThat(config.model().depths()).containsExactly(2, 2, 2, 2);
+        assertThat(config.model().widths()).containsExactly(64, 128, 256, 512);
+    }
+
+    @Test
     void aKeyThatIsTheDemosOwnIsRefused() {
         assertThatThrownBy(
                         () ->

@@ -1,0 +1,19 @@
+package io.kiln.cli.report;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+
+/** Text files that are never seen half-written. */
+final class WholeFile {
+    private WholeFile() {}
+
+    /** Who reads the file meanwhile sees the old text or the new one. */
+    static void write(Path file, String text) throws IOException {
+        Path partial = file.resolveSibling("." + file.getFileName() + ".part");
+        Files.writeString(partial, text);
+        Files.move(
+                partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+}
