@@ -38,11 +38,13 @@ UNLABELLED = 2048
 BATCH = 128
 STRENGTHS = (0.001, 0.01, 0.1, 1.0, 10.0)
 FOLDS = 5
+LEAST_SPREAD = 0.1
 
 
 def network():
     """ResNet-18 at half width, without a head; the stem has timm's 64 channels."""
-    return ResNet(BasicBlock, [2, 2, 2, 2], num_classes=0, channels=CHANNELS)
+    model = ResNet(BasicBlock, [2, 2, 2, 2], num_classes=0, channels=CHANNELS)
+    return model.to(memory_format=torch.channels_last)
 
 
 def load(path):
@@ -57,7 +59,8 @@ def pixels(images):
     grey = torch.from_numpy(images.copy()).float().div(255).unsqueeze(1)
     large = torch.nn.functional.interpolate(grey, size=SIDE, mode="bicubic", align_corners=False).clamp(0, 1)
     mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in (MEAN, STD))
-    return (large.expand(-1, 3, -1, -1) - mean) / std
+    normalised = (large.expand(-1, 3, -1, -1) - mean) / std
+    return normalised.contiguous(memory_format=torch.channels_last)
 
 
 def batches(images):
@@ -101,12 +104,13 @@ def few(labels, seed, count):
 
 def accuracy(train, train_labels, test, test_labels, unlabelled, seed):
     """Share of the test images that logistic regression gets right, its strength chosen by cross-validation."""
-    mean, spread = unlabelled.mean(0), unlabelled.std(0) + 1e-6
+    mean, spread = unlabelled.mean(0), unlabelled.std(0)
+    spread = numpy.maximum(spread, LEAST_SPREAD * spread.mean())
     classifier = LogisticRegressionCV(
         Cs=STRENGTHS,
         cv=StratifiedKFold(FOLDS, shuffle=True, random_state=seed),
         scoring="accuracy",
-        max_iter=2000,
+        max_iter=10000,
         use_legacy_attributes=False,
         l1_ratios=(0,),
     )
@@ -121,33 +125,40 @@ def raw(images):
     return {"pixels": images.reshape(len(images), -1) / 255.0}
 
 
-def probe(model, seed, data):
-    """Accuracy by (features, labels a class) of one encoder, or of raw pixels, with the label set of one seed."""
+def probe(model, seeds, data):
+    """Accuracy by (features, labels a class) of one encoder, or of raw pixels, for the label set of each seed."""
     unlabelled = data["train"][numpy.random.default_rng(0).permutation(len(data["train"]))[:UNLABELLED]]
     see = raw if model is None else functools.partial(features, adapt(model, unlabelled))
-    chosen = few(data["train labels"], seed, max(LABELS_A_CLASS))
+    chosen = numpy.unique([few(data["train labels"], seed, max(LABELS_A_CLASS)) for seed in seeds])
     found = {name: see(images) for name, images in
              (("unlabelled", unlabelled), ("train", data["train"][chosen]), ("test", data["test"]))}
-    place = {index: row for row, index in enumerate(chosen)}
-    results = {}
-    for count in LABELS_A_CLASS:
-        subset = few(data["train labels"], seed, count)
-        rows = [place[index] for index in subset]
-        for kind in found["train"]:
-            results[kind, count] = accuracy(
-                found["train"][kind][rows], data["train labels"][subset],
-                found["test"][kind], data["test labels"], found["unlabelled"][kind], seed)
+    results = []
+    for seed in seeds:
+        by_case = {}
+        for count in LABELS_A_CLASS:
+            subset = few(data["train labels"], seed, count)
+            rows = numpy.searchsorted(chosen, subset)
+            for kind in found["train"]:
+                by_case[kind, count] = accuracy(
+                    found["train"][kind][rows], data["train labels"][subset],
+                    found["test"][kind], data["test labels"], found["unlabelled"][kind], seed)
+        results.append(by_case)
     return results
 
 
-def encoder(name, files, order, seed):
-    """What a name stands for with the label set of this seed; None for raw pixels."""
+def draws(name, files):
+    """What a name stands for: encoders, None for raw pixels, each with the seeds of the label sets it goes with."""
     if name == "pixels":
-        return None
-    if name == "timm":
-        torch.manual_seed(seed)
-        return network()
-    return load(files[order if len(files) > 1 else 0])
+        yield None, SEEDS
+    elif name == "timm":
+        for seed in SEEDS:
+            torch.manual_seed(seed)
+            yield network(), [seed]
+    elif len(files) == 1:
+        yield load(files[0]), SEEDS
+    else:
+        for file, seed in zip(files, SEEDS, strict=True):
+            yield load(file), [seed]
 
 
 def arguments():
@@ -177,10 +188,10 @@ def main():
     table = []
     for name in [*files, "timm", "pixels"]:
         by_seed = []
-        for order, seed in enumerate(SEEDS):
+        for model, seeds in draws(name, files.get(name, [])):
             began = time.monotonic()
-            by_seed.append(probe(encoder(name, files[name], order, seed), seed, data))
-            print(f"{name}, labels drawn by seed {seed}: {time.monotonic() - began:.0f} s", flush=True)
+            by_seed += probe(model, seeds, data)
+            print(f"{name}, label sets {list(seeds)}: {time.monotonic() - began:.0f} s", flush=True)
         for kind, count in by_seed[0]:
             values = [100 * results[kind, count] for results in by_seed]
             table.append({"encoder": name, "features": kind, "labels a class": count, "accuracy %": values})
