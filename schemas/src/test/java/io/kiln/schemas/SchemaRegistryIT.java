@@ -20,6 +20,10 @@ import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -219,6 +223,28 @@ class SchemaRegistryIT {
                     .isInstanceOf(TopicException.class)
                     .hasMessageContaining(
                             "images exists with 3 partitions where the configuration says 4");
+            requireRoom(broker.bootstrapServers());
+        }
+    }
+
+    private static void requireRoom(String brokers) throws Exception {
+        Map<String, Object> settings =
+                Map.of(
+                        "bootstrap.servers",
+                        brokers,
+                        "max.request.size",
+                        Topic.MAX_DEAD_LETTER_BYTES,
+                        "buffer.memory",
+                        2L * Topic.MAX_DEAD_LETTER_BYTES);
+        byte[] largest = new byte[Topic.MAX_RECORD_BYTES];
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(
+                        settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+            ProducerRecord<byte[], byte[]> letter = new ProducerRecord<>("images.dlq", largest);
+            letter.headers().add("kiln-detail", new byte[8000]);
+            assertThat(producer.send(letter).get().hasOffset()).isTrue();
+            assertThatThrownBy(() -> producer.send(new ProducerRecord<>("images", largest)).get())
+                    .hasCauseInstanceOf(RecordTooLargeException.class);
         }
     }
 
