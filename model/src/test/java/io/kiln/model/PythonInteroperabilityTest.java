@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Writes encoders and their features into -Dkiln.interoperability=DIR, for Python to load and
- * compare (.ci/interoperability).
+ * Writes encoders, as safetensors and as TorchScript, and their features into
+ * -Dkiln.interoperability=DIR, for Python to load and compare (.ci/interoperability).
  */
 @EnabledIfSystemProperty(named = "kiln.interoperability", matches = ".+")
 class PythonInteroperabilityTest {
@@ -60,6 +60,9 @@ class PythonInteroperabilityTest {
         SafeTensorsWriter writer = new SafeTensorsWriter();
         add(writer, "input", List.of((long) IMAGES, 3L, 64L, 96L), pixels);
         try (ImageEncoder opened = ImageEncoder.open(encoder, WeightNames.TIMM)) {
+            try (OutputStream out = Files.newOutputStream(directory.resolve(name + ".pt"))) {
+                opened.exportTorchScript(out, WeightNames.TIMM);
+            }
             List<ImageEncoder.FeatureMap> features = opened.features(GEOMETRY, IMAGES, pixels);
             for (int stage = 0; stage < features.size(); stage++) {
                 ImageEncoder.FeatureMap map = features.get(stage);

@@ -1,9 +1,15 @@
 package io.kiln.model;
 
+import io.kiln.model.weights.WeightNames;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /** Batches of noise, a function of their seed. */
@@ -70,5 +76,21 @@ public final class TestBatches {
                 precision,
                 "cpu",
                 7);
+    }
+
+    /** The file of a small encoder after three steps. */
+    static Path exportedEncoder(Path directory, Family family, InputGeometry geometry)
+            throws IOException {
+        Architecture architecture = architecture(family);
+        Path file = directory.resolve("encoder.safetensors");
+        try (Trainer trainer = new Trainer(settings(architecture, geometry, Precision.FP32, 0.01));
+                OutputStream out = Files.newOutputStream(file)) {
+            for (int i = 0; i < 3; i++) {
+                trainer.step(bytes(geometry, 4, 3, i));
+            }
+            trainer.exportEncoder(
+                    out, WeightNames.TIMM, Map.of("architecture", architecture.toJson()));
+        }
+        return file;
     }
 }

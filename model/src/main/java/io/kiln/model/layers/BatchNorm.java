@@ -17,7 +17,6 @@ public final class BatchNorm implements Norm {
     }
 
     private static final double EPSILON = 1e-5;
-    private static final double MOMENTUM = 0.1;
 
     private final Parameter weight;
     private final Parameter bias;
@@ -65,7 +64,7 @@ public final class BatchNorm implements Norm {
                         bias.value(),
                         running.mean(),
                         running.variance(),
-                        MOMENTUM,
+                        pass.momentum(),
                         EPSILON);
         NDArray y = result.get(0);
         NDArray mean = result.get(1);

@@ -16,12 +16,16 @@ import java.util.function.Supplier;
  * tables on the device, the random draws. Everything made on the way belongs to the pass's manager.
  */
 public final class Pass {
+    /** Of all batch norms in training, as in the official code. */
+    private static final double MOMENTUM = 0.1;
+
     private final Operators operators;
     private final PatchGrid grid;
     private final Draws draws;
     private final Map<String, NDArray> tables = new HashMap<>();
     private final List<RunningStatistics.Update> updates = new ArrayList<>();
     private final boolean inference;
+    private final double momentum;
 
     /**
      * Where drop-path draws come from: equal seeds and steps draw equally.
@@ -36,19 +40,35 @@ public final class Pass {
     }
 
     public Pass(Operators operators, PatchGrid grid, Draws draws) {
-        this(operators, grid, draws, false);
+        this(operators, grid, draws, false, MOMENTUM);
     }
 
-    private Pass(Operators operators, PatchGrid grid, Draws draws, boolean inference) {
+    private Pass(
+            Operators operators, PatchGrid grid, Draws draws, boolean inference, double momentum) {
         this.operators = operators;
         this.grid = grid;
         this.draws = draws;
         this.inference = inference;
+        this.momentum = momentum;
     }
 
     /** A pass that uses running statistics and changes nothing. */
     public static Pass inference(Operators operators, PatchGrid grid) {
-        return new Pass(operators, grid, Draws.NONE, true);
+        return new Pass(operators, grid, Draws.NONE, true, MOMENTUM);
+    }
+
+    /**
+     * A pass that is there for the running statistics alone.
+     *
+     * @param momentum share of the batch's statistics in the new running ones, above 0, at most 1
+     */
+    public static Pass calibration(Operators operators, PatchGrid grid, double momentum) {
+        return new Pass(operators, grid, Draws.NONE, false, momentum);
+    }
+
+    /** Share of the batch's statistics in the new running ones. */
+    double momentum() {
+        return momentum;
     }
 
     /** Whether norms use their running statistics rather than the batch's own. */

@@ -4,72 +4,116 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Packs TorchScript source into the archive that libtorch loads: a zip of stored entries holding
- * the code, a pickled object without fields, and no constants. Made in memory, so that neither
- * Python nor a C++ compiler takes part in the build.
+ * Packs a TorchScript module into the archive that libtorch and torch.jit.load read: a zip of
+ * stored entries with the code as text, the objects as a pickle and each tensor's bytes. Neither
+ * Python nor a C++ compiler takes part. Equal modules give equal bytes.
  */
-final class TorchScriptArchive {
+public final class TorchScriptArchive {
     private static final String ROOT = "kiln/";
     private static final byte[] EMPTY_TUPLE = {(byte) 0x80, 2, ')', '.'};
 
-    private TorchScriptArchive() {}
+    /** The zip format's first moment: equal archives must not differ by when they were written. */
+    private static final LocalDateTime WRITTEN = LocalDateTime.of(1980, 1, 1, 0, 0);
+
+    private final ZipOutputStream zip;
+
+    private TorchScriptArchive(ZipOutputStream zip) {
+        this.zip = zip;
+    }
 
     /**
-     * @param methods source of methods, each "def name(self, …) -> …:", without indentation; lines
-     *     that begin with # are dropped
+     * An archive of methods alone, in memory.
+     *
+     * @param methods see {@link ScriptModule#methods}
      */
     static InputStream of(String methods) {
+        ScriptModule module = new ScriptModule();
+        module.methods(methods);
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
-            zip.setMethod(ZipOutputStream.STORED);
-            put(zip, "data.pkl", instance());
-            put(zip, "byteorder", "little".getBytes(StandardCharsets.US_ASCII));
-            put(zip, "code/__torch__.py", moduleClass(methods).getBytes(StandardCharsets.UTF_8));
-            put(zip, "constants.pkl", EMPTY_TUPLE);
-            put(zip, "version", "10\n".getBytes(StandardCharsets.US_ASCII));
+        try {
+            write(bytes, module, Map.of());
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory failed", e);
         }
         return new ByteArrayInputStream(bytes.toByteArray());
     }
 
-    private static String moduleClass(String methods) {
-        StringBuilder code =
-                new StringBuilder(
-                        "class M(Module):\n  __parameters__ = []\n  __buffers__ = []\n  training : bool\n");
-        methods.lines()
-                .filter(line -> !line.isBlank() && !line.startsWith("#"))
-                .forEach(line -> code.append("  ").append(line).append('\n'));
-        return code.toString();
+    /**
+     * Writes an archive; tensors are fetched one at a time. The stream stays open.
+     *
+     * @param extra texts by name, for torch.jit.load's _extra_files
+     */
+    public static void write(OutputStream out, ScriptModule root, Map<String, String> extra)
+            throws IOException {
+        ZipOutputStream zip = new ZipOutputStream(out);
+        zip.setMethod(ZipOutputStream.STORED);
+        new TorchScriptArchive(zip).put(root, extra);
+        zip.finish();
     }
 
-    /** Pickle, protocol 2: an object of __torch__.M whose only attribute is training = true. */
-    private static byte[] instance() throws IOException {
-        ByteArrayOutputStream pickle = new ByteArrayOutputStream();
-        pickle.write(new byte[] {(byte) 0x80, 2, 'c'});
-        pickle.write("__torch__\nM\n".getBytes(StandardCharsets.US_ASCII));
-        pickle.write(new byte[] {')', (byte) 0x81, '}', '(', 'X', 8, 0, 0, 0});
-        pickle.write("training".getBytes(StandardCharsets.US_ASCII));
-        pickle.write(new byte[] {(byte) 0x88, 'u', 'b', '.'});
-        return pickle.toByteArray();
+    private void put(ScriptModule root, Map<String, String> extra) throws IOException {
+        Map<ScriptModule, String> names = new IdentityHashMap<>();
+        StringBuilder code = new StringBuilder();
+        name(root, names);
+        code(root, names, code);
+        List<ScriptTensor> storages = new ArrayList<>();
+        put("data.pkl", ModulePickle.of(root, names, storages));
+        put("byteorder", "little".getBytes(StandardCharsets.US_ASCII));
+        for (int i = 0; i < storages.size(); i++) {
+            put("data/" + i, storages.get(i).values().get());
+        }
+        put("code/__torch__.py", code.toString().getBytes(StandardCharsets.UTF_8));
+        put("constants.pkl", EMPTY_TUPLE);
+        put("version", "10\n".getBytes(StandardCharsets.US_ASCII));
+        for (Map.Entry<String, String> text : extra.entrySet()) {
+            put("extra/" + text.getKey(), text.getValue().getBytes(StandardCharsets.UTF_8));
+        }
     }
 
-    private static void put(ZipOutputStream zip, String name, byte[] content) throws IOException {
+    private static void name(ScriptModule module, Map<ScriptModule, String> names) {
+        names.put(module, "M" + names.size());
+        module.children().values().forEach(child -> name(child, names));
+    }
+
+    private static void code(
+            ScriptModule module, Map<ScriptModule, String> names, StringBuilder code) {
+        module.children().values().forEach(child -> code(child, names, code));
+        code.append(module.source(names));
+    }
+
+    private void put(String name, byte[] content) throws IOException {
+        put(name, ByteBuffer.wrap(content));
+    }
+
+    private void put(String name, ByteBuffer content) throws IOException {
         CRC32 crc = new CRC32();
-        crc.update(content);
+        crc.update(content.duplicate());
         ZipEntry entry = new ZipEntry(ROOT + name);
-        entry.setSize(content.length);
-        entry.setCompressedSize(content.length);
+        entry.setTimeLocal(WRITTEN);
+        entry.setSize(content.remaining());
+        entry.setCompressedSize(content.remaining());
         entry.setCrc(crc.getValue());
         zip.putNextEntry(entry);
-        zip.write(content);
+        WritableByteChannel channel = Channels.newChannel(zip);
+        while (content.hasRemaining()) {
+            channel.write(content);
+        }
         zip.closeEntry();
     }
 }

@@ -119,10 +119,8 @@ public final class WeightImport {
 
     /** Another style under which the file's names would fit better, if there is one. */
     private String suggestion(WeightNames tried) {
-        String probe = family == Family.CONVNEXT ? "downsample_layers.0.0.weight" : "conv1.weight";
-        return Arrays.stream(WeightNames.values())
-                .filter(style -> style != tried && file.tensor(style.of(probe, family)).isPresent())
-                .findFirst()
+        return WeightNames.detect(family, file)
+                .filter(style -> style != tried)
                 .map(
                         style ->
                                 ". Its names look like style "

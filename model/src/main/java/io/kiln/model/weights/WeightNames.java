@@ -1,6 +1,8 @@
 package io.kiln.model.weights;
 
 import io.kiln.model.Family;
+import java.util.Arrays;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -39,6 +41,18 @@ public enum WeightNames {
             case SPARK -> SPARK_PREFIX + official;
             case TIMM -> family == Family.CONVNEXT ? timmConvNext(official) : official;
         };
+    }
+
+    /**
+     * The style that an encoder's weights are named in.
+     *
+     * @return empty if no style's first layer is in the file
+     */
+    public static Optional<WeightNames> detect(Family family, SafeTensorsFile file) {
+        String probe = family == Family.CONVNEXT ? "downsample_layers.0.0.weight" : "conv1.weight";
+        return Arrays.stream(values())
+                .filter(style -> file.tensor(style.of(probe, family)).isPresent())
+                .findFirst();
     }
 
     private static String timmConvNext(String official) {

@@ -1,0 +1,160 @@
+package io.kiln.model.script;
+
+import ai.djl.ndarray.NDArray;
+import io.kiln.model.Family;
+import io.kiln.model.layers.RunningStatistics;
+import io.kiln.model.layers.Weights;
+import io.kiln.model.network.Encoder;
+import io.kiln.model.torch.ScriptModule;
+import io.kiln.model.weights.NetworkTensors;
+import io.kiln.model.weights.WeightNames;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A forward pass under construction. Each layer becomes a submodule with its tensors and a forward
+ * method; the root's method calls them in order. Layers are named as the network's authors do;
+ * variables hold maps [images, channels, height, width].
+ */
+final class ScriptCode {
+    private static final String PREFIX = Encoder.PREFIX + ".";
+    private static final String WEIGHT = ".weight";
+
+    private final Family family;
+    private final WeightNames names;
+    private final Map<String, NDArray> arrays;
+    private final Map<String, RunningStatistics> counters;
+    private final ScriptModule root = new ScriptModule();
+    private final List<String> lines = new ArrayList<>();
+    private final List<String> features = new ArrayList<>();
+    private int variables;
+
+    ScriptCode(Family family, Weights weights, WeightNames names) {
+        this.family = family;
+        this.names = names;
+        this.arrays = NetworkTensors.arrays(weights);
+        this.counters = NetworkTensors.counters(weights);
+    }
+
+    /** The variable that holds the images. */
+    String images() {
+        return "images";
+    }
+
+    /** Assigns an expression to a new variable. */
+    String assign(String expression) {
+        String variable = "x" + variables++;
+        lines.add("  " + variable + " = " + expression);
+        return variable;
+    }
+
+    /** A convolution whose weight and, where there is one, bias are the layer's. */
+    String conv(String layer, String x, int stride, int padding, int groups) {
+        String bias = arrays.containsKey(PREFIX + layer + ".bias") ? "self.bias" : "None";
+        return call(
+                layer,
+                x,
+                String.format(
+                        "torch.conv2d(x, self.weight, %s, [%d, %d], [%d, %d], [1, 1], %d)",
+                        bias, stride, stride, padding, padding, groups));
+    }
+
+    /** A linear layer on the last dimension. */
+    String linear(String layer, String x) {
+        return call(layer, x, "torch.linear(x, self.weight, self.bias)");
+    }
+
+    String batchNorm(String layer, String x) {
+        return call(
+                layer,
+                x,
+                "torch.batch_norm(x, self.weight, self.bias, self.running_mean, self.running_var,"
+                        + " self.training, 0.1, 1.0e-5, True)");
+    }
+
+    /** A layer norm over the last dimension. */
+    String layerNorm(String layer, String x) {
+        long channels = array(layer + WEIGHT).size();
+        return call(
+                layer,
+                x,
+                "torch.layer_norm(x, [" + channels + "], self.weight, self.bias, 1.0e-6, True)");
+    }
+
+    /** A layer norm over the channels of maps. */
+    String layerNormOfMaps(String layer, String x) {
+        return channelsFirst(layerNorm(layer, channelsLast(x)));
+    }
+
+    String channelsLast(String x) {
+        return assign("torch.permute(" + x + ", [0, 2, 3, 1])");
+    }
+
+    String channelsFirst(String x) {
+        return assign("torch.permute(" + x + ", [0, 3, 1, 2])");
+    }
+
+    String relu(String x) {
+        return assign("torch.relu(" + x + ")");
+    }
+
+    /** x times a parameter that is no layer's weight, along the last dimension. */
+    String scale(String parameter, String x) {
+        String path = names.of(parameter, family);
+        int dot = path.lastIndexOf('.');
+        root.at(path.substring(0, dot)).parameter(path.substring(dot + 1), array(parameter));
+        return assign("torch.mul(" + x + ", " + ScriptModule.expression(path) + ")");
+    }
+
+    String add(String a, String b) {
+        return assign("torch.add(" + a + ", " + b + ")");
+    }
+
+    /** Marks a variable as the features of the next stage. */
+    void feature(String x) {
+        features.add(x);
+    }
+
+    /** The module whose forward method has been written. */
+    ScriptModule finish() {
+        StringBuilder method =
+                new StringBuilder("def forward(self, images: Tensor) -> List[Tensor]:\n");
+        lines.forEach(line -> method.append(line).append('\n'));
+        method.append("  return [").append(String.join(", ", features)).append("]\n");
+        root.methods(method.toString());
+        return root;
+    }
+
+    private String call(String layer, String x, String body) {
+        String named = names.of(layer + WEIGHT, family);
+        String path = named.substring(0, named.length() - WEIGHT.length());
+        ScriptModule module = root.at(path);
+        tensors(layer, module);
+        module.methods("def forward(self, x: Tensor) -> Tensor:\n  return " + body + "\n");
+        return assign("(" + ScriptModule.expression(path) + ").forward(" + x + ", )");
+    }
+
+    private void tensors(String layer, ScriptModule module) {
+        for (String name : List.of("weight", "bias")) {
+            NDArray values = arrays.get(PREFIX + layer + "." + name);
+            if (values != null) {
+                module.parameter(name, values);
+            }
+        }
+        RunningStatistics statistics = counters.get(PREFIX + layer + ".num_batches_tracked");
+        if (statistics != null) {
+            module.buffer("running_mean", statistics.mean());
+            module.buffer("running_var", statistics.variance());
+            module.buffer("num_batches_tracked", statistics.batches());
+        }
+    }
+
+    private NDArray array(String name) {
+        NDArray array = arrays.get(PREFIX + name);
+        if (array == null) {
+            throw new IllegalStateException("the encoder has no weight " + name);
+        }
+        return array;
+    }
+}
