@@ -1,6 +1,7 @@
 package io.kiln.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.kiln.cli.pictures.CropsCheck;
 import io.kiln.model.Precision;
 import io.kiln.model.golden.GoldenCase;
 import io.kiln.model.golden.GoldenReport;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,17 +28,17 @@ import picocli.CommandLine.Spec;
             "Compares the network with numbers of the official SparK code.",
             "Computes each case and compares every tensor. A case is a folder with "
                     + "case.json and case.safetensors. Errors are absolute and relative to the "
-                    + "tensor's largest value."
+                    + "tensor's largest value. Crops are bytes: they have no precision."
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  kiln golden golden/resnet-bottleneck-64 golden/convnext-96",
+            "  kiln golden golden",
             "  kiln golden --precision fp64 --tensors golden/convnext-96"
         })
 final class GoldenCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
-    @Parameters(paramLabel = "DIR", arity = "1..*", description = "folders of cases")
+    @Parameters(paramLabel = "DIR", arity = "1..*", description = "cases, or folders of cases")
     private List<Path> directories = new ArrayList<>();
 
     @Option(
@@ -57,13 +59,13 @@ final class GoldenCommand implements Callable<Integer> {
     /** 0 if every tensor is within its tolerance, else 1. */
     @Override
     public Integer call() {
-        directories.forEach(GoldenCommand::requireCase);
+        List<Path> cases = new ArrayList<>();
+        directories.forEach(directory -> cases.addAll(cases(directory)));
         PrintWriter out = spec.commandLine().getOut();
         ArrayNode array = Json.MAPPER.createArrayNode();
         boolean passed = true;
-        for (Path directory : directories) {
-            for (Precision precision : precisions) {
-                GoldenReport report = compute(directory, precision);
+        for (Path directory : cases) {
+            for (GoldenReport report : compute(directory)) {
                 passed &= report.passes();
                 if (json) {
                     GoldenListing.json(report, array);
@@ -80,21 +82,46 @@ final class GoldenCommand implements Callable<Integer> {
         return passed ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
-    private static void requireCase(Path directory) {
-        if (!Files.isRegularFile(directory.resolve("case.json"))) {
+    /** The folder itself, or the cases right below it. */
+    private static List<Path> cases(Path directory) {
+        if (isCase(directory)) {
+            return List.of(directory);
+        }
+        List<Path> below = List.of();
+        if (Files.isDirectory(directory)) {
+            try (Stream<Path> entries = Files.list(directory)) {
+                below = entries.filter(GoldenCommand::isCase).sorted().toList();
+            } catch (IOException e) {
+                throw new CommandFailure(directory + ": cannot be read (" + e + ")", e);
+            }
+        }
+        if (below.isEmpty()) {
             throw new CommandFailure(
                     directory
-                            + ": there is no case.json; expected a folder with case.json and case.safetensors");
+                            + ": there is no case.json; expected a folder with case.json and"
+                            + " case.safetensors, or a folder of such folders");
         }
+        return below;
     }
 
-    private static GoldenReport compute(Path directory, Precision precision) {
+    private static boolean isCase(Path directory) {
+        return Files.isRegularFile(directory.resolve("case.json"));
+    }
+
+    private List<GoldenReport> compute(Path directory) {
         try {
-            return GoldenCase.run(directory, precision);
+            if (GoldenCase.kindOf(directory).equals(CropsCheck.KIND)) {
+                return List.of(CropsCheck.run(directory));
+            }
+            List<GoldenReport> reports = new ArrayList<>();
+            for (Precision precision : precisions) {
+                reports.add(GoldenCase.run(directory, precision));
+            }
+            return reports;
         } catch (IOException e) {
             throw new CommandFailure(directory + ": cannot be read (" + e + ")", e);
         } catch (WeightFileException | IllegalArgumentException e) {
-            throw new CommandFailure(String.valueOf(e.getMessage()), e);
+            throw new CommandFailure(directory + ": " + e.getMessage(), e);
         }
     }
 }

@@ -2,6 +2,7 @@ package io.kiln.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import io.kiln.model.golden.Comparison;
+import io.kiln.model.golden.Comparison.Limited;
 import io.kiln.model.golden.GoldenReport;
 import java.util.Collection;
 import java.util.Comparator;
@@ -63,7 +64,8 @@ final class GoldenListing {
                 comparison.group() + " (" + group.size() + ")",
                 number(comparison.absolute()),
                 number(comparison.relative()),
-                number(comparison.tolerance()),
+                number(comparison.tolerance())
+                        + (comparison.limited() == Limited.ABSOLUTE ? " absolute" : ""),
                 comparison.passes() ? "ok" : "BEYOND");
     }
 
@@ -78,6 +80,7 @@ final class GoldenListing {
                     .put("absolute", comparison.absolute())
                     .put("relative", comparison.relative())
                     .put("tolerance", comparison.tolerance())
+                    .put("limited", comparison.limited().name().toLowerCase(Locale.ROOT))
                     .put("passes", comparison.passes());
         }
     }

@@ -17,9 +17,13 @@ import picocli.CommandLine.Spec;
 /** {@code kiln model}: the networks, and what they cost. */
 @Command(
         name = "model",
-        synopsisSubcommandLabel = "list|describe",
-        description = "Says which networks there are and what they cost.",
-        subcommands = {ModelCommand.ListNetworks.class, ModelCommand.Describe.class})
+        synopsisSubcommandLabel = "list|describe|export",
+        description = "Says which networks there are and what they cost; exports encoders.",
+        subcommands = {
+            ModelCommand.ListNetworks.class,
+            ModelCommand.Describe.class,
+            ModelExportCommand.class
+        })
 final class ModelCommand implements Runnable {
     private static final int CHANNELS = 3;
     private static final int PUBLISHED_DECODER = 768;
@@ -29,7 +33,8 @@ final class ModelCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "expected: kiln model list or kiln model describe NAME");
+                spec.commandLine(),
+                "expected: kiln model list, kiln model describe NAME or kiln model export");
     }
 
     /** {@code kiln model list}. */

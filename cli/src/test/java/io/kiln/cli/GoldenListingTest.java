@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.model.Precision;
 import io.kiln.model.golden.Comparison;
+import io.kiln.model.golden.Comparison.Limited;
 import io.kiln.model.golden.GoldenReport;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -14,10 +15,10 @@ class GoldenListingTest {
                     "case",
                     Precision.FP32,
                     List.of(
-                            new Comparison("grads", "grads.a", 1e-7, 1e-7, 1e-6),
-                            new Comparison("grads", "grads.b", 2e-6, 2e-6, 1e-6),
-                            new Comparison("grads", "grads.c", 3e-6, 3e-6, 1e-6),
-                            new Comparison("loss", "loss", 0, Double.NaN, 1e-6)));
+                            new Comparison("grads", "grads.a", 1e-7, 1e-7, 1e-6, Limited.RELATIVE),
+                            new Comparison("grads", "grads.b", 2e-6, 2e-6, 1e-6, Limited.RELATIVE),
+                            new Comparison("grads", "grads.c", 3e-6, 3e-6, 1e-6, Limited.RELATIVE),
+                            new Comparison("loss", "loss", 0, Double.NaN, 1e-6, Limited.RELATIVE)));
 
     @Test
     void theWorstOfEachGroupAndAllThatFailAreShown() {

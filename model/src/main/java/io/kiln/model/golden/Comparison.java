@@ -7,18 +7,39 @@ package io.kiln.model.golden;
  * @param tensor its name
  * @param absolute largest absolute difference
  * @param relative that, divided by the reference's largest absolute value
- * @param tolerance largest relative difference allowed
+ * @param tolerance largest difference allowed
+ * @param limited which difference the tolerance limits
  */
 public record Comparison(
-        String group, String tensor, double absolute, double relative, double tolerance) {
-    /** Whether the difference is within the tolerance; one that is not a number never is. */
-    public boolean passes() {
-        return relative <= tolerance;
+        String group,
+        String tensor,
+        double absolute,
+        double relative,
+        double tolerance,
+        Limited limited) {
+    /** What a tolerance limits. */
+    public enum Limited {
+        ABSOLUTE,
+        RELATIVE
     }
 
-    /** Compares values with a reference of the same length. */
-    static Comparison of(
-            String group, String tensor, double[] values, double[] reference, double tolerance) {
+    /** Whether the difference is within the tolerance; one that is not a number never is. */
+    public boolean passes() {
+        return (limited == Limited.ABSOLUTE ? absolute : relative) <= tolerance;
+    }
+
+    /**
+     * Compares values with a reference.
+     *
+     * @throws IllegalArgumentException if there are not as many values as in the reference
+     */
+    public static Comparison of(
+            String group,
+            String tensor,
+            double[] values,
+            double[] reference,
+            double tolerance,
+            Limited limited) {
         if (values.length != reference.length) {
             throw new IllegalArgumentException(
                     tensor
@@ -36,6 +57,6 @@ public record Comparison(
         }
         double relative =
                 absolute == 0 ? 0 : largest == 0 ? Double.POSITIVE_INFINITY : absolute / largest;
-        return new Comparison(group, tensor, absolute, relative, tolerance);
+        return new Comparison(group, tensor, absolute, relative, tolerance, limited);
     }
 }

@@ -8,6 +8,7 @@ import io.kiln.model.Architecture;
 import io.kiln.model.NormalisedBatch;
 import io.kiln.model.PatchGrid;
 import io.kiln.model.Precision;
+import io.kiln.model.golden.Comparison.Limited;
 import io.kiln.model.layers.Parameter;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Weights;
@@ -115,7 +116,8 @@ final class ForwardCheck {
                         tensor,
                         values,
                         golden.values(tensor),
-                        golden.tolerance(precision, group)));
+                        golden.tolerance(precision, group),
+                        Limited.RELATIVE));
     }
 
     /**

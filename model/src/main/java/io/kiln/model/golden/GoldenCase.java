@@ -66,8 +66,7 @@ public final class GoldenCase implements AutoCloseable {
                         case "trajectory" -> TrajectoryCheck.run(golden, precision);
                         default ->
                                 throw new IllegalArgumentException(
-                                        directory
-                                                + ": kind "
+                                        "kind "
                                                 + golden.kind()
                                                 + " is not the network's; expected forward or trajectory");
                     };
@@ -78,26 +77,26 @@ public final class GoldenCase implements AutoCloseable {
     }
 
     private static GoldenCase open(Path directory) throws IOException {
+        return new GoldenCase(
+                directory,
+                description(directory),
+                SafeTensorsFile.open(directory.resolve("case.safetensors")));
+    }
+
+    /** A case's case.json. */
+    private static JsonNode description(Path directory) throws IOException {
+        Path file = directory.resolve("case.json");
         try {
-            JsonNode description = JSON.readTree(Files.readString(directory.resolve("case.json")));
-            return new GoldenCase(
-                    directory,
-                    description,
-                    SafeTensorsFile.open(directory.resolve("case.safetensors")));
+            return JSON.readTree(Files.readString(file));
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(
-                    directory.resolve("case.json")
-                            + " is not valid JSON: "
-                            + e.getOriginalMessage(),
-                    e);
+                    file + " is not valid JSON: " + e.getOriginalMessage(), e);
         }
     }
 
     /** Kind of a case, as its case.json says. */
     public static String kindOf(Path directory) throws IOException {
-        return JSON.readTree(Files.readString(directory.resolve("case.json")))
-                .path("kind")
-                .asText();
+        return description(directory).path("kind").asText();
     }
 
     private String kind() {

@@ -11,6 +11,7 @@ import io.kiln.model.Precision;
 import io.kiln.model.StepResult;
 import io.kiln.model.Trainer;
 import io.kiln.model.TrainerSettings;
+import io.kiln.model.golden.Comparison.Limited;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.weights.NetworkTensors;
 import java.io.IOException;
@@ -69,7 +70,8 @@ final class TrajectoryCheck {
                                     "after." + name,
                                     NetworkTensors.doubles(array),
                                     reference,
-                                    tolerance));
+                                    tolerance,
+                                    Limited.RELATIVE));
                 }
             }
         }
@@ -130,6 +132,7 @@ final class TrajectoryCheck {
                         name,
                         values,
                         golden.values(name),
-                        golden.tolerance(precision, name)));
+                        golden.tolerance(precision, name),
+                        Limited.RELATIVE));
     }
 }

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,7 @@ public final class SafeTensorsFile implements AutoCloseable {
         this.path = path;
         this.channel = channel;
         this.dataStart = dataStart;
-        this.metadata = Map.copyOf(header.metadata());
+        this.metadata = Collections.unmodifiableMap(new LinkedHashMap<>(header.metadata()));
         header.tensors().forEach(tensor -> tensors.put(tensor.name(), tensor));
     }
 
@@ -84,7 +85,7 @@ public final class SafeTensorsFile implements AutoCloseable {
         }
     }
 
-    /** Free text by name. */
+    /** Free text by name, in the order of the file. */
     public Map<String, String> metadata() {
         return metadata;
     }
