@@ -1,6 +1,7 @@
 package io.kiln.cli;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.ingest.HttpLimits;
 import io.kiln.ingest.ImageProducer;
 import io.kiln.ingest.ImageSource;
 import io.kiln.ingest.Ingest;
@@ -8,18 +9,24 @@ import io.kiln.ingest.IngestOptions;
 import io.kiln.ingest.IngestSummary;
 import io.kiln.ingest.PathListSource;
 import io.kiln.ingest.PathSource;
+import io.kiln.ingest.SentBefore;
+import io.kiln.ingest.UrlSource;
+import io.kiln.ingest.WatchedSource;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -28,7 +35,7 @@ import picocli.CommandLine.Spec;
         name = "ingest",
         description = {
             "Sends pictures to the images topic.",
-            "Takes folders with all below them, tar and zip archives, single files. "
+            "Takes folders with all below them, tar and zip archives, single files, URLs. "
                     + "What a file is, is told by its bytes: JPEG, PNG, WebP, BMP, GIF. What "
                     + "is not an image or too large is refused and named, and the rest goes "
                     + "on."
@@ -42,10 +49,12 @@ import picocli.CommandLine.Spec;
         footer = {
             "  kiln ingest ~/Pictures archive.tar.gz",
             "  find . -name '*.jpg' -newer last-run | kiln ingest -",
+            "  kiln ingest --run tuesday --watch incoming/",
             "  kiln ingest --attribute camera=north --set kafka.bootstrapServers=broker:9092 frames/"
         })
 final class IngestCommand implements Callable<Integer> {
     private static final String STANDARD_INPUT = "-";
+    private static final Duration LOOK = Duration.ofSeconds(1);
 
     @Spec private CommandSpec spec;
     @Mixin private ConfigOptions config;
@@ -53,7 +62,9 @@ final class IngestCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "PATH",
             arity = "1..*",
-            description = "folders, archives, pictures; - reads a list of paths, one a line")
+            description =
+                    "folders, archives, pictures, URLs; - reads a list of paths or URLs, one a"
+                            + " line")
     private List<String> paths = new ArrayList<>();
 
     @Option(
@@ -61,6 +72,19 @@ final class IngestCommand implements Callable<Integer> {
             paramLabel = "KEY=VALUE",
             description = "kept beside each picture; may be repeated")
     private Map<String, String> attributes = new LinkedHashMap<>();
+
+    @Option(
+            names = "--run",
+            paramLabel = "NAME",
+            description =
+                    "name of this run: started again under it after a crash, it passes over what"
+                            + " it has sent")
+    private @Nullable String run;
+
+    @Option(
+            names = "--watch",
+            description = "go on: send new files in the folders as they land, until Ctrl-C")
+    private boolean watch;
 
     @Option(names = "--strict", description = "exit with 1 if anything was refused")
     private boolean strict;
@@ -71,15 +95,19 @@ final class IngestCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         KilnConfig kiln = config.load();
-        List<ImageSource> sources = paths.stream().map(IngestCommand::source).toList();
+        List<ImageSource> sources = sources(HttpLimits.of(kiln.ingest()));
+        requireRunName();
         IngestOptions options = IngestOptions.of(kiln.ingest()).withAttributes(attributes);
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         try (ImageProducer producer = ImageProducer.open(kiln)) {
             return Interruption.onCtrlC(
                     () -> {
+                        SentBefore before =
+                                run == null ? SentBefore.nothing() : SentBefore.ofRun(kiln, run);
                         IngestProgressBar bar = new IngestProgressBar(err, Terminal.present());
-                        IngestSummary summary = new Ingest(producer, options).run(sources, bar);
+                        IngestSummary summary =
+                                new Ingest(producer, options, before).run(sources, bar);
                         bar.end();
                         out.println(
                                 json ? IngestListing.json(summary) : IngestListing.text(summary));
@@ -89,16 +117,37 @@ final class IngestCommand implements Callable<Integer> {
         }
     }
 
-    private static ImageSource source(String path) {
-        return path.equals(STANDARD_INPUT)
-                ? new PathListSource(System.in, "standard input", Path.of(""))
+    private List<ImageSource> sources(HttpLimits limits) {
+        if (watch) {
+            return List.of(new WatchedSource(paths.stream().map(Path::of).toList(), LOOK));
+        }
+        return paths.stream().map(path -> source(path, limits)).toList();
+    }
+
+    private static ImageSource source(String path, HttpLimits limits) {
+        if (path.equals(STANDARD_INPUT)) {
+            return new PathListSource(System.in, "standard input", Path.of(""), limits);
+        }
+        return UrlSource.isUrl(path)
+                ? new UrlSource(List.of(path), limits)
                 : PathSource.of(Path.of(path));
+    }
+
+    private void requireRunName() {
+        if (run != null && !run.matches("[a-zA-Z0-9._-]{1,100}")) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--run: \""
+                            + run
+                            + "\" is not allowed; expected 1 to 100 of letters, digits, '.', '_'"
+                            + " and '-'");
+        }
     }
 
     private int exitCode(IngestSummary summary) {
         boolean failed =
-                summary.interrupted()
-                        || summary.sent() == 0
+                (summary.interrupted() && !watch) // Ctrl-C is how watching ends
+                        || (summary.sent() + summary.sentBefore() == 0 && !watch)
                         || summary.unconfirmed() > 0
                         || (strict && summary.refusedCount() > 0);
         return failed ? ExitCode.SOFTWARE : ExitCode.OK;

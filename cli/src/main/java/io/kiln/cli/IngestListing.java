@@ -43,6 +43,13 @@ final class IngestListing {
         if (summary.hidden() > 0) {
             text.append(String.format(Locale.ROOT, "%npassed over %,d hidden", summary.hidden()));
         }
+        if (summary.sentBefore() > 0) {
+            text.append(
+                    String.format(
+                            Locale.ROOT,
+                            "%npassed over %,d that this run had sent before",
+                            summary.sentBefore()));
+        }
         if (summary.unconfirmed() > 0) {
             text.append(
                     String.format(
@@ -68,6 +75,7 @@ final class IngestListing {
                         .put("bytes", summary.bytes())
                         .put("refused", summary.refusedCount())
                         .put("hidden", summary.hidden())
+                        .put("sentBefore", summary.sentBefore())
                         .put("unconfirmed", summary.unconfirmed())
                         .put("interrupted", summary.interrupted())
                         .put("seconds", summary.seconds());

@@ -23,6 +23,7 @@ class IngestListingTest {
                             Reason.TOO_LARGE, new Refused(1, List.of("c.png"))),
                     3,
                     0,
+                    0,
                     false,
                     2.5);
 

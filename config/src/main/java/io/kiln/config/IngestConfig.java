@@ -1,6 +1,7 @@
 package io.kiln.config;
 
 import java.io.Serializable;
+import java.time.Duration;
 
 /** How images are sent. */
 public record IngestConfig(
@@ -9,5 +10,16 @@ public record IngestConfig(
                         fallback = "16MiB",
                         min = 1,
                         max = 31457280)
-                DataSize maxImageBytes)
+                DataSize maxImageBytes,
+        @Key(about = "pictures fetched over HTTP at a time", fallback = "8", min = 1, max = 256)
+                int httpParallelism,
+        @Key(
+                        about =
+                                "time for one attempt to fetch a picture over HTTP, to its last byte",
+                        fallback = "30s",
+                        min = 0.1,
+                        max = 3600)
+                Duration httpTimeout,
+        @Key(about = "attempts to fetch a picture over HTTP", fallback = "4", min = 1, max = 20)
+                int httpAttempts)
         implements Serializable {}

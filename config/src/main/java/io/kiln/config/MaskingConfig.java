@@ -63,8 +63,43 @@ public record MaskingConfig(
                         fallback = "67108864",
                         min = 1,
                         max = 536870912)
-                int maxPixels)
+                int maxPixels,
+        @Key(
+                        about =
+                                "images that repeat an earlier one of their partition: keep, drop-exact (the same identity) or drop-near (also those that look like it)",
+                        fallback = "keep")
+                Duplicates duplicates,
+        @Key(
+                        about = "images of each partition that duplicates are looked for among",
+                        fallback = "10000",
+                        min = 1,
+                        max = 200000)
+                int duplicateHorizon,
+        @Key(
+                        about =
+                                "bits of 64 in which the fingerprints of near duplicates differ at most",
+                        fallback = "3",
+                        min = 0,
+                        max = 16)
+                int nearDistance,
+        @Key(
+                        about =
+                                "images of each partition that are shuffled with each other; 0 keeps the order of the topic",
+                        fallback = "0",
+                        min = 0,
+                        max = 100000)
+                int shuffleBuffer)
         implements Serializable {
+    /** What becomes of images that repeat an earlier one. */
+    public enum Duplicates {
+        /** They are trained on like any other. */
+        KEEP,
+        /** Those of the same identity are dropped. */
+        DROP_EXACT,
+        /** Those of the same identity, and those that look like an earlier one, are dropped. */
+        DROP_NEAR
+    }
+
     public MaskingConfig {
         requireOrder("cropScaleMin", cropScaleMin, "cropScaleMax", cropScaleMax);
         requireOrder("cropRatioMin", cropRatioMin, "cropRatioMax", cropRatioMax);

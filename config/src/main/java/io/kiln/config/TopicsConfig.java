@@ -11,6 +11,11 @@ import java.util.List;
 public record TopicsConfig(
         @Key(about = "topic of encoded images", fallback = "images") String images,
         @Key(
+                        about =
+                                "what a value of images is: record (an ImageRecord, by the registry) or raw (the bytes of a picture, as others' topics hold them)",
+                        fallback = "record")
+                ImageFormat imageFormat,
+        @Key(
                         about = "topic of images that could not be used, with the reason",
                         fallback = "images.dlq")
                 String deadLetters,
@@ -37,6 +42,14 @@ public record TopicsConfig(
                         min = 60)
                 Duration retention)
         implements Serializable {
+    /** What the values of the images topic are. */
+    public enum ImageFormat {
+        /** ImageRecord in the registry's wire format. */
+        RECORD,
+        /** The encoded picture itself. */
+        RAW
+    }
+
     public TopicsConfig {
         List<String> names =
                 List.of(images, deadLetters, sparseBatches, trainingSteps, checkpoints);

@@ -1,8 +1,10 @@
 package io.kiln.ingest;
 
+import io.kiln.config.ConfigException;
 import io.kiln.config.KafkaConfig;
 import io.kiln.config.KilnConfig;
 import io.kiln.config.RegistryConfig;
+import io.kiln.config.TopicsConfig.ImageFormat;
 import io.kiln.schemas.ImageRecord;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
@@ -51,9 +53,15 @@ public final class ImageProducer implements AutoCloseable {
     /**
      * Makes sure that broker, topic and registry are there before anything is read.
      *
+     * @throws ConfigException if images are configured to be raw pictures
      * @throws IngestException if one of them is not: which, where, after how many seconds
      */
     public static ImageProducer open(KilnConfig config) {
+        if (config.topics().imageFormat() != ImageFormat.RECORD) {
+            throw new ConfigException(
+                    "topics.imageFormat: raw is not allowed for sending; expected record. Topics of raw"
+                            + " pictures are filled by others");
+        }
         KafkaConfig kafka = config.kafka();
         String topic = config.topics().images();
         TopicCheck.require(kafka, topic);

@@ -30,11 +30,19 @@ public final class Ingest {
 
     private final ImageProducer producer;
     private final IngestOptions options;
+    private final SentBefore sentBefore;
     private final int maxImageBytes;
 
+    /** A run that sends all it finds. */
     public Ingest(ImageProducer producer, IngestOptions options) {
+        this(producer, options, SentBefore.nothing());
+    }
+
+    /** A run that passes over what it has sent before. */
+    public Ingest(ImageProducer producer, IngestOptions options, SentBefore sentBefore) {
         this.producer = producer;
         this.options = options;
+        this.sentBefore = sentBefore;
         this.maxImageBytes = Math.toIntExact(options.maxImageBytes().bytes());
     }
 
@@ -124,6 +132,10 @@ public final class Ingest {
 
         private void send(Origin origin, String type, byte[] bytes) throws InterruptedException {
             ImageRecord image = ImageRecords.of(origin.uri(), type, bytes, options.attributes());
+            if (!sentBefore.add(image.getImageId())) {
+                tally.sentBefore();
+                return;
+            }
             Callback delivery = deliveries.begin(origin, bytes.length);
             try {
                 producer.send(image, delivery);

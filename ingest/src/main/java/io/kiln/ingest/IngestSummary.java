@@ -10,6 +10,7 @@ import java.util.Map;
  * @param bytes of these pictures
  * @param refused what was not sent, by reason
  * @param hidden files and folders passed over because their names begin with a dot
+ * @param sentBefore pictures passed over because this named run had sent them before
  * @param unconfirmed pictures on their way of which nothing was heard, because the run was
  *     interrupted a second time while it waited for them
  * @param interrupted whether the run was stopped before the end of its sources
@@ -20,6 +21,7 @@ public record IngestSummary(
         long bytes,
         Map<Refusal.Reason, Refused> refused,
         long hidden,
+        long sentBefore,
         long unconfirmed,
         boolean interrupted,
         double seconds) {
@@ -49,6 +51,6 @@ public record IngestSummary(
 
     /** Whether the sources held nothing at all that might have been a picture. */
     public boolean foundNothing() {
-        return sent == 0 && unconfirmed == 0 && refused.isEmpty();
+        return sent == 0 && sentBefore == 0 && unconfirmed == 0 && refused.isEmpty();
     }
 }

@@ -10,9 +10,9 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A list of paths, one a line, as {@code find} prints it: each a picture, an archive or a folder.
- * UTF-8; blank lines are passed over; nothing else is special, since file names may hold anything
- * but a line's end.
+ * A list of paths, one a line, as {@code find} prints it: each a picture, an archive or a folder,
+ * or a URL of a picture. UTF-8; blank lines are passed over; nothing else is special, since file
+ * names may hold anything but a line's end.
  */
 public final class PathListSource implements ImageSource {
     private static final int LONGEST_LINE = 32 * 1024;
@@ -20,26 +20,41 @@ public final class PathListSource implements ImageSource {
     private final BufferedReader lines;
     private final String name;
     private final Path directory;
+    private final HttpLimits limits;
 
     /**
      * @param lines the list; read once, as it comes, and not closed
      * @param name how messages call it, for instance "standard input"
      * @param directory what relative paths are relative to
+     * @param limits of what is fetched where a line is a URL
      */
-    public PathListSource(InputStream lines, String name, Path directory) {
+    public PathListSource(InputStream lines, String name, Path directory, HttpLimits limits) {
         this.lines = new BufferedReader(new InputStreamReader(lines, StandardCharsets.UTF_8));
         this.name = name;
         this.directory = directory;
+        this.limits = limits;
     }
 
     @Override
     public void visit(Visitor visitor) throws InterruptedException {
+        try (HttpImages web = new HttpImages(limits)) {
+            visit(web, visitor);
+            web.drain(visitor);
+        }
+    }
+
+    private void visit(HttpImages web, Visitor visitor) throws InterruptedException {
         long number = 0;
         for (String line = next(1); line != null; line = next(number + 1)) {
             number++;
             if (line.isBlank()) {
                 continue;
             }
+            if (HttpImages.isUrl(line)) {
+                web.ask(line, visitor);
+                continue;
+            }
+            web.drain(visitor);
             Path path;
             try {
                 path = directory.resolve(line);

@@ -15,6 +15,7 @@ final class Tally {
     private final Map<Reason, Long> refused = new EnumMap<>(Reason.class);
     private final Map<Reason, List<String>> named = new EnumMap<>(Reason.class);
     private long hidden;
+    private long sentBefore;
     private long inputBytes;
     private volatile long totalInputBytes = ImageSource.UNKNOWN;
 
@@ -45,6 +46,11 @@ final class Tally {
             names.add(refusal.origin() + " (" + refusal.detail() + ")");
         }
         listener.refused(refusal);
+    }
+
+    void sentBefore() {
+        sentBefore++;
+        tellProgress();
     }
 
     void hidden() {
@@ -83,6 +89,7 @@ final class Tally {
                 deliveries.bytes(),
                 byReason,
                 hidden,
+                sentBefore,
                 deliveries.underway(),
                 interrupted,
                 seconds());

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A visitor that keeps what it is shown, up to a megabyte of each file. */
-final class Found implements ImageSource.Visitor {
+class Found implements ImageSource.Visitor {
     static final int KEPT_BYTES = 1024 * 1024;
 
     final Map<String, byte[]> candidates = new LinkedHashMap<>();

@@ -14,6 +14,7 @@ import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.SchemaRegistry;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -179,7 +180,8 @@ class IngestIT {
                                 new ByteArrayInputStream(
                                         "elsewhere/5.png\n".getBytes(StandardCharsets.UTF_8)),
                                 "standard input",
-                                servers));
+                                servers,
+                                HttpLimits.of(config.ingest())));
 
         RecordDeserializer<ImageRecord> deserializer =
                 new RecordDeserializer<>(
@@ -336,6 +338,45 @@ class IngestIT {
     }
 
     @Test
+    void runThatBreaksOffAndIsStartedAgainSendsEachPictureOnce() throws Exception {
+        create("named", Map.of());
+        for (int i = 0; i < 60; i++) {
+            write(i + ".png", Pictures.png(i));
+        }
+        write("copy-of-1.png", Pictures.png(1));
+        KilnConfig config = config("named");
+        IngestOptions options = IngestOptions.of(config.ingest());
+        run(config, options, following(), PathSource.of(folder.resolve("59.png")));
+        int runs = 0;
+        IngestSummary last = null;
+        while (last == null) {
+            runs++;
+            long stop = 15L * runs;
+            try (ImageProducer producer = ImageProducer.open(config)) {
+                Ingest ingest = new Ingest(producer, options, SentBefore.ofRun(config, "r"));
+                last =
+                        ingest.run(
+                                List.of(PathSource.of(folder)),
+                                new Following(p -> breakOff(p.sent() >= stop)));
+            } catch (UncheckedIOException broken) {
+                assertThat(runs).isLessThan(20);
+            }
+        }
+        assertThat(runs).as("the first run broke off").isGreaterThan(1);
+        assertThat(last.sentBefore()).isPositive();
+        // 59.png was there before the run began, under no name: it comes once more.
+        assertThat(stored("named")).hasSize(61);
+        assertThat(stored("named").stream().map(ConsumerRecord::key).distinct()).hasSize(60);
+    }
+
+    /** What was on its way still arrives or not, as when a process dies. */
+    private static void breakOff(boolean now) {
+        if (now) {
+            throw new UncheckedIOException(new IOException("broken off"));
+        }
+    }
+
+    @Test
     void listThatTurnsOutToBeNoneKeepsWhatWasSentBefore() throws Exception {
         create("list", Map.of());
         write("1.png", Pictures.png(1));
@@ -344,7 +385,8 @@ class IngestIT {
                 new PathListSource(
                         new ByteArrayInputStream("1.png\n\0".getBytes(StandardCharsets.UTF_8)),
                         "the list",
-                        folder);
+                        folder,
+                        HttpLimits.of(config.ingest()));
         assertThatThrownBy(() -> run(config, IngestOptions.of(config.ingest()), following(), list))
                 .isInstanceOf(IngestException.class)
                 .hasMessageContaining("the list is not a list of paths");

@@ -51,11 +51,12 @@ class IngestProgressTest {
                                 Refusal.Reason.UNREADABLE, new Refused(1, List.of("b"))),
                         0,
                         0,
+                        0,
                         false,
                         1);
         assertThat(summary.refusedCount()).isEqualTo(8);
         assertThat(summary.foundNothing()).isFalse();
-        assertThat(new IngestSummary(0, 0, Map.of(), 3, 0, false, 1).foundNothing()).isTrue();
+        assertThat(new IngestSummary(0, 0, Map.of(), 3, 0, 0, false, 1).foundNothing()).isTrue();
     }
 
     @Test

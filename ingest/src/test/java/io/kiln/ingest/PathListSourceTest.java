@@ -3,6 +3,7 @@ package io.kiln.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kiln.config.KilnConfig;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(30)
 class PathListSourceTest {
+    private static final HttpLimits LIMITS = HttpLimits.of(KilnConfig.defaults().ingest());
+
     @TempDir Path folder;
 
     @BeforeEach
@@ -31,7 +34,8 @@ class PathListSourceTest {
         return new PathListSource(
                 new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)),
                 "standard input",
-                folder);
+                folder,
+                LIMITS);
     }
 
     private String name(String file) {
@@ -78,7 +82,11 @@ class PathListSourceTest {
                         return 'x';
                     }
                 };
-        assertThatThrownBy(() -> Found.in(new PathListSource(endless, "standard input", folder)))
+        assertThatThrownBy(
+                        () ->
+                                Found.in(
+                                        new PathListSource(
+                                                endless, "standard input", folder, LIMITS)))
                 .isInstanceOf(IngestException.class)
                 .hasMessageContaining("line 1 is longer than");
     }
@@ -103,7 +111,11 @@ class PathListSourceTest {
                         return 1;
                     }
                 };
-        assertThatThrownBy(() -> Found.in(new PathListSource(failing, "standard input", folder)))
+        assertThatThrownBy(
+                        () ->
+                                Found.in(
+                                        new PathListSource(
+                                                failing, "standard input", folder, LIMITS)))
                 .isInstanceOf(IngestException.class)
                 .hasMessageContaining("after line 10")
                 .hasMessageContaining("pipe broken");

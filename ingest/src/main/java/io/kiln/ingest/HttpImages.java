@@ -1,0 +1,179 @@
+package io.kiln.ingest;
+
+import io.kiln.ingest.ImageSource.Visitor;
+import io.kiln.ingest.Refusal.Reason;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Pictures fetched over HTTP, several at a time, shown in the order in which they were asked for.
+ * What may work the next time (no connection, too slow, status 408, 425, 429, 500 and above) is
+ * tried again after a pause, as long as the server asks for in Retry-After; anything else is
+ * refused at once. Redirects are followed, but not from HTTPS to HTTP.
+ */
+final class HttpImages implements AutoCloseable {
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
+
+    private final HttpLimits limits;
+    private final HttpClient client;
+    private final ExecutorService workers;
+    private final Deque<Asked> underway = new ArrayDeque<>();
+
+    /** A picture that was asked for. */
+    private record Asked(Origin origin, Future<byte[]> content) {}
+
+    /** Why there is no picture, in words. */
+    private static final class Refused extends IOException {
+        private static final long serialVersionUID = 1L;
+        private final boolean temporary;
+        private final Duration wait;
+
+        private Refused(String message, boolean temporary, Duration wait) {
+            super(message);
+            this.temporary = temporary;
+            this.wait = wait;
+        }
+    }
+
+    HttpImages(HttpLimits limits) {
+        this.limits = limits;
+        this.client =
+                HttpClient.newBuilder()
+                        .connectTimeout(limits.timeout())
+                        .followRedirects(HttpClient.Redirect.NORMAL)
+                        .build();
+        this.workers =
+                Executors.newFixedThreadPool(
+                        limits.parallelism(),
+                        work -> {
+                            Thread thread = new Thread(work, "http-images");
+                            thread.setDaemon(true);
+                            return thread;
+                        });
+    }
+
+    /** Whether text is a URL and no path. */
+    static boolean isUrl(String text) {
+        return text.startsWith("http://") || text.startsWith("https://");
+    }
+
+    /** Asks for a picture; shows earlier ones if enough are under way. */
+    void ask(String url, Visitor visitor) throws InterruptedException {
+        Origin origin = new Origin(url, url);
+        URI uri;
+        try {
+            uri = URI.create(url);
+            HttpRequest.newBuilder(uri);
+        } catch (IllegalArgumentException e) {
+            drain(visitor);
+            visitor.refused(new Refusal(origin, Reason.UNREADABLE, "no URL: " + e.getMessage()));
+            return;
+        }
+        underway.add(new Asked(origin, workers.submit(() -> fetch(uri))));
+        if (underway.size() >= limits.parallelism()) {
+            showOldest(visitor);
+        }
+    }
+
+    /** Shows all that were asked for. */
+    void drain(Visitor visitor) throws InterruptedException {
+        while (!underway.isEmpty()) {
+            showOldest(visitor);
+        }
+    }
+
+    private void showOldest(Visitor visitor) throws InterruptedException {
+        Asked asked = underway.remove();
+        try {
+            visitor.candidate(asked.origin(), new ByteArrayInputStream(asked.content().get()));
+        } catch (ExecutionException e) {
+            Throwable reason = e.getCause() == null ? e : e.getCause();
+            visitor.refused(
+                    new Refusal(
+                            asked.origin(),
+                            Reason.UNREADABLE,
+                            String.valueOf(reason.getMessage())));
+        }
+    }
+
+    private byte[] fetch(URI uri) throws IOException, InterruptedException {
+        Duration pause = limits.pause();
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return attempt(uri);
+            } catch (Refused e) {
+                if (!e.temporary || attempt == limits.attempts()) {
+                    throw attempt == 1
+                            ? e
+                            : new IOException(e.getMessage() + ", " + attempt + " times", e);
+                }
+                Duration wait = e.wait.compareTo(pause) > 0 ? e.wait : pause;
+                Thread.sleep(wait.toMillis());
+                pause = pause.multipliedBy(2);
+            }
+        }
+    }
+
+    private byte[] attempt(URI uri) throws Refused, InterruptedException {
+        HttpRequest request =
+                HttpRequest.newBuilder(uri)
+                        .timeout(limits.timeout())
+                        .header("User-Agent", "kiln-ingest")
+                        .build();
+        CompletableFuture<HttpResponse<byte[]>> answer =
+                client.sendAsync(request, info -> new BoundedBody(limits.maxBytes()));
+        try {
+            HttpResponse<byte[]> response =
+                    answer.get(limits.timeout().toMillis(), TimeUnit.MILLISECONDS);
+            if (response.statusCode() == 200) {
+                return response.body();
+            }
+            throw refused(response);
+        } catch (TimeoutException e) {
+            throw new Refused(
+                    "not there within " + limits.timeout().toSeconds() + " s", true, Duration.ZERO);
+        } catch (ExecutionException e) {
+            Throwable reason = e.getCause() == null ? e : e.getCause();
+            String words = reason.getMessage();
+            throw new Refused(
+                    words == null ? reason.getClass().getSimpleName() : words, true, Duration.ZERO);
+        } finally {
+            answer.cancel(true);
+        }
+    }
+
+    private static Refused refused(HttpResponse<byte[]> response) {
+        int status = response.statusCode();
+        boolean temporary = status == 408 || status == 425 || status == 429 || status >= 500;
+        return new Refused("HTTP status " + status, temporary, retryAfter(response));
+    }
+
+    private static Duration retryAfter(HttpResponse<byte[]> response) {
+        String text = response.headers().firstValue("Retry-After").orElse("0");
+        if (!text.matches("\\d{1,9}")) {
+            return Duration.ZERO; // a date: the pause that grows will do
+        }
+        Duration asked = Duration.ofSeconds(Long.parseLong(text));
+        return asked.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : asked;
+    }
+
+    /** Gives up what is under way. */
+    @Override
+    public void close() {
+        workers.shutdownNow();
+    }
+}

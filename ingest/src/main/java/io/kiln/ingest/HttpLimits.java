@@ -1,0 +1,28 @@
+package io.kiln.ingest;
+
+import io.kiln.config.IngestConfig;
+import java.time.Duration;
+
+/**
+ * Bounds of what is fetched over HTTP.
+ *
+ * @param parallelism pictures fetched at a time
+ * @param timeout for one attempt, from the request to the last byte
+ * @param attempts for one picture
+ * @param pause before the second attempt; doubled before each further one
+ * @param maxBytes more of a picture is not read
+ */
+public record HttpLimits(
+        int parallelism, Duration timeout, int attempts, Duration pause, int maxBytes) {
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
+
+    /** As configured. */
+    public static HttpLimits of(IngestConfig config) {
+        return new HttpLimits(
+                config.httpParallelism(),
+                config.httpTimeout(),
+                config.httpAttempts(),
+                FIRST_PAUSE,
+                Math.toIntExact(config.maxImageBytes().bytes()) + 1);
+    }
+}

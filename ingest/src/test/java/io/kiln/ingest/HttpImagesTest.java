@@ -1,0 +1,154 @@
+package io.kiln.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class HttpImagesTest {
+    private static final HttpLimits LIMITS =
+            new HttpLimits(4, Duration.ofSeconds(1), 3, Duration.ofMillis(10), 1000);
+
+    private final AtomicInteger failures = new AtomicInteger();
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private HttpServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(threads);
+        server.createContext("/picture/", e -> answer(e, 200, name(e)));
+        server.createContext("/gone", e -> answer(e, 404, "no"));
+        server.createContext("/moved", HttpImagesTest::redirect);
+        server.createContext(
+                "/flaky", e -> answer(e, failures.incrementAndGet() < 3 ? 503 : 200, "at last"));
+        server.createContext("/broken", e -> answer(e, 500, "never"));
+        server.createContext("/endless", HttpImagesTest::endless);
+        server.createContext("/stalled", HttpImagesTest::stalled);
+        server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+        threads.shutdownNow();
+    }
+
+    private static String name(HttpExchange exchange) {
+        return exchange.getRequestURI().getPath();
+    }
+
+    private static void answer(HttpExchange exchange, int status, String text) throws IOException {
+        byte[] body = text.getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(status, body.length);
+        exchange.getResponseBody().write(body);
+        exchange.close();
+    }
+
+    private static void redirect(HttpExchange exchange) throws IOException {
+        exchange.getResponseHeaders().add("Location", "/picture/new");
+        answer(exchange, 302, "");
+    }
+
+    private static void endless(HttpExchange exchange) throws IOException {
+        exchange.sendResponseHeaders(200, 0);
+        while (true) {
+            exchange.getResponseBody().write(new byte[4096]);
+        }
+    }
+
+    /** Promises more than it sends, and holds the connection. */
+    private static void stalled(HttpExchange exchange) throws IOException {
+        exchange.sendResponseHeaders(200, 100);
+        exchange.getResponseBody().write(1);
+        exchange.getResponseBody().flush();
+    }
+
+    private String url(String path) {
+        return "http://127.0.0.1:" + server.getAddress().getPort() + path;
+    }
+
+    private Found found(String... paths) throws InterruptedException {
+        List<String> urls = new ArrayList<>();
+        for (String path : paths) {
+            urls.add(url(path));
+        }
+        return Found.in(new UrlSource(urls, LIMITS));
+    }
+
+    @Test
+    void picturesComeInTheOrderOfTheirUrls() throws Exception {
+        String[] paths = new String[20];
+        for (int i = 0; i < paths.length; i++) {
+            paths[i] = "/picture/" + i;
+        }
+        Found found = found(paths);
+        assertThat(found.refusals).isEmpty();
+        assertThat(found.candidates.values())
+                .extracting(bytes -> new String(bytes, StandardCharsets.UTF_8))
+                .containsExactly(paths);
+    }
+
+    @Test
+    void whatFailsForATimeIsTriedAgain() throws Exception {
+        Found found = found("/flaky");
+        assertThat(found.candidates).containsKey(url("/flaky"));
+        assertThat(failures.get()).isEqualTo(3);
+    }
+
+    @Test
+    void whatIsNotThereIsRefusedWithTheReasonAndTheRestGoesOn() throws Exception {
+        Found found = found("/gone", "/broken", "/moved");
+        assertThat(found.refusals)
+                .extracting(Refusal::detail)
+                .containsExactly("HTTP status 404", "HTTP status 500, 3 times");
+        assertThat(found.candidates).containsOnlyKeys(url("/moved"));
+    }
+
+    @Test
+    void aBodyWithoutEndIsReadUpToTheLimit() throws Exception {
+        Found found = found("/endless");
+        assertThat(found.candidates.get(url("/endless"))).hasSize(1000);
+    }
+
+    @Test
+    void aServerThatStopsInTheMiddleIsGivenUp() throws Exception {
+        Found found = found("/stalled");
+        assertThat(found.refusals)
+                .extracting(Refusal::detail)
+                .containsExactly("not there within 1 s, 3 times");
+    }
+
+    @Test
+    void aListMayHoldUrlsAndPaths() throws Exception {
+        String list = url("/picture/1") + "\nnowhere.jpg\nhttp://no host/\n";
+        Found found =
+                Found.in(
+                        new PathListSource(
+                                new ByteArrayInputStream(list.getBytes(StandardCharsets.UTF_8)),
+                                "list",
+                                Path.of("/does-not-exist"),
+                                LIMITS));
+        assertThat(found.candidates).containsOnlyKeys(url("/picture/1"));
+        assertThat(found.refusals).hasSize(2);
+        assertThat(found.refusals.get(0).detail()).isEqualTo("no such file");
+        assertThat(found.refusals.get(1).detail()).startsWith("no URL: ");
+    }
+}

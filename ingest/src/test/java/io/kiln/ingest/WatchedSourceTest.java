@@ -1,0 +1,93 @@
+package io.kiln.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WatchedSourceTest {
+    @TempDir Path folder;
+
+    private WatchedSource source() {
+        return new WatchedSource(List.of(folder), Duration.ofMillis(5));
+    }
+
+    private static Found look(WatchedSource source) throws InterruptedException {
+        Found found = new Found();
+        source.look(found);
+        return found;
+    }
+
+    private String write(String name, byte[] content) throws IOException {
+        Path file = folder.resolve(name);
+        Files.createDirectories(file.getParent());
+        return Files.write(file, content).toString();
+    }
+
+    @Test
+    void eachFileIsTakenOnceWhenItHasStoppedChanging() throws Exception {
+        WatchedSource source = source();
+        byte[] picture = Pictures.png(1);
+        write("a/1.png", Arrays.copyOf(picture, 20));
+        assertThat(look(source).candidates).isEmpty();
+        String growing = write("a/1.png", picture);
+        assertThat(look(source).candidates).isEmpty();
+        assertThat(look(source).candidates.get(growing)).isEqualTo(picture);
+        assertThat(look(source).candidates).isEmpty();
+        String late = write("b/2.png", Pictures.png(2));
+        look(source);
+        assertThat(look(source).candidates).containsOnlyKeys(late);
+    }
+
+    @Test
+    void aFileThatIsReplacedIsTakenAgain() throws Exception {
+        WatchedSource source = source();
+        write("1.png", Pictures.png(1));
+        look(source);
+        look(source);
+        Files.delete(folder.resolve("1.png"));
+        look(source);
+        String again = write("1.png", Pictures.png(1));
+        look(source);
+        assertThat(look(source).candidates).containsOnlyKeys(again);
+    }
+
+    @Test
+    void hiddenNamesAreLeftToWhoeverWritesThem() throws Exception {
+        WatchedSource source = source();
+        write(".1.png.part", Pictures.png(1));
+        look(source);
+        assertThat(look(source).candidates).isEmpty();
+    }
+
+    @Test
+    void goesOnUntilInterrupted() throws Exception {
+        String file = write("1.png", Pictures.png(1));
+        Found found =
+                new Found() {
+                    @Override
+                    public void candidate(Origin origin, java.io.InputStream content)
+                            throws InterruptedException {
+                        super.candidate(origin, content);
+                        Thread.currentThread().interrupt();
+                    }
+                };
+        assertThatThrownBy(() -> source().visit(found)).isInstanceOf(InterruptedException.class);
+        assertThat(found.candidates).containsOnlyKeys(file);
+    }
+
+    @Test
+    void onlyFoldersCanBeWatched() throws Exception {
+        Path file = Path.of(write("1.png", Pictures.png(1)));
+        assertThatThrownBy(() -> new WatchedSource(List.of(file), Duration.ofSeconds(1)))
+                .isInstanceOf(IngestException.class)
+                .hasMessageContaining("1.png cannot be watched: expected a folder");
+    }
+}
