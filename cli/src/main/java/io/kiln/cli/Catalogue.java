@@ -2,6 +2,7 @@ package io.kiln.cli;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.config.TopicsConfig;
+import io.kiln.config.TopicsConfig.ImageFormat;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.ImageRecord;
 import io.kiln.schemas.SchemaRegistry;
@@ -23,7 +24,9 @@ public final class Catalogue {
                         topics.images(),
                         topics.imagePartitions(),
                         topics.retention(),
-                        ImageRecord.getClassSchema()),
+                        topics.imageFormat() == ImageFormat.RAW
+                                ? null
+                                : ImageRecord.getClassSchema()),
                 new Topic(topics.deadLetters(), 1, topics.retention(), null),
                 new Topic(
                         topics.sparseBatches(),

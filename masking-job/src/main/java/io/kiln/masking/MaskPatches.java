@@ -1,5 +1,6 @@
 package io.kiln.masking;
 
+import io.kiln.masking.order.Fingerprint;
 import io.kiln.masking.sampling.ImageMasker;
 import io.kiln.masking.sampling.MaskedImage;
 import io.kiln.masking.sampling.MaskingPlan;
@@ -17,11 +18,16 @@ final class MaskPatches extends RichMapFunction<DecodedImage, MaskedImage> {
     private static final long serialVersionUID = 1L;
 
     private final MaskingPlan plan;
+    private final boolean fingerprints;
     private transient @Nullable ImageMasker masker;
     private transient @Nullable Counter nanos;
 
-    MaskPatches(MaskingPlan plan) {
+    /**
+     * @param fingerprints whether near duplicates are asked for later
+     */
+    MaskPatches(MaskingPlan plan, boolean fingerprints) {
         this.plan = plan;
+        this.fingerprints = fingerprints;
     }
 
     @Override
@@ -35,7 +41,11 @@ final class MaskPatches extends RichMapFunction<DecodedImage, MaskedImage> {
         long start = System.nanoTime();
         MaskedImage masked =
                 Objects.requireNonNull(masker, "open() comes first")
-                        .mask(image.position(), image.imageId(), image.picture());
+                        .mask(
+                                image.position(),
+                                image.imageId(),
+                                fingerprints ? Fingerprint.of(image.picture()) : 0,
+                                image.picture());
         Objects.requireNonNull(nanos, "open() comes first").inc(System.nanoTime() - start);
         return masked;
     }

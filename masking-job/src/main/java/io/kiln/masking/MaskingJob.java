@@ -2,15 +2,23 @@ package io.kiln.masking;
 
 import io.kiln.config.ConfigException;
 import io.kiln.config.KilnConfig;
+import io.kiln.config.MaskingConfig;
+import io.kiln.config.MaskingConfig.Duplicates;
+import io.kiln.config.TopicsConfig.ImageFormat;
 import io.kiln.flink.JobArguments;
 import io.kiln.flink.JobSettings;
 import io.kiln.flink.KafkaSettings;
 import io.kiln.masking.image.DecodeLimits;
+import io.kiln.masking.order.DropDuplicates;
+import io.kiln.masking.order.ShuffleImages;
 import io.kiln.masking.sampling.MaskedImage;
 import io.kiln.masking.sampling.MaskingPlan;
 import io.kiln.schemas.ImageRecord;
 import io.kiln.schemas.RecordDeserializer;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.DataStreamUtils;
+import org.apache.flink.streaming.api.datastream.KeyedStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
@@ -47,6 +55,7 @@ public final class MaskingJob {
      */
     public static void define(StreamExecutionEnvironment env, KilnConfig config) {
         MaskingPlan plan = MaskingPlan.of(config);
+        MaskingConfig masking = config.masking();
         KafkaEnds kafka = new KafkaEnds(config, plan);
         JobSettings.apply(config.flink(), env);
         // What unaligned checkpoints carry may be overtaken after a restore at another parallelism;
@@ -62,23 +71,57 @@ public final class MaskingJob {
                         .uid("decode-image");
 
         SingleOutputStreamOperator<MaskedImage> masked =
-                decoded.map(new MaskPatches(plan)).name("MaskPatches").uid("mask-patches");
+                decoded.map(new MaskPatches(plan, masking.duplicates() == Duplicates.DROP_NEAR))
+                        .name("MaskPatches")
+                        .uid("mask-patches");
 
-        masked.keyBy(new ImagePartition())
-                .process(new AssembleBatch(plan, config.masking().flushAfter()))
+        DataStream<DeadLetter> deadLetters = decoded.getSideOutput(DecodeImage.DEAD_LETTERS);
+        KeyedStream<MaskedImage, String> ordered = masked.keyBy(new ImagePartition());
+        if (masking.duplicates() != Duplicates.KEEP) {
+            SingleOutputStreamOperator<MaskedImage> kept =
+                    ordered.process(new DropDuplicates(masking))
+                            .name("DropDuplicates")
+                            .uid("drop-duplicates");
+            deadLetters =
+                    deadLetters.union(
+                            kept.getSideOutput(DropDuplicates.DROPPED)
+                                    .map(new DroppedLetter())
+                                    .name("DroppedLetter"));
+            ordered = stillByPartition(kept);
+        }
+        if (masking.shuffleBuffer() > 0) {
+            plan.requireShuffleFits(masking.shuffleBuffer());
+            ordered =
+                    stillByPartition(
+                            ordered.process(
+                                            new ShuffleImages(
+                                                    plan,
+                                                    masking.shuffleBuffer(),
+                                                    masking.flushAfter()))
+                                    .name("ShuffleImages")
+                                    .uid("shuffle-images"));
+        }
+
+        ordered.process(new AssembleBatch(plan, masking.flushAfter()))
                 .name("AssembleBatch")
                 .uid("assemble-batch")
                 .sinkTo(kafka.sparseBatches())
                 .name("sparse-batches")
                 .uid("sparse-batches");
 
-        decoded.getSideOutput(DecodeImage.DEAD_LETTERS)
-                .sinkTo(kafka.deadLetters())
-                .name("dead-letters")
-                .uid("dead-letters");
+        deadLetters.sinkTo(kafka.deadLetters()).name("dead-letters").uid("dead-letters");
+    }
+
+    /** What comes of a partition's operator is of that partition: it need not be sent elsewhere. */
+    private static KeyedStream<MaskedImage, String> stillByPartition(
+            DataStream<MaskedImage> images) {
+        return DataStreamUtils.reinterpretAsKeyedStream(images, new ImagePartition());
     }
 
     private static RecordReader reader(KilnConfig config) {
+        if (config.topics().imageFormat() == ImageFormat.RAW) {
+            return new RawImageReader();
+        }
         return new RecordDeserializer<>(KafkaSettings.registry(config), ImageRecord.class)::read;
     }
 

@@ -25,6 +25,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.apache.avro.Schema;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.HeartbeatManagerOptions;
@@ -54,6 +55,8 @@ class MaskingJobIT {
     private static final int IMAGES = 150;
     private static final int VIEWS = 2;
     private static final int BATCH_SIZE = 8;
+    private static final int SHUFFLED = 10;
+    private static final int REPEATED = 30;
 
     @TempDir static Path directory;
 
@@ -99,22 +102,73 @@ class MaskingJobIT {
         assertDeadLetters("undisturbed");
     }
 
+    @Test
+    void rawPicturesAreShuffledAndTheirDuplicatesDroppedTheSameWayWhereverTheJobIsKilled()
+            throws Exception {
+        String[] settings = {
+            "topics.images=raw",
+            "topics.imageFormat=raw",
+            "masking.duplicates=drop-exact",
+            "masking.shuffleBuffer=" + SHUFFLED
+        };
+        createTopics("raw-undisturbed");
+        createTopics("raw-killed");
+        try (KafkaProducer<byte[], byte[]> producer = producer()) {
+            for (int i = 0; i < IMAGES + REPEATED; i++) {
+                byte[] picture = picture(i % IMAGES);
+                producer.send(
+                        new ProducerRecord<>("raw", i % PARTITIONS, ascii("camera"), picture));
+            }
+        }
+        int early = PARTITIONS * ((IMAGES / PARTITIONS - SHUFFLED) / BATCH_SIZE) * VIEWS;
+        run(config("raw-killed", 2, settings), "raw-killed", early, () -> {});
+        run(config("raw-undisturbed", 1, settings), "raw-undisturbed", early, null);
+
+        for (int partition = 0; partition < PARTITIONS; partition++) {
+            assertThat(batchIds("raw-killed", partition))
+                    .as("batches of partition %d", partition)
+                    .containsExactlyElementsOf(batchIds("raw-undisturbed", partition));
+        }
+        assertThat(views("raw-killed")).hasSize(IMAGES * VIEWS).doesNotHaveDuplicates();
+        assertThat(read("dlq-raw-killed"))
+                .hasSize(REPEATED)
+                .allMatch(letter -> header(letter, DeadLetterHeaders.REASON).equals("DUPLICATE"))
+                .allMatch(letter -> letter.value() == null);
+        List<Long> offsets =
+                batches("raw-killed").stream()
+                        .flatMap(batch -> batch.getImages().stream())
+                        .filter(image -> image.getPartition() == 0 && image.getView() == 0)
+                        .map(ImageOrigin::getOffset)
+                        .toList();
+        assertThat(offsets).isNotEqualTo(offsets.stream().sorted().toList());
+    }
+
     /** Runs the job over all images and drains it. */
     private static void run(String name, int parallelism, boolean kill) throws Exception {
+        Runnable meanwhile = kill ? () -> send("images", IMAGES / 2, IMAGES) : null;
+        run(config(name, parallelism), name, fullBatches(), meanwhile);
+    }
+
+    /**
+     * @param enough batches to wait for before the job is drained
+     * @param meanwhile what is done while the only task manager is dead; null to leave it alone
+     */
+    private static void run(KilnConfig config, String name, int enough, Runnable meanwhile)
+            throws Exception {
         try (MiniCluster cluster = new MiniCluster(clusterConfiguration())) {
             cluster.start();
             StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
-            MaskingJob.define(env, config(name, parallelism));
+            MaskingJob.define(env, config);
             JobID job = cluster.submitJob(env.getStreamGraph().getJobGraph()).get().getJobID();
-            if (kill) {
+            if (meanwhile != null) {
                 await().atMost(Duration.ofSeconds(60)).until(() -> batches(name).size() >= 6);
                 cluster.terminateTaskManager(0).get();
-                send("images", IMAGES / 2, IMAGES);
+                meanwhile.run();
                 cluster.startTaskManager();
             }
             await().atMost(Duration.ofSeconds(60))
                     .pollInterval(Duration.ofMillis(300))
-                    .until(() -> batches(name).size() == fullBatches());
+                    .until(() -> batches(name).size() == enough);
             String savepoints = directory.resolve("savepoints").toUri().toString();
             cluster.stopWithSavepoint(job, savepoints, true, SavepointFormatType.CANONICAL).get();
         }
@@ -124,24 +178,27 @@ class MaskingJobIT {
         return PARTITIONS * (IMAGES / PARTITIONS / BATCH_SIZE) * VIEWS;
     }
 
-    private static KilnConfig config(String name, int parallelism) {
-        return KilnConfig.parse(
-                "",
-                List.of(
-                        "kafka.bootstrapServers=" + broker.bootstrapServers(),
-                        "registry.url=" + server.url(),
-                        "topics.imagePartitions=" + PARTITIONS,
-                        "topics.sparseBatches=batches-" + name,
-                        "topics.deadLetters=dlq-" + name,
-                        "input.height=64",
-                        "input.width=96",
-                        "masking.views=" + VIEWS,
-                        "masking.batchSize=" + BATCH_SIZE,
-                        "masking.flushAfter=10m",
-                        "flink.maskingParallelism=" + parallelism,
-                        "flink.checkpointInterval=300ms",
-                        "flink.checkpointDirectory=" + directory.resolve("flink-" + name).toUri(),
-                        "flink.restartDelay=100ms"));
+    private static KilnConfig config(String name, int parallelism, String... more) {
+        List<String> overrides =
+                new ArrayList<>(
+                        List.of(
+                                "kafka.bootstrapServers=" + broker.bootstrapServers(),
+                                "registry.url=" + server.url(),
+                                "topics.imagePartitions=" + PARTITIONS,
+                                "topics.sparseBatches=batches-" + name,
+                                "topics.deadLetters=dlq-" + name,
+                                "input.height=64",
+                                "input.width=96",
+                                "masking.views=" + VIEWS,
+                                "masking.batchSize=" + BATCH_SIZE,
+                                "masking.flushAfter=10m",
+                                "flink.maskingParallelism=" + parallelism,
+                                "flink.checkpointInterval=300ms",
+                                "flink.checkpointDirectory="
+                                        + directory.resolve("flink-" + name).toUri(),
+                                "flink.restartDelay=100ms"));
+        overrides.addAll(List.of(more));
+        return KilnConfig.parse("", overrides);
     }
 
     private static MiniClusterConfiguration clusterConfiguration() {
@@ -157,9 +214,12 @@ class MaskingJobIT {
     }
 
     private static void createTopics(String name) {
+        boolean raw = name.startsWith("raw");
+        String images = raw ? "raw" : "images";
+        Schema schema = raw ? null : ImageRecord.getClassSchema();
         try (Admin admin = Admin.create(kafka())) {
             new TopicCatalogue(
-                            new Topic("images", PARTITIONS, null, ImageRecord.getClassSchema()),
+                            new Topic(images, PARTITIONS, null, schema),
                             new Topic("dlq-" + name, 1, null, null),
                             new Topic("batches-" + name, 1, null, SparseBatch.getClassSchema()),
                             new Topic("training-steps", 1, null, null),
@@ -172,11 +232,15 @@ class MaskingJobIT {
         RecordSerializer<ImageRecord> serializer = new RecordSerializer<>(registry);
         try (KafkaProducer<byte[], byte[]> producer = producer()) {
             for (int i = from; i < to; i++) {
-                byte[] picture = Pictures.jpeg(Pictures.scene(70 + i % 50, 90 + i % 30));
-                byte[] value = serializer.serialize(topic, record("image " + i, picture));
+                byte[] value = serializer.serialize(topic, record("image " + i, picture(i)));
                 producer.send(new ProducerRecord<>(topic, i % PARTITIONS, ascii("k" + i), value));
             }
         }
+    }
+
+    /** Another one for each number up to 149. */
+    private static byte[] picture(int number) {
+        return Pictures.jpeg(Pictures.scene(70 + number % 50, 90 + number % 30));
     }
 
     private static void sendBad(String topic) {

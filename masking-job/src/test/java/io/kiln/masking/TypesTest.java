@@ -1,5 +1,8 @@
 package io.kiln.masking;
 
+import io.kiln.masking.order.Dropped;
+import io.kiln.masking.order.RecentImages;
+import io.kiln.masking.order.ShuffleBuffer;
 import io.kiln.masking.sampling.MaskedBatch;
 import io.kiln.masking.sampling.MaskedImage;
 import org.apache.flink.types.PojoTestUtils;
@@ -15,7 +18,10 @@ class TypesTest {
                 DeadLetter.class,
                 MaskedImage.class,
                 MaskedBatch.class,
-                PendingBatch.class
+                PendingBatch.class,
+                Dropped.class,
+                RecentImages.class,
+                ShuffleBuffer.class
             })
     void flinkSerializesWithoutKryo(Class<?> type) {
         PojoTestUtils.assertSerializedAsPojoWithoutKryo(type);

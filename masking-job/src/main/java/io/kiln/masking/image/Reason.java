@@ -20,5 +20,11 @@ public enum Reason {
     /** More pixels than masking.maxPixels; refused before memory is allocated. */
     TOO_MANY_PIXELS,
     /** Built so that decoding takes out of proportion long, such as a JPEG of a thousand scans. */
-    TOO_COMPLEX
+    TOO_COMPLEX,
+    /**
+     * The same image came before; dropped by masking.duplicates, and not kept among dead letters.
+     */
+    DUPLICATE,
+    /** An image that looks like it came before; dropped likewise. */
+    NEAR_DUPLICATE
 }

@@ -11,13 +11,17 @@ public final class ImageMasker {
         this.plan = plan;
     }
 
-    /** All views of one picture. */
-    public MaskedImage mask(Position position, String imageId, RgbImage picture) {
+    /**
+     * All views of one picture.
+     *
+     * @param fingerprint of the picture, passed on
+     */
+    public MaskedImage mask(Position position, String imageId, long fingerprint, RgbImage picture) {
         MaskedView[] views = new MaskedView[plan.views()];
         for (int view = 0; view < views.length; view++) {
             views[view] = view(position, view, picture);
         }
-        return new MaskedImage(position, imageId, views);
+        return new MaskedImage(position, imageId, fingerprint, views);
     }
 
     private MaskedView view(Position position, int view, RgbImage picture) {

@@ -5,7 +5,9 @@ package io.kiln.masking.sampling;
  *
  * @param position its record
  * @param imageId ImageRecord.imageId
+ * @param fingerprint what it looks like, in 64 bits; 0 where nobody asks
  * @param views in the order of their numbers, from 0
  */
 @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
-public record MaskedImage(Position position, String imageId, MaskedView[] views) {}
+public record MaskedImage(
+        Position position, String imageId, long fingerprint, MaskedView[] views) {}

@@ -84,6 +84,31 @@ public record MaskingPlan(
                 masking.batchSize());
     }
 
+    /** What an image with all its views takes in Flink's state, in bytes. */
+    public long stateBytes() {
+        return views * imageBytes(grid, keep);
+    }
+
+    /**
+     * Checks a shuffle buffer.
+     *
+     * @param images of each partition
+     * @throws ConfigException if they would take too much state
+     */
+    public void requireShuffleFits(int images) {
+        if (images * stateBytes() > MAX_PENDING_BYTES) {
+            throw new ConfigException(
+                    "masking.shuffleBuffer: "
+                            + images
+                            + " images can take "
+                            + images * stateBytes()
+                            + " bytes of state a partition, allowed are "
+                            + MAX_PENDING_BYTES
+                            + "; expected at most "
+                            + MAX_PENDING_BYTES / stateBytes());
+        }
+    }
+
     private static void requireBatchFits(PatchGrid grid, int keep, int batchSize) {
         long imageBytes = imageBytes(grid, keep);
         if (BATCH_BYTES + batchSize * imageBytes > Topic.MAX_RECORD_BYTES) {

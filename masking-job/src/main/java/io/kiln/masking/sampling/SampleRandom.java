@@ -19,7 +19,8 @@ final class SampleRandom {
     /** What numbers are for: each purpose has its own sequence, so that none shifts another. */
     enum Purpose {
         AUGMENTATION,
-        MASK
+        MASK,
+        SHUFFLE
     }
 
     private long s0;

@@ -90,6 +90,7 @@ class BatchComposerTest {
                         .mask(
                                 new Position("t".repeat(249), Integer.MAX_VALUE, Long.MAX_VALUE),
                                 "i".repeat(MaskingPlan.MAX_IMAGE_ID_BYTES),
+                                0,
                                 Pictures.scene(64, 64));
         MaskedImage[] images = new MaskedImage[221];
         Arrays.fill(images, image);
@@ -102,7 +103,7 @@ class BatchComposerTest {
         MaskedImage[] images = new MaskedImage[offsets.length];
         for (int i = 0; i < images.length; i++) {
             Position position = new Position("images", 3, offsets[i]);
-            images[i] = masker.mask(position, "id-" + offsets[i], Pictures.scene(70, 100));
+            images[i] = masker.mask(position, "id-" + offsets[i], 0, Pictures.scene(70, 100));
         }
         return new MaskedBatch(images, view);
     }

@@ -14,7 +14,7 @@ class ImageMaskerTest {
     @Test
     void visibleAndMaskedPatchesTogetherAreTheCroppedImage() {
         MaskingPlan plan = Plans.small(4, 3);
-        MaskedImage masked = new ImageMasker(plan).mask(POSITION, "id", PICTURE);
+        MaskedImage masked = new ImageMasker(plan).mask(POSITION, "id", 0, PICTURE);
         assertThat(masked.views()).hasSize(3);
         for (MaskedView view : masked.views()) {
             RgbImage image = Resampler.cropAndResize(PICTURE, view.crop(), 64, 96);
@@ -29,16 +29,16 @@ class ImageMaskerTest {
     @Test
     void viewsDifferAndAreTheSameEachTime() {
         ImageMasker masker = new ImageMasker(Plans.small(4, 2));
-        MaskedImage first = masker.mask(POSITION, "id", PICTURE);
-        MaskedImage again = masker.mask(POSITION, "id", PICTURE);
+        MaskedImage first = masker.mask(POSITION, "id", 0, PICTURE);
+        MaskedImage again = masker.mask(POSITION, "id", 0, PICTURE);
         assertThat(first.views()[0].crop()).isNotEqualTo(first.views()[1].crop());
         assertThat(again).usingRecursiveComparison().isEqualTo(first);
     }
 
     @Test
     void viewsDoNotDependOnHowManyThereAre() {
-        MaskedImage two = new ImageMasker(Plans.small(4, 2)).mask(POSITION, "id", PICTURE);
-        MaskedImage one = new ImageMasker(Plans.small(9, 1)).mask(POSITION, "id", PICTURE);
+        MaskedImage two = new ImageMasker(Plans.small(4, 2)).mask(POSITION, "id", 0, PICTURE);
+        MaskedImage one = new ImageMasker(Plans.small(9, 1)).mask(POSITION, "id", 0, PICTURE);
         assertThat(one.views()[0]).usingRecursiveComparison().isEqualTo(two.views()[0]);
     }
 

@@ -1,0 +1,112 @@
+package io.kiln.masking.order;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kiln.config.KilnConfig;
+import io.kiln.masking.sampling.MaskedImage;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class DropDuplicatesTest {
+    private final List<AutoCloseable> harnesses = new ArrayList<>();
+
+    @AfterEach
+    void close() throws Exception {
+        for (AutoCloseable harness : harnesses) {
+            harness.close();
+        }
+    }
+
+    private KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, MaskedImage> harness(
+            String... overrides) throws Exception {
+        List<String> all = new ArrayList<>(List.of(overrides));
+        var harness =
+                new KeyedOneInputStreamOperatorTestHarness<>(
+                        new KeyedProcessOperator<>(
+                                new DropDuplicates(KilnConfig.parse("", all).masking())),
+                        Images::partition,
+                        Types.STRING);
+        harnesses.add(harness);
+        return harness;
+    }
+
+    private static List<Long> kept(
+            KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, MaskedImage> harness) {
+        return harness.extractOutputValues().stream()
+                .map(image -> image.position().offset())
+                .toList();
+    }
+
+    private static List<Dropped> dropped(
+            KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, MaskedImage> harness) {
+        var found = harness.getSideOutput(DropDuplicates.DROPPED);
+        return found == null ? List.of() : found.stream().map(StreamRecord::getValue).toList();
+    }
+
+    @Test
+    void theSameImageOfAPartitionGoesOnOnce() throws Exception {
+        var harness = harness("masking.duplicates=drop-exact");
+        harness.open();
+        harness.processElement(Images.image(0, 1, "a", 7), 0);
+        harness.processElement(Images.image(0, 2, "b", 7), 0);
+        harness.processElement(Images.image(0, 3, "a", 9), 0);
+        harness.processElement(Images.image(1, 4, "a", 7), 0);
+        assertThat(kept(harness)).containsExactly(1L, 2L, 4L);
+        assertThat(dropped(harness))
+                .containsExactly(new Dropped(Images.image(0, 3).position(), "a", true, 1, 0));
+    }
+
+    @Test
+    void whatLooksLikeAnEarlierImageIsDroppedWithItsDistance() throws Exception {
+        var harness = harness("masking.duplicates=drop-near", "masking.nearDistance=2");
+        harness.open();
+        harness.processElement(Images.image(0, 1, "a", 0b1111), 0);
+        harness.processElement(Images.image(0, 2, "b", 0b1100), 0);
+        harness.processElement(Images.image(0, 3, "c", 0b1000), 0);
+        harness.processElement(Images.image(0, 4, "d", 0b1110), 0);
+        assertThat(kept(harness)).containsExactly(1L, 3L);
+        assertThat(dropped(harness))
+                .extracting(Dropped::imageId, Dropped::exact, Dropped::kept, Dropped::distance)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple("b", false, 1L, 2),
+                        org.assertj.core.groups.Tuple.tuple("d", false, 1L, 1));
+    }
+
+    @Test
+    void imagesBeyondTheHorizonAreForgotten() throws Exception {
+        var harness = harness("masking.duplicates=drop-exact", "masking.duplicateHorizon=2");
+        harness.open();
+        String[] ids = {"a", "b", "a", "c", "a"};
+        for (int i = 0; i < ids.length; i++) {
+            harness.processElement(Images.image(0, i, ids[i], 0), 0);
+        }
+        assertThat(kept(harness)).containsExactly(0L, 1L, 3L, 4L);
+    }
+
+    @Test
+    void aRestoredJobRemembersAlsoUnderAnotherHorizon() throws Exception {
+        var before = harness("masking.duplicates=drop-exact", "masking.duplicateHorizon=4");
+        before.open();
+        for (int i = 0; i < 6; i++) {
+            before.processElement(Images.image(0, i, "id " + i, 0), 0);
+        }
+        OperatorSubtaskState state = before.snapshot(1, 1);
+        for (int horizon : new int[] {3, 4, 100}) {
+            var after =
+                    harness("masking.duplicates=drop-exact", "masking.duplicateHorizon=" + horizon);
+            after.initializeState(state);
+            after.open();
+            after.processElement(Images.image(0, 10, "id 5", 0), 0);
+            after.processElement(Images.image(0, 11, "id 3", 0), 0);
+            after.processElement(Images.image(0, 12, "id 1", 0), 0);
+            assertThat(kept(after)).as("horizon %d", horizon).containsExactly(12L);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.kiln.masking.order;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kiln.masking.image.Pictures;
+import io.kiln.masking.image.RgbImage;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class FingerprintTest {
+    private static int distance(RgbImage a, RgbImage b) {
+        return Long.bitCount(Fingerprint.of(a) ^ Fingerprint.of(b));
+    }
+
+    private static RgbImage altered(RgbImage image, int brighter, int noise) {
+        Random random = new Random(5);
+        byte[] rgb = image.rgb().clone();
+        for (int i = 0; i < rgb.length; i++) {
+            int value = (rgb[i] & 0xFF) + brighter + random.nextInt(2 * noise + 1) - noise;
+            rgb[i] = (byte) Math.max(0, Math.min(255, value));
+        }
+        return new RgbImage(image.height(), image.width(), rgb);
+    }
+
+    /** A photograph's kind of slow changes, from a seed. */
+    private static RgbImage scene(long seed, int height, int width) {
+        Random random = new Random(seed);
+        double[] waves = random.doubles(24, -1, 1).toArray();
+        byte[] rgb = new byte[height * width * 3];
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
+                double value = 0;
+                for (int w = 0; w < 24; w += 3) {
+                    value +=
+                            waves[w]
+                                    * Math.sin(
+                                            8 * waves[w + 1] * y / height
+                                                    + 20 * waves[w + 2] * x / width
+                                                    + w);
+                }
+                for (int c = 0; c < 3; c++) {
+                    rgb[(y * width + x) * 3 + c] = (byte) (128 + 18 * value);
+                }
+            }
+        }
+        return new RgbImage(height, width, rgb);
+    }
+
+    @Test
+    void scaledBrightenedAndNoisyCopiesAreNear() {
+        RgbImage picture = scene(1, 375, 500);
+        assertThat(distance(picture, scene(1, 300, 400))).isLessThanOrEqualTo(3);
+        assertThat(distance(picture, altered(picture, 20, 0))).isLessThanOrEqualTo(3);
+        assertThat(distance(picture, altered(picture, 0, 10))).isLessThanOrEqualTo(3);
+    }
+
+    @Test
+    void otherPicturesAreFar() {
+        for (int seed = 2; seed < 30; seed++) {
+            assertThat(distance(scene(1, 375, 500), scene(seed, 375, 500)))
+                    .as("seed %d", seed)
+                    .isGreaterThan(8);
+        }
+    }
+
+    @Test
+    void thePictureMayBeSmallerThanTheGrid() {
+        assertThat(distance(Pictures.scene(1, 1), Pictures.scene(1, 1))).isZero();
+        assertThat(distance(Pictures.scene(3, 200), Pictures.scene(3, 200))).isZero();
+    }
+}

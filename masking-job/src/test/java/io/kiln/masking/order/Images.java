@@ -1,0 +1,30 @@
+package io.kiln.masking.order;
+
+import io.kiln.masking.image.Crop;
+import io.kiln.masking.sampling.MaskedImage;
+import io.kiln.masking.sampling.MaskedView;
+import io.kiln.masking.sampling.Position;
+
+/** Masked images without much in them. */
+final class Images {
+    private Images() {}
+
+    static MaskedImage image(int partition, long offset) {
+        return image(partition, offset, "id " + offset, 0);
+    }
+
+    static MaskedImage image(int partition, long offset, String id, long fingerprint) {
+        MaskedView view =
+                new MaskedView(
+                        new Crop(0, 0, 1, 1), false, new int[] {0}, new byte[3], new byte[15]);
+        return new MaskedImage(
+                new Position("images", partition, offset),
+                id,
+                fingerprint,
+                new MaskedView[] {view});
+    }
+
+    static String partition(MaskedImage image) {
+        return image.position().topic() + "-" + image.position().partition();
+    }
+}
