@@ -39,6 +39,7 @@ import picocli.CommandLine.Spec;
             SubmitCommand.class,
             WatchCommand.class,
             AuditCommand.class,
+            DlqCommand.class,
             GoldenCommand.class,
             ModelCommand.class
         })

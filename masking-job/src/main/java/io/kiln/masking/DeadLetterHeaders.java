@@ -33,5 +33,17 @@ public final class DeadLetterHeaders {
      */
     public static final String OMITTED_BYTES = "kiln-omitted-bytes";
 
+    /**
+     * Present in a mark only, a record without key and value that says that a letter has been sent
+     * again: the letter's offset in the dead-letter topic, decimal.
+     */
+    public static final String REPLAYED = "kiln-replayed";
+
+    /**
+     * On a record of the images topic that was a dead letter: where the record stood that became
+     * it, as topic-partition@offset.
+     */
+    public static final String REPLAY_OF = "kiln-replay-of";
+
     private DeadLetterHeaders() {}
 }

@@ -3,7 +3,9 @@ package io.kiln.cli.audit;
 import io.kiln.cli.Connections;
 import io.kiln.cli.audit.Finding.Kind;
 import io.kiln.cli.audit.TopicReader.Extent;
+import io.kiln.cli.dlq.DeadLetters;
 import io.kiln.config.KilnConfig;
+import io.kiln.config.MaskingConfig;
 import io.kiln.config.TopicsConfig;
 import io.kiln.masking.DeadLetterHeaders;
 import io.kiln.schemas.CheckpointEvent;
@@ -53,7 +55,12 @@ public final class Audit {
         this.options = options;
         this.registry = Connections.registry(config);
         this.batches = new BatchLedger(config.topics().sparseBatches(), findings);
-        this.images = new ImageLedger(config.topics().images(), config.masking().views(), findings);
+        this.images =
+                new ImageLedger(
+                        config.topics().images(),
+                        config.masking().views(),
+                        heldBack(config.masking()),
+                        findings);
     }
 
     /**
@@ -68,6 +75,10 @@ public final class Audit {
                 new TopicReader(Connections.properties(config), config.kafka().connectTimeout())) {
             return new Audit(config, options).run(reader);
         }
+    }
+
+    private static int heldBack(MaskingConfig masking) {
+        return masking.shuffleBuffer() == 0 ? 0 : masking.shuffleBuffer() + masking.batchSize();
     }
 
     private AuditReport run(TopicReader reader) {
@@ -104,6 +115,9 @@ public final class Audit {
     }
 
     private void deadLetter(ConsumerRecord<byte[], byte[]> record) {
+        if (DeadLetters.isMark(record)) {
+            return;
+        }
         Optional<String> topic = header(record, DeadLetterHeaders.TOPIC);
         try {
             int partition =

@@ -9,7 +9,8 @@ import org.roaringbitmap.longlong.Roaring64Bitmap;
 /**
  * The account of every image: each offset of images is in a batch once a view, or among the dead
  * letters. What waits in the masking job's state is pending, which shows by lying at or behind the
- * last offset that is in a batch.
+ * last offset that is in a batch; or, where images are shuffled, by being no more than can be held
+ * back.
  */
 final class ImageLedger {
     /**
@@ -35,12 +36,18 @@ final class ImageLedger {
 
     private final String topic;
     private final int views;
+    private final int shuffled;
     private final Findings findings;
     private final Map<Integer, Partition> partitions = new TreeMap<>();
 
-    ImageLedger(String topic, int views, Findings findings) {
+    /**
+     * @param shuffled images of a partition that the masking job may hold back while later ones go
+     *     on; 0 if they keep their order
+     */
+    ImageLedger(String topic, int views, int shuffled, Findings findings) {
         this.topic = topic;
         this.views = views;
+        this.shuffled = shuffled;
         this.findings = findings;
     }
 
@@ -127,6 +134,7 @@ final class ImageLedger {
         long deadLetters = 0;
         long pending = 0;
         long deletedViews = 0;
+        boolean heldBack = !complete && missing(partition) <= shuffled;
         LongIterator offsets = partition.held.getLongIterator();
         while (offsets.hasNext()) {
             long offset = offsets.next();
@@ -143,7 +151,7 @@ final class ImageLedger {
             } else if (found < views) {
                 if (deleted && offset <= partition.firstUsed) {
                     deletedViews += views - found;
-                } else if (!complete && offset >= partition.lastUsed) {
+                } else if (heldBack || (!complete && offset >= partition.lastUsed)) {
                     pending++;
                 } else {
                     lost.add(offset);
@@ -153,6 +161,21 @@ final class ImageLedger {
         lost.end();
         return new Balance(
                 partition.held.getLongCardinality(), heldViews, deadLetters, pending, deletedViews);
+    }
+
+    /** Images before the last one used that are not accounted for. */
+    private long missing(Partition partition) {
+        long missing = 0;
+        LongIterator offsets = partition.held.getLongIterator();
+        while (offsets.hasNext()) {
+            long offset = offsets.next();
+            if (offset < partition.lastUsed
+                    && !partition.dead.contains(offset)
+                    && viewsOf(partition, offset) < views) {
+                missing++;
+            }
+        }
+        return missing;
     }
 
     private int viewsOf(Partition partition, long offset) {

@@ -14,7 +14,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Reads topics from their beginning to an end that was fixed before, committed records only. */
-final class TopicReader implements AutoCloseable {
+public final class TopicReader implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(500);
 
     /**
@@ -23,7 +23,7 @@ final class TopicReader implements AutoCloseable {
      * @param begins first offset by partition
      * @param ends offset behind the last committed record by partition
      */
-    record Extent(Map<TopicPartition, Long> begins, Map<TopicPartition, Long> ends) {}
+    public record Extent(Map<TopicPartition, Long> begins, Map<TopicPartition, Long> ends) {}
 
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Duration patience;
@@ -32,7 +32,7 @@ final class TopicReader implements AutoCloseable {
      * @param properties of the Kafka client
      * @param patience how long the broker may be silent
      */
-    TopicReader(Map<String, Object> properties, Duration patience) {
+    public TopicReader(Map<String, Object> properties, Duration patience) {
         Map<String, Object> settings = new HashMap<>(properties);
         settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
@@ -45,7 +45,7 @@ final class TopicReader implements AutoCloseable {
     }
 
     /** Fixes where a topic ends. */
-    Extent extent(String topic) {
+    public Extent extent(String topic) {
         List<PartitionInfo> infos = consumer.partitionsFor(topic, patience);
         List<TopicPartition> partitions =
                 infos.stream().map(info -> new TopicPartition(topic, info.partition())).toList();
@@ -59,7 +59,7 @@ final class TopicReader implements AutoCloseable {
      *
      * @throws CommandFailure if the broker falls silent
      */
-    void read(Extent extent, Consumer<ConsumerRecord<byte[], byte[]>> action) {
+    public void read(Extent extent, Consumer<ConsumerRecord<byte[], byte[]>> action) {
         consumer.assign(extent.ends().keySet());
         extent.begins().forEach(consumer::seek);
         long heard = System.nanoTime();

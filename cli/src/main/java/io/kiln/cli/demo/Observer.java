@@ -4,6 +4,7 @@ import io.kiln.checkpoints.Artifacts;
 import io.kiln.checkpoints.CheckpointSubscriber;
 import io.kiln.checkpoints.EventJson;
 import io.kiln.cli.Connections;
+import io.kiln.cli.dlq.DeadLetters;
 import io.kiln.cli.report.DeadLetter;
 import io.kiln.config.KilnConfig;
 import io.kiln.config.TopicsConfig;
@@ -99,6 +100,8 @@ final class Observer implements Runnable {
     private void see(ConsumerRecord<byte[], byte[]> found) {
         if (found.topic().equals(config.topics().trainingSteps())) {
             record.step(steps.read(found.value()));
+        } else if (DeadLetters.isMark(found)) {
+            return; // someone has sent a dead letter again, which stays one in the report
         } else if (found.topic().equals(config.topics().deadLetters())) {
             record.deadLetter(deadLetter(found));
         } else {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class ImageLedgerTest {
     private final Findings findings = new Findings();
-    private final ImageLedger ledger = new ImageLedger("images", 2, findings);
+    private final ImageLedger ledger = new ImageLedger("images", 2, 0, findings);
 
     @Test
     void anImageIsAccountedForByAllItsViewsOrByADeadLetter() {
@@ -46,6 +46,23 @@ class ImageLedgerTest {
         assertThat(findings.kept()).isEmpty();
         ledger.settle(true, false);
         assertThat(findings.kept()).extracting(Finding::place).containsExactly("images/0@1-3");
+    }
+
+    @Test
+    void whatAShuffleCanHoldBackIsPendingUntilTheStreamIsComplete() {
+        ImageLedger shuffled = new ImageLedger("images", 1, 2, findings);
+        for (long offset = 0; offset < 6; offset++) {
+            shuffled.held(0, offset);
+        }
+        for (long offset : new long[] {1, 3, 4, 5}) {
+            shuffled.used("images", 0, offset, 0, "batches/0@0");
+        }
+        assertThat(shuffled.settle(false, false).pending()).isEqualTo(2);
+        assertThat(findings.kept()).isEmpty();
+        shuffled.settle(true, false);
+        assertThat(findings.kept())
+                .extracting(Finding::place)
+                .containsExactly("images/0@0", "images/0@2");
     }
 
     @Test
