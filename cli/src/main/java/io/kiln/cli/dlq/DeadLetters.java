@@ -14,8 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -61,11 +63,12 @@ public final class DeadLetters implements AutoCloseable {
         if (letters.isEmpty()) {
             return;
         }
-        List<Long> offsets = letters.stream().map(Letter::offset).sorted().toList();
+        NavigableSet<Long> offsets = new TreeSet<>();
+        letters.forEach(letter -> offsets.add(letter.offset()));
         TopicPartition partition = new TopicPartition(config.topics().deadLetters(), 0);
-        long end = offsets.get(offsets.size() - 1) + 1;
+        long end = offsets.last() + 1;
         reader.read(
-                new Extent(Map.of(partition, offsets.get(0)), Map.of(partition, end)),
+                new Extent(Map.of(partition, offsets.first()), Map.of(partition, end)),
                 record -> {
                     if (offsets.contains(record.offset())) {
                         action.accept(record);
