@@ -41,12 +41,7 @@ final class SubmitCommand implements Runnable {
         TRAINING;
 
         String module() {
-            return this + "-job";
-        }
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT) + "-job";
         }
     }
 

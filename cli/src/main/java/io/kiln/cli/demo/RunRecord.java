@@ -97,7 +97,7 @@ final class RunRecord {
                 trained,
                 deadLetters.size(),
                 events.size(),
-                steps.isEmpty() ? 0 : snapshot().imagesPerSecond());
+                RunSnapshot.imagesPerSecond(steps));
     }
 
     synchronized RunSnapshot snapshot() {

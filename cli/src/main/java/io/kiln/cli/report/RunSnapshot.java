@@ -74,8 +74,12 @@ public record RunSnapshot(
 
     /** Images a second over the last steps, waiting included; 0 before the first. */
     public double imagesPerSecond() {
-        return steps.stream()
-                .skip(Math.max(0, steps.size() - RATE_SPAN))
+        return imagesPerSecond(steps);
+    }
+
+    /** The same of steps that are not a snapshot's. */
+    public static double imagesPerSecond(List<TrainingStep> steps) {
+        return steps.subList(Math.max(0, steps.size() - RATE_SPAN), steps.size()).stream()
                 .mapToDouble(TrainingStep::getImagesPerSecond)
                 .average()
                 .orElse(0);
