@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -59,6 +60,11 @@ final class GoldenCommand implements Callable<Integer> {
     /** 0 if every tensor is within its tolerance, else 1. */
     @Override
     public Integer call() {
+        if (precisions.stream().anyMatch(Precision::mixed)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--precision bf16 is not allowed: cases have tolerances for fp32 and fp64");
+        }
         List<Path> cases = new ArrayList<>();
         directories.forEach(directory -> cases.addAll(cases(directory)));
         PrintWriter out = spec.commandLine().getOut();

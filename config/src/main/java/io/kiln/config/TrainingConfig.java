@@ -18,13 +18,18 @@ public record TrainingConfig(
                         min = 0,
                         max = 1024)
                 int threads,
-        @Key(about = "number format of the computation", fallback = "fp32") Precision precision,
+        @Key(
+                        about =
+                                "number format of the computation; bf16: matrix work in bfloat16, the rest in fp32",
+                        fallback = "fp32")
+                Precision precision,
         InitConfig init,
         OptimiserConfig optimiser,
         ScheduleConfig schedule)
         implements Serializable {
     /** Number formats. */
     public enum Precision {
+        BF16,
         FP32,
         FP64
     }

@@ -46,6 +46,9 @@ public final class Trainer implements AutoCloseable {
                         settings.architecture(),
                         new Weights(manager, settings.precision().dataType(), settings.seed()));
         this.lamb = new Lamb(settings.optimiser(), model.weights().parameters());
+        if (settings.precision().mixed()) {
+            Bf16Support.warnIfMissing(settings.device());
+        }
         this.pixels = new PixelInput(manager, settings.normalisation(), settings.precision());
     }
 
@@ -81,7 +84,7 @@ public final class Trainer implements AutoCloseable {
                     step, samplesSeen, Double.NaN, learningRate, weightDecay, Double.NaN, true);
         }
         try (NDManager scratch = manager.newSubManager()) {
-            Operators operators = new Operators(scratch);
+            Operators operators = new Operators(scratch, settings.precision().mixed());
             Pass pass = new Pass(operators, grid, new Draws(settings.seed(), step, true));
             SparkModel.Outcome outcome = model.forward(input.apply(operators), pass);
             outcome.backward().run();
@@ -132,7 +135,7 @@ public final class Trainer implements AutoCloseable {
     public Reconstruction reconstruct(MaskedBatch batch) {
         requireGeometry(batch.geometry());
         try (NDManager scratch = manager.newSubManager()) {
-            Operators operators = new Operators(scratch);
+            Operators operators = new Operators(scratch, settings.precision().mixed());
             Pass pass = new Pass(operators, batch.grid(), Draws.NONE);
             SparkModel.Patches patches = pixels.patches(batch, operators);
             NDArray drawn = model.visualise(model.forward(patches, pass), patches, pass);

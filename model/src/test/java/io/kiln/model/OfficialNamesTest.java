@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -34,6 +35,17 @@ class OfficialNamesTest {
     @ParameterizedTest
     @ValueSource(strings = {"resnet50", "resnet152", "convnext_tiny", "convnext_base"})
     void stateIsTheOfficialOneNameForName(String name) throws IOException {
+        requireOfficialState(name);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"resnet101", "resnet200", "convnext_small", "convnext_large"})
+    @EnabledIfSystemProperty(named = "kiln.large", matches = "true")
+    void soItIsOfTheOthers(String name) throws IOException {
+        requireOfficialState(name);
+    }
+
+    private static void requireOfficialState(String name) throws IOException {
         assumeTrue(
                 Files.exists(FILE),
                 "no names.json beside the golden cases in " + FILE.toAbsolutePath());

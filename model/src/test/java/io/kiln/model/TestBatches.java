@@ -78,6 +78,19 @@ public final class TestBatches {
                 7);
     }
 
+    /** The same with another seed. */
+    static TrainerSettings withSeed(TrainerSettings s, long seed) {
+        return new TrainerSettings(
+                s.architecture(),
+                s.geometry(),
+                s.normalisation(),
+                s.optimiser(),
+                s.schedule(),
+                s.precision(),
+                s.device(),
+                seed);
+    }
+
     /** The file of a small encoder after a step. */
     static Path exportedEncoder(Path directory, Family family, InputGeometry geometry)
             throws IOException {

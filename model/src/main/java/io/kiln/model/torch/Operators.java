@@ -27,22 +27,30 @@ public final class Operators {
 
     /** Loaded when first used, kept while the process lives. */
     private static final class Loaded {
+        static final String METHODS = methods();
+        static final MixedPrecision MIXED = MixedPrecision.of(METHODS);
         static final PtSymbolBlock BLOCK = load();
 
         private Loaded() {}
 
-        private static PtSymbolBlock load() {
-            NDManager manager = Engine.getEngine("PyTorch").newBaseManager(Device.cpu());
-            JniUtils.setGraphExecutorOptimize(
-                    false); // the optimising executor recompiles for minutes
+        private static String methods() {
             try (InputStream source = Operators.class.getResourceAsStream(SOURCE)) {
                 if (source == null) {
                     throw new IllegalStateException(
                             SOURCE + " is missing beside " + Operators.class);
                 }
-                String methods = new String(source.readAllBytes(), StandardCharsets.UTF_8);
-                return JniUtils.loadModule(
-                        (PtNDManager) manager, TorchScriptArchive.of(methods), false, false);
+                return new String(source.readAllBytes(), StandardCharsets.UTF_8);
+            } catch (IOException e) {
+                throw new UncheckedIOException("the network's operators could not be read", e);
+            }
+        }
+
+        private static PtSymbolBlock load() {
+            NDManager manager = Engine.getEngine("PyTorch").newBaseManager(Device.cpu());
+            JniUtils.setGraphExecutorOptimize(
+                    false); // the optimising executor recompiles for minutes
+            try (InputStream archive = TorchScriptArchive.of(METHODS + MIXED.twins())) {
+                return JniUtils.loadModule((PtNDManager) manager, archive, false, false);
             } catch (IOException e) {
                 throw new UncheckedIOException("the network's operators could not be loaded", e);
             }
@@ -50,9 +58,21 @@ public final class Operators {
     }
 
     private final PtNDManager manager;
+    private final boolean mixed;
 
+    /** Operators that compute in the number format of what they are given. */
     public Operators(NDManager manager) {
+        this(manager, false);
+    }
+
+    /**
+     * Operators, those that are matrix work in bfloat16 where asked for.
+     *
+     * @param mixed whether matrix work takes float32, computes in bfloat16 and gives float32
+     */
+    public Operators(NDManager manager, boolean mixed) {
         this.manager = (PtNDManager) manager;
+        this.mixed = mixed;
     }
 
     /** The manager that results belong to. */
@@ -79,13 +99,14 @@ public final class Operators {
         run(operator, arguments).close();
     }
 
-    private static IValue run(String operator, Object... arguments) {
+    private IValue run(String operator, Object... arguments) {
         IValue[] values = new IValue[arguments.length];
         try {
             for (int i = 0; i < values.length; i++) {
                 values[i] = value(arguments[i]);
             }
-            return IValueUtils.runMethod(Loaded.BLOCK, operator, values);
+            return IValueUtils.runMethod(
+                    Loaded.BLOCK, mixed ? Loaded.MIXED.inPlaceOf(operator) : operator, values);
         } finally {
             for (IValue value : values) {
                 if (value != null) {

@@ -1,5 +1,7 @@
 # The layers of the network as TorchScript, each with its own backward pass. Read by TorchScriptArchive, never by Python.
 # Names: x input, y output, dy the loss's gradient by y, dx by x, w weight, dw its gradient, b bias, db its gradient.
+# What is marked "matrix work" has a twin bf16_NAME, made by MixedPrecision, that computes it in bfloat16; there x, w, b and dy
+# are the arrays to convert, whatever else is given is an index.
 # Rows are [sites, channels]; a row index equal to the number of rows means "inactive": a row of zeros.
 
 # ---- rows: gathering sites with their neighbours ----
@@ -40,17 +42,21 @@ def scale_patches(self, rows: Tensor, factors: Tensor) -> Tensor:
 
 # ---- linear layers on rows; w may be a 1x1 convolution's [out, in, 1, 1] ----
 
+# matrix work
 def linear(self, x: Tensor, w: Tensor) -> Tensor:
   return torch.matmul(x, torch.t(torch.reshape(w, [torch.size(w, 0), -1])))
 
+# matrix work
 def linear_bias(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
   return torch.addmm(b, x, torch.t(torch.reshape(w, [torch.size(w, 0), -1])))
 
+# matrix work
 def linear_backward(self, dy: Tensor, x: Tensor, w: Tensor) -> List[Tensor]:
   flat = torch.reshape(w, [torch.size(w, 0), -1])
   dw = torch.reshape(torch.matmul(torch.t(dy), x), torch.size(w))
   return [torch.matmul(dy, flat), dw]
 
+# matrix work
 def linear_bias_backward(self, dy: Tensor, x: Tensor, w: Tensor) -> List[Tensor]:
   flat = torch.reshape(w, [torch.size(w, 0), -1])
   dw = torch.reshape(torch.matmul(torch.t(dy), x), torch.size(w))
@@ -65,9 +71,11 @@ def tiles(self, rows: Tensor, index: Tensor, side: int) -> Tensor:
 def tile_rows(self, maps: Tensor) -> Tensor:
   return torch.reshape(torch.permute(maps, [0, 2, 3, 1]), [-1, torch.size(maps, 1)])
 
+# matrix work
 def tile_conv(self, x: Tensor, w: Tensor, index: Tensor, side: int, stride: int) -> Tensor:
   return self.tile_rows(torch.conv2d(self.tiles(x, index, side), w, None, [stride, stride], [0, 0], [1, 1], 1))
 
+# matrix work
 def tile_conv_backward(self, dy: Tensor, x: Tensor, w: Tensor, index: Tensor, side: int, out: int, stride: int, input_gradient: bool) -> List[Tensor]:
   t = self.tiles(x, index, side)
   d = torch.permute(torch.reshape(dy, [-1, out, out, torch.size(w, 0)]), [0, 3, 1, 2])
@@ -81,10 +89,12 @@ def tile_conv_backward(self, dy: Tensor, x: Tensor, w: Tensor, index: Tensor, si
 def neighbour_weight(self, w: Tensor) -> Tensor:
   return torch.reshape(torch.permute(w, [0, 2, 3, 1]), [torch.size(w, 0), -1])
 
+# matrix work
 def neighbour_conv(self, x: Tensor, w: Tensor, index: Tensor, sites: int) -> Tensor:
   columns = torch.reshape(self.gather(x, index), [sites, -1])
   return torch.matmul(columns, torch.t(self.neighbour_weight(w)))
 
+# matrix work
 def neighbour_conv_backward(self, dy: Tensor, x: Tensor, w: Tensor, index: Tensor) -> List[Tensor]:
   columns = torch.reshape(self.gather(x, index), [torch.size(dy, 0), -1])
   k = [torch.size(w, 0), torch.size(w, 2), torch.size(w, 3), torch.size(w, 1)]
@@ -97,9 +107,11 @@ def block_rows(self, x: Tensor, side: int, kernel: int) -> Tensor:
   v = torch.permute(torch.reshape(x, [-1, n, kernel, n, kernel, torch.size(x, 1)]), [0, 1, 3, 2, 4, 5])
   return torch.reshape(v, [-1, torch.mul(torch.mul(kernel, kernel), torch.size(x, 1))])
 
+# matrix work
 def block_conv(self, x: Tensor, w: Tensor, b: Tensor, side: int) -> Tensor:
   return torch.addmm(b, self.block_rows(x, side, torch.size(w, 2)), torch.t(self.neighbour_weight(w)))
 
+# matrix work
 def block_conv_backward(self, dy: Tensor, x: Tensor, w: Tensor, side: int, input_gradient: bool) -> List[Tensor]:
   kernel = torch.size(w, 2)
   c = torch.size(w, 1)
@@ -113,20 +125,24 @@ def block_conv_backward(self, dy: Tensor, x: Tensor, w: Tensor, side: int, input
     dx = dw
   return [dx, dw, torch.sum(dy, [0], False)]
 
+# matrix work
 def depthwise_tiles(self, x: Tensor, w: Tensor, b: Tensor, index: Tensor, side: int) -> Tensor:
   return self.tile_rows(torch.conv2d(self.tiles(x, index, side), w, b, [1, 1], [0, 0], [1, 1], torch.size(x, 1)))
 
+# matrix work
 def depthwise_tiles_backward(self, dy: Tensor, x: Tensor, w: Tensor, index: Tensor, side: int, out: int) -> List[Tensor]:
   c = torch.size(x, 1)
   d = torch.permute(torch.reshape(dy, [-1, out, out, c]), [0, 3, 1, 2])
   dt, dw, db = torch.convolution_backward(d, self.tiles(x, index, side), w, [c], [1, 1], [0, 0], [1, 1], False, [0, 0], c, [True, True, True])
   return [self.gather_backward(self.tile_rows(dt), index, torch.size(x, 0)), dw, db]
 
+# matrix work
 def depthwise_map(self, x: Tensor, w: Tensor, b: Tensor, to_map: Tensor, to_rows: Tensor) -> Tensor:
   m = torch.permute(self.gather(x, to_map), [0, 3, 1, 2])
   y = torch.conv2d(m, w, b, [1, 1], [3, 3], [1, 1], torch.size(x, 1))
   return torch.index_select(self.tile_rows(y), 0, to_rows)
 
+# matrix work
 def depthwise_map_backward(self, dy: Tensor, x: Tensor, w: Tensor, to_map: Tensor) -> List[Tensor]:
   c = torch.size(x, 1)
   m = torch.permute(self.gather(x, to_map), [0, 3, 1, 2])
@@ -215,23 +231,29 @@ def to_map(self, x: Tensor) -> Tensor:
 def to_sites(self, m: Tensor) -> Tensor:
   return torch.contiguous(torch.permute(m, [0, 2, 3, 1]))
 
+# matrix work
 def conv(self, x: Tensor, w: Tensor, pad: int) -> Tensor:
   return torch.conv2d(x, w, None, [1, 1], [pad, pad], [1, 1], 1)
 
+# matrix work
 def conv_bias(self, x: Tensor, w: Tensor, b: Tensor, pad: int) -> Tensor:
   return torch.conv2d(x, w, b, [1, 1], [pad, pad], [1, 1], 1)
 
+# matrix work
 def conv_backward(self, dy: Tensor, x: Tensor, w: Tensor, pad: int) -> List[Tensor]:
   dx, dw, db = torch.convolution_backward(dy, x, w, None, [1, 1], [pad, pad], [1, 1], False, [0, 0], 1, [True, True, False])
   return [dx, dw]
 
+# matrix work
 def conv_bias_backward(self, dy: Tensor, x: Tensor, w: Tensor, pad: int) -> List[Tensor]:
   dx, dw, db = torch.convolution_backward(dy, x, w, [torch.size(w, 0)], [1, 1], [pad, pad], [1, 1], False, [0, 0], 1, [True, True, True])
   return [dx, dw, db]
 
+# matrix work
 def up_conv(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
   return torch.conv_transpose2d(x, w, b, [2, 2], [1, 1], [0, 0], 1, [1, 1])
 
+# matrix work
 def up_conv_backward(self, dy: Tensor, x: Tensor, w: Tensor) -> List[Tensor]:
   dx, dw, db = torch.convolution_backward(dy, x, w, [torch.size(w, 1)], [2, 2], [1, 1], [1, 1], True, [0, 0], 1, [True, True, True])
   return [dx, dw, db]
