@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
             WatchCommand.class,
             AuditCommand.class,
             DlqCommand.class,
+            ClusterCommand.class,
             GoldenCommand.class,
             ModelCommand.class
         })

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kiln.cli.cluster.FlinkPrograms;
+import io.kiln.local.FlinkCluster;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
 import io.kiln.schemas.ImageRecord;
@@ -42,7 +44,10 @@ class VerbsIT {
 
     @Test
     void topicsIngestSubmitAndWatchMakeAPipeline() throws Exception {
-        try (SessionCluster flink = SessionCluster.start(folder.resolve("flink"), 2)) {
+        FlinkCluster.Programs programs = FlinkPrograms.in(Path.of(System.getProperty("kiln.root")));
+        try (FlinkCluster flink =
+                FlinkCluster.start(
+                        folder.resolve("flink"), programs, new FlinkCluster.Size(1, 2, 512))) {
             Path config =
                     config(
                             "flink.restUrl=" + flink.restUrl(),
@@ -80,6 +85,26 @@ class VerbsIT {
             assertThat(audit.path("clean").asBoolean()).isTrue();
             assertThat(audit.path("images").asInt()).isEqualTo(12);
         }
+    }
+
+    @Test
+    void aClusterGoesOnWhenItsCommandHasEndedUntilItIsStopped() throws Exception {
+        String cluster = folder.resolve("cluster").toString();
+        assertThat(kiln.run("cluster", "status", "--dir", cluster).exitCode()).isEqualTo(1);
+        JsonNode started =
+                json("cluster", "start", "--dir", cluster, "--task-managers", "1", "--json");
+        try {
+            assertThat(ok("topics", "create", "--config", started.path("config").asText()))
+                    .contains("created");
+            assertThat(json("cluster", "status", "--dir", cluster, "--json")).isEqualTo(started);
+            Launcher.Result again = kiln.run("cluster", "start", "--dir", cluster);
+            assertThat(again.exitCode()).isEqualTo(1);
+            assertThat(again.err()).contains("already");
+        } finally {
+            assertThat(ok("cluster", "stop", "--dir", cluster)).contains("stopped");
+        }
+        assertThat(ProcessHandle.of(started.path("pid").asLong())).isEmpty();
+        assertThat(kiln.run("cluster", "status", "--dir", cluster).exitCode()).isEqualTo(1);
     }
 
     @Test

@@ -1,0 +1,162 @@
+package io.kiln.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kiln.cli.cluster.ClusterState;
+import io.kiln.cli.cluster.Clusters;
+import io.kiln.local.FlinkCluster;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code kiln cluster}: real processes on this machine. */
+@Command(
+        name = "cluster",
+        synopsisSubcommandLabel = "start|stop|status",
+        description = {
+            "Runs a broker, a schema registry and Flink as processes of this machine.",
+            "They go on when the command has ended. A folder is one cluster: data, logs, and "
+                    + "kiln.yaml, the configuration for the other verbs."
+        },
+        footerHeading = "%nExample:%n",
+        footer = {
+            "  kiln cluster start --dir try",
+            "  kiln topics create --config try/kiln.yaml",
+            "  kiln submit masking --config try/kiln.yaml",
+            "  kiln submit training --config try/kiln.yaml",
+            "  kiln ingest --config try/kiln.yaml ~/Pictures",
+            "  kiln cluster stop --dir try"
+        },
+        subcommands = {
+            ClusterCommand.Start.class,
+            ClusterCommand.Stop.class,
+            ClusterCommand.Status.class
+        })
+final class ClusterCommand implements Runnable {
+    @Spec private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec.commandLine(), "expected: kiln cluster start, stop or status");
+    }
+
+    /** Which cluster. */
+    static final class Folder {
+        @Option(
+                names = "--dir",
+                paramLabel = "DIR",
+                defaultValue = "kiln-cluster",
+                description = "folder of the cluster (default: ${DEFAULT-VALUE})")
+        private Path path;
+    }
+
+    /** {@code kiln cluster start}. */
+    @Command(name = "start", description = "Starts a cluster and waits until all of it answers.")
+    static final class Start implements Runnable {
+        @Spec private CommandSpec spec;
+        @Mixin private Folder folder;
+
+        @Option(
+                names = "--task-managers",
+                paramLabel = "N",
+                defaultValue = "2",
+                description = "Flink processes that work (default: ${DEFAULT-VALUE})")
+        private int taskManagers;
+
+        @Option(
+                names = "--slots",
+                paramLabel = "N",
+                defaultValue = "2",
+                description = "slots of each of them (default: ${DEFAULT-VALUE})")
+        private int slots;
+
+        @Option(
+                names = "--heap",
+                paramLabel = "MIB",
+                defaultValue = "1024",
+                description =
+                        "Java heap of each of them; libtorch's memory comes on top (default: ${DEFAULT-VALUE})")
+        private int heap;
+
+        @Option(names = "--json", description = "one object, for scripts")
+        private boolean json;
+
+        @Override
+        public void run() {
+            FlinkCluster.Size size;
+            try {
+                size = new FlinkCluster.Size(taskManagers, slots, heap);
+            } catch (IllegalArgumentException e) {
+                throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+            }
+            print(spec, folder.path, Clusters.start(folder.path, size), json);
+        }
+    }
+
+    /** {@code kiln cluster stop}. */
+    @Command(name = "stop", description = "Ends all processes of a cluster; its data stay.")
+    static final class Stop implements Runnable {
+        @Spec private CommandSpec spec;
+        @Mixin private Folder folder;
+
+        @Override
+        public void run() {
+            boolean ran = Clusters.stop(folder.path);
+            PrintWriter out = spec.commandLine().getOut();
+            out.println(ran ? "stopped" : "no cluster runs in " + folder.path);
+            out.flush();
+        }
+    }
+
+    /** {@code kiln cluster status}. */
+    @Command(
+            name = "status",
+            description = "Says whether a cluster runs, and where.",
+            exitCodeListHeading = "%nExit codes:%n",
+            exitCodeList = {"0:it runs", "1:it does not"})
+    static final class Status implements Callable<Integer> {
+        @Spec private CommandSpec spec;
+        @Mixin private Folder folder;
+
+        @Option(names = "--json", description = "one object, for scripts")
+        private boolean json;
+
+        @Override
+        public Integer call() {
+            Optional<ClusterState> state = Clusters.running(folder.path);
+            if (state.isEmpty()) {
+                throw new CommandFailure("no cluster runs in " + folder.path);
+            }
+            print(spec, folder.path, state.get(), json);
+            return ExitCode.OK;
+        }
+    }
+
+    private static void print(CommandSpec spec, Path folder, ClusterState state, boolean json) {
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            ObjectNode object = Json.MAPPER.createObjectNode();
+            object.put("bootstrapServers", state.bootstrapServers())
+                    .put("registry", state.registryUrl())
+                    .put("flink", state.flinkUrl())
+                    .put("config", Clusters.config(folder).toString())
+                    .put("pid", state.supervisor());
+            out.println(Json.pretty(object));
+        } else {
+            Table table = new Table("broker", state.bootstrapServers());
+            table.add("registry", state.registryUrl());
+            table.add("Flink", state.flinkUrl());
+            table.add("config", Clusters.config(folder).toString());
+            out.print(table);
+        }
+        out.flush();
+    }
+}

@@ -1,0 +1,201 @@
+package io.kiln.local;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** A Flink session cluster: a job manager and task managers, each a process of its own. */
+public final class FlinkCluster implements AutoCloseable {
+    private static final Duration START = Duration.ofSeconds(90);
+    private static final String JOB_MANAGER =
+            "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint";
+    private static final String TASK_MANAGER =
+            "org.apache.flink.runtime.taskexecutor.TaskManagerRunner";
+    private static final Pattern SLOTS = Pattern.compile("\"slots-available\":(\\d+)");
+
+    /**
+     * How large.
+     *
+     * @param taskManagers processes that work
+     * @param slots of each of them
+     * @param heapMebibytes Java heap of each of them; libtorch's memory comes on top
+     */
+    public record Size(int taskManagers, int slots, int heapMebibytes) {
+        public Size {
+            require("taskManagers", taskManagers, 1, 64);
+            require("slots", slots, 1, 64);
+            require("heapMebibytes", heapMebibytes, 256, 1 << 20);
+        }
+
+        private static void require(String name, int value, int lowest, int highest) {
+            if (value < lowest || value > highest) {
+                throw new IllegalArgumentException(
+                        name
+                                + ": "
+                                + value
+                                + " is not allowed; expected "
+                                + lowest
+                                + " to "
+                                + highest);
+            }
+        }
+    }
+
+    /**
+     * What the processes run.
+     *
+     * @param classPath what a Flink distribution has in lib, and DJL; Kiln and Kafka come with the
+     *     jobs
+     * @param jvmOptions that Flink and DJL need on this JVM
+     */
+    public record Programs(String classPath, List<String> jvmOptions) {
+        public Programs {
+            jvmOptions = List.copyOf(jvmOptions);
+        }
+    }
+
+    private final Path folder;
+    private final Programs programs;
+    private final Size size;
+    private final int port;
+    private final ManagedProcess jobManager;
+    private final List<ManagedProcess> taskManagers = new ArrayList<>();
+    private final HttpClient client =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+
+    private FlinkCluster(Path folder, Programs programs, Size size, int port) {
+        this.folder = folder;
+        this.programs = programs;
+        this.size = size;
+        this.port = port;
+        this.jobManager = launch("the job manager", JOB_MANAGER, "job-manager");
+    }
+
+    /**
+     * Starts all processes and waits until all slots are there.
+     *
+     * @param folder for configuration, logs and temporary files
+     */
+    public static FlinkCluster start(Path folder, Programs programs, Size size) {
+        List<Integer> ports = Ports.free(2);
+        try {
+            Files.createDirectories(folder);
+            Files.writeString(folder.resolve("config.yaml"), settings(folder, ports, size));
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "cannot prepare Flink in " + folder + ": " + e.getMessage(), e);
+        }
+        FlinkCluster cluster = new FlinkCluster(folder, programs, size, ports.get(0));
+        try {
+            for (int i = 0; i < size.taskManagers(); i++) {
+                cluster.addTaskManager();
+            }
+            cluster.jobManager.await(
+                    () -> cluster.freeSlots() == size.taskManagers() * size.slots(), START);
+            return cluster;
+        } catch (RuntimeException e) {
+            cluster.close();
+            throw e;
+        }
+    }
+
+    private static String settings(Path folder, List<Integer> ports, Size size) {
+        return """
+               jobmanager.rpc.address: localhost
+               jobmanager.rpc.port: %d
+               rest.address: localhost
+               rest.port: %d
+               rest.bind-address: localhost
+               io.tmp.dirs: %s
+               taskmanager.host: localhost
+               taskmanager.numberOfTaskSlots: %d
+               taskmanager.cpu.cores: 1.0
+               taskmanager.memory.framework.heap.size: 128m
+               taskmanager.memory.task.heap.size: %dm
+               taskmanager.memory.framework.off-heap.size: 128m
+               taskmanager.memory.task.off-heap.size: 512m
+               taskmanager.memory.managed.size: 32m
+               taskmanager.memory.network.min: 64m
+               taskmanager.memory.network.max: 64m
+               taskmanager.memory.jvm-metaspace.size: 256m
+               taskmanager.memory.jvm-overhead.min: 128m
+               taskmanager.memory.jvm-overhead.max: 128m
+               """
+                .formatted(
+                        ports.get(1),
+                        ports.get(0),
+                        folder.resolve("tmp").toAbsolutePath(),
+                        size.slots(),
+                        size.heapMebibytes() - 128);
+    }
+
+    /** Starts one more task manager, such as a successor of one that was killed. */
+    public ManagedProcess addTaskManager() {
+        String name = "task-manager-" + (taskManagers.size() + 1);
+        ManagedProcess added = launch(name.replace('-', ' '), TASK_MANAGER, name);
+        taskManagers.add(added);
+        return added;
+    }
+
+    private ManagedProcess launch(String name, String mainClass, String logName) {
+        List<String> options = new ArrayList<>(programs.jvmOptions());
+        options.add("-Xmx" + (mainClass.equals(TASK_MANAGER) ? size.heapMebibytes() : 512) + "m");
+        return ManagedProcess.start(
+                name,
+                options,
+                programs.classPath(),
+                mainClass,
+                List.of("--configDir", folder.toAbsolutePath().toString()),
+                folder,
+                folder.resolve(logName + ".log"));
+    }
+
+    /** Address of the REST API and the web page. */
+    public String restUrl() {
+        return "http://localhost:" + port;
+    }
+
+    /** The job manager's process, for tests that harm it. */
+    public ManagedProcess jobManager() {
+        return jobManager;
+    }
+
+    /** Processes of the task managers, in the order of their start, ended ones included. */
+    public List<ManagedProcess> taskManagers() {
+        return List.copyOf(taskManagers);
+    }
+
+    /** Slots that no job holds; 0 while the job manager does not answer. */
+    public int freeSlots() {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(restUrl() + "/overview"))
+                        .timeout(Duration.ofSeconds(5))
+                        .build();
+        try {
+            String body = client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+            Matcher found = SLOTS.matcher(body);
+            return found.find() ? Integer.parseInt(found.group(1)) : 0;
+        } catch (IOException e) {
+            return 0;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return 0;
+        }
+    }
+
+    @Override
+    public void close() {
+        Stream.concat(taskManagers.stream(), Stream.of(jobManager)).forEach(ManagedProcess::close);
+    }
+}
