@@ -59,7 +59,11 @@ final class ClusterCommand implements Runnable {
     }
 
     /** {@code kiln cluster start}. */
-    @Command(name = "start", description = "Starts a cluster and waits until all of it answers.")
+    @Command(
+            name = "start",
+            description = "Starts a cluster and waits until all of it answers.",
+            footerHeading = "%nExample:%n",
+            footer = "  kiln cluster start --dir try --task-managers 1")
     static final class Start implements Runnable {
         @Spec private CommandSpec spec;
         @Mixin private Folder folder;
@@ -102,7 +106,11 @@ final class ClusterCommand implements Runnable {
     }
 
     /** {@code kiln cluster stop}. */
-    @Command(name = "stop", description = "Ends all processes of a cluster; its data stay.")
+    @Command(
+            name = "stop",
+            description = "Ends all processes of a cluster; its data stay.",
+            footerHeading = "%nExample:%n",
+            footer = "  kiln cluster stop --dir try")
     static final class Stop implements Runnable {
         @Spec private CommandSpec spec;
         @Mixin private Folder folder;
@@ -121,7 +129,9 @@ final class ClusterCommand implements Runnable {
             name = "status",
             description = "Says whether a cluster runs, and where.",
             exitCodeListHeading = "%nExit codes:%n",
-            exitCodeList = {"0:it runs", "1:it does not"})
+            exitCodeList = {"0:it runs", "1:it does not"},
+            footerHeading = "%nExample:%n",
+            footer = "  kiln cluster status --dir try --json")
     static final class Status implements Callable<Integer> {
         @Spec private CommandSpec spec;
         @Mixin private Folder folder;

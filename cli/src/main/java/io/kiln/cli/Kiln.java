@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
             AuditCommand.class,
             DlqCommand.class,
             ClusterCommand.class,
+            DoctorCommand.class,
             GoldenCommand.class,
             ModelCommand.class
         })

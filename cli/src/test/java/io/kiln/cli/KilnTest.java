@@ -21,7 +21,7 @@ class KilnTest {
     void aMistypedVerbIsAnsweredWithTheOneThatMayBeMeant() {
         Cli run = Cli.run("wacth");
         assertThat(run.exitCode()).isEqualTo(2);
-        assertThat(run.err()).contains("Did you mean: kiln watch?");
+        assertThat(run.err()).contains("Did you mean: kiln watch");
     }
 
     @Test

@@ -17,6 +17,15 @@ final class Bf16Support {
 
     private Bf16Support() {}
 
+    /** Whether the processor has bf16 arithmetic; false if that cannot be read. */
+    static boolean present() {
+        try {
+            return in(Files.readAllLines(PROCESSOR));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** Warns where bfloat16 on the processor would be slower than float32. */
     static void warnIfMissing(String device) {
         if (!device.equals("cpu")) {

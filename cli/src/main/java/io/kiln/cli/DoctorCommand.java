@@ -1,0 +1,66 @@
+package io.kiln.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.kiln.config.KilnConfig;
+import io.kiln.config.TrainingConfig;
+import io.kiln.model.EngineReport;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code kiln doctor}: what this machine trains with, and what to change. */
+@Command(
+        name = "doctor",
+        description = {
+            "Says what this machine trains with, and what to change.",
+            "Looks at the process it runs in; a task manager has its own environment, so run it "
+                    + "there too."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  kiln doctor",
+            "  kiln doctor --set training.device=gpu --json | jq -r '.[] | select(.advice != \"\")'"
+        })
+final class DoctorCommand implements Runnable {
+    @Spec private CommandSpec spec;
+    @Mixin private ConfigOptions config;
+
+    @Option(names = "--json", description = "an array of checks, for scripts")
+    private boolean json;
+
+    @Override
+    public void run() {
+        KilnConfig kiln = config.load();
+        TrainingConfig training = kiln.training();
+        boolean bf16 = training.precision().name().toLowerCase(Locale.ROOT).equals("bf16");
+        List<Doctor.Check> checks =
+                Doctor.examine(
+                        EngineReport.inspect(), Doctor.Machine.present(), training.device(), bf16);
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(json ? json(checks) : text(checks));
+        out.flush();
+    }
+
+    private static String text(List<Doctor.Check> checks) {
+        Table table = new Table("", "FOUND", "TO CHANGE");
+        checks.forEach(check -> table.add(check.name(), check.found(), check.advice()));
+        boolean good = checks.stream().allMatch(Doctor.Check::good);
+        return table + (good ? "nothing to change" : "");
+    }
+
+    private static String json(List<Doctor.Check> checks) {
+        ArrayNode array = Json.MAPPER.createArrayNode();
+        for (Doctor.Check check : checks) {
+            array.addObject()
+                    .put("name", check.name())
+                    .put("found", check.found())
+                    .put("advice", check.advice());
+        }
+        return Json.pretty(array);
+    }
+}
