@@ -7,9 +7,7 @@ import io.kiln.local.FlinkCluster;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -132,7 +130,7 @@ final class ClusterCommand implements Runnable {
             exitCodeList = {"0:it runs", "1:it does not"},
             footerHeading = "%nExample:%n",
             footer = "  kiln cluster status --dir try --json")
-    static final class Status implements Callable<Integer> {
+    static final class Status implements Runnable {
         @Spec private CommandSpec spec;
         @Mixin private Folder folder;
 
@@ -140,13 +138,12 @@ final class ClusterCommand implements Runnable {
         private boolean json;
 
         @Override
-        public Integer call() {
+        public void run() {
             Optional<ClusterState> state = Clusters.running(folder.path);
             if (state.isEmpty()) {
                 throw new CommandFailure("no cluster runs in " + folder.path);
             }
             print(spec, folder.path, state.get(), json);
-            return ExitCode.OK;
         }
     }
 

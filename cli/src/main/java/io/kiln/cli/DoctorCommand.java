@@ -6,7 +6,6 @@ import io.kiln.config.TrainingConfig;
 import io.kiln.model.EngineReport;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,7 +36,7 @@ final class DoctorCommand implements Runnable {
     public void run() {
         KilnConfig kiln = config.load();
         TrainingConfig training = kiln.training();
-        boolean bf16 = training.precision().name().toLowerCase(Locale.ROOT).equals("bf16");
+        boolean bf16 = training.precision() == TrainingConfig.Precision.BF16;
         List<Doctor.Check> checks =
                 Doctor.examine(
                         EngineReport.inspect(), Doctor.Machine.present(), training.device(), bf16);

@@ -9,6 +9,7 @@ import io.kiln.config.KilnConfig;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
 import io.kiln.masking.MaskingJob;
+import io.kiln.schemas.ContentId;
 import io.kiln.schemas.ImageOrigin;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.SchemaRegistry;
@@ -76,7 +77,7 @@ class PythonProducerIT {
     private static List<String> contentIds(Path pictures) throws Exception {
         List<String> ids = new ArrayList<>();
         for (Path picture : files(pictures)) {
-            ids.add(io.kiln.ingest.ImageRecords.id(Files.readAllBytes(picture)));
+            ids.add(ContentId.of(Files.readAllBytes(picture)));
         }
         return ids;
     }

@@ -1,5 +1,6 @@
 package io.kiln.endtoend;
 
+import io.kiln.cli.FolderUri;
 import io.kiln.config.KilnConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,9 +30,11 @@ final class SmallRun {
                                 "model.decoderWidth=32",
                                 "training.threads=1",
                                 "checkpoints.everySteps=2",
-                                "checkpoints.artifacts=" + uri(folder.resolve("artifacts")),
+                                "checkpoints.artifacts="
+                                        + FolderUri.of(folder.resolve("artifacts")),
                                 "flink.checkpointInterval=500ms",
-                                "flink.checkpointDirectory=" + uri(folder.resolve("checkpoints")),
+                                "flink.checkpointDirectory="
+                                        + FolderUri.of(folder.resolve("checkpoints")),
                                 "flink.restartAttempts=3"));
         overrides.addAll(List.of(more));
         return overrides;
@@ -39,10 +42,5 @@ final class SmallRun {
 
     static KilnConfig config(String brokers, String registry, Path folder) {
         return KilnConfig.parse("", overrides(brokers, registry, folder));
-    }
-
-    private static String uri(Path folder) {
-        String uri = folder.toUri().toString();
-        return uri.endsWith("/") ? uri.substring(0, uri.length() - 1) : uri;
     }
 }

@@ -1,10 +1,8 @@
 package io.kiln.ingest;
 
+import io.kiln.schemas.ContentId;
 import io.kiln.schemas.ImageRecord;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 
 /** Makes the records of the images topic. */
@@ -23,20 +21,11 @@ public final class ImageRecords {
     public static ImageRecord of(
             String source, String mediaType, byte[] content, Map<String, String> attributes) {
         return ImageRecord.newBuilder()
-                .setImageId(id(content))
+                .setImageId(ContentId.of(content))
                 .setSource(source)
                 .setContentType(mediaType)
                 .setContent(ByteBuffer.wrap(content))
                 .setAttributes(attributes)
                 .build();
-    }
-
-    /** SHA-256 of the content in lower-case hexadecimal. */
-    public static String id(byte[] content) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 }

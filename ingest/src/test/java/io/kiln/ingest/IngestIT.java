@@ -9,6 +9,7 @@ import io.kiln.ingest.IngestSummary.Refused;
 import io.kiln.ingest.Refusal.Reason;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
+import io.kiln.schemas.ContentId;
 import io.kiln.schemas.ImageRecord;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.SchemaRegistry;
@@ -193,7 +194,7 @@ class IngestIT {
             byte[] content = image.getContent().array();
             found.put(image.getSource(), content);
             assertThat(record.key()).isEqualTo(image.getImageId());
-            assertThat(image.getImageId()).isEqualTo(ImageRecords.id(content));
+            assertThat(image.getImageId()).isEqualTo(ContentId.of(content));
             assertThat(ContentType.detect(content).map(ContentType::mediaType))
                     .contains(image.getContentType());
             assertThat(image.getCapturedAt()).isNull();
@@ -245,7 +246,7 @@ class IngestIT {
                         r ->
                                 assertThat(r.key())
                                         .isEqualTo(
-                                                ImageRecords.id(
+                                                ContentId.of(
                                                         "no picture"
                                                                 .getBytes(
                                                                         StandardCharsets.UTF_8))));

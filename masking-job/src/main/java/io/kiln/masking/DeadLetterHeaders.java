@@ -1,5 +1,10 @@
 package io.kiln.masking;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.header.Header;
+
 /**
  * Headers of a record of the dead-letter topic. Key and value are those of the record as it came;
  * every header is UTF-8 text. Part of the format: names and meanings do not change.
@@ -46,4 +51,15 @@ public final class DeadLetterHeaders {
     public static final String REPLAY_OF = "kiln-replay-of";
 
     private DeadLetterHeaders() {}
+
+    /**
+     * Text of a header.
+     *
+     * @return empty if the record has no such header
+     */
+    public static Optional<String> text(ConsumerRecord<byte[], byte[]> record, String name) {
+        return Optional.ofNullable(record.headers().lastHeader(name))
+                .map(Header::value)
+                .map(value -> new String(value, StandardCharsets.UTF_8));
+    }
 }

@@ -1,10 +1,8 @@
 package io.kiln.masking;
 
+import io.kiln.schemas.ContentId;
 import io.kiln.schemas.ImageRecord;
 import java.nio.ByteBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 
 /**
@@ -18,19 +16,11 @@ final class RawImageReader implements RecordReader {
     @Override
     public ImageRecord read(byte[] value) {
         return new ImageRecord(
-                identity(value),
+                ContentId.of(value),
                 "",
                 "application/octet-stream",
                 ByteBuffer.wrap(value),
                 null,
                 Map.of());
-    }
-
-    private static String identity(byte[] value) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(value));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
     }
 }

@@ -15,7 +15,6 @@ import io.kiln.schemas.RecordFormatException;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TrainingStep;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +22,6 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.header.Header;
 
 /**
  * Compares what the topics and the artifact store of a deployment hold with what Kiln guarantees
@@ -45,6 +43,10 @@ public final class Audit {
     private final Options options;
     private final Findings findings = new Findings();
     private final SchemaRegistry registry;
+
+    /** What was written before this may be gone for its age. */
+    private final Instant deletable;
+
     private final BatchLedger batches;
     private final ImageLedger images;
     private final Map<String, RunLedger> runs = new TreeMap<>();
@@ -54,6 +56,7 @@ public final class Audit {
         this.config = config;
         this.options = options;
         this.registry = Connections.registry(config);
+        this.deletable = Instant.now().minus(config.topics().retention());
         this.batches = new BatchLedger(config.topics().sparseBatches(), findings);
         this.images =
                 new ImageLedger(
@@ -118,11 +121,14 @@ public final class Audit {
         if (DeadLetters.isMark(record)) {
             return;
         }
-        Optional<String> topic = header(record, DeadLetterHeaders.TOPIC);
+        Optional<String> topic = DeadLetterHeaders.text(record, DeadLetterHeaders.TOPIC);
         try {
             int partition =
-                    Integer.parseInt(header(record, DeadLetterHeaders.PARTITION).orElse(""));
-            long offset = Long.parseLong(header(record, DeadLetterHeaders.OFFSET).orElse(""));
+                    Integer.parseInt(
+                            DeadLetterHeaders.text(record, DeadLetterHeaders.PARTITION).orElse(""));
+            long offset =
+                    Long.parseLong(
+                            DeadLetterHeaders.text(record, DeadLetterHeaders.OFFSET).orElse(""));
             if (topic.equals(Optional.of(config.topics().images()))) {
                 images.dead(partition, offset, place(record));
             }
@@ -133,7 +139,6 @@ public final class Audit {
     }
 
     private void step(ConsumerRecord<byte[], byte[]> record, TrainingStep step) {
-        Instant deletable = Instant.now().minus(config.topics().retention());
         runs.computeIfAbsent(
                         step.getRunId(), run -> new RunLedger(run, batches, findings, deletable))
                 .add(step, place(record), Instant.ofEpochMilli(record.timestamp()));
@@ -200,11 +205,5 @@ public final class Audit {
 
     private static String place(ConsumerRecord<byte[], byte[]> record) {
         return Finding.place(record.topic(), record.partition(), record.offset());
-    }
-
-    private static Optional<String> header(ConsumerRecord<byte[], byte[]> record, String name) {
-        return Optional.ofNullable(record.headers().lastHeader(name))
-                .map(Header::value)
-                .map(value -> new String(value, StandardCharsets.UTF_8));
     }
 }

@@ -1,13 +1,12 @@
 package io.kiln.cli.cluster;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kiln.cli.CommandFailure;
+import io.kiln.cli.report.WholeFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -57,17 +56,7 @@ public record ClusterState(
 
     /** Writes the state; it appears whole or not at all. */
     void write(Path folder) throws IOException {
-        Path partial = folder.resolve("." + FILE + ".part");
-        try {
-            Files.writeString(partial, JSON.writeValueAsString(this));
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a state is always JSON", e);
-        }
-        Files.move(
-                partial,
-                folder.resolve(FILE),
-                StandardCopyOption.ATOMIC_MOVE,
-                StandardCopyOption.REPLACE_EXISTING);
+        WholeFile.write(folder.resolve(FILE), JSON.writeValueAsString(this));
     }
 
     static void delete(Path folder) throws IOException {

@@ -4,7 +4,6 @@ import io.kiln.cli.CommandFailure;
 import io.kiln.local.FlinkCluster;
 import io.kiln.local.LocalRegistry;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -69,9 +68,7 @@ public final class Clusters {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xmx128m");
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(a -> a.startsWith("--add-") || a.startsWith("-Dai.djl."))
-                .forEach(command::add);
+        command.addAll(FlinkPrograms.jvmOptions());
         for (String property : List.of("kiln.home", LocalRegistry.HOME_PROPERTY)) {
             command.add("-D" + property + "=" + System.getProperty(property, ""));
         }

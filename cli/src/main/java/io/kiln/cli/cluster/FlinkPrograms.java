@@ -74,7 +74,8 @@ public final class FlinkPrograms {
         return NOT_FLINKS.stream().noneMatch(name::startsWith);
     }
 
-    private static List<String> jvmOptions() {
+    /** What Flink and DJL need of a JVM, as this one was given it by the launcher. */
+    static List<String> jvmOptions() {
         return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(a -> a.startsWith("--add-") || a.startsWith("-Dai.djl."))
                 .toList();

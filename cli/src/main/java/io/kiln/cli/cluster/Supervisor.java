@@ -1,5 +1,6 @@
 package io.kiln.cli.cluster;
 
+import io.kiln.cli.FolderUri;
 import io.kiln.local.FlinkCluster;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
@@ -72,15 +73,10 @@ final class Supervisor {
                 "registry:",
                 "  url: " + state.registryUrl(),
                 "checkpoints:",
-                "  artifacts: " + uri(folder.resolve("artifacts")),
+                "  artifacts: " + FolderUri.of(folder.resolve("artifacts")),
                 "flink:",
                 "  restUrl: " + state.flinkUrl(),
-                "  checkpointDirectory: " + uri(folder.resolve("checkpoints")));
-    }
-
-    private static String uri(Path folder) {
-        String uri = folder.toAbsolutePath().toUri().toString();
-        return uri.endsWith("/") ? uri.substring(0, uri.length() - 1) : uri;
+                "  checkpointDirectory: " + FolderUri.of(folder.resolve("checkpoints")));
     }
 
     private static void awaitQuietly(CountDownLatch latch) {

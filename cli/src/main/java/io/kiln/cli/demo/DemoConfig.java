@@ -1,5 +1,6 @@
 package io.kiln.cli.demo;
 
+import io.kiln.cli.FolderUri;
 import io.kiln.config.ConfigException;
 import io.kiln.config.KilnConfig;
 import io.kiln.config.ModelConfig;
@@ -7,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -55,10 +57,9 @@ final class DemoConfig {
         return KilnConfig.parse(defaults(), overrides);
     }
 
-    /** Quoted for YAML. A folder that does not exist has no slash at its end. */
-    private static String uri(java.nio.file.Path folder) {
-        String uri = folder.toUri().toString();
-        return "'" + (uri.endsWith("/") ? uri.substring(0, uri.length() - 1) : uri) + "'";
+    /** Quoted for YAML. */
+    private static String uri(Path folder) {
+        return "'" + FolderUri.of(folder) + "'";
     }
 
     /** Whether a published network takes the place of the demo's own small one. */

@@ -17,7 +17,6 @@ import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.TrainingStep;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -25,13 +24,11 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
@@ -111,21 +108,15 @@ final class Observer implements Runnable {
 
     private static DeadLetter deadLetter(ConsumerRecord<byte[], byte[]> found) {
         String place =
-                header(found, DeadLetterHeaders.TOPIC).orElse("?")
+                DeadLetterHeaders.text(found, DeadLetterHeaders.TOPIC).orElse("?")
                         + "/"
-                        + header(found, DeadLetterHeaders.PARTITION).orElse("?")
+                        + DeadLetterHeaders.text(found, DeadLetterHeaders.PARTITION).orElse("?")
                         + "@"
-                        + header(found, DeadLetterHeaders.OFFSET).orElse("?");
+                        + DeadLetterHeaders.text(found, DeadLetterHeaders.OFFSET).orElse("?");
         return new DeadLetter(
-                header(found, DeadLetterHeaders.SOURCE).orElse(place),
-                header(found, DeadLetterHeaders.REASON).orElse("?"),
-                header(found, DeadLetterHeaders.DETAIL).orElse(""));
-    }
-
-    private static Optional<String> header(ConsumerRecord<byte[], byte[]> record, String name) {
-        return Optional.ofNullable(record.headers().lastHeader(name))
-                .map(Header::value)
-                .map(value -> new String(value, StandardCharsets.UTF_8));
+                DeadLetterHeaders.text(found, DeadLetterHeaders.SOURCE).orElse(place),
+                DeadLetterHeaders.text(found, DeadLetterHeaders.REASON).orElse("?"),
+                DeadLetterHeaders.text(found, DeadLetterHeaders.DETAIL).orElse(""));
     }
 
     private void see(CheckpointEvent event) throws IOException {

@@ -127,7 +127,8 @@ public final class DeadLetters implements AutoCloseable {
     }
 
     private static long marked(ConsumerRecord<byte[], byte[]> record) {
-        return Long.parseLong(Letter.text(record, DeadLetterHeaders.REPLAYED).orElse("-1"));
+        return Long.parseLong(
+                DeadLetterHeaders.text(record, DeadLetterHeaders.REPLAYED).orElse("-1"));
     }
 
     @Override

@@ -1,11 +1,8 @@
 package io.kiln.cli.dlq;
 
 import io.kiln.masking.DeadLetterHeaders;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.header.Header;
 
 /**
  * What the headers of a dead letter say.
@@ -44,16 +41,18 @@ public record Letter(
         return new Letter(
                 record.offset(),
                 Instant.ofEpochMilli(record.timestamp()),
-                text(record, DeadLetterHeaders.REASON).orElse("?"),
-                text(record, DeadLetterHeaders.DETAIL).orElse(""),
-                text(record, DeadLetterHeaders.TOPIC)
+                DeadLetterHeaders.text(record, DeadLetterHeaders.REASON).orElse("?"),
+                DeadLetterHeaders.text(record, DeadLetterHeaders.DETAIL).orElse(""),
+                DeadLetterHeaders.text(record, DeadLetterHeaders.TOPIC)
                         .orElseThrow(() -> new IllegalArgumentException("no origin")),
                 (int) number(record, DeadLetterHeaders.PARTITION),
                 number(record, DeadLetterHeaders.OFFSET),
-                text(record, DeadLetterHeaders.SOURCE).orElse(""),
-                text(record, DeadLetterHeaders.IMAGE_ID).orElse(""),
+                DeadLetterHeaders.text(record, DeadLetterHeaders.SOURCE).orElse(""),
+                DeadLetterHeaders.text(record, DeadLetterHeaders.IMAGE_ID).orElse(""),
                 record.value() == null ? 0 : record.value().length,
-                text(record, DeadLetterHeaders.OMITTED_BYTES).map(Long::parseLong).orElse(0L),
+                DeadLetterHeaders.text(record, DeadLetterHeaders.OMITTED_BYTES)
+                        .map(Long::parseLong)
+                        .orElse(0L),
                 false);
     }
 
@@ -78,14 +77,8 @@ public record Letter(
         return topic + "-" + partition + "@" + position;
     }
 
-    static Optional<String> text(ConsumerRecord<byte[], byte[]> record, String name) {
-        return Optional.ofNullable(record.headers().lastHeader(name))
-                .map(Header::value)
-                .map(value -> new String(value, StandardCharsets.UTF_8));
-    }
-
     private static long number(ConsumerRecord<byte[], byte[]> record, String name) {
-        String text = text(record, name).orElse("");
+        String text = DeadLetterHeaders.text(record, name).orElse("");
         try {
             return Long.parseLong(text);
         } catch (NumberFormatException e) {

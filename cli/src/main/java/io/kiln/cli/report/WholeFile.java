@@ -6,11 +6,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
 /** Text files that are never seen half-written. */
-final class WholeFile {
+public final class WholeFile {
     private WholeFile() {}
 
     /** Who reads the file meanwhile sees the old text or the new one. */
-    static void write(Path file, String text) throws IOException {
+    public static void write(Path file, String text) throws IOException {
         Path partial = file.resolveSibling("." + file.getFileName() + ".part");
         Files.writeString(partial, text);
         Files.move(
