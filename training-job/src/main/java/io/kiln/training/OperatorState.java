@@ -1,6 +1,8 @@
 package io.kiln.training;
 
+import io.kiln.config.KilnConfig;
 import io.kiln.model.Trainer;
+import io.kiln.model.weights.WeightFileException;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -9,19 +11,27 @@ import java.io.InputStream;
 import java.io.OutputStream;
 
 /**
- * The training operator's state as one stream: what it belongs to, the run's progress, the trainer.
+ * The training operator's state as one stream: its version, the settings it belongs to, the run's
+ * progress, the trainer.
+ *
+ * <p>Version 1 had a mark of its own in place of the version, and of the settings the hash alone.
+ * It can still be read.
  */
 final class OperatorState {
-    private static final int MAGIC = 0x4b494c4e;
+    /** Version of what {@link #write} writes. */
+    static final int VERSION = 2;
+
+    private static final int MARK_OF_VERSION_1 = 0x4b494c4e;
+    private static final int MARK = 0x4b494c53;
 
     private OperatorState() {}
 
-    static void write(
-            OutputStream out, String configurationHash, RunProgress progress, Trainer trainer)
+    static void write(OutputStream out, KilnConfig config, RunProgress progress, Trainer trainer)
             throws IOException {
         DataOutputStream data = new DataOutputStream(out);
-        data.writeInt(MAGIC);
-        data.writeUTF(configurationHash);
+        data.writeInt(MARK);
+        data.writeInt(VERSION);
+        StateSettings.of(config).write(data);
         progress.write(data);
         data.flush();
         trainer.save(out);
@@ -30,27 +40,59 @@ final class OperatorState {
     /**
      * Reads into a trainer.
      *
-     * @throws IOException if the state is another kind's, another version's or of another
-     *     configuration
+     * @throws RefusedStateException if the state is another kind's, a later version's, or of
+     *     another configuration
+     * @throws IOException if it cannot be read
      */
-    static RunProgress read(InputStream in, String configurationHash, Trainer trainer)
-            throws IOException {
+    static RunProgress read(InputStream in, KilnConfig config, Trainer trainer) throws IOException {
         DataInputStream data = new DataInputStream(new BufferedInputStream(in, 1 << 16));
-        if (data.readInt() != MAGIC) {
-            throw new IOException("the restored state is not a training operator's");
-        }
-        String found = data.readUTF();
-        if (!found.equals(configurationHash)) {
-            throw new IOException(
-                    "the restored state was trained with another configuration (hash "
-                            + found
-                            + ", now "
-                            + configurationHash
-                            + "): model, input, masking seed or optimiser changed. Restore the old configuration, or start without state under"
-                            + " another training.runId");
+        int mark = data.readInt();
+        if (mark == MARK_OF_VERSION_1) {
+            requireHash(data.readUTF(), ConfigurationHash.of(config));
+        } else if (mark == MARK) {
+            requireKnown(data.readInt());
+            StateSettings.read(data).requireFits(config);
+        } else {
+            throw new RefusedStateException(
+                    "the restored state is not a training operator's; expected a checkpoint or"
+                            + " savepoint of the job \""
+                            + TrainingJob.NAME
+                            + "\"");
         }
         RunProgress progress = RunProgress.read(data);
-        trainer.load(data);
+        try {
+            trainer.load(data);
+        } catch (WeightFileException e) {
+            throw new RefusedStateException(String.valueOf(e.getMessage()));
+        }
         return progress;
+    }
+
+    private static void requireKnown(int version) {
+        if (version < VERSION) {
+            throw new RefusedStateException(
+                    "the training state says it is of version " + version + ", which never was");
+        }
+        if (version > VERSION) {
+            throw new RefusedStateException(
+                    "the training state has version "
+                            + version
+                            + "; this Kiln reads 1 to "
+                            + VERSION
+                            + ". It was written by a later Kiln: go on with that one");
+        }
+    }
+
+    private static void requireHash(String found, String expected) {
+        if (!found.equals(expected)) {
+            throw new RefusedStateException(
+                    "this training state, of version 1, was trained with another configuration (hash "
+                            + found
+                            + ", configured is "
+                            + expected
+                            + "); version 1 does not tell which key of input, masking.seed, masking.maskRatio, model,"
+                            + " training.seed, training.precision or training.optimiser differs. Set it back, or start"
+                            + " without the state under another training.runId");
+        }
     }
 }

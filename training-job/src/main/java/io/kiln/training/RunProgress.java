@@ -116,16 +116,17 @@ final class RunProgress {
     }
 
     /**
-     * @throws IOException if it was written by another version of Kiln
+     * @throws RefusedStateException if it was written by a later Kiln
      */
     static RunProgress read(DataInputStream in) throws IOException {
         int found = in.readInt();
         if (found != VERSION) {
-            throw new IOException(
-                    "the training operator's state has version "
+            throw new RefusedStateException(
+                    "the run's progress in the training state has version "
                             + found
-                            + "; this version of Kiln reads "
-                            + VERSION);
+                            + "; this Kiln reads "
+                            + VERSION
+                            + ". It was written by a later Kiln: go on with that one");
         }
         long version = in.readLong();
         long stepOfLastEvent = in.readLong();

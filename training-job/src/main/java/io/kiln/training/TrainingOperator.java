@@ -66,7 +66,7 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         Iterator<StatePartitionStreamProvider> states =
                 context.getRawOperatorStateInputs().iterator();
         if (!states.hasNext()) {
-            throw new IOException(
+            throw new RefusedStateException(
                     "the restored checkpoint holds no training state: it is another job's. Start without it, under another"
                             + " training.runId, or restore the right one");
         }

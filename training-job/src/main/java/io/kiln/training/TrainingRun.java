@@ -66,15 +66,15 @@ final class TrainingRun implements AutoCloseable {
     /**
      * A run that goes on from what {@link #save} wrote.
      *
-     * @throws IOException if the state is another kind's, another version's or of another
+     * @throws RefusedStateException if the state is another kind's, a later version's or of another
      *     configuration
+     * @throws IOException if it cannot be read
      */
     static TrainingRun restore(KilnConfig config, InputStream state) throws IOException {
         return with(
                 config,
                 trainer -> {
-                    RunProgress progress =
-                            OperatorState.read(state, ConfigurationHash.of(config), trainer);
+                    RunProgress progress = OperatorState.read(state, config, trainer);
                     LOG.info(
                             "run {} goes on at step {}", config.training().runId(), trainer.step());
                     return progress;
@@ -187,7 +187,7 @@ final class TrainingRun implements AutoCloseable {
 
     /** Writes everything that the run goes on from, as a stream. */
     void save(OutputStream out) throws IOException {
-        OperatorState.write(out, ConfigurationHash.of(config), progress, trainer);
+        OperatorState.write(out, config, progress, trainer);
     }
 
     /** Where the run stands, as a step record in which nothing was computed yet. */

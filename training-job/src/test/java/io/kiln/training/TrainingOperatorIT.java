@@ -251,7 +251,7 @@ class TrainingOperatorIT {
         }
         try (var harness = harness(config("other", "training.seed=43"))) {
             assertThatThrownBy(() -> harness.initializeState(state))
-                    .hasStackTraceContaining("another configuration");
+                    .hasStackTraceContaining("training.seed: trained with 42, configured is 43");
         }
     }
 
