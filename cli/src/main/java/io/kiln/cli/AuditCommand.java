@@ -87,9 +87,12 @@ final class AuditCommand implements Callable<Integer> {
         table.add(
                 "checkpoints",
                 number(report.events()),
-                report.files() < 0
-                        ? "files not read"
-                        : number(report.files()) + " files are what their events say");
+                (report.files() < 0
+                                ? "files not read"
+                                : number(report.files()) + " files are what their events say")
+                        + (report.retired() == 0
+                                ? ""
+                                : ", " + number(report.retired()) + " versions retired"));
         StringBuilder text = new StringBuilder(table.toString());
         report.findings().stream().limit(PRINTED).forEach(finding -> text.append(line(finding)));
         if (report.total() > PRINTED) {
@@ -132,6 +135,7 @@ final class AuditCommand implements Callable<Integer> {
                 .put("steps", report.steps())
                 .put("runs", report.runs())
                 .put("checkpoints", report.events())
+                .put("retired", report.retired())
                 .put("files", report.files());
         ObjectNode counts = object.putObject("counts");
         for (Finding.Kind kind : Finding.Kind.values()) {

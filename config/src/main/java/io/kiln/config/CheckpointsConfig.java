@@ -21,7 +21,21 @@ public record CheckpointsConfig(
                         fallback = "8",
                         min = 0,
                         max = 64)
-                int reconstructions)
+                int reconstructions,
+        @Key(
+                        about =
+                                "newest versions whose files are kept; older ones are retired and deleted, promoted ones never",
+                        fallback = "20",
+                        min = 1,
+                        max = 1e6)
+                int keepLast,
+        @Key(
+                        about =
+                                "of the older versions, each whose number is a multiple of this is kept too; 1 keeps all, 0 none",
+                        fallback = "10",
+                        min = 0,
+                        max = 1e6)
+                int keepEvery)
         implements Serializable {
     public CheckpointsConfig {
         if (!artifacts.matches("[a-z][a-z0-9+.-]*:/.*")) {

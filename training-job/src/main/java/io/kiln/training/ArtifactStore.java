@@ -8,7 +8,10 @@ import java.io.OutputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
+import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
 
@@ -55,16 +58,50 @@ final class ArtifactStore {
             buffered.flush();
             bytes = out.count();
         }
-        files.delete(target, false);
-        if (!files.rename(partial, target)) {
-            throw new IOException("cannot rename " + partial + " to " + target);
-        }
+        replace(files, partial, target);
         return new CheckpointFile(
                 role,
                 target.toUri().toString(),
                 format,
                 bytes,
                 HexFormat.of().formatHex(digest.digest()));
+    }
+
+    /** In one move where the file system can: a file that an event names must not vanish. */
+    private static void replace(FileSystem files, Path partial, Path target) throws IOException {
+        if (files.rename(partial, target)) {
+            return;
+        }
+        files.delete(target, false);
+        if (!files.rename(partial, target)) {
+            throw new IOException("cannot rename " + partial + " to " + target);
+        }
+    }
+
+    /** Names of the folders in one of the store's; none if it does not exist. */
+    List<String> folders(String parent) throws IOException {
+        Path directory = new Path(root, parent);
+        FileSystem files = directory.getFileSystem();
+        if (!files.exists(directory)) {
+            return List.of();
+        }
+        FileStatus[] found = files.listStatus(directory);
+        return found == null
+                ? List.of()
+                : Arrays.stream(found)
+                        .filter(FileStatus::isDir)
+                        .map(status -> status.getPath().getName())
+                        .sorted()
+                        .toList();
+    }
+
+    /** Deletes a folder with its files, if it is there. */
+    void delete(String folder) throws IOException {
+        Path directory = new Path(root, folder);
+        FileSystem files = directory.getFileSystem();
+        if (!files.delete(directory, true) && files.exists(directory)) {
+            throw new IOException("cannot delete " + directory);
+        }
     }
 
     private static MessageDigest sha256() {

@@ -7,6 +7,7 @@ import io.kiln.model.Reconstruction;
 import io.kiln.model.Trainer;
 import io.kiln.model.weights.WeightNames;
 import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.FileRole;
@@ -39,6 +40,11 @@ final class CheckpointPublisher {
         this.configurationHash = ConfigurationHash.of(config);
     }
 
+    /** Where the versions of a run lie in the store. */
+    static String folder(KilnConfig config) {
+        return config.model().name() + "/" + config.training().runId();
+    }
+
     /**
      * Writes the next version's files.
      *
@@ -50,11 +56,9 @@ final class CheckpointPublisher {
         long version = progress.version() + 1;
         String runId = config.training().runId();
         String model = config.model().name();
-        String folder =
-                String.format(
-                        Locale.ROOT, "%s/%s/v%06d-step%09d", model, runId, version, trainer.step());
+        String folder = folder(config) + "/" + new VersionFolder(version, trainer.step()).name();
         return new CheckpointEvent(
-                runId + "-v" + version + "-candidate",
+                CheckpointEvents.id(runId, version, CheckpointStatus.CANDIDATE),
                 runId,
                 model,
                 version,

@@ -5,15 +5,20 @@ import io.kiln.schemas.SparseBatch;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a run has done beside changing weights: versions published, offsets seen, losses since the
- * last event, and the first batch, whose images are drawn into every reconstruction. Part of the
- * operator's state.
+ * last event, versions on their way out, and the first batch, whose images are drawn into every
+ * reconstruction. Part of the operator's state.
  */
 final class RunProgress {
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
+    private static final int WITHOUT_RETIRED_VERSIONS = 1;
 
     private final SeenOffsets seen;
     private long version;
@@ -22,6 +27,7 @@ final class RunProgress {
     private long lossCount;
     private double learningRate;
     private byte @Nullable [] firstBatch;
+    private Set<Long> retiring = Set.of();
 
     private RunProgress(SeenOffsets seen) {
         this.seen = seen;
@@ -102,6 +108,16 @@ final class RunProgress {
         return firstBatch;
     }
 
+    /** Whether the event that retires a version has gone out, but was not seen to be visible. */
+    boolean isRetiring(long retired) {
+        return retiring.contains(retired);
+    }
+
+    /** Sets which versions that is true of. */
+    void retiring(Collection<Long> versions) {
+        retiring = Set.copyOf(versions);
+    }
+
     void write(DataOutputStream out) throws IOException {
         out.writeInt(VERSION);
         out.writeLong(version);
@@ -113,6 +129,10 @@ final class RunProgress {
         out.writeInt(first.length);
         out.write(first);
         seen.write(out);
+        out.writeInt(retiring.size());
+        for (long retired : new TreeSet<>(retiring)) {
+            out.writeLong(retired);
+        }
     }
 
     /**
@@ -120,11 +140,11 @@ final class RunProgress {
      */
     static RunProgress read(DataInputStream in) throws IOException {
         int found = in.readInt();
-        if (found != VERSION) {
+        if (found != VERSION && found != WITHOUT_RETIRED_VERSIONS) {
             throw new RefusedStateException(
                     "the run's progress in the training state has version "
                             + found
-                            + "; this Kiln reads "
+                            + "; this Kiln reads 1 to "
                             + VERSION
                             + ". It was written by a later Kiln: go on with that one");
         }
@@ -141,6 +161,17 @@ final class RunProgress {
         progress.lossCount = lossCount;
         progress.learningRate = learningRate;
         progress.firstBatch = first.length == 0 ? null : first;
+        if (found != WITHOUT_RETIRED_VERSIONS) {
+            progress.retiring = readRetiring(in);
+        }
         return progress;
+    }
+
+    private static Set<Long> readRetiring(DataInputStream in) throws IOException {
+        Set<Long> retiring = new HashSet<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            retiring.add(in.readLong());
+        }
+        return retiring;
     }
 }

@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.runtime.state.OperatorStateCheckpointOutputStream;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StatePartitionStreamProvider;
@@ -45,6 +46,7 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
     private transient @Nullable TrainingMetrics metrics;
     private transient @Nullable RecordSerializer<TrainingStep> steps;
     private transient @Nullable RecordSerializer<CheckpointEvent> events;
+    private transient @Nullable Retention retention;
     private transient long idleSince;
 
     TrainingOperator(KilnConfig config) {
@@ -82,7 +84,16 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         steps = new RecordSerializer<>(registry);
         events = new RecordSerializer<>(registry);
         metrics = new TrainingMetrics(getMetricGroup(), run().standing(), run().version());
+        retention = new Retention(config, retainedCheckpoints(), () -> new CommittedEvents(config));
         idleSince = System.nanoTime();
+    }
+
+    private int retainedCheckpoints() {
+        return getContainingTask()
+                .getEnvironment()
+                .getTaskManagerInfo()
+                .getConfiguration()
+                .get(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS);
     }
 
     @Override
@@ -103,6 +114,15 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         if (run().eventIsDue()) {
             publish(checkpointId);
         }
+        for (CheckpointEvent retired : retention().due(run().progress())) {
+            emit(retired);
+        }
+    }
+
+    @Override
+    public void notifyCheckpointComplete(long checkpointId) throws Exception {
+        super.notifyCheckpointComplete(checkpointId);
+        retention().committed();
     }
 
     /**
@@ -119,6 +139,11 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
     private void publish(long checkpointId) throws IOException {
         CheckpointEvent event = run().publish(checkpointId);
         Objects.requireNonNull(metrics, "open() comes first").published(event.getVersion());
+        emit(event);
+        idleSince = System.nanoTime();
+    }
+
+    private void emit(CheckpointEvent event) {
         byte[] value =
                 Objects.requireNonNull(
                         Objects.requireNonNull(events)
@@ -127,7 +152,6 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
                 CHECKPOINTS,
                 new StreamRecord<>(
                         new KafkaMessage(event.getModel(), value, CloudEventHeaders.of(event))));
-        idleSince = System.nanoTime();
     }
 
     @Override
@@ -140,6 +164,9 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
 
     @Override
     public void close() throws Exception {
+        if (retention != null) {
+            retention.close();
+        }
         if (run != null) {
             run.close();
         }
@@ -148,5 +175,9 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
 
     private TrainingRun run() {
         return Objects.requireNonNull(run, "initializeState() comes first");
+    }
+
+    private Retention retention() {
+        return Objects.requireNonNull(retention, "open() comes first");
     }
 }

@@ -205,6 +205,11 @@ final class TrainingRun implements AutoCloseable {
                 0);
     }
 
+    /** What the run has done. */
+    RunProgress progress() {
+        return progress;
+    }
+
     /** Version of the last event; 0 before the first. */
     long version() {
         return progress.version();

@@ -10,6 +10,7 @@ import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
@@ -112,6 +113,8 @@ class TrainingJobIT {
                 "topics.checkpoints=checkpoints-" + run,
                 "training.runId=" + run,
                 "checkpoints.everySteps=20",
+                "checkpoints.keepLast=2",
+                "checkpoints.keepEvery=3",
                 "flink.checkpointInterval=300ms",
                 "flink.checkpointDirectory=" + directory.resolve("flink-" + run).toUri(),
                 "flink.restartDelay=100ms");
@@ -122,8 +125,8 @@ class TrainingJobIT {
         List<CheckpointEvent> undisturbed = train("undisturbed", false);
         List<CheckpointEvent> recovered = train("failing", true);
 
-        CheckpointEvent expected = undisturbed.get(undisturbed.size() - 1);
-        CheckpointEvent actual = recovered.get(recovered.size() - 1);
+        CheckpointEvent expected = lastVersion(undisturbed);
+        CheckpointEvent actual = lastVersion(recovered);
         assertThat(actual.getStep()).isEqualTo(BATCHES).isEqualTo(expected.getStep());
         assertThat(actual.getFiles())
                 .extracting(CheckpointFile::getSha256)
@@ -131,16 +134,46 @@ class TrainingJobIT {
                         expected.getFiles().stream().map(CheckpointFile::getSha256).toList());
         assertThat(losses("failing")).containsExactlyElementsOf(losses("undisturbed"));
         for (List<CheckpointEvent> events : List.of(undisturbed, recovered)) {
-            assertThat(events)
-                    .extracting(CheckpointEvent::getVersion)
-                    .containsExactlyElementsOf(
-                            LongStream.rangeClosed(1, events.size()).boxed().toList());
-            for (CheckpointEvent event : events) {
-                for (CheckpointFile file : event.getFiles()) {
+            requireEachVersionOnceAndItsFilesUnlessRetired(events);
+        }
+    }
+
+    private static void requireEachVersionOnceAndItsFilesUnlessRetired(List<CheckpointEvent> events)
+            throws Exception {
+        List<Long> versions = versions(events, CheckpointStatus.CANDIDATE);
+        List<Long> retired = versions(events, CheckpointStatus.RETIRED);
+        assertThat(versions)
+                .containsExactlyElementsOf(
+                        LongStream.rangeClosed(1, versions.size()).boxed().toList());
+        assertThat(retired)
+                .isSubsetOf(versions)
+                .doesNotHaveDuplicates()
+                .contains(1L)
+                .allMatch(version -> version % 3 != 0 && version <= versions.size() - 2);
+        for (CheckpointEvent event : events) {
+            for (CheckpointFile file : event.getFiles()) {
+                if (!retired.contains(event.getVersion())) {
                     Artifacts.verify(file);
                 }
             }
         }
+        CheckpointEvent first = events.get(0);
+        Path gone = Path.of(java.net.URI.create(first.getFiles().get(0).getUri())).getParent();
+        assertThat(gone).as("files of version 1, retired").doesNotExist();
+    }
+
+    private static CheckpointEvent lastVersion(List<CheckpointEvent> events) {
+        return events.stream()
+                .filter(event -> event.getStatus() == CheckpointStatus.CANDIDATE)
+                .reduce((earlier, later) -> later)
+                .orElseThrow();
+    }
+
+    private static List<Long> versions(List<CheckpointEvent> events, CheckpointStatus status) {
+        return events.stream()
+                .filter(event -> event.getStatus() == status)
+                .map(CheckpointEvent::getVersion)
+                .toList();
     }
 
     /**

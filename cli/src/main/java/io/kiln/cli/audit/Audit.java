@@ -101,7 +101,16 @@ public final class Audit {
                 decoding(
                         CheckpointEvent.class,
                         (record, event) -> checkpoints.add(event, place(record))));
-        return settle(steps.begins().values().stream().allMatch(begin -> begin == 0));
+        long verified = options.files() ? checkpoints.verifyFiles(() -> news(reader, events)) : -1;
+        return settle(steps.begins().values().stream().allMatch(begin -> begin == 0), verified);
+    }
+
+    /** What was said of checkpoints since the end of their topic was fixed. */
+    private void news(TopicReader reader, Extent before) {
+        Extent now = reader.extent(config.topics().checkpoints());
+        reader.read(
+                new Extent(before.ends(), now.ends()),
+                decoding(CheckpointEvent.class, (record, event) -> checkpoints.said(event)));
     }
 
     private void batch(ConsumerRecord<byte[], byte[]> record, SparseBatch batch) {
@@ -146,8 +155,9 @@ public final class Audit {
 
     /**
      * @param allSteps whether training-steps holds all steps that were ever taken
+     * @param verified files of checkpoints that are what their events say; -1 if they were not read
      */
-    private AuditReport settle(boolean allSteps) {
+    private AuditReport settle(boolean allSteps, long verified) {
         ImageLedger.Balance balance = images.settle(options.complete(), batches.anyDeleted());
         long told =
                 runs.values().stream().mapToLong(RunLedger::imagesOfDeletedBatches).max().orElse(0);
@@ -179,7 +189,8 @@ public final class Audit {
                 runs.values().stream().mapToLong(RunLedger::steps).sum(),
                 runs.size(),
                 checkpoints.events(),
-                options.files() ? checkpoints.verifyFiles() : -1,
+                checkpoints.retired(),
+                verified,
                 findings.counts(),
                 findings.kept());
     }

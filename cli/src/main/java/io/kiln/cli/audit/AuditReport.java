@@ -16,6 +16,7 @@ import java.util.Map;
  * @param steps that training-steps holds, skipped batches included
  * @param runs that they belong to
  * @param events that checkpoints holds
+ * @param retired versions among them whose files are no longer kept
  * @param files of checkpoints that are what their events say; -1 if they were not read
  * @param counts of findings by kind
  * @param findings the first of them, at most {@link Findings#KEPT}
@@ -31,6 +32,7 @@ public record AuditReport(
         long steps,
         int runs,
         long events,
+        long retired,
         long files,
         Map<Finding.Kind, Long> counts,
         List<Finding> findings) {

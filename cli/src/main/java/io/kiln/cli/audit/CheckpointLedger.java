@@ -11,8 +11,10 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +26,7 @@ final class CheckpointLedger {
     private final Map<String, RunLedger> runs;
     private final Set<String> eventIds = new HashSet<>();
     private final Map<String, CheckpointEvent> lastOfRun = new LinkedHashMap<>();
-    private final Map<String, CheckpointFile> files = new LinkedHashMap<>();
-    private final Map<String, Set<String>> filesOfVersion = new LinkedHashMap<>();
+    private final Map<String, Version> versions = new LinkedHashMap<>();
     private long events;
 
     /**
@@ -51,26 +52,49 @@ final class CheckpointLedger {
         if (event.getStatus() == CheckpointStatus.CANDIDATE) {
             requireNext(event, place, lastOfRun.put(event.getRunId(), event));
             requireSteps(event, place);
-            filesOfVersion.put(version, uris(event));
-            event.getFiles().forEach(file -> files.put(file.getUri(), file));
-        } else if (!filesOfVersion.containsKey(version)) {
+            versions.put(version, new Version(event.getFiles()));
+            return;
+        }
+        Version announced = versions.get(version);
+        if (announced == null) {
             findings.add(
                     Kind.UNEXPLAINED,
                     place,
                     event.getStatus() + " of " + version + ", which no event before announces");
-        } else if (event.getStatus() == CheckpointStatus.REVOKED) {
-            files.keySet().removeAll(filesOfVersion.getOrDefault(version, Set.of()));
+        } else {
+            announced.becomes(event.getStatus());
+        }
+    }
+
+    /** A version, and what has been said of it since. */
+    private static final class Version {
+        private final List<CheckpointFile> files;
+        private boolean promoted;
+        private boolean revoked;
+        private boolean retired;
+
+        private Version(List<CheckpointFile> files) {
+            this.files = files;
+        }
+
+        private void becomes(CheckpointStatus status) {
+            promoted =
+                    status == CheckpointStatus.PROMOTED
+                            || promoted && status != CheckpointStatus.REVOKED;
+            revoked =
+                    status == CheckpointStatus.REVOKED
+                            || revoked && status != CheckpointStatus.PROMOTED;
+            retired |= status == CheckpointStatus.RETIRED;
+        }
+
+        /** Whether its files must be there. */
+        private boolean isKept() {
+            return promoted || !(revoked || retired);
         }
     }
 
     private static String version(CheckpointEvent event) {
         return event.getRunId() + " v" + event.getVersion();
-    }
-
-    private static Set<String> uris(CheckpointEvent event) {
-        Set<String> uris = new HashSet<>();
-        event.getFiles().forEach(file -> uris.add(file.getUri()));
-        return uris;
     }
 
     private void requireNext(
@@ -156,26 +180,59 @@ final class CheckpointLedger {
     }
 
     /**
-     * Reads every file that an event not revoked names.
+     * Reads every file of every version that is neither revoked nor retired, or is promoted.
      *
+     * @param news called if anything is wrong, to hear what was {@link #said} meanwhile: a version
+     *     may have been retired while the files were read
      * @return files that are what their events say
      */
-    long verifyFiles() {
+    long verifyFiles(Runnable news) {
         long verified = 0;
-        for (CheckpointFile file : files.values()) {
-            try {
-                Artifacts.verify(file);
-                verified++;
-            } catch (ArtifactMismatchException e) {
-                findings.add(
-                        e.getCause() instanceof NoSuchFileException ? Kind.MISSING : Kind.CORRUPT,
-                        file.getUri(),
-                        String.valueOf(e.getMessage()));
-            } catch (IOException e) {
-                findings.add(Kind.MISSING, file.getUri(), "cannot be read: " + e.getMessage());
+        Map<Version, List<Finding>> wrong = new LinkedHashMap<>();
+        for (Version version : versions.values()) {
+            if (version.isKept()) {
+                List<Finding> found =
+                        version.files.stream().flatMap(CheckpointLedger::wrong).toList();
+                verified += version.files.size() - found.size();
+                wrong.put(version, found);
             }
         }
+        if (wrong.values().stream().anyMatch(found -> !found.isEmpty())) {
+            news.run();
+        }
+        wrong.forEach(
+                (version, found) -> {
+                    if (version.isKept()) {
+                        found.forEach(f -> findings.add(f.kind(), f.place(), f.message()));
+                    }
+                });
         return verified;
+    }
+
+    private static Stream<Finding> wrong(CheckpointFile file) {
+        try {
+            Artifacts.verify(file);
+            return Stream.empty();
+        } catch (ArtifactMismatchException e) {
+            Kind kind = e.getCause() instanceof NoSuchFileException ? Kind.MISSING : Kind.CORRUPT;
+            return Stream.of(new Finding(kind, file.getUri(), String.valueOf(e.getMessage())));
+        } catch (IOException e) {
+            return Stream.of(
+                    new Finding(Kind.MISSING, file.getUri(), "cannot be read: " + e.getMessage()));
+        }
+    }
+
+    /** Takes note of what an event says of a version announced before. */
+    void said(CheckpointEvent event) {
+        Version version = versions.get(version(event));
+        if (version != null) {
+            version.becomes(event.getStatus());
+        }
+    }
+
+    /** How many versions have been retired. */
+    long retired() {
+        return versions.values().stream().filter(version -> version.retired).count();
     }
 
     long events() {

@@ -11,6 +11,7 @@ import io.kiln.config.TopicsConfig;
 import io.kiln.masking.DeadLetterHeaders;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.SchemaRegistry;
@@ -120,6 +121,9 @@ final class Observer implements Runnable {
     }
 
     private void see(CheckpointEvent event) throws IOException {
+        if (event.getStatus() != CheckpointStatus.CANDIDATE) {
+            return; // tells what becomes of a version, whose files may be gone
+        }
         for (CheckpointFile file : event.getFiles()) {
             Artifacts.verify(file);
             if (file.getRole() == FileRole.RECONSTRUCTIONS) {
