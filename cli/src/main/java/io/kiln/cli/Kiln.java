@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
             ClusterCommand.class,
             DoctorCommand.class,
             GoldenCommand.class,
+            BenchCommand.class,
             ModelCommand.class
         })
 public final class Kiln implements Runnable {

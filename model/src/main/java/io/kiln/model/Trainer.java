@@ -34,11 +34,18 @@ public final class Trainer implements AutoCloseable {
     private final SparkModel model;
     private final Lamb lamb;
     private final PixelInput pixels;
+    private final PhaseListener listener;
     private long step;
     private long samplesSeen;
 
     /** A network with fresh weights. */
     public Trainer(TrainerSettings settings) {
+        this(settings, PhaseListener.NONE);
+    }
+
+    /** The same, and somebody is told of the phases of each step. */
+    public Trainer(TrainerSettings settings, PhaseListener listener) {
+        this.listener = listener;
         this.settings = settings;
         this.manager = Engine.getEngine("PyTorch").newBaseManager(device(settings.device()));
         this.model =
@@ -66,12 +73,14 @@ public final class Trainer implements AutoCloseable {
      * @throws IllegalArgumentException if the batch has another geometry than the settings
      */
     public StepResult step(MaskedBatch batch) {
+        listener.entered(Phase.INDEX);
         requireGeometry(batch.geometry());
         return step(batch.grid(), operators -> pixels.patches(batch, operators));
     }
 
     /** The same for a batch whose pixels are normalised already. */
     public StepResult step(NormalisedBatch batch) {
+        listener.entered(Phase.INDEX);
         requireGeometry(batch.geometry());
         return step(batch.grid(), operators -> pixels.patches(batch, operators));
     }
@@ -85,9 +94,10 @@ public final class Trainer implements AutoCloseable {
         }
         try (NDManager scratch = manager.newSubManager()) {
             Operators operators = new Operators(scratch, settings.precision().mixed());
-            Pass pass = new Pass(operators, grid, new Draws(settings.seed(), step, true));
+            Pass pass = new Pass(operators, grid, new Draws(settings.seed(), step, true), listener);
             SparkModel.Outcome outcome = model.forward(input.apply(operators), pass);
             outcome.backward().run();
+            pass.enter(Phase.OPTIMISER);
             double[] lossAndNorm = lossAndNorm(outcome, operators);
             boolean finite = Double.isFinite(lossAndNorm[0]) && Double.isFinite(lossAndNorm[1]);
             if (finite) {

@@ -3,6 +3,8 @@ package io.kiln.model.layers;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.kiln.model.PatchGrid;
+import io.kiln.model.Phase;
+import io.kiln.model.PhaseListener;
 import io.kiln.model.SeededRandom;
 import io.kiln.model.torch.Operators;
 import java.util.ArrayList;
@@ -26,6 +28,8 @@ public final class Pass {
     private final List<RunningStatistics.Update> updates = new ArrayList<>();
     private final boolean inference;
     private final double momentum;
+    private final PhaseListener listener;
+    private Phase phase = Phase.INDEX;
 
     /**
      * Where drop-path draws come from: equal seeds and steps draw equally.
@@ -40,21 +44,32 @@ public final class Pass {
     }
 
     public Pass(Operators operators, PatchGrid grid, Draws draws) {
-        this(operators, grid, draws, false, MOMENTUM);
+        this(operators, grid, draws, PhaseListener.NONE);
+    }
+
+    /** A pass that tells what it does. */
+    public Pass(Operators operators, PatchGrid grid, Draws draws, PhaseListener listener) {
+        this(operators, grid, draws, false, MOMENTUM, listener);
     }
 
     private Pass(
-            Operators operators, PatchGrid grid, Draws draws, boolean inference, double momentum) {
+            Operators operators,
+            PatchGrid grid,
+            Draws draws,
+            boolean inference,
+            double momentum,
+            PhaseListener listener) {
         this.operators = operators;
         this.grid = grid;
         this.draws = draws;
         this.inference = inference;
         this.momentum = momentum;
+        this.listener = listener;
     }
 
     /** A pass that uses running statistics and changes nothing. */
     public static Pass inference(Operators operators, PatchGrid grid) {
-        return new Pass(operators, grid, Draws.NONE, true, MOMENTUM);
+        return new Pass(operators, grid, Draws.NONE, true, MOMENTUM, PhaseListener.NONE);
     }
 
     /**
@@ -63,7 +78,7 @@ public final class Pass {
      * @param momentum share of the batch's statistics in the new running ones, above 0, at most 1
      */
     public static Pass calibration(Operators operators, PatchGrid grid, double momentum) {
-        return new Pass(operators, grid, Draws.NONE, false, momentum);
+        return new Pass(operators, grid, Draws.NONE, false, momentum, PhaseListener.NONE);
     }
 
     /** Share of the batch's statistics in the new running ones. */
@@ -74,6 +89,12 @@ public final class Pass {
     /** Whether norms use their running statistics rather than the batch's own. */
     boolean isInference() {
         return inference;
+    }
+
+    /** Goes on with another phase. */
+    public void enter(Phase next) {
+        phase = next;
+        listener.entered(next);
     }
 
     /** Operators whose results belong to this pass. */
@@ -99,9 +120,9 @@ public final class Pass {
 
     /** [images, height, width]: see {@link PatchGrid#map}. */
     public NDArray map(int side) {
-        return tables.computeIfAbsent(
+        return made(
                 "map " + side,
-                k ->
+                () ->
                         operators
                                 .manager()
                                 .create(
@@ -170,13 +191,26 @@ public final class Pass {
     }
 
     private NDArray table(String name, Supplier<int[]> rows) {
-        return tables.computeIfAbsent(name, k -> operators.manager().create(rows.get()));
+        return made(name, () -> operators.manager().create(rows.get()));
+    }
+
+    /** A table that is made when it is first needed; the phase under way waits for it. */
+    private NDArray made(String name, Supplier<NDArray> make) {
+        NDArray table = tables.get(name);
+        if (table == null) {
+            Phase interrupted = phase;
+            enter(Phase.INDEX);
+            table = make.get();
+            tables.put(name, table);
+            enter(interrupted);
+        }
+        return table;
     }
 
     private NDArray longTable(String name, Supplier<int[]> rows) {
-        return tables.computeIfAbsent(
+        return made(
                 name,
-                k -> {
+                () -> {
                     int[] numbers = rows.get();
                     long[] wide = new long[numbers.length];
                     for (int i = 0; i < wide.length; i++) {

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import io.kiln.model.Architecture;
 import io.kiln.model.PatchGrid;
+import io.kiln.model.Phase;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.torch.Operators;
@@ -75,15 +76,19 @@ public final class SparkModel {
         NDArray pixels = patches.visible.reshape(-1, channels); // [active · patch², channels]
 
         // 2. Encode, sparsely.
+        pass.enter(Phase.ENCODER);
         Encoder.Features features = encoder.forward(pixels, pass);
 
         // 3. Densify each scale.
+        pass.enter(Phase.DENSIFY);
         Densify.Maps maps = densify.forward(features, pass);
 
         // 4. Decode, from the smallest map to the image.
+        pass.enter(Phase.DECODER);
         LightDecoder.Decoded decoded = decoder.forward(maps.maps(), pass);
 
         // 5. Loss on the masked patches.
+        pass.enter(Phase.LOSS);
         double scale = 1 / (grid.masked() + 1e-8);
         NDList lossAndError =
                 ops.all(
@@ -102,6 +107,7 @@ public final class SparkModel {
                 List.of(features.rows(0), features.rows(1), features.rows(2), features.rows(3)),
                 maps.maps(),
                 () -> {
+                    pass.enter(Phase.DECODER_BACKWARD);
                     try (NDArray d =
                             ops.one(
                                     "patch_loss_backward",
@@ -113,8 +119,10 @@ public final class SparkModel {
                                     grid.patch(),
                                     scale)) {
                         List<NDArray> byLevel = decoded.backward(d);
+                        pass.enter(Phase.DENSIFY_BACKWARD);
                         List<NDArray> byStage = maps.backward(byLevel);
                         byLevel.forEach(NDArray::close);
+                        pass.enter(Phase.ENCODER_BACKWARD);
                         features.backward(byStage, ops);
                     }
                 });

@@ -1,0 +1,21 @@
+package io.kiln.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code kiln bench}: how fast this machine is. */
+@Command(
+        name = "bench",
+        synopsisSubcommandLabel = "step",
+        description = "Measures how fast this machine is.",
+        subcommands = {BenchStepCommand.class})
+final class BenchCommand implements Runnable {
+    @Spec private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "expected: kiln bench step");
+    }
+}

@@ -1,0 +1,207 @@
+package io.kiln.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kiln.model.Architecture;
+import io.kiln.model.Phase;
+import io.kiln.model.PublishedArchitectures;
+import io.kiln.model.bench.BenchSettings;
+import io.kiln.model.bench.StepBench;
+import io.kiln.model.bench.StepFigures;
+import java.io.PrintWriter;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Set;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code kiln bench step}: what a training step costs. */
+@Command(
+        name = "step",
+        description = {
+            "Takes training steps on noise and says what they cost.",
+            "Seconds are medians over the steps; GFLOP are counted from the network and compared "
+                    + "with a large product of matrices in the same run. Drop-path is off. The last "
+                    + "line is one JSON object."
+        },
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  kiln bench step --arch resnet50 --size 224 --batch 16 --steps 5 --threads 1",
+            "  kiln bench step --arch resnet18 --size 96 --json | jq .imagesPerSecond"
+        })
+final class BenchStepCommand implements Runnable {
+    private static final int CHANNELS = 3;
+
+    /** The parts of what the figures call "backward". */
+    private static final EnumSet<Phase> BACKWARD =
+            EnumSet.of(Phase.DECODER_BACKWARD, Phase.DENSIFY_BACKWARD, Phase.ENCODER_BACKWARD);
+
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = "--arch",
+            paramLabel = "NAME",
+            defaultValue = "resnet50",
+            description = "a published network, see kiln model list (default: ${DEFAULT-VALUE})")
+    private String architecture;
+
+    @Option(
+            names = "--size",
+            paramLabel = "PX",
+            defaultValue = "224",
+            description = "side of an image, a multiple of 32 (default: ${DEFAULT-VALUE})")
+    private int size;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "16",
+            description = "images a step (default: ${DEFAULT-VALUE})")
+    private int batch;
+
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            defaultValue = "5",
+            description = "steps to measure (default: ${DEFAULT-VALUE})")
+    private int steps;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "N",
+            defaultValue = "2",
+            description = "steps before those (default: ${DEFAULT-VALUE})")
+    private int warmUp;
+
+    @Option(
+            names = "--mask-ratio",
+            paramLabel = "SHARE",
+            defaultValue = "0.6",
+            description = "of the patches that are hidden (default: ${DEFAULT-VALUE})")
+    private double maskRatio;
+
+    @Option(
+            names = "--decoder-width",
+            paramLabel = "N",
+            defaultValue = "768",
+            description = "channels of the decoder's first block (default: ${DEFAULT-VALUE})")
+    private int decoderWidth;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "T",
+            defaultValue = "0",
+            description = "that an operator is spread over; 0: as the engine likes")
+    private int threads;
+
+    @Option(
+            names = "--device",
+            paramLabel = "D",
+            defaultValue = "cpu",
+            description = "cpu, gpu or gpu:N (default: ${DEFAULT-VALUE})")
+    private String device;
+
+    @Option(names = "--json", description = "the last line alone, for scripts")
+    private boolean json;
+
+    @Override
+    public void run() {
+        StepFigures figures = StepBench.run(settings());
+        PrintWriter out = spec.commandLine().getOut();
+        if (!json) {
+            out.println(text(figures));
+        }
+        out.println(tree(figures));
+        out.flush();
+    }
+
+    private BenchSettings settings() {
+        try {
+            Architecture network =
+                    PublishedArchitectures.named(architecture, decoderWidth, CHANNELS)
+                            .withDropPath(0);
+            return new BenchSettings(
+                    network, size, batch, maskRatio, steps, warmUp, threads, device);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private ObjectNode tree(StepFigures figures) {
+        ObjectNode tree =
+                Json.MAPPER
+                        .createObjectNode()
+                        .put("arch", architecture)
+                        .put("size", size)
+                        .put("batch", batch)
+                        .put("steps", steps)
+                        .put("maskRatio", maskRatio)
+                        .put("decoderWidth", decoderWidth)
+                        .put("threads", figures.threads())
+                        .put("device", device)
+                        .put("secondsPerStep", figures.secondsPerStep())
+                        .put("cpuSecondsPerStep", figures.cpuSecondsPerStep())
+                        .put("imagesPerSecond", figures.imagesPerSecond());
+        ObjectNode phases = tree.putObject("phases");
+        for (Phase phase : EnumSet.complementOf(BACKWARD)) {
+            put(phases, name(phase), figures.of(Set.of(phase)));
+        }
+        put(phases, "backward", figures.of(BACKWARD));
+        for (Phase part : BACKWARD) {
+            put(phases, name(part), figures.of(Set.of(part)));
+        }
+        return tree.put("gflop", figures.gflop())
+                .put("gflopPerSecond", figures.gflopPerSecond())
+                .put("gemmGflopPerSecond", figures.gemmGflopPerSecond())
+                .put("gemmShare", figures.gemmShare())
+                .put("gemmShareOfCpu", figures.gemmShareOfCpu())
+                .put("loss", figures.loss())
+                .put("peakMiB", figures.peakMebibytes());
+    }
+
+    /** DECODER_BACKWARD becomes decoderBackward. */
+    private static String name(Phase phase) {
+        String[] words = phase.name().toLowerCase(Locale.ROOT).split("_");
+        return words.length == 1
+                ? words[0]
+                : words[0] + Character.toUpperCase(words[1].charAt(0)) + words[1].substring(1);
+    }
+
+    private static void put(ObjectNode phases, String name, StepFigures.Seconds seconds) {
+        phases.putObject(name).put("seconds", seconds.wall()).put("cpuSeconds", seconds.cpu());
+    }
+
+    private String text(StepFigures figures) {
+        Table table = new Table("PHASE", "SECONDS", "CPU SECONDS");
+        for (Phase phase : Phase.values()) {
+            String name = phase.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+            row(table, name, figures.of(Set.of(phase)));
+        }
+        row(
+                table,
+                "whole step",
+                new StepFigures.Seconds(figures.secondsPerStep(), figures.cpuSecondsPerStep()));
+        return table
+                + String.format(
+                        Locale.ROOT,
+                        "%n%.2f images a second on %d threads%n"
+                                + "%.0f GFLOP a step, %.1f a second: %.0f %% of the %.1f of a large product%n"
+                                + "%,d MiB at most%n",
+                        figures.imagesPerSecond(),
+                        figures.threads(),
+                        figures.gflop(),
+                        figures.gflopPerSecond(),
+                        100 * figures.gemmShare(),
+                        figures.gemmGflopPerSecond(),
+                        figures.peakMebibytes());
+    }
+
+    private static void row(Table table, String name, StepFigures.Seconds seconds) {
+        table.add(
+                name,
+                String.format(Locale.ROOT, "%.4f", seconds.wall()),
+                String.format(Locale.ROOT, "%.4f", seconds.cpu()));
+    }
+}
