@@ -45,18 +45,46 @@ public final class Trainer implements AutoCloseable {
 
     /** The same, and somebody is told of the phases of each step. */
     public Trainer(TrainerSettings settings, PhaseListener listener) {
+        this(
+                settings,
+                listener,
+                manager -> new Weights(manager, settings.precision().dataType(), settings.seed()));
+    }
+
+    private Trainer(
+            TrainerSettings settings,
+            PhaseListener listener,
+            Function<NDManager, Weights> weights) {
         this.listener = listener;
         this.settings = settings;
         this.manager = Engine.getEngine("PyTorch").newBaseManager(device(settings.device()));
-        this.model =
-                new SparkModel(
-                        settings.architecture(),
-                        new Weights(manager, settings.precision().dataType(), settings.seed()));
+        this.model = new SparkModel(settings.architecture(), weights.apply(manager));
         this.lamb = new Lamb(settings.optimiser(), model.weights().parameters());
         if (settings.precision().mixed()) {
             Bf16Support.warnIfMissing(settings.device());
         }
         this.pixels = new PixelInput(manager, settings.normalisation(), settings.precision());
+    }
+
+    /**
+     * Goes on from what {@link #save} wrote; sooner ready than a fresh network that {@link #load}s.
+     *
+     * @throws io.kiln.model.weights.WeightFileException if it was saved by another version, or for
+     *     another network, precision or seed, or the stream breaks off
+     */
+    public static Trainer restore(TrainerSettings settings, InputStream in) throws IOException {
+        Trainer trainer =
+                new Trainer(
+                        settings,
+                        PhaseListener.NONE,
+                        manager -> Weights.toBeLoaded(manager, settings.precision().dataType()));
+        try {
+            trainer.load(in);
+            return trainer;
+        } catch (IOException | RuntimeException e) {
+            trainer.close();
+            throw e;
+        }
     }
 
     private static Device device(String name) {
@@ -157,7 +185,24 @@ public final class Trainer implements AutoCloseable {
      * Writes everything that training goes on from; a deterministic stream, one tensor at a time.
      */
     public void save(OutputStream out) throws IOException {
-        TrainerState.of(settings, model.weights(), lamb).save(out, step, samplesSeen);
+        state().save(out, counters());
+    }
+
+    /**
+     * Copies everything that training goes on from, so that it can be written, on any thread, while
+     * training goes on: the same bytes that {@link #save} would write now. Takes as much memory
+     * again until it is closed, which may be after this trainer is.
+     */
+    public TrainerSnapshot snapshot() {
+        return state().copy(counters());
+    }
+
+    private TrainerState state() {
+        return TrainerState.of(settings, model.weights(), lamb);
+    }
+
+    private TrainerState.Counters counters() {
+        return new TrainerState.Counters(step, samplesSeen);
     }
 
     /**
@@ -168,9 +213,9 @@ public final class Trainer implements AutoCloseable {
      *     breaks off in the middle, this trainer must not be used again.
      */
     public void load(InputStream in) throws IOException {
-        TrainerState.Counters counters = TrainerState.of(settings, model.weights(), lamb).load(in);
-        step = counters.step();
-        samplesSeen = counters.samplesSeen();
+        TrainerState.Counters loaded = state().load(in);
+        step = loaded.step();
+        samplesSeen = loaded.samplesSeen();
     }
 
     /**

@@ -1,8 +1,12 @@
 package io.kiln.model;
 
+import ai.djl.Device;
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import io.kiln.model.layers.RunningStatistics;
 import io.kiln.model.layers.Weights;
+import io.kiln.model.torch.Operators;
 import io.kiln.model.weights.NetworkTensors;
 import io.kiln.model.weights.SafeTensorsStream;
 import io.kiln.model.weights.SafeTensorsWriter;
@@ -55,11 +59,45 @@ final class TrainerState {
         return new TrainerState(identity, arrays, NetworkTensors.counters(weights));
     }
 
-    void save(OutputStream out, long step, long samplesSeen) throws IOException {
+    void save(OutputStream out, Counters at) throws IOException {
+        writer().write(out, metadata(at));
+    }
+
+    /**
+     * Copies everything, so that it can be written while training goes on.
+     *
+     * @param at counters of now
+     */
+    TrainerSnapshot copy(Counters at) {
+        NDManager manager = Engine.getEngine("PyTorch").newBaseManager(Device.cpu());
+        try {
+            Operators operators = new Operators(manager);
+            SafeTensorsWriter writer = new SafeTensorsWriter();
+            arrays.forEach(
+                    (name, array) -> NetworkTensors.add(writer, name, copy(operators, array)));
+            counters.forEach((name, statistics) -> writer.add(name, statistics.batches()));
+            return new TrainerSnapshot(writer, metadata(at), manager);
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    /** Into this machine's memory, wherever the network computes. */
+    private static NDArray copy(Operators operators, NDArray array) {
+        if (!array.getDevice().isGpu()) {
+            return operators.one("clone", array);
+        }
+        NDArray moved = array.toDevice(Device.cpu(), true);
+        moved.attach(operators.manager());
+        return moved;
+    }
+
+    private Map<String, String> metadata(Counters at) {
         Map<String, String> metadata = new LinkedHashMap<>(identity);
-        metadata.put("step", Long.toString(step));
-        metadata.put("samplesSeen", Long.toString(samplesSeen));
-        writer().write(out, metadata);
+        metadata.put("step", Long.toString(at.step()));
+        metadata.put("samplesSeen", Long.toString(at.samplesSeen()));
+        return metadata;
     }
 
     private SafeTensorsWriter writer() {

@@ -60,6 +60,27 @@ class TrainerTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void snapshotStaysAsItWasWhileTrainingGoesOnAndTheTrainerIsClosed(Family family)
+            throws IOException {
+        byte[] before;
+        TrainerSnapshot snapshot;
+        try (Trainer trainer = trainer(family)) {
+            trainer.step(batch(0));
+            before = saved(trainer);
+            snapshot = trainer.snapshot();
+            trainer.step(batch(1));
+            assertThat(saved(trainer)).isNotEqualTo(before);
+        }
+        try (snapshot) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            snapshot.write(out);
+            assertThat(out.toByteArray()).isEqualTo(before);
+            assertThat(snapshot.bytes()).isBetween(before.length * 9L / 10, (long) before.length);
+        }
+    }
+
     @Test
     void lossFallsOnASingleBatch() {
         try (Trainer trainer =

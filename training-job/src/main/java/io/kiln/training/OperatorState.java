@@ -4,11 +4,12 @@ import io.kiln.config.KilnConfig;
 import io.kiln.model.Trainer;
 import io.kiln.model.weights.WeightFileException;
 import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
+import java.io.UncheckedIOException;
 
 /**
  * The training operator's state as one stream: its version, the settings it belongs to, the run's
@@ -18,7 +19,7 @@ import java.io.OutputStream;
  * It can still be read.
  */
 final class OperatorState {
-    /** Version of what {@link #write} writes. */
+    /** Version of what {@link #snapshot} writes. */
     static final int VERSION = 2;
 
     private static final int MARK_OF_VERSION_1 = 0x4b494c4e;
@@ -26,25 +27,37 @@ final class OperatorState {
 
     private OperatorState() {}
 
-    static void write(OutputStream out, KilnConfig config, RunProgress progress, Trainer trainer)
-            throws IOException {
-        DataOutputStream data = new DataOutputStream(out);
-        data.writeInt(MARK);
-        data.writeInt(VERSION);
-        StateSettings.of(config).write(data);
-        progress.write(data);
-        data.flush();
-        trainer.save(out);
+    /** Copies the state, so that it can be written while training goes on. */
+    static StateSnapshot snapshot(KilnConfig config, RunProgress progress, Trainer trainer) {
+        try {
+            ByteArrayOutputStream head = new ByteArrayOutputStream();
+            DataOutputStream data = new DataOutputStream(head);
+            data.writeInt(MARK);
+            data.writeInt(VERSION);
+            StateSettings.of(config).write(data);
+            progress.write(data);
+            return new StateSnapshot(head.toByteArray(), trainer.snapshot());
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing to memory failed", e);
+        }
     }
 
     /**
-     * Reads into a trainer.
+     * What was read.
+     *
+     * @param progress of the run
+     * @param trainer as it was; the reader's to close
+     */
+    record Restored(RunProgress progress, Trainer trainer) {}
+
+    /**
+     * Reads a state.
      *
      * @throws RefusedStateException if the state is another kind's, a later version's, or of
      *     another configuration
      * @throws IOException if it cannot be read
      */
-    static RunProgress read(InputStream in, KilnConfig config, Trainer trainer) throws IOException {
+    static Restored read(InputStream in, KilnConfig config) throws IOException {
         DataInputStream data = new DataInputStream(new BufferedInputStream(in, 1 << 16));
         int mark = data.readInt();
         if (mark == MARK_OF_VERSION_1) {
@@ -61,11 +74,10 @@ final class OperatorState {
         }
         RunProgress progress = RunProgress.read(data);
         try {
-            trainer.load(data);
+            return new Restored(progress, Trainer.restore(ModelSettings.of(config), data));
         } catch (WeightFileException e) {
             throw new RefusedStateException(String.valueOf(e.getMessage()));
         }
-        return progress;
     }
 
     private static void requireKnown(int version) {

@@ -12,8 +12,18 @@ final class TrainingMetrics {
     private final Counter skippedBatches;
     private volatile TrainingStep last;
     private volatile long checkpointVersion;
+    private volatile double eventSeconds;
+    private volatile long stateBytes;
+    private volatile double stateCopySeconds;
+    private volatile double stateWriteSeconds;
 
-    TrainingMetrics(MetricGroup operator, TrainingStep restored, long version) {
+    /**
+     * @param restored where the run stands
+     * @param version of the last event
+     * @param secondsToStart that building the network and loading its state took
+     */
+    TrainingMetrics(
+            MetricGroup operator, TrainingStep restored, long version, double secondsToStart) {
         MetricGroup group = operator.addGroup("training");
         last = restored;
         checkpointVersion = version;
@@ -26,6 +36,11 @@ final class TrainingMetrics {
         group.gauge("imagesPerSecond", () -> last.getImagesPerSecond());
         group.gauge("waitShare", () -> last.getWaitShare());
         group.gauge("checkpointVersion", () -> checkpointVersion);
+        group.gauge("eventSeconds", () -> eventSeconds);
+        group.gauge("stateBytes", () -> stateBytes);
+        group.gauge("stateCopySeconds", () -> stateCopySeconds);
+        group.gauge("stateWriteSeconds", () -> stateWriteSeconds);
+        group.gauge("startSeconds", () -> secondsToStart);
     }
 
     void stepped(TrainingStep step) {
@@ -35,7 +50,20 @@ final class TrainingMetrics {
         }
     }
 
-    void published(long version) {
+    /** An event's files were written; training stood still for them. */
+    void published(long version, long nanos) {
         checkpointVersion = version;
+        eventSeconds = nanos / 1e9;
+    }
+
+    /** The state was copied; training stood still for it. */
+    void copied(long bytes, long nanos) {
+        stateBytes = bytes;
+        stateCopySeconds = nanos / 1e9;
+    }
+
+    /** A copy of the state was written, beside training. */
+    void written(long nanos) {
+        stateWriteSeconds = nanos / 1e9;
     }
 }

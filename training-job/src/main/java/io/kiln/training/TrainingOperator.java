@@ -12,13 +12,14 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
 import org.apache.flink.configuration.CheckpointingOptions;
-import org.apache.flink.runtime.state.OperatorStateCheckpointOutputStream;
+import org.apache.flink.runtime.checkpoint.CheckpointOptions;
+import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StatePartitionStreamProvider;
-import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
+import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * the exactly-once sink shows it to readers only when the snapshot is complete, and so never before
  * the state it describes can be recovered.
  *
- * <p>The state, model and optimiser and all counters, is raw operator state: it is streamed, never
- * held as one array.
+ * <p>The state, model and optimiser and all counters, is raw operator state: training stands still
+ * for a copy in the engine's memory, which is streamed beside the next steps.
  */
 final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         implements OneInputStreamOperator<BatchInput, KafkaMessage>, BoundedOneInput {
@@ -48,6 +49,7 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
     private transient @Nullable RecordSerializer<CheckpointEvent> events;
     private transient @Nullable Retention retention;
     private transient long idleSince;
+    private transient double secondsToStart;
 
     TrainingOperator(KilnConfig config) {
         this.config = config;
@@ -61,7 +63,9 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
             System.setProperty(
                     "ai.djl.pytorch.num_threads", Integer.toString(config.training().threads()));
         }
+        long start = System.nanoTime();
         run = context.isRestored() ? restored(context) : TrainingRun.begin(config);
+        secondsToStart = (System.nanoTime() - start) / 1e9;
     }
 
     private TrainingRun restored(StateInitializationContext context) throws IOException {
@@ -83,7 +87,9 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         SchemaRegistry registry = KafkaSettings.registry(config);
         steps = new RecordSerializer<>(registry);
         events = new RecordSerializer<>(registry);
-        metrics = new TrainingMetrics(getMetricGroup(), run().standing(), run().version());
+        metrics =
+                new TrainingMetrics(
+                        getMetricGroup(), run().standing(), run().version(), secondsToStart);
         retention = new Retention(config, retainedCheckpoints(), () -> new CommittedEvents(config));
         idleSince = System.nanoTime();
     }
@@ -137,8 +143,10 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
     }
 
     private void publish(long checkpointId) throws IOException {
+        long start = System.nanoTime();
         CheckpointEvent event = run().publish(checkpointId);
-        Objects.requireNonNull(metrics, "open() comes first").published(event.getVersion());
+        Objects.requireNonNull(metrics, "open() comes first")
+                .published(event.getVersion(), System.nanoTime() - start);
         emit(event);
         idleSince = System.nanoTime();
     }
@@ -154,12 +162,27 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
                         new KafkaMessage(event.getModel(), value, CloudEventHeaders.of(event))));
     }
 
+    /**
+     * Copies the state; Flink has the copy written while training goes on, and counts the
+     * checkpoint as complete when it is.
+     */
     @Override
-    public void snapshotState(StateSnapshotContext context) throws Exception {
-        super.snapshotState(context);
-        OperatorStateCheckpointOutputStream out = context.getRawOperatorStateOutput();
-        out.startNewPartition();
-        run().save(out);
+    public OperatorSnapshotFutures snapshotState(
+            long checkpointId,
+            long timestamp,
+            CheckpointOptions options,
+            CheckpointStreamFactory streams)
+            throws Exception {
+        OperatorSnapshotFutures futures =
+                super.snapshotState(checkpointId, timestamp, options, streams);
+        TrainingMetrics measured = Objects.requireNonNull(metrics, "open() comes first");
+        long start = System.nanoTime();
+        StateSnapshot state = run().snapshot();
+        measured.copied(state.bytes(), System.nanoTime() - start);
+        futures.setOperatorStateRawFuture(
+                StateWriting.of(
+                        state, streams, getContainingTask().getCancelables(), measured::written));
+        return futures;
     }
 
     @Override

@@ -15,7 +15,6 @@ import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TrainingStep;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,55 +44,37 @@ final class TrainingRun implements AutoCloseable {
      * @throws io.kiln.model.weights.WeightFileException if they do not fit
      */
     static TrainingRun begin(KilnConfig config) throws IOException {
-        return with(
-                config,
-                trainer -> {
-                    InitConfig init = config.training().init();
-                    if (!init.weights().isEmpty()) {
-                        trainer.importWeights(
-                                Path.of(init.weights()),
-                                WeightImport.Scope.valueOf(init.scope().name()),
-                                WeightNames.valueOf(init.names().name()));
-                        LOG.info(
-                                "run {} begins with the weights of {}",
-                                config.training().runId(),
-                                init.weights());
-                    }
-                    return RunProgress.fresh();
-                });
+        Trainer trainer = new Trainer(ModelSettings.of(config));
+        try {
+            InitConfig init = config.training().init();
+            if (!init.weights().isEmpty()) {
+                trainer.importWeights(
+                        Path.of(init.weights()),
+                        WeightImport.Scope.valueOf(init.scope().name()),
+                        WeightNames.valueOf(init.names().name()));
+                LOG.info(
+                        "run {} begins with the weights of {}",
+                        config.training().runId(),
+                        init.weights());
+            }
+            return new TrainingRun(config, trainer, RunProgress.fresh());
+        } catch (IOException | RuntimeException e) {
+            trainer.close();
+            throw e;
+        }
     }
 
     /**
-     * A run that goes on from what {@link #save} wrote.
+     * A run that goes on from what {@link #snapshot} wrote.
      *
      * @throws RefusedStateException if the state is another kind's, a later version's or of another
      *     configuration
      * @throws IOException if it cannot be read
      */
     static TrainingRun restore(KilnConfig config, InputStream state) throws IOException {
-        return with(
-                config,
-                trainer -> {
-                    RunProgress progress = OperatorState.read(state, config, trainer);
-                    LOG.info(
-                            "run {} goes on at step {}", config.training().runId(), trainer.step());
-                    return progress;
-                });
-    }
-
-    @FunctionalInterface
-    private interface Start {
-        RunProgress with(Trainer trainer) throws IOException;
-    }
-
-    private static TrainingRun with(KilnConfig config, Start start) throws IOException {
-        Trainer trainer = new Trainer(ModelSettings.of(config));
-        try {
-            return new TrainingRun(config, trainer, start.with(trainer));
-        } catch (IOException | RuntimeException e) {
-            trainer.close();
-            throw e;
-        }
+        OperatorState.Restored restored = OperatorState.read(state, config);
+        LOG.info("run {} goes on at step {}", config.training().runId(), restored.trainer().step());
+        return new TrainingRun(config, restored.trainer(), restored.progress());
     }
 
     /**
@@ -185,9 +166,9 @@ final class TrainingRun implements AutoCloseable {
         return event;
     }
 
-    /** Writes everything that the run goes on from, as a stream. */
-    void save(OutputStream out) throws IOException {
-        OperatorState.write(out, config, progress, trainer);
+    /** Copies everything that the run goes on from. */
+    StateSnapshot snapshot() {
+        return OperatorState.snapshot(config, progress, trainer);
     }
 
     /** Where the run stands, as a step record in which nothing was computed yet. */

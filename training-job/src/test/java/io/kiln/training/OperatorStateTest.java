@@ -27,7 +27,9 @@ class OperatorStateTest {
         trained = new Trainer(ModelSettings.of(config()));
         trained.step(Batches.toMaskedBatch(TestBatches.batch(0)));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        OperatorState.write(out, config(), progress(), trained);
+        try (StateSnapshot snapshot = OperatorState.snapshot(config(), progress(), trained)) {
+            snapshot.write(out);
+        }
         state = out.toByteArray();
     }
 
@@ -52,8 +54,10 @@ class OperatorStateTest {
 
     /** Reads into a trainer of that configuration and requires that it is as the one saved. */
     private static void requireRead(byte[] bytes, KilnConfig config) throws IOException {
-        try (Trainer trainer = new Trainer(ModelSettings.of(config))) {
-            RunProgress read = OperatorState.read(new ByteArrayInputStream(bytes), config, trainer);
+        OperatorState.Restored restored =
+                OperatorState.read(new ByteArrayInputStream(bytes), config);
+        try (Trainer trainer = restored.trainer()) {
+            RunProgress read = restored.progress();
             assertThat(read.version()).isEqualTo(1);
             assertThat(read.stepOfLastEvent()).isEqualTo(1);
             assertThat(read.meanLoss()).isEqualTo(0.5);
@@ -68,15 +72,10 @@ class OperatorStateTest {
     }
 
     private static void requireRefused(byte[] bytes, KilnConfig config, String... words) {
-        try (Trainer trainer = new Trainer(ModelSettings.of(config))) {
-            assertThatThrownBy(
-                            () ->
-                                    OperatorState.read(
-                                            new ByteArrayInputStream(bytes), config, trainer))
-                    .isInstanceOf(RefusedStateException.class)
-                    .cause()
-                    .hasMessageContainingAll(words);
-        }
+        assertThatThrownBy(() -> OperatorState.read(new ByteArrayInputStream(bytes), config))
+                .isInstanceOf(RefusedStateException.class)
+                .cause()
+                .hasMessageContainingAll(words);
     }
 
     @Test
@@ -171,7 +170,7 @@ class OperatorStateTest {
                 state,
                 config(
                         "training.schedule.peakLearningRate=0.5",
-                        "training.threads=1",
+                        "training.threads=2",
                         "checkpoints.everySteps=99"));
     }
 

@@ -27,6 +27,7 @@ final class TestBatches {
                                 "input.width=64",
                                 "masking.batchSize=4",
                                 "model.name=tiny",
+                                "training.threads=1",
                                 "model.architecture=custom",
                                 "model.depths=[1, 1, 1, 1]",
                                 "model.widths=[8, 16, 24, 32]",

@@ -10,12 +10,13 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /** All weights of a network by their official names, in the order of its layers. */
 public final class Weights {
     private final Operators operators;
     private final DataType type;
-    private final long seed;
+    private final OptionalLong seed;
     private final Map<String, Parameter> parameters = new LinkedHashMap<>();
     private final Map<String, RunningStatistics> statistics = new LinkedHashMap<>();
 
@@ -25,9 +26,18 @@ public final class Weights {
      * @param seed of the first values; a weight's depend on the seed and its name alone
      */
     public Weights(NDManager manager, DataType type, long seed) {
+        this(manager, type, OptionalLong.of(seed));
+    }
+
+    private Weights(NDManager manager, DataType type, OptionalLong seed) {
         this.operators = new Operators(manager);
         this.type = type;
         this.seed = seed;
+    }
+
+    /** Weights that will be loaded: zero until then, which is quicker than values of their own. */
+    public static Weights toBeLoaded(NDManager manager, DataType type) {
+        return new Weights(manager, type, OptionalLong.empty());
     }
 
     /** Number format of the weights. */
@@ -92,7 +102,10 @@ public final class Weights {
     }
 
     private NDArray create(String name, Initialiser initialiser, Shape shape) {
-        SeededRandom random = SeededRandom.of(seed, name);
+        if (seed.isEmpty()) {
+            return operators.manager().zeros(shape, type);
+        }
+        SeededRandom random = SeededRandom.of(seed.getAsLong(), name);
         int size = Math.toIntExact(shape.size());
         NDManager manager = operators.manager();
         NDArray shared;

@@ -54,8 +54,14 @@ public final class NetworkTensors {
      * @param values little-endian, as many as the array has
      */
     public static void set(NDArray array, ByteBuffer values, TensorType type) {
-        double[] numbers = TensorValues.toDoubles(values, type);
-        set(array, numbers);
+        if (type != TensorType.of(array.getDataType())) {
+            set(array, TensorValues.toDoubles(values, type));
+            return;
+        }
+        try (NDManager scratch = array.getManager().newSubManager()) {
+            NDArray same = scratch.create(values, array.getShape(), array.getDataType());
+            new Operators(scratch).apply("copy_into", array, same);
+        }
     }
 
     /** Overwrites an array. */
