@@ -7,10 +7,12 @@ import io.kiln.model.PublishedArchitectures;
 import io.kiln.model.bench.BenchSettings;
 import io.kiln.model.bench.StepBench;
 import io.kiln.model.bench.StepFigures;
+import io.kiln.model.torch.Kernels;
 import java.io.PrintWriter;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -29,6 +31,7 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {
             "  kiln bench step --arch resnet50 --size 224 --batch 16 --steps 5 --threads 1",
+            "  kiln bench step --masked-dense --threads 1",
             "  kiln bench step --arch resnet18 --size 96 --json | jq .imagesPerSecond"
         })
 final class BenchStepCommand implements Runnable {
@@ -103,6 +106,29 @@ final class BenchStepCommand implements Runnable {
             description = "cpu, gpu or gpu:N (default: ${DEFAULT-VALUE})")
     private String device;
 
+    @ArgGroup private Way way = new Way();
+
+    /** Other ways than the fast one. */
+    private static final class Way {
+        @Option(
+                names = "--masked-dense",
+                description =
+                        "as SparK's own code: every site is computed and the masked ones dropped")
+        private boolean maskedDense;
+
+        @Option(
+                names = "--library",
+                description = "a sparse encoder, all else by the engine's own operators")
+        private boolean library;
+
+        Kernels kernels() {
+            if (maskedDense) {
+                return Kernels.MASKED_DENSE;
+            }
+            return library ? Kernels.LIBRARY : Kernels.FAST;
+        }
+    }
+
     @Option(names = "--json", description = "the last line alone, for scripts")
     private boolean json;
 
@@ -123,7 +149,7 @@ final class BenchStepCommand implements Runnable {
                     PublishedArchitectures.named(architecture, decoderWidth, CHANNELS)
                             .withDropPath(0);
             return new BenchSettings(
-                    network, size, batch, maskRatio, steps, warmUp, threads, device);
+                    network, size, batch, maskRatio, steps, warmUp, threads, device, way.kernels());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
@@ -141,6 +167,7 @@ final class BenchStepCommand implements Runnable {
                         .put("decoderWidth", decoderWidth)
                         .put("threads", figures.threads())
                         .put("device", device)
+                        .put("kernels", way.kernels().name().toLowerCase(Locale.ROOT))
                         .put("secondsPerStep", figures.secondsPerStep())
                         .put("cpuSecondsPerStep", figures.cpuSecondsPerStep())
                         .put("imagesPerSecond", figures.imagesPerSecond());

@@ -111,7 +111,8 @@ final class Doctor {
             return new Check("allocator", "jemalloc", "");
         }
         boolean keeps =
-                "0".equals(environment.get("MALLOC_MMAP_MAX_"))
+                "1".equals(environment.get("MALLOC_ARENA_MAX"))
+                        && "0".equals(environment.get("MALLOC_MMAP_MAX_"))
                         && number(environment.getOrDefault("MALLOC_TRIM_THRESHOLD_", "0"))
                                 >= LARGE_TRIM_THRESHOLD;
         return new Check(
@@ -119,8 +120,8 @@ final class Doctor {
                 keeps ? "glibc, keeps memory mapped" : "glibc, maps and unmaps at each step",
                 keeps
                         ? ""
-                        : "steps take a multiple of their time: set MALLOC_MMAP_MAX_=0 and"
-                                + " MALLOC_TRIM_THRESHOLD_=17179869184, or preload jemalloc");
+                        : "steps take a multiple of their time: set MALLOC_ARENA_MAX=1, MALLOC_MMAP_MAX_=0"
+                                + " and MALLOC_TRIM_THRESHOLD_=17179869184, or preload jemalloc");
     }
 
     private static long number(String text) {

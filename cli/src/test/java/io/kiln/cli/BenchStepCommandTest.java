@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +54,22 @@ class BenchStepCommandTest {
     @Test
     void countsMoreOperationsWhereMoreIsVisible() throws IOException {
         assertThat(gflop("0.25")).isGreaterThan(gflop("0.75"));
+    }
+
+    @Test
+    void maskedDenseComputesTheSameLossWithMoreOperations() throws IOException {
+        JsonNode sparse = figures();
+        JsonNode masked = figures("--masked-dense");
+        assertThat(masked.get("loss").asDouble())
+                .isCloseTo(sparse.get("loss").asDouble(), within(1e-4));
+        assertThat(masked.get("gflop").asDouble()).isGreaterThan(sparse.get("gflop").asDouble());
+        assertThat(masked.get("kernels").asText()).isEqualTo("masked_dense");
+    }
+
+    private static JsonNode figures(String... more) throws IOException {
+        List<String> options = new ArrayList<>(List.of("--steps", "1", "--warm-up", "0", "--json"));
+        options.addAll(List.of(more));
+        return Json.MAPPER.readTree(step(options.toArray(String[]::new)).out());
     }
 
     private static double gflop(String maskRatio) throws IOException {

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 class DoctorTest {
     private static final Map<String, String> LAUNCHER =
             Map.of(
+                    "MALLOC_ARENA_MAX", "1",
                     "MALLOC_MMAP_MAX_", "0",
                     "MALLOC_TRIM_THRESHOLD_", "17179869184",
                     "GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");

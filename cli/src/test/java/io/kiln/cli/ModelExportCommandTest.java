@@ -12,6 +12,7 @@ import io.kiln.model.OptimiserSettings;
 import io.kiln.model.Precision;
 import io.kiln.model.Trainer;
 import io.kiln.model.TrainerSettings;
+import io.kiln.model.torch.Kernels;
 import io.kiln.model.weights.SafeTensorsFile;
 import io.kiln.model.weights.WeightNames;
 import java.awt.image.BufferedImage;
@@ -51,6 +52,7 @@ class ModelExportCommandTest {
                                         new CosineSchedule(1e-3, 1, 10, 0.04, 0.2),
                                         Precision.FP32,
                                         "cpu",
+                                        Kernels.FAST,
                                         1));
                 OutputStream out = Files.newOutputStream(file)) {
             trainer.exportEncoder(out, WeightNames.TIMM, all);

@@ -23,6 +23,11 @@ public record TrainingConfig(
                                 "number format of the computation; bf16: matrix work in bfloat16, the rest in fp32",
                         fallback = "fp32")
                 Precision precision,
+        @Key(
+                        about =
+                                "how convolutions of the decoder are computed: fast (Kiln's ways, where cheaper) or library (the engine's own); exact either way",
+                        fallback = "fast")
+                Kernels kernels,
         InitConfig init,
         OptimiserConfig optimiser,
         ScheduleConfig schedule)
@@ -32,6 +37,12 @@ public record TrainingConfig(
         BF16,
         FP32,
         FP64
+    }
+
+    /** Ways of computing convolutions. */
+    public enum Kernels {
+        FAST,
+        LIBRARY
     }
 
     public TrainingConfig {

@@ -53,7 +53,10 @@ class DeploymentTest {
             assertThat(Files.readString(ROOT.resolve(file)))
                     .as(file)
                     .contains(
-                            "MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_", "glibc.malloc.hugetlb=1");
+                            "MALLOC_ARENA_MAX",
+                            "MALLOC_MMAP_MAX_",
+                            "MALLOC_TRIM_THRESHOLD_",
+                            "glibc.malloc.hugetlb=1");
         }
     }
 }

@@ -142,9 +142,13 @@ public final class ImageEncoder implements AutoCloseable {
     private static NDArray rows(
             InputGeometry geometry, int images, float[] pixels, Operators operators) {
         Shape shape = new Shape(images, geometry.channels(), geometry.height(), geometry.width());
-        NDArray maps = operators.manager().create(pixels, shape);
+        NDArray planes = operators.manager().create(pixels, shape);
         return operators
-                .one("patchify", maps, geometry.gridHeight(), geometry.gridWidth())
+                .one(
+                        "patchify",
+                        operators.one("sites", planes),
+                        geometry.gridHeight(),
+                        geometry.gridWidth())
                 .reshape(-1, geometry.channels());
     }
 

@@ -253,6 +253,39 @@ public final class PatchGrid {
     }
 
     /**
+     * Sites around the tiles of the active patches, on maps with a frame of one site: tiles of side
+     * 4, or 2 where a patch has side 2, each with its neighbours.
+     *
+     * @param side sites along a patch's side, 2 or a multiple of 4
+     * @return [extent², tiles], extent = 4 or 6; tiles ordered (patch, row, column), indices into
+     *     [images · (height · side + 2) · (width · side + 2)]
+     */
+    public int[] framedTiles(int side) {
+        int tile = Math.min(4, side);
+        int extent = tile + 2;
+        int across = side / tile;
+        int line = width * side + 2;
+        int tiles = active.length * across * across;
+        int[] table = new int[extent * extent * tiles];
+        for (int patch = 0; patch < active.length; patch++) {
+            int image = active[patch] / (height * width);
+            int row = active[patch] / width % height;
+            int column = active[patch] % width;
+            int first = (image * (height * side + 2) + row * side) * line + column * side;
+            for (int t = 0; t < across * across; t++) {
+                int corner = first + (t / across * line + t % across) * tile;
+                int at = patch * across * across + t;
+                for (int y = 0; y < extent; y++) {
+                    for (int x = 0; x < extent; x++) {
+                        table[(y * extent + x) * tiles + at] = corner + y * line + x;
+                    }
+                }
+            }
+        }
+        return table;
+    }
+
+    /**
      * Row of the site (y, x) counted from the top left of a patch; y and x may lie in the patches
      * around it.
      */

@@ -73,7 +73,7 @@ final class PixelInput {
     /**
      * Pictures of a batch.
      *
-     * @param drawn [images, channels, height, width], normalised: the input with the network's
+     * @param drawn [images, height, width, channels], normalised: the input with the network's
      *     guess on masked patches
      */
     Reconstruction reconstruction(MaskedBatch batch, NDArray drawn) {
@@ -114,18 +114,15 @@ final class PixelInput {
     }
 
     private byte[] bytes(double[] values, InputGeometry geometry) {
-        int plane = geometry.height() * geometry.width();
         int channels = geometry.channels();
         byte[] bytes = new byte[values.length];
         for (int i = 0; i < values.length; i++) {
-            int channel = i / plane % channels;
-            int image = i / (plane * channels);
+            int channel = i % channels;
             double pixel =
                     values[i] * normalisation.std().get(channel)
                             + normalisation.mean().get(channel);
             long rounded = Math.round(pixel * 255);
-            bytes[(image * plane + i % plane) * channels + channel] =
-                    (byte) Math.max(0, Math.min(255, rounded));
+            bytes[i] = (byte) Math.max(0, Math.min(255, rounded));
         }
         return bytes;
     }

@@ -121,7 +121,7 @@ public final class Trainer implements AutoCloseable {
                     step, samplesSeen, Double.NaN, learningRate, weightDecay, Double.NaN, true);
         }
         try (NDManager scratch = manager.newSubManager()) {
-            Operators operators = new Operators(scratch, settings.precision().mixed());
+            Operators operators = operators(scratch);
             Pass pass = new Pass(operators, grid, new Draws(settings.seed(), step, true), listener);
             SparkModel.Outcome outcome = model.forward(input.apply(operators), pass);
             outcome.backward().run();
@@ -143,6 +143,10 @@ public final class Trainer implements AutoCloseable {
                     lossAndNorm[1],
                     !finite);
         }
+    }
+
+    private Operators operators(NDManager scratch) {
+        return new Operators(scratch, settings.precision().mixed(), settings.kernels());
     }
 
     /** The one place of a step that waits for the device. */
@@ -173,7 +177,7 @@ public final class Trainer implements AutoCloseable {
     public Reconstruction reconstruct(MaskedBatch batch) {
         requireGeometry(batch.geometry());
         try (NDManager scratch = manager.newSubManager()) {
-            Operators operators = new Operators(scratch, settings.precision().mixed());
+            Operators operators = operators(scratch);
             Pass pass = new Pass(operators, batch.grid(), Draws.NONE);
             SparkModel.Patches patches = pixels.patches(batch, operators);
             NDArray drawn = model.visualise(model.forward(patches, pass), patches, pass);

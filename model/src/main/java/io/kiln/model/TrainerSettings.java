@@ -1,5 +1,7 @@
 package io.kiln.model;
 
+import io.kiln.model.torch.Kernels;
+
 /**
  * Everything that training depends on besides the batches.
  *
@@ -10,6 +12,7 @@ package io.kiln.model;
  * @param schedule learning rate and weight decay over the steps
  * @param precision number format
  * @param device cpu, gpu or gpu:N
+ * @param kernels how convolutions on maps are computed
  * @param seed of the first weights and of drop-path
  */
 public record TrainerSettings(
@@ -20,6 +23,7 @@ public record TrainerSettings(
         Schedule schedule,
         Precision precision,
         String device,
+        Kernels kernels,
         long seed) {
     public TrainerSettings {
         int channels = architecture.channels();

@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.network.SparkModel;
+import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.weights.NetworkTensors;
 import java.util.Arrays;
@@ -51,6 +52,7 @@ class AnyInputTest {
                                 new WarmupStableDecay(0.01, 0, 0, 0, 0.04, 0.04),
                                 Precision.FP32,
                                 "cpu",
+                                Kernels.FAST,
                                 7))) {
             StepResult result = trainer.step(TestBatches.bytes(geometry, IMAGES, keep, 1));
             assertThat(result.skipped()).isFalse();

@@ -1,5 +1,6 @@
 package io.kiln.model;
 
+import io.kiln.model.torch.Kernels;
 import io.kiln.model.weights.WeightNames;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -75,6 +76,7 @@ public final class TestBatches {
                 new WarmupStableDecay(rate, 0, 0, 0, 0.04, 0.04),
                 precision,
                 "cpu",
+                Kernels.FAST,
                 7);
     }
 
@@ -88,6 +90,7 @@ public final class TestBatches {
                 s.schedule(),
                 s.precision(),
                 s.device(),
+                s.kernels(),
                 seed);
     }
 

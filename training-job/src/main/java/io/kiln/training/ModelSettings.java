@@ -18,6 +18,7 @@ import io.kiln.model.PublishedArchitectures;
 import io.kiln.model.Schedule;
 import io.kiln.model.TrainerSettings;
 import io.kiln.model.WarmupStableDecay;
+import io.kiln.model.torch.Kernels;
 
 /** The configuration as the model takes it. */
 public final class ModelSettings {
@@ -46,6 +47,7 @@ public final class ModelSettings {
                 schedule(training.schedule()),
                 Precision.valueOf(training.precision().name()),
                 training.device(),
+                Kernels.valueOf(training.kernels().name()),
                 training.seed());
     }
 

@@ -2,6 +2,7 @@ package io.kiln.model.bench;
 
 import io.kiln.model.Architecture;
 import io.kiln.model.InputGeometry;
+import io.kiln.model.torch.Kernels;
 
 /**
  * What is measured.
@@ -14,6 +15,7 @@ import io.kiln.model.InputGeometry;
  * @param warmUp steps before those
  * @param threads that an operator is spread over; 0 leaves it to the engine
  * @param device cpu, gpu or gpu:N
+ * @param kernels how convolutions are computed
  */
 public record BenchSettings(
         Architecture architecture,
@@ -23,7 +25,8 @@ public record BenchSettings(
         int steps,
         int warmUp,
         int threads,
-        String device) {
+        String device,
+        Kernels kernels) {
     private static final int MOST = 1_000_000;
 
     public BenchSettings {

@@ -13,6 +13,7 @@ import io.kiln.model.StepResult;
 import io.kiln.model.Trainer;
 import io.kiln.model.TrainerSettings;
 import io.kiln.model.WarmupStableDecay;
+import io.kiln.model.torch.Kernels;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -81,6 +82,7 @@ public final class StepBench {
                 new WarmupStableDecay(LEARNING_RATE, 0, 0, 0, WEIGHT_DECAY, WEIGHT_DECAY),
                 Precision.FP32,
                 settings.device(),
+                settings.kernels(),
                 0);
     }
 
@@ -140,7 +142,8 @@ public final class StepBench {
         double visible = (double) settings.kept() / settings.geometry().patches();
         ModelDescription cost =
                 ModelDescription.of(settings.architecture(), settings.geometry(), visible);
-        long macs = cost.sparseEncoderMacs(visible) + cost.densifyMacs() + cost.decoderMacs();
+        double share = settings.kernels() == Kernels.MASKED_DENSE ? 1 : visible;
+        double macs = share * (cost.encoderMacs() + cost.densifyMacs()) + cost.decoderMacs();
         return FLOP * PASSES * settings.batch() * macs / 1e9;
     }
 }

@@ -13,6 +13,7 @@ import io.kiln.model.layers.Parameter;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.network.SparkModel;
+import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.weights.NetworkTensors;
 import java.io.IOException;
@@ -28,15 +29,18 @@ import java.util.Map;
 final class ForwardCheck {
     private final GoldenCase golden;
     private final Precision precision;
+    private final Kernels kernels;
     private final List<Comparison> comparisons = new ArrayList<>();
 
-    private ForwardCheck(GoldenCase golden, Precision precision) {
+    private ForwardCheck(GoldenCase golden, Precision precision, Kernels kernels) {
         this.golden = golden;
         this.precision = precision;
+        this.kernels = kernels;
     }
 
-    static List<Comparison> run(GoldenCase golden, Precision precision) throws IOException {
-        ForwardCheck check = new ForwardCheck(golden, precision);
+    static List<Comparison> run(GoldenCase golden, Precision precision, Kernels kernels)
+            throws IOException {
+        ForwardCheck check = new ForwardCheck(golden, precision, kernels);
         try (NDManager manager = Engine.getEngine("PyTorch").newBaseManager()) {
             check.compute(manager);
         }
@@ -53,7 +57,7 @@ final class ForwardCheck {
                         golden.batch(),
                         golden.values("input"),
                         golden.values("active"));
-        Operators operators = new Operators(manager);
+        Operators operators = new Operators(manager, false, kernels);
         Pass pass = new Pass(operators, batch.grid(), Pass.Draws.NONE);
         SparkModel.Patches patches =
                 new SparkModel.Patches(
@@ -66,20 +70,11 @@ final class ForwardCheck {
                     "features",
                     "features." + stage,
                     scattered(outcome.features().get(stage), batch.grid(), 4 << stage));
-            compare(
-                    "densified",
-                    "densified." + stage,
-                    NetworkTensors.doubles(outcome.maps().get(stage)));
+            compare("densified", "densified." + stage, planes(outcome.maps().get(stage)));
         }
-        compare(
-                "reconstruction",
-                "reconstruction",
-                NetworkTensors.doubles(outcome.reconstruction()));
+        compare("reconstruction", "reconstruction", planes(outcome.reconstruction()));
         compare("loss", "loss", NetworkTensors.doubles(outcome.loss()));
-        compare(
-                "visualised",
-                "visualised",
-                NetworkTensors.doubles(model.visualise(outcome, patches, pass)));
+        compare("visualised", "visualised", planes(model.visualise(outcome, patches, pass)));
 
         outcome.backward().run();
         pass.adoptStatistics();
@@ -87,6 +82,13 @@ final class ForwardCheck {
         weights.parameters().forEach((Parameter p) -> gradients.put(p.name(), p.gradient()));
         compareAll("grads", gradients);
         compareAll("stats", NetworkTensors.arrays(weights));
+    }
+
+    /**
+     * A map [images, height, width, channels] in the order of [images, channels, height, width].
+     */
+    private static double[] planes(NDArray map) {
+        return NetworkTensors.doubles(map.transpose(0, 3, 1, 2));
     }
 
     private NDArray array(NDManager manager, NormalisedBatch batch, double[] values) {

@@ -12,6 +12,7 @@ import io.kiln.model.InputGeometry;
 import io.kiln.model.Precision;
 import io.kiln.model.layers.RunningStatistics;
 import io.kiln.model.layers.Weights;
+import io.kiln.model.torch.Kernels;
 import io.kiln.model.weights.NetworkTensors;
 import io.kiln.model.weights.SafeTensorsFile;
 import io.kiln.model.weights.TensorHeader;
@@ -56,14 +57,20 @@ public final class GoldenCase implements AutoCloseable {
      *     incomplete
      */
     public static GoldenReport run(Path directory, Precision precision) throws IOException {
+        return run(directory, precision, Kernels.FAST);
+    }
+
+    /** The same with chosen kernels. */
+    public static GoldenReport run(Path directory, Precision precision, Kernels kernels)
+            throws IOException {
         Engine.getEngine("PyTorch"); // loads the native library
         int threads = JniUtils.getNumThreads();
         JniUtils.setNumThreads(1);
         try (GoldenCase golden = open(directory)) {
             List<Comparison> comparisons =
                     switch (golden.kind()) {
-                        case "forward" -> ForwardCheck.run(golden, precision);
-                        case "trajectory" -> TrajectoryCheck.run(golden, precision);
+                        case "forward" -> ForwardCheck.run(golden, precision, kernels);
+                        case "trajectory" -> TrajectoryCheck.run(golden, precision, kernels);
                         default ->
                                 throw new IllegalArgumentException(
                                         "kind "

@@ -13,6 +13,7 @@ import io.kiln.model.Trainer;
 import io.kiln.model.TrainerSettings;
 import io.kiln.model.golden.Comparison.Limited;
 import io.kiln.model.layers.Weights;
+import io.kiln.model.torch.Kernels;
 import io.kiln.model.weights.NetworkTensors;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -30,9 +31,10 @@ final class TrajectoryCheck {
 
     private TrajectoryCheck() {}
 
-    static List<Comparison> run(GoldenCase golden, Precision precision) throws IOException {
+    static List<Comparison> run(GoldenCase golden, Precision precision, Kernels kernels)
+            throws IOException {
         List<Comparison> comparisons = new ArrayList<>();
-        try (Trainer trainer = new Trainer(settings(golden, precision))) {
+        try (Trainer trainer = new Trainer(settings(golden, precision, kernels))) {
             Weights weights = trainer.model().weights();
             golden.load("before.", weights);
             List<StepResult> results = train(trainer, golden);
@@ -78,7 +80,8 @@ final class TrajectoryCheck {
         return comparisons;
     }
 
-    private static TrainerSettings settings(GoldenCase golden, Precision precision) {
+    private static TrainerSettings settings(
+            GoldenCase golden, Precision precision, Kernels kernels) {
         JsonNode o = golden.optimiser();
         Architecture architecture = golden.architecture();
         List<Double> zeros = Collections.nCopies(architecture.channels(), 0.0);
@@ -98,6 +101,7 @@ final class TrajectoryCheck {
                         o.path("weightDecayEnd").asDouble()),
                 precision,
                 "cpu",
+                kernels,
                 0);
     }
 

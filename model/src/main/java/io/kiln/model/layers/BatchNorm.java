@@ -5,11 +5,12 @@ import ai.djl.ndarray.NDList;
 import io.kiln.model.torch.Operators;
 
 /**
- * Batch norm over rows [rows, channels] or maps [images, channels, height, width], with the
- * activation that follows it.
+ * Batch norm over rows [rows, channels] or maps [images, height, width, channels], with the
+ * activation that follows it. The gradient that comes back through an activation is used up, so
+ * that nothing but the next layer may have it.
  */
 public final class BatchNorm implements Norm {
-    /** What follows the norm. */
+    /** What follows the norm; the operators know them by their order. */
     public enum Activation {
         NONE,
         RELU,
@@ -50,46 +51,35 @@ public final class BatchNorm implements Norm {
             return withRunningStatistics(x, ops);
         }
         RunningStatistics.Update running = pass.update(statistics);
-        String operator =
-                switch (activation) {
-                    case NONE -> "batch_norm";
-                    case RELU -> "batch_norm_relu";
-                    case RELU6 -> "batch_norm_relu6";
-                };
         NDList result =
                 ops.all(
-                        operator,
+                        "batch_norm",
                         x,
                         weight.value(),
                         bias.value(),
                         running.mean(),
                         running.variance(),
                         pass.momentum(),
-                        EPSILON);
+                        EPSILON,
+                        activation.ordinal(),
+                        ops.strip());
         NDArray y = result.get(0);
         NDArray mean = result.get(1);
         NDArray rstd = result.get(2);
         tape.record(
                 dy -> {
                     NDList d =
-                            activation == Activation.NONE
-                                    ? ops.all(
-                                            "batch_norm_backward",
-                                            dy,
-                                            x,
-                                            weight.value(),
-                                            mean,
-                                            rstd,
-                                            EPSILON)
-                                    : ops.all(
-                                            operator + "_backward",
-                                            dy,
-                                            x,
-                                            y,
-                                            weight.value(),
-                                            mean,
-                                            rstd,
-                                            EPSILON);
+                            ops.all(
+                                    "batch_norm_backward",
+                                    dy,
+                                    x,
+                                    y,
+                                    weight.value(),
+                                    mean,
+                                    rstd,
+                                    EPSILON,
+                                    activation.ordinal(),
+                                    ops.strip());
                     weight.gradient(d.get(1));
                     bias.gradient(d.get(2));
                     return d.get(0);

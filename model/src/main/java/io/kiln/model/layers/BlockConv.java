@@ -36,6 +36,9 @@ public final class BlockConv {
             throw new IllegalArgumentException(
                     "patches of side " + side + " do not divide into blocks of " + kernel);
         }
+        if (ops.maskedDense()) {
+            return new MaskedDense(weight, bias, kernel, 0, 1, first).forward(x, side, pass, tape);
+        }
         NDArray y = ops.one("block_conv", x, weight.value(), bias.value(), side);
         tape.record(
                 dy -> {

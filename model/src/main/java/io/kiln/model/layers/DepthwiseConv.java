@@ -29,6 +29,11 @@ public final class DepthwiseConv {
      * @return the same shape
      */
     public NDArray forward(NDArray x, int side, Pass pass, Tape tape) {
+        if (pass.operators().maskedDense()) {
+            int channels = Math.toIntExact(weight.value().getShape().get(0));
+            return new MaskedDense(weight, bias, 1, HALO, channels, false)
+                    .forward(x, side, pass, tape);
+        }
         return side >= SMALLEST_TILE ? tiled(x, side, pass, tape) : dense(x, side, pass, tape);
     }
 

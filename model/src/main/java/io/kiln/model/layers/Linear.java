@@ -5,7 +5,7 @@ import ai.djl.ndarray.NDList;
 import io.kiln.model.torch.Operators;
 import org.jspecify.annotations.Nullable;
 
-/** y = x wᵀ + b on rows: a linear layer, or a 1×1 convolution. */
+/** y = x wᵀ + b on rows, with bias on maps too: a linear layer, or a 1×1 convolution. */
 public final class Linear {
     private final Parameter weight;
     private final @Nullable Parameter bias;
@@ -22,6 +22,13 @@ public final class Linear {
                 null);
     }
 
+    /** The decoder's last layer: a 1×1 convolution with bias, std 0.02, bias 0. */
+    public static Linear toPixels(Weights.Scope scope, int in, int out) {
+        return new Linear(
+                scope.at("weight").parameter(Initialiser.normal(0.02), out, in, 1, 1),
+                scope.at("bias").parameter(Initialiser.constant(0), out));
+    }
+
     /** A linear layer with bias, as ConvNeXt's MLP has it: std 0.02, bias 0. */
     public static Linear dense(Weights.Scope scope, int in, int out) {
         return new Linear(
@@ -36,6 +43,11 @@ public final class Linear {
     public NDArray forward(NDArray x, Pass pass, Tape tape) {
         Operators ops = pass.operators();
         Parameter b = bias;
+        if (ops.maskedDense() && x.getShape().dimension() == 2) {
+            double sites = (double) x.getShape().get(0) / pass.grid().active();
+            return new MaskedDense(weight, b, 1, 0, 1, false)
+                    .forward(x, (int) Math.round(Math.sqrt(sites)), pass, tape);
+        }
         if (b == null) {
             NDArray y = ops.one("linear", x, weight.value());
             tape.record(

@@ -8,6 +8,7 @@ import io.kiln.model.PhaseListener;
 import io.kiln.model.SeededRandom;
 import io.kiln.model.torch.Operators;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,10 +27,10 @@ public final class Pass {
     private final Draws draws;
     private final Map<String, NDArray> tables = new HashMap<>();
     private final List<RunningStatistics.Update> updates = new ArrayList<>();
-    private final boolean inference;
-    private final double momentum;
     private final PhaseListener listener;
     private Phase phase = Phase.INDEX;
+    private final boolean inference;
+    private final double momentum;
 
     /**
      * Where drop-path draws come from: equal seeds and steps draw equally.
@@ -49,27 +50,27 @@ public final class Pass {
 
     /** A pass that tells what it does. */
     public Pass(Operators operators, PatchGrid grid, Draws draws, PhaseListener listener) {
-        this(operators, grid, draws, false, MOMENTUM, listener);
+        this(operators, grid, draws, listener, false, MOMENTUM);
     }
 
     private Pass(
             Operators operators,
             PatchGrid grid,
             Draws draws,
+            PhaseListener listener,
             boolean inference,
-            double momentum,
-            PhaseListener listener) {
+            double momentum) {
         this.operators = operators;
         this.grid = grid;
         this.draws = draws;
+        this.listener = listener;
         this.inference = inference;
         this.momentum = momentum;
-        this.listener = listener;
     }
 
     /** A pass that uses running statistics and changes nothing. */
     public static Pass inference(Operators operators, PatchGrid grid) {
-        return new Pass(operators, grid, Draws.NONE, true, MOMENTUM, PhaseListener.NONE);
+        return new Pass(operators, grid, Draws.NONE, PhaseListener.NONE, true, MOMENTUM);
     }
 
     /**
@@ -78,7 +79,7 @@ public final class Pass {
      * @param momentum share of the batch's statistics in the new running ones, above 0, at most 1
      */
     public static Pass calibration(Operators operators, PatchGrid grid, double momentum) {
-        return new Pass(operators, grid, Draws.NONE, false, momentum, PhaseListener.NONE);
+        return new Pass(operators, grid, Draws.NONE, PhaseListener.NONE, false, momentum);
     }
 
     /** Share of the batch's statistics in the new running ones. */
@@ -109,43 +110,70 @@ public final class Pass {
 
     /** [active, extent, extent]: see {@link PatchGrid#halo}. */
     public NDArray halo(int side, int before, int after) {
-        return table(
+        return ints(
                 "halo " + side + " " + before + " " + after, () -> grid.halo(side, before, after));
     }
 
     /** [active · (side / stride)², 9]: see {@link PatchGrid#neighbours}. */
     public NDArray neighbours(int side, int stride) {
-        return table("neighbours " + side + " " + stride, () -> grid.neighbours(side, stride));
+        return ints("neighbours " + side + " " + stride, () -> grid.neighbours(side, stride));
     }
 
     /** [images, height, width]: see {@link PatchGrid#map}. */
     public NDArray map(int side) {
-        return made(
-                "map " + side,
+        Shape shape =
+                new Shape(grid.images(), (long) grid.height() * side, (long) grid.width() * side);
+        return table("map " + side, () -> operators.manager().create(grid.map(side), shape));
+    }
+
+    /** [16 or 36, tiles]: see {@link PatchGrid#framedTiles}. */
+    NDArray framedTiles(int side) {
+        int extent = Math.min(4, side) + 2;
+        return table(
+                "tiles " + side,
+                () -> {
+                    int[] table = grid.framedTiles(side);
+                    int squared = extent * extent;
+                    return operators
+                            .manager()
+                            .create(table, new Shape(squared, table.length / squared));
+                });
+    }
+
+    /**
+     * Which neighbours of each site are inactive.
+     *
+     * @param like array whose number format it takes
+     * @return [images · (height + 2) · (width + 2), 9], 1 where inactive, of maps with a frame
+     */
+    NDArray inactiveWindows(int side, NDArray like) {
+        NDArray masked = maskedCells();
+        return table(
+                "inactive " + side,
                 () ->
-                        operators
-                                .manager()
-                                .create(
-                                        grid.map(side),
-                                        new Shape(
-                                                grid.images(),
-                                                (long) grid.height() * side,
-                                                (long) grid.width() * side)));
+                        operators.one(
+                                "inactive_windows",
+                                like,
+                                masked,
+                                grid.images(),
+                                grid.height(),
+                                grid.width(),
+                                side));
     }
 
     /** [rows]: see {@link PatchGrid#sites}. */
     public NDArray sites(int side) {
-        return table("sites " + side, () -> grid.sites(side));
+        return ints("sites " + side, () -> grid.sites(side));
     }
 
     /** [masked]: see {@link PatchGrid#maskedCells}. */
     public NDArray maskedCells() {
-        return longTable("masked", grid::maskedCells);
+        return longs("masked", grid::maskedCells);
     }
 
     /** [active]: see {@link PatchGrid#activeCells}. */
     public NDArray activeCells() {
-        return longTable("active", grid::activeCells);
+        return longs("active", grid::activeCells);
     }
 
     /** Whether a residual branch of this drop-path rate is dropped for some images in this pass. */
@@ -172,9 +200,7 @@ public final class Pass {
         for (int i = 0; i < patches.length; i++) {
             patches[i] = images[grid.imageOf(i)];
         }
-        try (NDArray factors = operators.manager().create(patches)) {
-            return factors.toType(like.getDataType(), true);
-        }
+        return operators.manager().create(patches).toType(like.getDataType(), false);
     }
 
     /** Running statistics for this pass to update. */
@@ -190,12 +216,21 @@ public final class Pass {
         updates.clear();
     }
 
-    private NDArray table(String name, Supplier<int[]> rows) {
-        return made(name, () -> operators.manager().create(rows.get()));
+    private NDArray ints(String name, Supplier<int[]> rows) {
+        return table(name, () -> operators.manager().create(rows.get()));
     }
 
-    /** A table that is made when it is first needed; the phase under way waits for it. */
-    private NDArray made(String name, Supplier<NDArray> make) {
+    private NDArray longs(String name, Supplier<int[]> rows) {
+        return table(
+                name,
+                () ->
+                        operators
+                                .manager()
+                                .create(Arrays.stream(rows.get()).asLongStream().toArray()));
+    }
+
+    /** A table that is made when a layer first needs it; the phase under way waits for it. */
+    private NDArray table(String name, Supplier<NDArray> make) {
         NDArray table = tables.get(name);
         if (table == null) {
             Phase interrupted = phase;
@@ -205,18 +240,5 @@ public final class Pass {
             enter(interrupted);
         }
         return table;
-    }
-
-    private NDArray longTable(String name, Supplier<int[]> rows) {
-        return made(
-                name,
-                () -> {
-                    int[] numbers = rows.get();
-                    long[] wide = new long[numbers.length];
-                    for (int i = 0; i < wide.length; i++) {
-                        wide[i] = numbers[i];
-                    }
-                    return operators.manager().create(wide);
-                });
     }
 }

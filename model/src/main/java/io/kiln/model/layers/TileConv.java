@@ -52,6 +52,10 @@ public final class TileConv {
      * @return [active · (side / stride)², out]
      */
     public NDArray forward(NDArray x, int side, Pass pass, Tape tape) {
+        if (pass.operators().maskedDense()) {
+            return new MaskedDense(weight, null, stride, kernel / 2, 1, first)
+                    .forward(x, side, pass, tape);
+        }
         int out = side / stride;
         return out < SMALLEST_TILE && kernel == 3
                 ? gathered(x, side, pass, tape)

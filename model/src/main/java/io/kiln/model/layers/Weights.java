@@ -17,6 +17,7 @@ public final class Weights {
     private final Operators operators;
     private final DataType type;
     private final OptionalLong seed;
+    private final Winograd winograd;
     private final Map<String, Parameter> parameters = new LinkedHashMap<>();
     private final Map<String, RunningStatistics> statistics = new LinkedHashMap<>();
 
@@ -33,6 +34,7 @@ public final class Weights {
         this.operators = new Operators(manager);
         this.type = type;
         this.seed = seed;
+        this.winograd = new Winograd(manager, type);
     }
 
     /** Weights that will be loaded: zero until then, which is quicker than values of their own. */
@@ -76,6 +78,11 @@ public final class Weights {
         /** Name of this scope. */
         public String name() {
             return prefix;
+        }
+
+        /** Winograd's transforms in the weights' number format. */
+        Winograd winograd() {
+            return winograd;
         }
 
         /** Adds the parameter that is called as this scope is. */

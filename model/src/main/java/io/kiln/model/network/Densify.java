@@ -1,18 +1,16 @@
 package io.kiln.model.network;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import io.kiln.model.Architecture;
 import io.kiln.model.layers.BatchNorm;
-import io.kiln.model.layers.DenseConv;
 import io.kiln.model.layers.Initialiser;
 import io.kiln.model.layers.LayerNorm;
 import io.kiln.model.layers.Norm;
 import io.kiln.model.layers.Parameter;
 import io.kiln.model.layers.Pass;
+import io.kiln.model.layers.SpreadConv;
 import io.kiln.model.layers.Tape;
 import io.kiln.model.layers.Weights;
-import io.kiln.model.torch.Operators;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +25,7 @@ final class Densify {
 
     private final List<Norm> norms = new ArrayList<>();
     private final List<Parameter> tokens = new ArrayList<>();
-    private final List<@Nullable DenseConv> projections = new ArrayList<>();
+    private final List<@Nullable SpreadConv> projections = new ArrayList<>();
 
     Densify(Architecture architecture, Weights weights) {
         for (int level = 0; level < Architecture.STAGES; level++) {
@@ -38,13 +36,7 @@ final class Densify {
                     architecture.family().usesBatchNorm()
                             ? new BatchNorm(norm, channels, BatchNorm.Activation.NONE)
                             : new LayerNorm(norm, channels));
-            boolean identity = level == 0 && channels == out;
-            Weights.Scope projection = weights.scope("densify_projs").at(Integer.toString(level));
-            projections.add(
-                    identity
-                            ? null
-                            : DenseConv.projection(projection, channels, out, level == 0 ? 1 : 3));
-            tokens.add(
+            Parameter token =
                     weights.scope("mask_tokens")
                             .at(Integer.toString(level))
                             .parameter(
@@ -52,7 +44,14 @@ final class Densify {
                                     1,
                                     channels,
                                     1,
-                                    1));
+                                    1);
+            boolean identity = level == 0 && channels == out;
+            Weights.Scope projection = weights.scope("densify_projs").at(Integer.toString(level));
+            tokens.add(token);
+            projections.add(
+                    identity
+                            ? null
+                            : new SpreadConv(projection, token, channels, out, level == 0 ? 1 : 3));
         }
     }
 
@@ -62,7 +61,7 @@ final class Densify {
     }
 
     /**
-     * The dense maps by level, [images, decoderWidth / 2^level, height, width], and the way back.
+     * The dense maps by level, [images, height, width, decoderWidth / 2^level], and the way back.
      */
     record Maps(List<NDArray> maps, List<Tape> tapes) {
         /**
@@ -85,38 +84,14 @@ final class Densify {
         for (int level = 0; level < Architecture.STAGES; level++) {
             Tape tape = new Tape();
             NDArray rows = norms.get(level).forward(features.rows(stage(level)), pass, tape);
-            NDArray map = spread(rows, level, pass, tape);
-            DenseConv projection = projections.get(level);
-            result.maps.add(projection == null ? map : projection.forward(map, pass, tape));
+            int side = pass.grid().side(Architecture.STRIDE >> level);
+            SpreadConv projection = projections.get(level);
+            result.maps.add(
+                    projection == null
+                            ? SpreadConv.spread(rows, tokens.get(level), side, pass, tape)
+                            : projection.forward(rows, side, pass, tape));
             result.tapes.add(tape);
         }
         return result;
-    }
-
-    /** Rows to their sites, the token everywhere else. */
-    private NDArray spread(NDArray rows, int level, Pass pass, Tape tape) {
-        Operators ops = pass.operators();
-        Parameter token = tokens.get(level);
-        NDArray index = pass.map(pass.grid().side(Architecture.STRIDE >> level));
-        int count = Math.toIntExact(rows.getShape().get(0));
-        NDArray sites = ops.one("gather_with_token", rows, token.value(), index);
-        NDArray map = ops.one("to_map", sites);
-        sites.close();
-        tape.record(
-                dy -> {
-                    try (NDArray dSites = ops.one("to_sites", dy)) {
-                        NDList d =
-                                ops.all(
-                                        "gather_with_token_backward",
-                                        dSites,
-                                        token.value(),
-                                        index,
-                                        count);
-                        token.gradient(d.get(1));
-                        return d.get(0);
-                    }
-                },
-                map);
-        return map;
     }
 }

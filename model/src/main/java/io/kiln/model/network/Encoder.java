@@ -81,7 +81,7 @@ public abstract sealed class Encoder permits ResNetEncoder, ConvNextEncoder {
             maps.add(
                     pass.operators()
                             .one(
-                                    "rows_to_map",
+                                    "rows_to_planes",
                                     x,
                                     pass.map(pass.grid().side(FIRST_STRIDE << stage))));
         }

@@ -4,7 +4,8 @@ import ai.djl.ndarray.NDArray;
 import io.kiln.model.Architecture;
 import io.kiln.model.layers.BatchNorm;
 import io.kiln.model.layers.BatchNorm.Activation;
-import io.kiln.model.layers.DenseConv;
+import io.kiln.model.layers.Linear;
+import io.kiln.model.layers.MapConv;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Tape;
 import io.kiln.model.layers.UpConv;
@@ -20,7 +21,7 @@ final class LightDecoder {
     private static final int BLOCKS = 5;
 
     private final List<Block> blocks = new ArrayList<>();
-    private final DenseConv toPixels;
+    private final Linear toPixels;
 
     LightDecoder(Architecture architecture, Weights.Scope scope) {
         int channels = architecture.decoderWidth();
@@ -28,10 +29,10 @@ final class LightDecoder {
             blocks.add(new Block(scope.at("dec").at(Integer.toString(i)), channels));
             channels /= 2;
         }
-        toPixels = DenseConv.toPixels(scope.at("proj"), channels, architecture.channels());
+        toPixels = Linear.toPixels(scope.at("proj"), channels, architecture.channels());
     }
 
-    /** The reconstruction [images, channels, height, width], and the way back. */
+    /** The reconstruction [images, height, width, channels], and the way back. */
     record Decoded(NDArray reconstruction, List<Tape> tapes) {
         /**
          * Runs backwards.
@@ -77,22 +78,19 @@ final class LightDecoder {
     /** 4×4 transposed convolution, 3×3, BN, ReLU6, 3×3, BN. */
     private static final class Block {
         private final UpConv up;
-        private final DenseConv first;
         private final BatchNorm firstNorm;
-        private final DenseConv second;
+        private final MapConv second;
         private final BatchNorm secondNorm;
 
         Block(Weights.Scope scope, int channels) {
-            up = new UpConv(scope.at("up_sample"), channels);
-            first = DenseConv.inDecoder(scope.at("conv").at("0"), channels, channels);
+            up = new UpConv(scope.at("up_sample"), scope.at("conv").at("0"), channels);
             firstNorm = new BatchNorm(scope.at("conv").at("1"), channels, Activation.RELU6);
-            second = DenseConv.inDecoder(scope.at("conv").at("3"), channels, channels / 2);
+            second = new MapConv(scope.at("conv").at("3"), channels, channels / 2);
             secondNorm = new BatchNorm(scope.at("conv").at("4"), channels / 2, Activation.NONE);
         }
 
         NDArray forward(NDArray x, Pass pass, Tape tape) {
             NDArray y = up.forward(x, pass, tape);
-            y = first.forward(y, pass, tape);
             y = firstNorm.forward(y, pass, tape);
             y = second.forward(y, pass, tape);
             return secondNorm.forward(y, pass, tape);

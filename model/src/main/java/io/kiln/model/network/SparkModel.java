@@ -42,10 +42,10 @@ public final class SparkModel {
      * What a forward pass leaves.
      *
      * @param loss scalar
-     * @param reconstruction [images, channels, height, width], in normalised-patch space
+     * @param reconstruction [images, height, width, channels], in normalised-patch space
      * @param features encoder outputs by stage, [sites, width]
-     * @param maps densified maps by level, from the smallest, as the decoder is given them
-     *     decoder's sum once it has run
+     * @param maps densified maps by level, from the smallest; after the first the decoder adds to
+     *     them in place
      */
     public record Outcome(
             NDArray loss,
@@ -132,7 +132,7 @@ public final class SparkModel {
      * The input with the network's guess on masked patches, brought back from normalised-patch
      * space (spark-method, section 5).
      *
-     * @return [images, channels, height, width], normalised pixels
+     * @return [images, height, width, channels], normalised pixels
      */
     public NDArray visualise(Outcome outcome, Patches patches, Pass pass) {
         Operators ops = pass.operators();

@@ -59,20 +59,45 @@ public final class Operators {
 
     private final PtNDManager manager;
     private final boolean mixed;
+    private final Kernels kernels;
 
     /** Operators that compute in the number format of what they are given. */
     public Operators(NDManager manager) {
-        this(manager, false);
+        this(manager, false, Kernels.FAST);
     }
 
     /**
      * Operators, those that are matrix work in bfloat16 where asked for.
      *
      * @param mixed whether matrix work takes float32, computes in bfloat16 and gives float32
+     * @param kernels how convolutions on maps are computed
      */
-    public Operators(NDManager manager, boolean mixed) {
+    public Operators(NDManager manager, boolean mixed, Kernels kernels) {
         this.manager = (PtNDManager) manager;
         this.mixed = mixed;
+        this.kernels = kernels;
+    }
+
+    /**
+     * Whether to compute convolutions on maps by Kiln's own ways rather than by the library's. Not
+     * in bfloat16, whose rounding Winograd's transforms would magnify, and not on a GPU, for which
+     * the strips are too small.
+     */
+    public boolean fast() {
+        return kernels == Kernels.FAST && !mixed && !manager.getDevice().isGpu();
+    }
+
+    /** Whether the encoder computes inactive sites too and drops them. */
+    public boolean maskedDense() {
+        return kernels == Kernels.MASKED_DENSE;
+    }
+
+    /**
+     * Values of a strip of rows on which several element-wise operations follow each other: half a
+     * megabyte in float32, so that it stays in a core's cache; on a GPU everything at once.
+     */
+    public int strip() {
+        return manager.getDevice().isGpu() ? Integer.MAX_VALUE : 1 << 17;
     }
 
     /** The manager that results belong to. */

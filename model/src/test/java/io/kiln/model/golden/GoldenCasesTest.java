@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.kiln.model.Precision;
+import io.kiln.model.torch.Kernels;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -32,14 +33,17 @@ class GoldenCasesTest {
         return cases.stream()
                 .flatMap(
                         folder ->
-                                Stream.of(Precision.FP32, Precision.FP64)
-                                        .map(
-                                                precision ->
-                                                        DynamicTest.dynamicTest(
-                                                                folder.getFileName()
-                                                                        + " "
-                                                                        + precision,
-                                                                () -> check(folder, precision))));
+                                Stream.of(
+                                        test(folder, Precision.FP32, Kernels.FAST),
+                                        test(folder, Precision.FP64, Kernels.FAST),
+                                        test(folder, Precision.FP64, Kernels.LIBRARY),
+                                        test(folder, Precision.FP64, Kernels.MASKED_DENSE)));
+    }
+
+    private static DynamicTest test(Path folder, Precision precision, Kernels kernels) {
+        return DynamicTest.dynamicTest(
+                folder.getFileName() + " " + precision + " " + kernels,
+                () -> check(folder, precision, kernels));
     }
 
     private static boolean isTheNetworks(Path folder) {
@@ -51,8 +55,9 @@ class GoldenCasesTest {
         }
     }
 
-    private static void check(Path folder, Precision precision) throws IOException {
-        GoldenReport report = GoldenCase.run(folder, precision);
+    private static void check(Path folder, Precision precision, Kernels kernels)
+            throws IOException {
+        GoldenReport report = GoldenCase.run(folder, precision, kernels);
         assertThat(report.comparisons().stream().filter(c -> !c.passes())).isEmpty();
     }
 }

@@ -120,6 +120,7 @@ class WeightImportTest {
                         settings.schedule(),
                         Precision.FP32,
                         "cpu",
+                        io.kiln.model.torch.Kernels.FAST,
                         7);
         try (Trainer from = trainer(Family.RESNET_BASIC);
                 Trainer to = new Trainer(fourChannels)) {
