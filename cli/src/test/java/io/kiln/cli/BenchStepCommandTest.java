@@ -15,8 +15,7 @@ class BenchStepCommandTest {
 
     private static Cli step(String... more) {
         List<String> arguments =
-                new ArrayList<>(
-                        List.of("bench", "step", "--arch", "resnet18", "--size", "64"));
+                new ArrayList<>(List.of("bench", "step", "--arch", "resnet18", "--size", "64"));
         arguments.addAll(List.of("--batch", "2", "--decoder-width", "32", "--threads", "1"));
         arguments.addAll(List.of(more));
         return Cli.run(arguments.toArray(String[]::new));
