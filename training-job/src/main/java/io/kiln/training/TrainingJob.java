@@ -20,7 +20,7 @@ public final class TrainingJob {
     public static final String NAME = "kiln training";
 
     /** The partition of sparse-batches that this trainer reads. */
-    private static final int PARTITION = 0;
+    static final int PARTITION = 0;
 
     private TrainingJob() {}
 
@@ -50,7 +50,9 @@ public final class TrainingJob {
                 env.fromSource(source(config), WatermarkStrategy.noWatermarks(), "sparse-batches")
                         .uid("sparse-batches")
                         .transform(
-                                "train", KafkaMessageType.INFORMATION, new TrainingOperator(config))
+                                "train",
+                                KafkaMessageType.INFORMATION,
+                                new TrainingOperator(config, KafkaRunClaim::take))
                         .uid("train");
 
         steps.sinkTo(sink(config, config.topics().trainingSteps()))

@@ -43,16 +43,20 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
             new OutputTag<>("checkpoints", KafkaMessageType.INFORMATION);
 
     private final KilnConfig config;
+    private final RunClaim.Source claims;
     private transient @Nullable TrainingRun run;
+    private transient @Nullable RunClaim claim;
     private transient @Nullable TrainingMetrics metrics;
     private transient @Nullable RecordSerializer<TrainingStep> steps;
     private transient @Nullable RecordSerializer<CheckpointEvent> events;
     private transient @Nullable Retention retention;
     private transient long idleSince;
     private transient double secondsToStart;
+    private transient boolean ended;
 
-    TrainingOperator(KilnConfig config) {
+    TrainingOperator(KilnConfig config, RunClaim.Source claims) {
         this.config = config;
+        this.claims = claims;
     }
 
     @Override
@@ -65,6 +69,7 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         }
         long start = System.nanoTime();
         run = context.isRestored() ? restored(context) : TrainingRun.begin(config);
+        claim = claims.take(config, run.progress());
         secondsToStart = (System.nanoTime() - start) / 1e9;
     }
 
@@ -117,6 +122,10 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
     @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
         super.prepareSnapshotPreBarrier(checkpointId);
+        claim().require(run().progress());
+        if (ended) {
+            return; // a last checkpoint follows the end, after which sinks take no more
+        }
         if (run().eventIsDue()) {
             publish(checkpointId);
         }
@@ -128,6 +137,7 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
     @Override
     public void notifyCheckpointComplete(long checkpointId) throws Exception {
         super.notifyCheckpointComplete(checkpointId);
+        claim().published();
         retention().committed();
     }
 
@@ -140,6 +150,7 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         if (run().hasUnpublishedSteps()) {
             publish(AT_THE_END);
         }
+        ended = true;
     }
 
     private void publish(long checkpointId) throws IOException {
@@ -190,6 +201,9 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         if (retention != null) {
             retention.close();
         }
+        if (claim != null) {
+            claim.close();
+        }
         if (run != null) {
             run.close();
         }
@@ -202,5 +216,9 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
 
     private Retention retention() {
         return Objects.requireNonNull(retention, "open() comes first");
+    }
+
+    private RunClaim claim() {
+        return Objects.requireNonNull(claim, "initializeState() comes first");
     }
 }

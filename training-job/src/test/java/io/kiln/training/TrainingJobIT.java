@@ -23,8 +23,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.HeartbeatManagerOptions;
 import org.apache.flink.configuration.RestOptions;
@@ -63,6 +65,7 @@ class TrainingJobIT {
         registry = new SchemaRegistry(server.url(), Duration.ofSeconds(10));
         createTopics("undisturbed");
         createTopics("failing");
+        createTopics("twice");
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(
                         kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
@@ -138,6 +141,39 @@ class TrainingJobIT {
         }
     }
 
+    /** The second one begins at the beginning, as nobody gave it a checkpoint. */
+    @Test
+    void secondTrainerOfARunIsRefusedForGoodAndTheFirstTrainsOnEachBatchOnce() throws Exception {
+        try (MiniCluster cluster = new MiniCluster(clusterConfiguration())) {
+            cluster.start();
+            JobID first = submit(cluster, config("twice"));
+            await().atMost(Duration.ofSeconds(60)).until(() -> losses("twice").size() > 20);
+            JobID second = submit(cluster, config("twice"));
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> cluster.getJobStatus(second).get() == JobStatus.FAILED);
+            assertThat(
+                            cluster.requestJobResult(second)
+                                    .get()
+                                    .getSerializedThrowable()
+                                    .orElseThrow())
+                    .hasStackTraceContaining("is further than the state that this job begins with");
+            await().atMost(Duration.ofSeconds(120))
+                    .pollInterval(Duration.ofMillis(300))
+                    .until(() -> losses("twice").size() >= BATCHES);
+            cluster.cancelJob(first).get();
+        }
+        assertThat(losses("twice"))
+                .extracting(loss -> loss.split(" ")[1])
+                .containsExactlyElementsOf(
+                        IntStream.range(0, BATCHES).mapToObj(i -> "batch-" + i).toList());
+    }
+
+    private static JobID submit(MiniCluster cluster, KilnConfig config) throws Exception {
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+        TrainingJob.define(env, config);
+        return cluster.submitJob(env.getStreamGraph().getJobGraph()).get().getJobID();
+    }
+
     private static void requireEachVersionOnceAndItsFilesUnlessRetired(List<CheckpointEvent> events)
             throws Exception {
         List<Long> versions = versions(events, CheckpointStatus.CANDIDATE);
@@ -183,9 +219,7 @@ class TrainingJobIT {
         KilnConfig config = config(run);
         try (MiniCluster cluster = new MiniCluster(clusterConfiguration())) {
             cluster.start();
-            StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
-            TrainingJob.define(env, config);
-            JobID job = cluster.submitJob(env.getStreamGraph().getJobGraph()).get().getJobID();
+            JobID job = submit(cluster, config);
             if (fail) {
                 await().atMost(Duration.ofSeconds(60)).until(() -> losses(run).size() > 20);
                 cluster.terminateTaskManager(0).get();

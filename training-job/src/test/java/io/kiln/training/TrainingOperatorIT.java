@@ -58,11 +58,27 @@ class TrainingOperatorIT {
 
     private static OneInputStreamOperatorTestHarness<BatchInput, KafkaMessage> harness(
             KilnConfig config) throws Exception {
-        var harness = new OneInputStreamOperatorTestHarness<>(new TrainingOperator(config));
+        var harness =
+                new OneInputStreamOperatorTestHarness<>(
+                        new TrainingOperator(config, TrainingOperatorIT::alone));
         harness.setup(
                 KafkaMessageType.INFORMATION.createSerializer(
                         new org.apache.flink.api.common.serialization.SerializerConfigImpl()));
         return harness;
+    }
+
+    /** There is no broker here, and no other trainer. */
+    private static RunClaim alone(KilnConfig config, RunProgress progress) {
+        return new RunClaim() {
+            @Override
+            public void require(RunProgress now) {}
+
+            @Override
+            public void published() {}
+
+            @Override
+            public void close() {}
+        };
     }
 
     private static BatchInput input(SparseBatch batch, long offset) {

@@ -1,0 +1,114 @@
+package io.kiln.training;
+
+import io.kiln.config.KilnConfig;
+import io.kiln.flink.KafkaSettings;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/**
+ * The right to a run, kept by Kafka: a transactional id that the run has for itself, of which the
+ * broker lets only the newest producer go on. It says so when that one ends a transaction; these
+ * commit how far the run has come, as offsets of a consumer group, and so write no record.
+ *
+ * <p>The ids of Flink's sinks do not do this: they carry the number of a checkpoint, and two jobs
+ * may number theirs apart.
+ */
+final class KafkaRunClaim implements RunClaim {
+    private final KilnConfig config;
+    private final String name;
+    private final RunTopics topics;
+    private final long firstVersion;
+    private final long firstOffset;
+    private final KafkaProducer<byte[], byte[]> producer;
+    private boolean published;
+
+    private KafkaRunClaim(KilnConfig config, RunTopics topics, RunProgress progress) {
+        this.config = config;
+        this.firstVersion = progress.version();
+        this.firstOffset = last(progress);
+        this.name = "kiln-trainer-" + config.model().name() + "-" + config.training().runId();
+        this.topics = topics;
+        Properties properties = KafkaSettings.producer(config);
+        properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, name);
+        this.producer =
+                new KafkaProducer<>(
+                        properties, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    /** See {@link RunClaim.Source}. */
+    static RunClaim take(KilnConfig config, RunProgress progress) {
+        RunTopics topics = new RunTopics(config);
+        KafkaRunClaim claim = new KafkaRunClaim(config, topics, progress);
+        try {
+            topics.requireNothingDeletedBehind(claim.firstOffset);
+            claim.requireNothingLater(); // before it is taken, so as not to disturb who is right
+            claim.producer.initTransactions();
+            return claim;
+        } catch (RuntimeException e) {
+            claim.close();
+            throw e;
+        }
+    }
+
+    private void requireNothingLater() {
+        topics.requireNothingLater(firstVersion, firstOffset);
+    }
+
+    private long last(RunProgress progress) {
+        TopicPartition partition = RunTopics.batches(config);
+        return progress.seen().last(partition.topic(), partition.partition());
+    }
+
+    @Override
+    public void require(RunProgress progress) {
+        if (!published) {
+            requireNothingLater(); // what the one before had under way may be visible by now
+        }
+        try {
+            producer.beginTransaction();
+            producer.sendOffsetsToTransaction(
+                    Map.of(RunTopics.batches(config), new OffsetAndMetadata(last(progress) + 1)),
+                    new ConsumerGroupMetadata(name));
+            producer.commitTransaction();
+        } catch (ProducerFencedException | InvalidProducerEpochException e) {
+            throw taken();
+        } catch (KafkaException e) {
+            if (e.getCause() instanceof ProducerFencedException
+                    || e.getCause() instanceof InvalidProducerEpochException) {
+                throw taken();
+            }
+            throw e;
+        }
+    }
+
+    private RefusedStateException taken() {
+        return new RefusedStateException(
+                "another trainer of run "
+                        + config.training().runId()
+                        + " of model "
+                        + config.model().name()
+                        + " has started since: this one stops and publishes nothing more. If the other one was a mistake,"
+                        + " cancel it, and submit this job again from its last checkpoint");
+    }
+
+    @Override
+    public void published() {
+        published = true;
+    }
+
+    @Override
+    public void close() {
+        topics.close();
+        producer.close(Duration.ZERO);
+    }
+}

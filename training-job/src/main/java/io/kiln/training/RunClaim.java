@@ -1,0 +1,34 @@
+package io.kiln.training;
+
+import io.kiln.config.KilnConfig;
+import java.io.Serializable;
+
+/** One trainer's right to go on with a run. */
+interface RunClaim extends AutoCloseable {
+    /** How the right is obtained. */
+    @FunctionalInterface
+    interface Source extends Serializable {
+        /**
+         * Obtains the right, and takes it from whoever had it.
+         *
+         * @param progress where the run stands as this trainer knows it
+         * @throws RefusedStateException if the run has gone further than that, or cannot go on from
+         *     there
+         */
+        RunClaim take(KilnConfig config, RunProgress progress);
+    }
+
+    /**
+     * Requires that the right has not been taken away; called before anything is published.
+     *
+     * @param progress where the run stands now
+     * @throws RefusedStateException if another trainer has taken it
+     */
+    void require(RunProgress progress);
+
+    /** What this trainer had published until a checkpoint is visible now. */
+    void published();
+
+    @Override
+    void close();
+}
