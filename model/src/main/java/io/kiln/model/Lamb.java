@@ -11,7 +11,8 @@ import java.util.Map;
 
 /**
  * LAMB as NVIDIA and SparK have it: global clipping first, bias correction, and the trust ratio
- * only where weights decay (spark-method, section 6). Works on all parameters in a few calls.
+ * only where weights decay (spark-method, section 6). Works on all parameters in two calls, without
+ * copies of them.
  */
 final class Lamb {
     private record Group(
@@ -101,7 +102,8 @@ final class Lamb {
                     settings.beta2(),
                     correction1,
                     correction2,
-                    settings.epsilon());
+                    settings.epsilon(),
+                    operators.strip());
         }
     }
 }

@@ -3,13 +3,12 @@ package io.kiln.model;
 import java.util.Arrays;
 
 /**
- * Which patches of a batch are active, and the index tables that follow. Rows of the sparse encoder
- * are ordered (patch, y, x), patches in row-major order of (image, grid row, grid column), so that
- * a site's row is known from the grid alone. A patch has side · side sites, side = patch / stride.
- * In every table the number of rows stands for "not active".
+ * Which patches of a batch are active. Patches are numbered in row-major order of (image, grid row,
+ * grid column).
  */
 public final class PatchGrid {
     private static final int INACTIVE = -1;
+    private static final int NEIGHBOURHOOD = 9;
 
     private final int images;
     private final int height;
@@ -168,138 +167,33 @@ public final class PatchGrid {
     }
 
     /**
-     * Rows under each patch enlarged by a halo.
+     * Active patches around each active patch.
      *
-     * @param side sites along a patch's side
-     * @param before halo sites above and left
-     * @param after halo sites below and right
-     * @return [active, extent, extent], extent = before + side + after
+     * @return [active, 9]: numbers of the active patches above left, above, above right, ..., below
+     *     right, and of the patch itself in the middle; −1 where nothing is active
      */
-    public int[] halo(int side, int before, int after) {
-        int extent = before + side + after;
-        int[] table = new int[active.length * extent * extent];
-        int i = 0;
-        for (int cell : active) {
-            for (int y = -before; y < side + after; y++) {
-                for (int x = -before; x < side + after; x++) {
-                    table[i++] = row(cell, y, x, side);
-                }
+    int[] neighbourhoods() {
+        int[] near = new int[active.length * NEIGHBOURHOOD];
+        for (int i = 0; i < active.length; i++) {
+            int row = active[i] / width % height;
+            int column = active[i] % width;
+            for (int n = 0; n < NEIGHBOURHOOD; n++) {
+                int down = n / 3 - 1;
+                int right = n % 3 - 1;
+                boolean inside =
+                        row + down >= 0
+                                && row + down < height
+                                && column + right >= 0
+                                && column + right < width;
+                near[i * NEIGHBOURHOOD + n] =
+                        inside ? numbers[active[i] + down * width + right] : INACTIVE;
             }
         }
-        return table;
+        return near;
     }
 
-    /**
-     * Rows of the 3×3 neighbourhood of each output site.
-     *
-     * @param side input sites along a patch's side
-     * @param stride 1, or 2 for outputs at every second site
-     * @return [active · (side / stride)², 9]
-     */
-    public int[] neighbours(int side, int stride) {
-        int out = side / stride;
-        int[] table = new int[active.length * out * out * 9];
-        int i = 0;
-        for (int cell : active) {
-            for (int y = 0; y < out; y++) {
-                for (int x = 0; x < out; x++) {
-                    for (int tap = 0; tap < 9; tap++) {
-                        table[i++] =
-                                row(cell, y * stride + tap / 3 - 1, x * stride + tap % 3 - 1, side);
-                    }
-                }
-            }
-        }
-        return table;
-    }
-
-    /**
-     * Row of each site of the dense map.
-     *
-     * @return [images, height · side, width · side]
-     */
-    public int[] map(int side) {
-        int[] table = new int[numbers.length * side * side];
-        int i = 0;
-        for (int image = 0; image < images; image++) {
-            for (int y = 0; y < height * side; y++) {
-                int first = (image * height + y / side) * width;
-                for (int x = 0; x < width * side; x++) {
-                    table[i++] = row(first + x / side, y % side, x % side, side);
-                }
-            }
-        }
-        return table;
-    }
-
-    /**
-     * Site of the dense map that each row is.
-     *
-     * @return [active · side²], indices into [images · height · side · width · side]
-     */
-    public int[] sites(int side) {
-        int[] table = new int[active.length * side * side];
-        int i = 0;
-        for (int cell : active) {
-            int top = cell / width * side;
-            int left = cell % width * side;
-            for (int y = 0; y < side; y++) {
-                for (int x = 0; x < side; x++) {
-                    table[i++] = (top + y) * width * side + left + x;
-                }
-            }
-        }
-        return table;
-    }
-
-    /**
-     * Sites around the tiles of the active patches, on maps with a frame of one site: tiles of side
-     * 4, or 2 where a patch has side 2, each with its neighbours.
-     *
-     * @param side sites along a patch's side, 2 or a multiple of 4
-     * @return [extent², tiles], extent = 4 or 6; tiles ordered (patch, row, column), indices into
-     *     [images · (height · side + 2) · (width · side + 2)]
-     */
-    public int[] framedTiles(int side) {
-        int tile = Math.min(4, side);
-        int extent = tile + 2;
-        int across = side / tile;
-        int line = width * side + 2;
-        int tiles = active.length * across * across;
-        int[] table = new int[extent * extent * tiles];
-        for (int patch = 0; patch < active.length; patch++) {
-            int image = active[patch] / (height * width);
-            int row = active[patch] / width % height;
-            int column = active[patch] % width;
-            int first = (image * (height * side + 2) + row * side) * line + column * side;
-            for (int t = 0; t < across * across; t++) {
-                int corner = first + (t / across * line + t % across) * tile;
-                int at = patch * across * across + t;
-                for (int y = 0; y < extent; y++) {
-                    for (int x = 0; x < extent; x++) {
-                        table[(y * extent + x) * tiles + at] = corner + y * line + x;
-                    }
-                }
-            }
-        }
-        return table;
-    }
-
-    /**
-     * Row of the site (y, x) counted from the top left of a patch; y and x may lie in the patches
-     * around it.
-     */
-    private int row(int cell, int y, int x, int side) {
-        int down = Math.floorDiv(y, side);
-        int right = Math.floorDiv(x, side);
-        int gridRow = cell / width % height + down;
-        int gridColumn = cell % width + right;
-        if (gridRow < 0 || gridRow >= height || gridColumn < 0 || gridColumn >= width) {
-            return active.length * side * side;
-        }
-        int number = numbers[cell + down * width + right];
-        return number == INACTIVE
-                ? active.length * side * side
-                : (number * side + y - down * side) * side + x - right * side;
+    /** [patches of the batch]: number of each among the active ones, −1 where it is masked. */
+    int[] activeNumbers() {
+        return numbers.clone();
     }
 }

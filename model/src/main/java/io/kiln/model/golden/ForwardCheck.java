@@ -8,6 +8,7 @@ import io.kiln.model.Architecture;
 import io.kiln.model.NormalisedBatch;
 import io.kiln.model.PatchGrid;
 import io.kiln.model.Precision;
+import io.kiln.model.SiteTables;
 import io.kiln.model.golden.Comparison.Limited;
 import io.kiln.model.layers.Parameter;
 import io.kiln.model.layers.Pass;
@@ -132,7 +133,7 @@ final class ForwardCheck {
         int side = grid.side(stride);
         int plane = grid.height() * side * grid.width() * side;
         double[] map = new double[grid.images() * channels * plane];
-        int[] sites = grid.sites(side);
+        int[] sites = new SiteTables(grid).sites(side);
         for (int row = 0; row < sites.length; row++) {
             int image = sites[row] / plane;
             for (int c = 0; c < channels; c++) {

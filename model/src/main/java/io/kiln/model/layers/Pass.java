@@ -6,6 +6,7 @@ import io.kiln.model.PatchGrid;
 import io.kiln.model.Phase;
 import io.kiln.model.PhaseListener;
 import io.kiln.model.SeededRandom;
+import io.kiln.model.SiteTables;
 import io.kiln.model.torch.Operators;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,6 +25,7 @@ public final class Pass {
 
     private final Operators operators;
     private final PatchGrid grid;
+    private final SiteTables sites;
     private final Draws draws;
     private final Map<String, NDArray> tables = new HashMap<>();
     private final List<RunningStatistics.Update> updates = new ArrayList<>();
@@ -62,6 +64,7 @@ public final class Pass {
             double momentum) {
         this.operators = operators;
         this.grid = grid;
+        this.sites = new SiteTables(grid);
         this.draws = draws;
         this.listener = listener;
         this.inference = inference;
@@ -108,36 +111,38 @@ public final class Pass {
         return grid;
     }
 
-    /** [active, extent, extent]: see {@link PatchGrid#halo}. */
+    /** [active, extent, extent]: see {@link SiteTables#halo}. */
     public NDArray halo(int side, int before, int after) {
         return ints(
-                "halo " + side + " " + before + " " + after, () -> grid.halo(side, before, after));
+                "halo " + side + " " + before + " " + after, () -> sites.halo(side, before, after));
     }
 
-    /** [active · (side / stride)², 9]: see {@link PatchGrid#neighbours}. */
+    /** [active · (side / stride)², 9]: see {@link SiteTables#neighbours}. */
     public NDArray neighbours(int side, int stride) {
-        return ints("neighbours " + side + " " + stride, () -> grid.neighbours(side, stride));
+        return ints("neighbours " + side + " " + stride, () -> sites.neighbours(side, stride));
     }
 
-    /** [images, height, width]: see {@link PatchGrid#map}. */
+    /** [images, height, width]: see {@link SiteTables#map}. */
     public NDArray map(int side) {
         Shape shape =
                 new Shape(grid.images(), (long) grid.height() * side, (long) grid.width() * side);
-        return table("map " + side, () -> operators.manager().create(grid.map(side), shape));
+        return table("map " + side, () -> operators.manager().create(sites.map(side), shape));
     }
 
-    /** [16 or 36, tiles]: see {@link PatchGrid#framedTiles}. */
+    /** [16 or 36, tiles]: see {@link SiteTables#tiles}. */
+    NDArray tiles(int side) {
+        return table("tiles " + side, () -> byTile(sites.tiles(side), side));
+    }
+
+    /** [16 or 36, tiles]: see {@link SiteTables#framedTiles}. */
     NDArray framedTiles(int side) {
+        return table("framed tiles " + side, () -> byTile(sites.framedTiles(side), side));
+    }
+
+    private NDArray byTile(int[] table, int side) {
         int extent = Math.min(4, side) + 2;
-        return table(
-                "tiles " + side,
-                () -> {
-                    int[] table = grid.framedTiles(side);
-                    int squared = extent * extent;
-                    return operators
-                            .manager()
-                            .create(table, new Shape(squared, table.length / squared));
-                });
+        int sitesATile = extent * extent;
+        return operators.manager().create(table, new Shape(sitesATile, table.length / sitesATile));
     }
 
     /**
@@ -161,9 +166,9 @@ public final class Pass {
                                 side));
     }
 
-    /** [rows]: see {@link PatchGrid#sites}. */
+    /** [rows]: see {@link SiteTables#sites}. */
     public NDArray sites(int side) {
-        return ints("sites " + side, () -> grid.sites(side));
+        return ints("sites " + side, () -> sites.sites(side));
     }
 
     /** [masked]: see {@link PatchGrid#maskedCells}. */

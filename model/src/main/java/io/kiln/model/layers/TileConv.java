@@ -3,11 +3,13 @@ package io.kiln.model.layers;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import io.kiln.model.torch.Operators;
+import java.util.List;
 
 /**
- * A convolution on rows without bias. Where a patch has many sites, each active patch is cut out
- * with a halo and convolved as an ordinary tile; where it has few, the halo would outweigh the
- * patch, so the 3×3 neighbours of each site are gathered and multiplied as one matrix.
+ * A convolution on rows without bias. With stride 1 by Winograd's way where that pays. Otherwise,
+ * where a patch has many sites, each active patch is cut out with a halo and convolved as an
+ * ordinary tile; where it has few, the halo would outweigh the patch, so the 3×3 neighbours of each
+ * site are gathered and multiplied as one matrix.
  */
 public final class TileConv {
     /**
@@ -20,12 +22,14 @@ public final class TileConv {
     private final int kernel;
     private final int stride;
     private final boolean first;
+    private final Winograd winograd;
 
-    private TileConv(Parameter weight, int kernel, int stride, boolean first) {
+    private TileConv(Parameter weight, int kernel, int stride, boolean first, Winograd winograd) {
         this.weight = weight;
         this.kernel = kernel;
         this.stride = stride;
         this.first = first;
+        this.winograd = winograd;
     }
 
     /** 3×3, padding 1, Kaiming-initialised. */
@@ -34,7 +38,8 @@ public final class TileConv {
                 scope.at("weight").parameter(Initialiser.kaimingFanOut(out, 3), out, in, 3, 3),
                 3,
                 stride,
-                false);
+                false,
+                scope.winograd());
     }
 
     /** The stem of ResNet: 7×7, stride 2, padding 3, on pixels, which need no gradient. */
@@ -43,7 +48,8 @@ public final class TileConv {
                 scope.at("weight").parameter(Initialiser.kaimingFanOut(out, 7), out, in, 7, 7),
                 7,
                 2,
-                true);
+                true,
+                scope.winograd());
     }
 
     /**
@@ -56,10 +62,42 @@ public final class TileConv {
             return new MaskedDense(weight, null, stride, kernel / 2, 1, first)
                     .forward(x, side, pass, tape);
         }
+        if (winogradPays(side, pass)) {
+            return byWinograd(x, side, pass, tape);
+        }
         int out = side / stride;
         return out < SMALLEST_TILE && kernel == 3
                 ? gathered(x, side, pass, tape)
                 : tiled(x, side, out, pass, tape);
+    }
+
+    private boolean winogradPays(int side, Pass pass) {
+        long narrowest =
+                Math.min(weight.value().getShape().get(0), weight.value().getShape().get(1));
+        return pass.operators().fast()
+                && kernel == 3
+                && stride == 1
+                && side >= 2
+                && Winograd.paysOnRows(narrowest, side, pass.grid().active());
+    }
+
+    private NDArray byWinograd(NDArray x, int side, Pass pass, Tape tape) {
+        Operators ops = pass.operators();
+        List<NDArray> transforms = winograd.tiles(Math.min(4, side));
+        NDArray index = pass.tiles(side);
+        NDArray u = ops.one("winograd_kernel", weight.value(), transforms);
+        NDArray y = ops.one("winograd_rows", x, u, index, transforms, side);
+        tape.record(
+                dy -> {
+                    NDList d = ops.all("winograd_rows_backward", dy, x, u, index, transforms, side);
+                    try (NDArray du = d.get(1)) {
+                        weight.gradient(ops.one("winograd_kernel_backward", du, transforms));
+                    }
+                    return d.get(0);
+                },
+                y,
+                u);
+        return y;
     }
 
     private NDArray tiled(NDArray x, int side, int out, Pass pass, Tape tape) {

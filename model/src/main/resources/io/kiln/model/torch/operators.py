@@ -326,7 +326,8 @@ def up_conv_backward(self, dy: Tensor, x: Tensor, w: Tensor) -> List[Tensor]:
 # ---- Winograd's convolutions (Lavin and Gray, CVPR 2016) on maps [images, height, width, channels] ----
 # k holds the transforms of Winograd.java for output tiles of side m from input tiles of side n = m + 2: k[0] [n², n²] of input tiles,
 # k[1] [m², n²] to output tiles, k[2] [n², 9] of the kernel. u is a transformed kernel [n², in, out]. Maps are worked on in strips of tiles whose
-# transform has about "strip" values, so that it stays in the cache; but of at least 128 tiles, below which multiplying gets slow.
+# transform has about "strip" values, so that it stays in the cache; but of at least 128 tiles, backwards 256, below
+# which multiplying gets slow.
 
 def winograd_kernel(self, w: Tensor, k: List[Tensor]) -> Tensor:
   taps = torch.reshape(torch.permute(w, [2, 3, 1, 0]), [9, -1])
@@ -339,14 +340,11 @@ def winograd_kernel_backward(self, du: Tensor, k: List[Tensor]) -> Tensor:
 def tiles_along(self, length: int) -> int:
   return (length + 3) // 4
 
-def tiles_a_strip(self, channels: int, strip: int) -> int:
-  return max(128, strip // (36 * channels))
+def images_a_strip(self, images: int, down: int, across: int, tiles: int) -> int:
+  return max(1, min(images, tiles // (down * across)))
 
-def images_a_strip(self, images: int, down: int, across: int, channels: int, strip: int) -> int:
-  return max(1, min(images, self.tiles_a_strip(channels, strip) // (down * across)))
-
-def rows_a_strip(self, down: int, across: int, channels: int, strip: int) -> int:
-  most = max(1, min(down, self.tiles_a_strip(channels, strip) // across))
+def rows_a_strip(self, down: int, across: int, tiles: int) -> int:
+  most = max(1, min(down, tiles // across))
   strips = (down + most - 1) // most
   return (down + strips - 1) // strips
 
@@ -376,8 +374,9 @@ def winograd(self, x: Tensor, u: Tensor, k: List[Tensor], up: int, strip: int) -
   wide = torch.size(u, 2)
   out = wide // (up * up)
   widest = max(torch.size(x, 3), wide)
-  group = self.images_a_strip(images, down, across, widest, strip)
-  rows = self.rows_a_strip(down, across, widest, strip)
+  most = max(128, strip // (36 * widest))
+  group = self.images_a_strip(images, down, across, most)
+  rows = self.rows_a_strip(down, across, most)
   y = torch.new_empty(x, [images, down, 4, up, across, 4, up, out])
   one = torch.new_empty(x, [36 * group * rows * across * widest])
   other = torch.new_empty(x, [36 * group * rows * across * widest])
@@ -408,8 +407,9 @@ def winograd_backward(self, dy: Tensor, x: Tensor, u: Tensor, k: List[Tensor], u
   wide = torch.size(u, 2)
   out = wide // (up * up)
   widest = max(c, wide)
-  group = self.images_a_strip(images, down, across, widest, strip)
-  rows = self.rows_a_strip(down, across, widest, strip)
+  most = max(256, strip // (36 * widest))
+  group = self.images_a_strip(images, down, across, most)
+  rows = self.rows_a_strip(down, across, most)
   if 4 * down == height and 4 * across == width:
     whole = dy
   else:
@@ -578,6 +578,36 @@ def fused_up_conv_backward(self, dy: Tensor, x: Tensor, w4: Tensor, b: Tensor, w
   r = self.take_outside(right, torch.select(dx, 2, w), torch.select(dw4, 3, 3), db, torch.select(dw3, 3, 2))
   return [dx, dw4, db, dw3]
 
+# ---- Winograd's convolution on rows: index [n², tiles] has the rows under the tiles of the active patches ----
+
+def tiles_to_rows(self, tiles: Tensor, side: int, c: int) -> Tensor:
+  m = 4 if torch.size(tiles, 0) == 16 else 2
+  q = side // m
+  v = torch.reshape(tiles, [m, m, -1, q, q, c])
+  return torch.reshape(torch.permute(v, [2, 3, 0, 4, 1, 5]), [-1, c])
+
+def rows_to_tiles(self, rows: Tensor, side: int, m: int) -> Tensor:
+  q = side // m
+  v = torch.reshape(rows, [-1, q, m, q, m, torch.size(rows, 1)])
+  return torch.reshape(torch.permute(v, [2, 4, 0, 1, 3, 5]), [m * m, -1])
+
+def winograd_rows(self, x: Tensor, u: Tensor, index: Tensor, k: List[Tensor], side: int) -> Tensor:
+  n2 = torch.size(index, 0)
+  inputs = torch.mm(k[0], torch.reshape(self.gather(x, index), [n2, -1]))
+  products = torch.bmm(torch.reshape(inputs, [n2, -1, torch.size(x, 1)]), u)
+  return self.tiles_to_rows(torch.mm(k[1], torch.reshape(products, [n2, -1])), side, torch.size(u, 2))
+
+def winograd_rows_backward(self, dy: Tensor, x: Tensor, u: Tensor, index: Tensor, k: List[Tensor], side: int) -> List[Tensor]:
+  n2 = torch.size(index, 0)
+  c = torch.size(x, 1)
+  m = 2 if n2 == 16 else 4
+  dproducts = torch.reshape(torch.mm(torch.t(k[1]), self.rows_to_tiles(dy, side, m)), [n2, -1, torch.size(dy, 1)])
+  inputs = torch.reshape(torch.mm(k[0], torch.reshape(self.gather(x, index), [n2, -1])), [n2, -1, c])
+  du = torch.bmm(torch.transpose(inputs, 1, 2), dproducts)
+  dinputs = torch.bmm(dproducts, torch.transpose(u, 1, 2))
+  dtiles = torch.mm(torch.t(k[0]), torch.reshape(dinputs, [n2, -1]))
+  return [self.gather_backward(torch.reshape(dtiles, [-1, c]), index, torch.size(x, 0)), du]
+
 # ---- a 3x3 convolution of a map that holds rows at active patches and a token elsewhere ----
 # Only tiles of active patches are transformed and multiplied, with overlapping sums into the framed map; the token's part is
 # that of a map of ones at inactive sites. index [n², tiles]: where the tiles' outputs lie in the framed maps; windows [framed sites, 9]: which
@@ -597,11 +627,8 @@ def spread_kernel(self, w: Tensor, k: List[Tensor]) -> Tensor:
   flipped = torch.reshape(torch.flip(self.spread_taps(w), [0, 1]), [9, -1])
   return torch.reshape(torch.mm(k[2], flipped), [-1, torch.size(w, 1), torch.size(w, 0)])
 
-def patch_tiles(self, x: Tensor, k: List[Tensor], patches: int, across: int, side: int) -> Tensor:
-  c = torch.size(x, 1)
-  v = torch.reshape(x, [patches, across, side, across, side, c])
-  tiles = torch.reshape(torch.permute(v, [2, 4, 0, 1, 3, 5]), [side * side, -1])
-  return torch.reshape(torch.mm(torch.t(k[1]), tiles), [-1, patches * across * across, c])
+def patch_tiles(self, x: Tensor, k: List[Tensor], side: int, tile: int) -> Tensor:
+  return torch.reshape(torch.mm(torch.t(k[1]), self.rows_to_tiles(x, side, tile)), [(tile + 2) * (tile + 2), -1, torch.size(x, 1)])
 
 def spread_conv(self, x: Tensor, w: Tensor, b: Tensor, token: Tensor, index: Tensor, windows: Tensor, k: List[Tensor], images: int, height: int, width: int, side: int, strip: int) -> Tensor:
   n2 = torch.size(index, 0)
@@ -618,7 +645,7 @@ def spread_conv(self, x: Tensor, w: Tensor, b: Tensor, token: Tensor, index: Ten
   for i in range((patches + group - 1) // group):
     n = min(group, patches - i * group)
     rows = torch.narrow(x, 0, i * group * side * side, n * side * side)
-    products = torch.bmm(self.patch_tiles(rows, k, n, across, tile), u)
+    products = torch.bmm(self.patch_tiles(rows, k, side, tile), u)
     outputs = torch.mm(torch.t(k[0]), torch.reshape(products, [n2, -1]))
     where = torch.reshape(torch.narrow(index, 1, i * group * tiles, n * tiles), [-1])
     added = torch.index_add_(map, 0, where, torch.reshape(outputs, [-1, out]))
@@ -645,12 +672,10 @@ def spread_conv_backward(self, dy: Tensor, x: Tensor, w: Tensor, token: Tensor, 
     where = torch.narrow(index, 1, i * group * tiles, n * tiles)
     doutputs = torch.reshape(torch.embedding(framed, where), [n2, -1])
     dproducts = torch.reshape(torch.mm(k[0], doutputs), [n2, -1, out])
-    inputs = self.patch_tiles(torch.narrow(x, 0, first, n * side * side), k, n, across, tile)
+    inputs = self.patch_tiles(torch.narrow(x, 0, first, n * side * side), k, side, tile)
     added = torch.baddbmm_(du, torch.transpose(inputs, 1, 2), dproducts)
     dtiles = torch.mm(k[1], torch.reshape(torch.bmm(dproducts, ut), [n2, -1]))
-    v = torch.permute(torch.reshape(dtiles, [tile, tile, n, across, across, c]), [2, 3, 0, 4, 1, 5])
-    part = torch.reshape(torch.narrow(dx, 0, first, n * side * side), torch.size(v))
-    copied = torch.copy_(part, v)
+    copied = torch.copy_(torch.narrow(dx, 0, first, n * side * side), self.tiles_to_rows(dtiles, side, c))
   dtoken_taps = torch.reshape(torch.mm(torch.t(windows), framed), [3, 3, 1, out])
   flipped = torch.reshape(torch.mm(torch.t(k[2]), torch.reshape(du, [n2, -1])), [3, 3, c, out])
   dtaps = torch.add(torch.flip(flipped, [0, 1]), torch.mul(dtoken_taps, torch.reshape(token, [c, 1])))
@@ -749,33 +774,46 @@ def hidden_guess(self, reconstruction: Tensor, target: Tensor, masked: Tensor, r
   guess = torch.index_select(self.patchify(reconstruction, rows, columns), 0, masked)
   return torch.add(torch.mul(guess, std), mean)
 
-# ---- optimiser: LAMB over all parameters at once ----
+# ---- optimiser: LAMB over all parameters in one call ----
 
 def loss_and_norm(self, loss: Tensor, gradients: List[Tensor]) -> Tensor:
   norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(gradients, 2), 0), 2)
   return torch.stack([torch.reshape(loss, []), norm], 0)
 
-def lamb(self, weights: List[Tensor], gradients: List[Tensor], means: List[Tensor], squares: List[Tensor], clip: float, rate: float, decay: float, beta1: float, beta2: float, correction1: float, correction2: float, eps: float) -> int:
-  torch._foreach_mul_(gradients, clip)
-  torch._foreach_mul_(means, beta1)
-  torch._foreach_add_(means, gradients, alpha=torch.sub(1., beta1))
-  torch._foreach_mul_(squares, beta2)
-  torch._foreach_addcmul_(squares, gradients, gradients, torch.sub(1., beta2))
-  denominators = torch._foreach_sqrt(squares)
-  torch._foreach_div_(denominators, correction2)
-  torch._foreach_add_(denominators, eps)
-  updates = torch._foreach_div(means, correction1)
-  torch._foreach_div_(updates, denominators)
-  if torch.ne(decay, 0.):
-    torch._foreach_add_(updates, weights, alpha=decay)
-    weight_norms = torch.stack(torch._foreach_norm(weights, 2), 0)
-    update_norms = torch.stack(torch._foreach_norm(updates, 2), 0)
-    both = torch.logical_and(torch.gt(weight_norms, 0), torch.gt(update_norms, 0))
-    trust = torch.where(both, torch.div(weight_norms, update_norms), torch.ones_like(weight_norms))
-    torch._foreach_mul_(updates, torch.unbind(trust, 0))
-  else:
-    pass
-  torch._foreach_add_(weights, updates, alpha=torch.neg(rate))
+# In strips that stay in the cache: every array is read and written once, the gradients' place takes the updates.
+
+def lamb(self, weights: List[Tensor], gradients: List[Tensor], means: List[Tensor], squares: List[Tensor], clip: float, rate: float, decay: float, beta1: float, beta2: float, correction1: float, correction2: float, eps: float, strip: int) -> int:
+  for i in range(len(weights)):
+    w = torch.reshape(weights[i], [-1])
+    u = torch.reshape(gradients[i], [-1])
+    m = torch.reshape(means[i], [-1])
+    v = torch.reshape(squares[i], [-1])
+    n = torch.size(w, 0)
+    strips = (n + strip - 1) // strip
+    weight_norm = torch.new_zeros(w, [])
+    update_norm = torch.new_zeros(w, [])
+    for j in range(strips):
+      length = min(strip, n - j * strip)
+      ws = torch.narrow(w, 0, j * strip, length)
+      us = torch.mul_(torch.narrow(u, 0, j * strip, length), clip)
+      ms = torch.add_(torch.mul_(torch.narrow(m, 0, j * strip, length), beta1), us, alpha=1. - beta1)
+      vs = torch.addcmul_(torch.mul_(torch.narrow(v, 0, j * strip, length), beta2), us, us, value=1. - beta2)
+      denominator = torch.add_(torch.div_(torch.sqrt(vs), correction2), eps)
+      update = torch.div_(torch.div(ms, correction1, out=us), denominator)
+      if decay != 0.:
+        decayed = torch.add_(update, ws, alpha=decay)
+        added = torch.add_(weight_norm, torch.dot(ws, ws))
+        added2 = torch.add_(update_norm, torch.dot(decayed, decayed))
+      else:
+        pass
+    if decay != 0.:
+      both = torch.logical_and(torch.gt(weight_norm, 0), torch.gt(update_norm, 0))
+      trust = torch.where(both, torch.sqrt(torch.div(weight_norm, update_norm)), torch.ones_like(weight_norm))
+    else:
+      trust = torch.ones_like(weight_norm)
+    for j in range(strips):
+      length = min(strip, n - j * strip)
+      changed = torch.addcmul_(torch.narrow(w, 0, j * strip, length), torch.narrow(u, 0, j * strip, length), trust, value=-rate)
   return 0
 
 # ---- moving values ----

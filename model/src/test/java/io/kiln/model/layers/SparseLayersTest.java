@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.kiln.model.InputGeometry;
 import io.kiln.model.PatchGrid;
+import io.kiln.model.SiteTables;
 import io.kiln.model.TestBatches;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.weights.NetworkTensors;
@@ -166,7 +167,7 @@ class SparseLayersTest {
 
     private void requireRows(NDArray rows, int side, int channels, Site expected) {
         double[] values = rows.toDoubleArray();
-        int[] sites = grid.sites(side);
+        int[] sites = new SiteTables(grid).sites(side);
         int width = grid.width() * side;
         int plane = grid.height() * side * width;
         assertThat(values).hasSize(sites.length * channels);
@@ -193,7 +194,7 @@ class SparseLayersTest {
         int height = grid.height() * side;
         int width = grid.width() * side;
         double[] values = new double[IMAGES * IN * height * width];
-        for (int site : grid.sites(side)) {
+        for (int site : new SiteTables(grid).sites(side)) {
             int image = site / (height * width);
             for (int c = 0; c < IN; c++) {
                 values[(image * IN + c) * height * width + site % (height * width)] =
@@ -204,7 +205,7 @@ class SparseLayersTest {
     }
 
     private NDArray rows(NDManager manager, Map map, int side) {
-        int[] sites = grid.sites(side);
+        int[] sites = new SiteTables(grid).sites(side);
         int plane = map.height * map.width;
         double[] rows = new double[sites.length * IN];
         for (int i = 0; i < sites.length; i++) {
