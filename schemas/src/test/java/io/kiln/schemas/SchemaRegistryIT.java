@@ -199,6 +199,28 @@ class SchemaRegistryIT {
     }
 
     @Test
+    void registryThatAnswers500ForAWhileIsWaitedFor() throws IOException {
+        try (UnwellRegistry unwell = UnwellRegistry.before(server.url(), 3)) {
+            SchemaRegistry patient = new SchemaRegistry(unwell.url(), Duration.ofSeconds(20));
+            byte[] bytes = new RecordSerializer<ImageRecord>(patient).serialize("unwell", image());
+            assertThat(unwell.refused()).isEqualTo(3);
+            assertThat(new RecordDeserializer<>(registry, ImageRecord.class).read(bytes))
+                    .isEqualTo(image());
+        }
+    }
+
+    @Test
+    void registryThatGoesOnAnswering500IsNamedWithWhatWasWaitedFor() throws IOException {
+        try (UnwellRegistry unwell = UnwellRegistry.before(server.url(), Integer.MAX_VALUE)) {
+            SchemaRegistry patient = new SchemaRegistry(unwell.url(), Duration.ofSeconds(1));
+            assertThatThrownBy(() -> patient.schema(1))
+                    .isInstanceOf(SchemaRegistryException.class)
+                    .hasMessageContainingAll(
+                            unwell.url(), "did not fetch schema 1 within 1 s", "out of order");
+        }
+    }
+
+    @Test
     void topicsAreCreatedOnceAndChecked() throws Exception {
         TopicCatalogue catalogue = catalogue(3);
         try (LocalBroker broker = LocalBroker.start(directory.resolve("broker"));
