@@ -24,10 +24,10 @@ public record FlinkConfig(
                 int maskingParallelism,
         @Key(
                         about =
-                                "after which Kafka aborts a transaction; below the broker's transaction.max.timeout.ms",
+                                "after which Kafka aborts a transaction; at most the broker's transaction.max.timeout.ms, which is 15m unless raised",
                         fallback = "14m",
                         min = 10,
-                        max = 900)
+                        max = 604800)
                 Duration transactionTimeout,
         @Key(about = "pause before a failed job starts again", fallback = "1s", min = 0, max = 3600)
                 Duration restartDelay,
