@@ -8,14 +8,15 @@ import picocli.CommandLine.Spec;
 /** {@code kiln bench}: how fast this machine is. */
 @Command(
         name = "bench",
-        synopsisSubcommandLabel = "step",
+        synopsisSubcommandLabel = "(step | masking)",
         description = "Measures how fast this machine is.",
-        subcommands = {BenchStepCommand.class})
+        subcommands = {BenchStepCommand.class, BenchMaskingCommand.class})
 final class BenchCommand implements Runnable {
     @Spec private CommandSpec spec;
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "expected: kiln bench step");
+        throw new ParameterException(
+                spec.commandLine(), "expected: kiln bench step or kiln bench masking");
     }
 }

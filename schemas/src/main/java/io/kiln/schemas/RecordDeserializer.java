@@ -59,7 +59,17 @@ public final class RecordDeserializer<T extends SpecificRecord>
                             + " bytes"
                             + (bytes.length > 0 ? " that begin with " + bytes[0] : ""));
         }
-        Schema writer = registry.schema(ByteBuffer.wrap(bytes).getInt(1));
+        return read(bytes, registry.schema(ByteBuffer.wrap(bytes).getInt(1)), type);
+    }
+
+    /**
+     * Reads one record, whichever schema's id it carries.
+     *
+     * @param bytes in the wire format
+     * @param writer schema it was written with
+     * @throws RecordFormatException if the bytes are not such a record
+     */
+    public static <T extends SpecificRecord> T read(byte[] bytes, Schema writer, Class<T> type) {
         Schema reader = SpecificData.get().getSchema(type);
         try {
             BinaryDecoder decoder =

@@ -50,6 +50,15 @@ public final class RecordSerializer<T extends SpecificRecord>
         int id =
                 ids.computeIfAbsent(
                         topic, t -> registry.register(t + "-value", record.getSchema()));
+        return write(id, record);
+    }
+
+    /**
+     * Writes a record whose schema has an id already.
+     *
+     * @param id of the record's schema in its registry
+     */
+    public static <T extends SpecificRecord> byte[] write(int id, T record) {
         try {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);
             DataOutputStream prefix = new DataOutputStream(bytes);
