@@ -1,13 +1,20 @@
 package io.kiln.masking.image;
 
 import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
+import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.DataBufferByte;
 import java.awt.image.Raster;
+import java.awt.image.WritableRaster;
 import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.Map;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 
 /**
@@ -47,12 +54,47 @@ final class ImageReaders implements AutoCloseable {
         T from(ImageReader reader) throws IOException;
     }
 
+    private static final ColorModel RGB =
+            new ComponentColorModel(
+                    ColorSpace.getInstance(ColorSpace.CS_sRGB),
+                    false,
+                    false,
+                    ColorModel.OPAQUE,
+                    DataBuffer.TYPE_BYTE);
+
     private final Map<Codec, ImageReader> readers = new EnumMap<>(Codec.class);
     private final DecoderWarnings warnings = new DecoderWarnings();
 
     /** Decodes the first picture. */
     BufferedImage read(Codec codec, byte[] bytes) throws BadImageException {
         return read(codec, bytes, reader -> reader.read(0));
+    }
+
+    /**
+     * Decodes the first picture to red, green and blue in this order. Into an array in the order
+     * that the decoder itself works in, rows are copied whole.
+     */
+    RgbImage readRgb(Codec codec, byte[] bytes, int height, int width) throws BadImageException {
+        byte[] rgb = new byte[Math.multiplyExact(height * 3, width)];
+        WritableRaster raster =
+                Raster.createInterleavedRaster(
+                        new DataBufferByte(rgb, rgb.length),
+                        width,
+                        height,
+                        3 * width,
+                        3,
+                        new int[] {0, 1, 2},
+                        null);
+        BufferedImage target = new BufferedImage(RGB, raster, false, null);
+        read(
+                codec,
+                bytes,
+                reader -> {
+                    ImageReadParam param = reader.getDefaultReadParam();
+                    param.setDestination(target);
+                    return reader.read(0, param);
+                });
+        return new RgbImage(height, width, rgb);
     }
 
     /** Decodes the first picture without interpreting its components as a colour. */

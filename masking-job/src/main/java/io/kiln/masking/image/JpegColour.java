@@ -48,10 +48,6 @@ enum JpegColour {
         return named ? RGB : YCC;
     }
 
-    boolean inks() {
-        return this == CMYK || this == YCCK;
-    }
-
     /**
      * The marker that makes the decoder see the same: JFIF for luma and chroma, Adobe's with
      * transform 0 for RGB, none where components are taken as they are.

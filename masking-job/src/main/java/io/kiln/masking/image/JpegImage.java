@@ -23,8 +23,11 @@ record JpegImage(
 
     @Override
     public RgbImage decode(ImageReaders readers) throws BadImageException {
-        return colour.inks()
-                ? InkToRgb.convert(readers.readRaster(ImageReaders.Codec.JPEG, bytes), colour)
-                : RasterToRgb.convert(readers.read(ImageReaders.Codec.JPEG, bytes));
+        return switch (colour) {
+            case GREY -> RasterToRgb.convert(readers.read(ImageReaders.Codec.JPEG, bytes));
+            case RGB, YCC -> readers.readRgb(ImageReaders.Codec.JPEG, bytes, height, width);
+            case CMYK, YCCK ->
+                    InkToRgb.convert(readers.readRaster(ImageReaders.Codec.JPEG, bytes), colour);
+        };
     }
 }

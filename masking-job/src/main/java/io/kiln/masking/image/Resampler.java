@@ -10,6 +10,7 @@ import java.util.Arrays;
 public final class Resampler {
     private static final int C = RgbImage.CHANNELS;
     private static final int HALF = 1 << (ResampleWeights.FRACTION_BITS - 1);
+    private static final long HALF_PAIR = HALF | (long) HALF << 32;
 
     /** Part of an array of pixels: uint8 [height, width, 3] that starts at origin. */
     @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
@@ -74,60 +75,102 @@ public final class Resampler {
         }
         Region result = Region.packed(source.height(), width);
         ResampleWeights weights = ResampleWeights.of(source.width(), width);
-        for (int row = 0; row < source.height(); row++) {
-            resizeRow(source.rgb(), source.row(row), weights, result.rgb(), result.row(row));
+        long[] pair = new long[source.width() * C];
+        for (int row = 0; row < source.height(); row += 2) {
+            // The last row of an odd number goes with itself.
+            int other = Math.min(row + 1, source.height() - 1);
+            pair(source.rgb(), source.row(row), source.row(other), pair);
+            resizePair(pair, weights, result.rgb(), result.row(row), result.row(other));
         }
         return result;
     }
 
-    private static void resizeRow(
-            byte[] source, int from, ResampleWeights weights, byte[] result, int to) {
-        int[] taps = weights.weights();
-        int at = to;
-        for (int i = 0; i < weights.first().length; i++) {
-            int red = HALF;
-            int green = HALF;
-            int blue = HALF;
-            int pixel = from + weights.first()[i] * C;
-            int tap = i * weights.taps();
-            for (int end = tap + weights.count()[i]; tap < end; tap++) {
-                int weight = taps[tap];
-                red += (source[pixel] & 0xFF) * weight;
-                green += (source[pixel + 1] & 0xFF) * weight;
-                blue += (source[pixel + 2] & 0xFF) * weight;
-                pixel += C;
-            }
-            result[at] = clip(red);
-            result[at + 1] = clip(green);
-            result[at + 2] = clip(blue);
-            at += C;
+    /** Two rows side by side: a value of the first in the lower 32 bits, of the second above. */
+    private static void pair(byte[] source, int first, int second, long[] pair) {
+        for (int j = 0; j < pair.length; j++) {
+            pair[j] = source[first + j] & 0xFF | (source[second + j] & 0xFFL) << 32;
         }
     }
 
+    /**
+     * One multiplication serves two rows: the sum of weight * (first + second * 2^32) is the first
+     * row's sum plus the second's times 2^32, and either fits 32 bits with its sign.
+     */
+    private static void resizePair(
+            long[] pair, ResampleWeights weights, byte[] result, int first, int second) {
+        int[] taps = weights.weights();
+        for (int i = 0; i < weights.first().length; i++) {
+            long red = HALF_PAIR;
+            long green = HALF_PAIR;
+            long blue = HALF_PAIR;
+            int pixel = weights.first()[i] * C;
+            int tap = i * weights.taps();
+            for (int end = tap + weights.count()[i]; tap < end; tap++) {
+                long weight = taps[tap];
+                red += pair[pixel] * weight;
+                green += pair[pixel + 1] * weight;
+                blue += pair[pixel + 2] * weight;
+                pixel += C;
+            }
+            int at = i * C;
+            result[first + at] = clip((int) red);
+            result[first + at + 1] = clip((int) green);
+            result[first + at + 2] = clip((int) blue);
+            result[second + at] = clip(upper(red));
+            result[second + at + 1] = clip(upper(green));
+            result[second + at + 2] = clip(upper(blue));
+        }
+    }
+
+    /** The second row's sum: a negative first one has borrowed from it. */
+    private static int upper(long sums) {
+        return (int) ((sums - (int) sums) >> 32);
+    }
+
+    /**
+     * Rows are widened to int once, into a ring that holds as many as weights reach over: the
+     * compiler then makes vector instructions of the sums, which it does not from bytes.
+     */
     private static Region resizeColumns(Region source, int height) {
         if (source.height() == height) {
             return source;
         }
         Region result = Region.packed(height, source.width());
         ResampleWeights weights = ResampleWeights.of(source.height(), height);
+        int[][] ring = new int[Math.min(weights.taps(), source.height())][source.width() * C];
         int[] sums = new int[source.width() * C];
+        int widened = 0;
         for (int i = 0; i < height; i++) {
+            int first = weights.first()[i];
+            int end = first + weights.count()[i];
+            for (widened = Math.max(widened, first); widened < end; widened++) {
+                widen(source.rgb(), source.row(widened), ring[widened % ring.length]);
+            }
             Arrays.fill(sums, HALF);
-            for (int k = 0; k < weights.count()[i]; k++) {
-                int weight = weights.weights()[i * weights.taps() + k];
-                addRow(source.rgb(), source.row(weights.first()[i] + k), weight, sums);
+            for (int row = first; row < end; row++) {
+                int weight = weights.weights()[i * weights.taps() + row - first];
+                addRow(ring[row % ring.length], weight, sums);
             }
-            int to = result.row(i);
-            for (int j = 0; j < sums.length; j++) {
-                result.rgb()[to + j] = clip(sums[j]);
-            }
+            clip(sums, result.rgb(), result.row(i));
         }
         return result;
     }
 
-    private static void addRow(byte[] source, int from, int weight, int[] sums) {
+    private static void widen(byte[] source, int from, int[] row) {
+        for (int j = 0; j < row.length; j++) {
+            row[j] = source[from + j] & 0xFF;
+        }
+    }
+
+    private static void addRow(int[] row, int weight, int[] sums) {
         for (int j = 0; j < sums.length; j++) {
-            sums[j] += (source[from + j] & 0xFF) * weight;
+            sums[j] += row[j] * weight;
+        }
+    }
+
+    private static void clip(int[] sums, byte[] result, int to) {
+        for (int j = 0; j < sums.length; j++) {
+            result[to + j] = clip(sums[j]);
         }
     }
 
