@@ -43,7 +43,7 @@ public final class Resampler {
         Region result =
                 columnsFirst(crop, height, width)
                         ? resizeRows(resizeColumns(cut, height), width)
-                        : resizeColumns(resizeRows(cut, width), height);
+                        : resizeRowsThenColumns(cut, height, width);
         boolean untouched = result.rgb() == image.rgb();
         return new RgbImage(height, width, untouched ? copy(cut) : result.rgb());
     }
@@ -69,20 +69,54 @@ public final class Resampler {
         }
     }
 
+    private static Region resizeRowsThenColumns(Region source, int height, int width) {
+        if (source.width() == width) {
+            return resizeColumns(source, height);
+        }
+        if (source.height() == height) {
+            return resizeRows(source, width);
+        }
+        Region result = Region.packed(height, width);
+        resizeColumns(source.height(), resizing(source, width), result);
+        return result;
+    }
+
     private static Region resizeRows(Region source, int width) {
         if (source.width() == width) {
             return source;
         }
         Region result = Region.packed(source.height(), width);
-        ResampleWeights weights = ResampleWeights.of(source.width(), width);
-        long[] pair = new long[source.width() * C];
+        WideRows rows = resizing(source, width);
+        int[] first = new int[width * C];
+        int[] second = new int[width * C];
         for (int row = 0; row < source.height(); row += 2) {
-            // The last row of an odd number goes with itself.
             int other = Math.min(row + 1, source.height() - 1);
-            pair(source.rgb(), source.row(row), source.row(other), pair);
-            resizePair(pair, weights, result.rgb(), result.row(row), result.row(other));
+            rows.read(row, other, first, second);
+            narrow(first, result.rgb(), result.row(row));
+            narrow(second, result.rgb(), result.row(other));
         }
         return result;
+    }
+
+    /** Gives rows of a picture, two at a time, a byte to an int. */
+    private interface WideRows {
+        void read(int row, int other, int[] into, int[] otherInto);
+    }
+
+    private static WideRows resizing(Region source, int width) {
+        ResampleWeights weights = ResampleWeights.of(source.width(), width);
+        long[] pair = new long[source.width() * C];
+        return (row, other, into, otherInto) -> {
+            pair(source.rgb(), source.row(row), source.row(other), pair);
+            resizePair(pair, weights, into, otherInto);
+        };
+    }
+
+    private static WideRows widening(Region source) {
+        return (row, other, into, otherInto) -> {
+            widen(source.rgb(), source.row(row), into);
+            widen(source.rgb(), source.row(other), otherInto);
+        };
     }
 
     /** Two rows side by side: a value of the first in the lower 32 bits, of the second above. */
@@ -97,8 +131,9 @@ public final class Resampler {
      * row's sum plus the second's times 2^32, and either fits 32 bits with its sign.
      */
     private static void resizePair(
-            long[] pair, ResampleWeights weights, byte[] result, int first, int second) {
+            long[] pair, ResampleWeights weights, int[] first, int[] second) {
         int[] taps = weights.weights();
+        int at = 0;
         for (int i = 0; i < weights.first().length; i++) {
             long red = HALF_PAIR;
             long green = HALF_PAIR;
@@ -112,13 +147,13 @@ public final class Resampler {
                 blue += pair[pixel + 2] * weight;
                 pixel += C;
             }
-            int at = i * C;
-            result[first + at] = clip((int) red);
-            result[first + at + 1] = clip((int) green);
-            result[first + at + 2] = clip((int) blue);
-            result[second + at] = clip(upper(red));
-            result[second + at + 1] = clip(upper(green));
-            result[second + at + 2] = clip(upper(blue));
+            first[at] = clip((int) red);
+            first[at + 1] = clip((int) green);
+            first[at + 2] = clip((int) blue);
+            second[at] = clip(upper(red));
+            second[at + 1] = clip(upper(green));
+            second[at + 2] = clip(upper(blue));
+            at += C;
         }
     }
 
@@ -127,33 +162,41 @@ public final class Resampler {
         return (int) ((sums - (int) sums) >> 32);
     }
 
-    /**
-     * Rows are widened to int once, into a ring that holds as many as weights reach over: the
-     * compiler then makes vector instructions of the sums, which it does not from bytes.
-     */
     private static Region resizeColumns(Region source, int height) {
         if (source.height() == height) {
             return source;
         }
         Region result = Region.packed(height, source.width());
-        ResampleWeights weights = ResampleWeights.of(source.height(), height);
-        int[][] ring = new int[Math.min(weights.taps(), source.height())][source.width() * C];
-        int[] sums = new int[source.width() * C];
-        int widened = 0;
-        for (int i = 0; i < height; i++) {
+        resizeColumns(source.height(), widening(source), result);
+        return result;
+    }
+
+    /**
+     * Each row is read once, into a ring that holds as many as weights reach over and the one that
+     * was read along. Of sums of int the compiler makes vector instructions, of bytes it does not.
+     */
+    private static void resizeColumns(int sourceHeight, WideRows rows, Region result) {
+        ResampleWeights weights = ResampleWeights.of(sourceHeight, result.height());
+        int[][] ring = new int[weights.taps() + 1][result.width() * C];
+        int[] sums = new int[result.width() * C];
+        int read = 0;
+        for (int i = 0; i < result.height(); i++) {
             int first = weights.first()[i];
             int end = first + weights.count()[i];
-            for (widened = Math.max(widened, first); widened < end; widened++) {
-                widen(source.rgb(), source.row(widened), ring[widened % ring.length]);
+            for (; read < end; read += 2) {
+                // The last row of an odd number goes with itself.
+                int other = Math.min(read + 1, sourceHeight - 1);
+                rows.read(read, other, ring[read % ring.length], ring[other % ring.length]);
             }
             Arrays.fill(sums, HALF);
             for (int row = first; row < end; row++) {
                 int weight = weights.weights()[i * weights.taps() + row - first];
                 addRow(ring[row % ring.length], weight, sums);
             }
-            clip(sums, result.rgb(), result.row(i));
+            for (int j = 0; j < sums.length; j++) {
+                result.rgb()[result.row(i) + j] = (byte) clip(sums[j]);
+            }
         }
-        return result;
     }
 
     private static void widen(byte[] source, int from, int[] row) {
@@ -168,9 +211,9 @@ public final class Resampler {
         }
     }
 
-    private static void clip(int[] sums, byte[] result, int to) {
-        for (int j = 0; j < sums.length; j++) {
-            result[to + j] = clip(sums[j]);
+    private static void narrow(int[] row, byte[] result, int to) {
+        for (int j = 0; j < row.length; j++) {
+            result[to + j] = (byte) row[j];
         }
     }
 
@@ -183,7 +226,7 @@ public final class Resampler {
         return result.rgb();
     }
 
-    private static byte clip(int sum) {
-        return (byte) Math.max(0, Math.min(255, sum >> ResampleWeights.FRACTION_BITS));
+    private static int clip(int sum) {
+        return Math.max(0, Math.min(255, sum >> ResampleWeights.FRACTION_BITS));
     }
 }
