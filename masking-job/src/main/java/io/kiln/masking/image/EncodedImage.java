@@ -27,6 +27,11 @@ interface EncodedImage {
      */
     RgbImage decode(ImageReaders readers) throws BadImageException;
 
+    /** How the decoded picture has to be turned. */
+    default Orientation orientation() {
+        return Orientation.UPRIGHT;
+    }
+
     /** For messages. */
     default String describe() {
         return format() + " of " + width() + " x " + height() + " pixels";

@@ -4,9 +4,11 @@ package io.kiln.masking.image;
  * Decodes JPEG, PNG, WebP, GIF (its first frame) and BMP to red, green and blue.
  *
  * <p>A picture is taken as Pillow's {@code Image.open(f).convert("RGB")} takes it: transparency and
- * colour profiles are ignored, grey is repeated, of 16 bits the upper 8 count. Its structure is
- * read and held against {@link DecodeLimits} before anything is allocated, and the decoder behind
- * is given only those parts that pixels need. Keeps its readers between pictures; not thread-safe.
+ * colour profiles are ignored, grey is repeated, of 16 bits the upper 8 count. A JPEG that its
+ * camera marked as turned is set upright (Pillow's {@code ImageOps.exif_transpose}). Its structure
+ * is read and held against {@link DecodeLimits} before anything is allocated, and the decoder
+ * behind is given only those parts that pixels need. Keeps its readers between pictures; not
+ * thread-safe.
  */
 public final class ImageDecoder implements AutoCloseable {
     private final DecodeLimits limits;
@@ -29,7 +31,7 @@ public final class ImageDecoder implements AutoCloseable {
         image.requireEnoughData();
         RgbImage decoded = image.decode(readers);
         requireAnnouncedSize(image, decoded);
-        return decoded;
+        return image.orientation().apply(decoded);
     }
 
     private static void requireAnnouncedSize(EncodedImage image, RgbImage decoded)

@@ -9,7 +9,13 @@ package io.kiln.masking.image;
  */
 @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
 record JpegImage(
-        int width, int height, long dataBytes, long leastDataBytes, JpegColour colour, byte[] bytes)
+        int width,
+        int height,
+        long dataBytes,
+        long leastDataBytes,
+        JpegColour colour,
+        Orientation orientation,
+        byte[] bytes)
         implements EncodedImage {
     @Override
     public String format() {

@@ -15,6 +15,7 @@ final class JpegParser {
     private static final int DHT = 0xC4;
     private static final int DRI = 0xDD;
     private static final int APP0 = 0xE0;
+    private static final int APP1 = 0xE1;
     private static final int APP14 = 0xEE;
 
     private final Bytes in;
@@ -27,6 +28,7 @@ final class JpegParser {
     private long blocks;
     private boolean jfif;
     private int adobe = JpegColour.NO_ADOBE;
+    private Orientation orientation = Orientation.UPRIGHT;
     private int scans;
     private long scanBytes;
 
@@ -50,7 +52,7 @@ final class JpegParser {
         ByteRanges needed = new ByteRanges(bytes).add(0xFF, SOI);
         colour.mark(needed);
         byte[] kept = needed.keepAll(segments).add(0xFF, EOI).toBytes();
-        return new JpegImage(width, height, scanBytes, (blocks + 7) / 8, colour, kept);
+        return new JpegImage(width, height, scanBytes, (blocks + 7) / 8, colour, orientation, kept);
     }
 
     /**
@@ -81,6 +83,8 @@ final class JpegParser {
             keep(at - 2, end);
         } else if (code == APP0) {
             jfif |= in.startsWith(at + 2, "JFIF\0");
+        } else if (code == APP1 && in.startsWith(at + 2, "Exif\0\0")) {
+            orientation = Orientation.ofExif(bytes, at + 8, end);
         } else if (code == APP14 && in.startsWith(at + 2, "Adobe") && end - at >= 14) {
             adobe = in.u8(at + 13);
         } else if (code >= 0xC0 && code <= 0xCF) {
