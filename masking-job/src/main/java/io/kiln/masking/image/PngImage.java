@@ -15,6 +15,14 @@ record PngImage(int width, int height, long dataBytes, long leastDataBytes, byte
     /** The best that deflate does: 258 bytes for two bits. */
     private static final int BEST_COMPRESSION = 1032;
 
+    /** Encoders write one every 8 KiB or more; a file of millions costs more than its pixels. */
+    private static final int MAX_CHUNKS = 1 << 16;
+
+    private static final int IHDR = 0x49484452;
+    private static final int PLTE = 0x504C5445;
+    private static final int TRNS = 0x74524E53;
+    private static final int IDAT = 0x49444154;
+    private static final int IEND = 0x49454E44;
     private static final int IEND_CHECKSUM = 0xAE426082;
 
     @Override
@@ -40,20 +48,21 @@ record PngImage(int width, int height, long dataBytes, long leastDataBytes, byte
             throw new BadImageException(Reason.UNDECODABLE, "PNG does not begin with IHDR");
         }
         int at = SIGNATURE_BYTES;
-        for (String type = ""; !type.equals("IEND"); ) {
+        int chunks = 0;
+        for (int type = 0; type != IEND; ) {
+            if (++chunks > MAX_CHUNKS) {
+                throw new BadImageException(
+                        Reason.TOO_COMPLEX, "PNG has more than " + MAX_CHUNKS + " chunks");
+            }
             int length = in.i32be(at);
-            type = in.tag(at + 4);
-            int end = endOfChunk(in, at, length, type);
-            switch (type) {
-                case "IHDR", "PLTE", "tRNS" -> {
-                    requireChecksum(in, at, length, type);
-                    tables.keep(at, end);
-                }
-                case "IDAT" -> {
-                    requireChecksum(in, at, length, type);
-                    data.keep(at + 8, at + 8 + length);
-                }
-                default -> {}
+            type = in.i32be(at + 4);
+            int end = endOfChunk(in, at, length);
+            if (type == IHDR || type == PLTE || type == TRNS) {
+                requireChecksum(in, at, length);
+                tables.keep(at, end);
+            } else if (type == IDAT) {
+                requireChecksum(in, at, length);
+                data.keep(at + 8, at + 8 + length);
             }
             at = end;
         }
@@ -74,22 +83,24 @@ record PngImage(int width, int height, long dataBytes, long leastDataBytes, byte
                 needed(bytes, tables, typeAndPixels));
     }
 
-    private static int endOfChunk(Bytes in, int at, int length, String type)
-            throws BadImageException {
+    private static int endOfChunk(Bytes in, int at, int length) throws BadImageException {
         if (length < 0) {
             throw new BadImageException(
-                    Reason.UNDECODABLE, "PNG chunk " + type + " has a negative length");
+                    Reason.UNDECODABLE, "PNG chunk " + in.tag(at + 4) + " has a negative length");
         }
         in.require(at, 12L + length);
         return at + 12 + length;
     }
 
-    private static void requireChecksum(Bytes in, int at, int length, String type)
-            throws BadImageException {
+    private static void requireChecksum(Bytes in, int at, int length) throws BadImageException {
         if (checksum(in.array(), at + 4, length + 4) != in.i32be(at + 8 + length)) {
             throw new BadImageException(
                     Reason.UNDECODABLE,
-                    "PNG chunk " + type + " at byte " + at + " does not match its checksum");
+                    "PNG chunk "
+                            + in.tag(at + 4)
+                            + " at byte "
+                            + at
+                            + " does not match its checksum");
         }
     }
 

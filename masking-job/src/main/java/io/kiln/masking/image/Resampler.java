@@ -193,9 +193,7 @@ public final class Resampler {
                 int weight = weights.weights()[i * weights.taps() + row - first];
                 addRow(ring[row % ring.length], weight, sums);
             }
-            for (int j = 0; j < sums.length; j++) {
-                result.rgb()[result.row(i) + j] = (byte) clip(sums[j]);
-            }
+            clip(sums, result.rgb(), result.row(i));
         }
     }
 
@@ -208,6 +206,12 @@ public final class Resampler {
     private static void addRow(int[] row, int weight, int[] sums) {
         for (int j = 0; j < sums.length; j++) {
             sums[j] += row[j] * weight;
+        }
+    }
+
+    private static void clip(int[] sums, byte[] result, int to) {
+        for (int j = 0; j < sums.length; j++) {
+            result[to + j] = (byte) clip(sums[j]);
         }
     }
 

@@ -155,6 +155,22 @@ class BadImageTest {
     }
 
     @Test
+    void pngOfCountlessChunksIsRefused() {
+        for (String type : new String[] {"IDAT", "tEXt"}) {
+            byte[] empty = Damage.chunk(type, new byte[0]);
+            byte[] chunks = new byte[80_000 * empty.length];
+            for (int at = 0; at < chunks.length; at += empty.length) {
+                System.arraycopy(empty, 0, chunks, at, empty.length);
+            }
+            byte[] bomb = Damage.png(Damage.pngHeader(64, 64, 8, 2), chunks);
+            assertRefused(bomb, Reason.TOO_COMPLEX, "more than 65536 chunks");
+            long before = allocated();
+            assertRefused(bomb, Reason.TOO_COMPLEX, "");
+            assertThat(allocated() - before).as("bytes allocated").isLessThan(4_000_000);
+        }
+    }
+
+    @Test
     void jpegOfAHundredScansIsRefused() {
         byte[] jpeg = Pictures.jpeg(SCENE);
         byte[] scan = Arrays.copyOfRange(jpeg, Damage.marker(jpeg, 0xDA), jpeg.length - 2);
