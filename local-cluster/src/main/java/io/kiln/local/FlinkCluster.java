@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -22,6 +23,7 @@ public final class FlinkCluster implements AutoCloseable {
             "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint";
     private static final String TASK_MANAGER =
             "org.apache.flink.runtime.taskexecutor.TaskManagerRunner";
+    private static final int JOB_MANAGER_HEAP_MEBIBYTES = 512;
     private static final Pattern SLOTS = Pattern.compile("\"slots-available\":(\\d+)");
 
     /**
@@ -69,7 +71,7 @@ public final class FlinkCluster implements AutoCloseable {
     private final Programs programs;
     private final Size size;
     private final int port;
-    private final ManagedProcess jobManager;
+    private ManagedProcess jobManager;
     private final List<ManagedProcess> taskManagers = new ArrayList<>();
     private final HttpClient client =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
@@ -79,7 +81,7 @@ public final class FlinkCluster implements AutoCloseable {
         this.programs = programs;
         this.size = size;
         this.port = port;
-        this.jobManager = launch("the job manager", JOB_MANAGER, "job-manager");
+        this.jobManager = launchJobManager();
     }
 
     /**
@@ -88,10 +90,23 @@ public final class FlinkCluster implements AutoCloseable {
      * @param folder for configuration, logs and temporary files
      */
     public static FlinkCluster start(Path folder, Programs programs, Size size) {
+        return start(folder, programs, size, Map.of());
+    }
+
+    /**
+     * Starts all processes and waits until all slots are there.
+     *
+     * @param folder for configuration, logs and temporary files
+     * @param overrides of Flink's settings, by key
+     */
+    public static FlinkCluster start(
+            Path folder, Programs programs, Size size, Map<String, String> overrides) {
         List<Integer> ports = Ports.free(2);
         try {
             Files.createDirectories(folder);
-            Files.writeString(folder.resolve("config.yaml"), settings(folder, ports, size));
+            Map<String, String> settings = FlinkSettings.of(folder, ports, size);
+            settings.putAll(overrides);
+            Files.write(folder.resolve("config.yaml"), FlinkSettings.lines(settings));
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "cannot prepare Flink in " + folder + ": " + e.getMessage(), e);
@@ -110,55 +125,53 @@ public final class FlinkCluster implements AutoCloseable {
         }
     }
 
-    private static String settings(Path folder, List<Integer> ports, Size size) {
-        return """
-               jobmanager.rpc.address: localhost
-               jobmanager.rpc.port: %d
-               rest.address: localhost
-               rest.port: %d
-               rest.bind-address: localhost
-               io.tmp.dirs: %s
-               taskmanager.host: localhost
-               taskmanager.numberOfTaskSlots: %d
-               taskmanager.cpu.cores: 1.0
-               taskmanager.memory.framework.heap.size: 128m
-               taskmanager.memory.task.heap.size: %dm
-               taskmanager.memory.framework.off-heap.size: 128m
-               taskmanager.memory.task.off-heap.size: 512m
-               taskmanager.memory.managed.size: 32m
-               taskmanager.memory.network.min: 64m
-               taskmanager.memory.network.max: 64m
-               taskmanager.memory.jvm-metaspace.size: 256m
-               taskmanager.memory.jvm-overhead.min: 128m
-               taskmanager.memory.jvm-overhead.max: 128m
-               """
-                .formatted(
-                        ports.get(1),
-                        ports.get(0),
-                        folder.resolve("tmp").toAbsolutePath(),
-                        size.slots(),
-                        size.heapMebibytes() - 128);
-    }
-
     /** Starts one more task manager, such as a successor of one that was killed. */
     public ManagedProcess addTaskManager() {
         String name = "task-manager-" + (taskManagers.size() + 1);
-        ManagedProcess added = launch(name.replace('-', ' '), TASK_MANAGER, name);
+        ManagedProcess added =
+                launch(
+                        name.replace('-', ' '),
+                        TASK_MANAGER,
+                        size.heapMebibytes(),
+                        List.of("-Dtaskmanager.resource-id=" + name),
+                        name);
         taskManagers.add(added);
         return added;
     }
 
-    private ManagedProcess launch(String name, String mainClass, String logName) {
+    private ManagedProcess launchJobManager() {
+        return launch(
+                "the job manager",
+                JOB_MANAGER,
+                JOB_MANAGER_HEAP_MEBIBYTES,
+                List.of(),
+                "job-manager");
+    }
+
+    private ManagedProcess launch(
+            String name, String mainClass, int heap, List<String> settings, String logName) {
         List<String> options = new ArrayList<>(programs.jvmOptions());
-        options.add("-Xmx" + (mainClass.equals(TASK_MANAGER) ? size.heapMebibytes() : 512) + "m");
+        options.add("-Xmx" + heap + "m");
+        List<String> arguments = new ArrayList<>();
+        arguments.addAll(List.of("--configDir", folder.toAbsolutePath().toString()));
+        arguments.addAll(settings);
         return ManagedProcess.start(
                 name,
                 options,
                 programs.classPath(),
                 mainClass,
-                List.of("--configDir", folder.toAbsolutePath().toString()),
+                arguments,
                 folder,
                 folder.resolve(logName + ".log"));
+    }
+
+    /**
+     * Starts the job manager again, at its address, after its process ended. Its jobs go on if
+     * Flink's high availability is set up; without it they are forgotten.
+     */
+    public void restartJobManager() {
+        jobManager.close();
+        jobManager = launchJobManager();
     }
 
     /** Address of the REST API and the web page. */
@@ -171,7 +184,10 @@ public final class FlinkCluster implements AutoCloseable {
         return jobManager;
     }
 
-    /** Processes of the task managers, in the order of their start, ended ones included. */
+    /**
+     * Processes of the task managers, in the order of their start, ended ones included. Flink knows
+     * them as task-manager-1, task-manager-2 and so on.
+     */
     public List<ManagedProcess> taskManagers() {
         return List.copyOf(taskManagers);
     }

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 
 /**
  * A real schema registry (Apicurio, through its Confluent-compatible API) in a process of its own.
- * It keeps schemas in memory.
+ * It keeps schemas in a file of its folder.
  */
 public final class LocalRegistry implements AutoCloseable {
     /** System property: the folder the registry's archive was unpacked into by the build. */
@@ -40,7 +40,7 @@ public final class LocalRegistry implements AutoCloseable {
     /**
      * Starts a registry on a free port and waits until it answers.
      *
-     * @param directory where its log goes
+     * @param directory where it keeps its data and its log; found again by a later start
      */
     public static LocalRegistry start(Path directory) {
         List<Integer> ports = Ports.free(2);
@@ -64,7 +64,7 @@ public final class LocalRegistry implements AutoCloseable {
         return process;
     }
 
-    /** Starts the registry again on its port after its process ended; what it held is gone. */
+    /** Starts the registry again on its data and its port after its process ended. */
     public void restart() {
         process.close();
         process = launch();
@@ -81,7 +81,12 @@ public final class LocalRegistry implements AutoCloseable {
                         "-Dquarkus.http.host=127.0.0.1",
                         "-Dquarkus.http.port=" + port,
                         "-Dquarkus.management.host=127.0.0.1",
-                        "-Dquarkus.management.port=" + managementPort);
+                        "-Dquarkus.management.port=" + managementPort,
+                        "-Dapicurio.storage.kind=sql",
+                        "-Dapicurio.storage.sql.kind=h2",
+                        "-Dapicurio.datasource.url=jdbc:h2:file:"
+                                + directory.resolve("schemas").toAbsolutePath()
+                                + ";WRITE_DELAY=0");
         return ManagedProcess.start(
                 "the schema registry",
                 options,

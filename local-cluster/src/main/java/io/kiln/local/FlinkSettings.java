@@ -1,0 +1,66 @@
+package io.kiln.local;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Flink's settings for a cluster on one machine. */
+final class FlinkSettings {
+    private static final int FRAMEWORK_HEAP_MEBIBYTES = 128;
+
+    private FlinkSettings() {}
+
+    /**
+     * @param folder of the cluster
+     * @param ports of the REST API and of the job manager
+     */
+    static Map<String, String> of(Path folder, List<Integer> ports, FlinkCluster.Size size) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("jobmanager.rpc.address", "localhost");
+        settings.put("jobmanager.rpc.port", ports.get(1).toString());
+        settings.put("rest.address", "localhost");
+        settings.put("rest.port", ports.get(0).toString());
+        settings.put("rest.bind-address", "localhost");
+        settings.put("io.tmp.dirs", folder.resolve("tmp").toAbsolutePath().toString());
+        settings.put("taskmanager.host", "localhost");
+        settings.put("taskmanager.numberOfTaskSlots", Integer.toString(size.slots()));
+        settings.put("taskmanager.cpu.cores", "1.0");
+        putMemory(settings, size.heapMebibytes());
+        putFailureDetection(settings);
+        return settings;
+    }
+
+    private static void putMemory(Map<String, String> settings, int heapMebibytes) {
+        settings.put("taskmanager.memory.framework.heap.size", mebibytes(FRAMEWORK_HEAP_MEBIBYTES));
+        settings.put(
+                "taskmanager.memory.task.heap.size",
+                mebibytes(heapMebibytes - FRAMEWORK_HEAP_MEBIBYTES));
+        settings.put("taskmanager.memory.framework.off-heap.size", mebibytes(128));
+        settings.put("taskmanager.memory.task.off-heap.size", mebibytes(512));
+        settings.put("taskmanager.memory.managed.size", mebibytes(32));
+        settings.put("taskmanager.memory.network.min", mebibytes(64));
+        settings.put("taskmanager.memory.network.max", mebibytes(64));
+        settings.put("taskmanager.memory.jvm-metaspace.size", mebibytes(256));
+        settings.put("taskmanager.memory.jvm-overhead.min", mebibytes(128));
+        settings.put("taskmanager.memory.jvm-overhead.max", mebibytes(128));
+    }
+
+    /** Reasons: docs/guarantees.md. */
+    private static void putFailureDetection(Map<String, String> settings) {
+        settings.put("heartbeat.interval", "2 s");
+        settings.put("heartbeat.timeout", "20 s");
+        settings.put("heartbeat.rpc-failure-threshold", "2");
+        settings.put("task.cancellation.timeout", "10 min");
+    }
+
+    private static String mebibytes(int number) {
+        return number + "m";
+    }
+
+    static List<String> lines(Map<String, String> settings) {
+        return settings.entrySet().stream()
+                .map(setting -> setting.getKey() + ": " + setting.getValue())
+                .toList();
+    }
+}
