@@ -1,0 +1,140 @@
+package io.kiln.endtoend;
+
+import io.kiln.local.ManagedProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * Stops a trainer at a point of its checkpoint: the folders are looked at in short intervals, the
+ * process is frozen when the moment seems to be there, and thawed again if, looked at in peace, it
+ * is not.
+ */
+final class CheckpointMoment {
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final long GLANCE_NANOS = 200_000;
+
+    private CheckpointMoment() {}
+
+    /**
+     * Freezes while a file of the next version is half written.
+     *
+     * @param artifacts folder of the run
+     */
+    static void whileWritingFiles(ManagedProcess trainer, Path artifacts) {
+        freezeWhen(
+                trainer,
+                () -> newest(artifacts).filter(CheckpointMoment::isHalfWritten),
+                CheckpointMoment::isHalfWritten);
+    }
+
+    /**
+     * Freezes when all files of a version are there and readers cannot see its event yet.
+     *
+     * @param isUnannounced whether a folder's version is not announced
+     */
+    static void betweenFilesAndCommit(
+            ManagedProcess trainer, Path artifacts, Predicate<Path> isUnannounced) {
+        Optional<Path> known = newest(artifacts);
+        freezeWhen(
+                trainer,
+                () ->
+                        newest(artifacts)
+                                .filter(folder -> !Optional.of(folder).equals(known))
+                                .filter(CheckpointMoment::isWhole),
+                isUnannounced);
+    }
+
+    /**
+     * Freezes when Flink's checkpoint is complete and Kafka's transaction is not.
+     *
+     * @param checkpoints folder of the job
+     * @param isUnannounced whether nothing that became visible belongs to a checkpoint's folder
+     * @return the checkpoint's folder
+     */
+    static Path betweenCommitAndNotification(
+            ManagedProcess trainer, Path checkpoints, Predicate<Path> isUnannounced) {
+        Optional<Path> known = newest(checkpoints);
+        return freezeWhen(
+                trainer,
+                () ->
+                        newest(checkpoints)
+                                .filter(folder -> !Optional.of(folder).equals(known))
+                                .filter(folder -> Files.exists(folder.resolve("_metadata"))),
+                isUnannounced);
+    }
+
+    private interface Glance {
+        Optional<Path> at();
+    }
+
+    private static Path freezeWhen(ManagedProcess trainer, Glance glance, Predicate<Path> holds) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        Optional<Path> missed = Optional.empty();
+        while (System.nanoTime() < deadline) {
+            Optional<Path> seen = glance.at();
+            if (seen.isPresent() && !seen.equals(missed)) {
+                Signals.freeze(trainer);
+                if (holds.test(seen.get())) {
+                    return seen.get();
+                }
+                Signals.thaw(trainer);
+                missed = seen;
+            }
+            LockSupport.parkNanos(GLANCE_NANOS);
+        }
+        throw new AssertionError("the moment to kill did not come within " + PATIENCE);
+    }
+
+    private static boolean isHalfWritten(Path version) {
+        try (Stream<Path> files = Files.list(version)) {
+            return files.anyMatch(file -> file.toString().endsWith(".part"));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static boolean isWhole(Path version) {
+        return Files.exists(version.resolve("reconstructions.png"));
+    }
+
+    /** The folder with the highest number: v000012-step… or chk-12. */
+    private static Optional<Path> newest(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return Optional.empty();
+        }
+        try (Stream<Path> found = Files.list(folder)) {
+            return found.filter(f -> f.getFileName().toString().matches("(v|chk-)\\d.*"))
+                    .max(Comparator.comparingLong(CheckpointMoment::number));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The last complete checkpoint of a job. */
+    static Path lastComplete(Path checkpoints) {
+        try (Stream<Path> found = Files.list(checkpoints)) {
+            return found.filter(f -> Files.exists(f.resolve("_metadata")))
+                    .max(Comparator.comparingLong(CheckpointMoment::number))
+                    .orElseThrow(() -> new AssertionError(checkpoints + " holds no checkpoint"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The first number in a folder's name: the version, or Flink's id of the checkpoint. */
+    static long number(Path folder) {
+        return Long.parseLong(
+                folder.getFileName()
+                        .toString()
+                        .replaceFirst("^\\D+", "")
+                        .replaceFirst("\\D.*$", ""));
+    }
+}

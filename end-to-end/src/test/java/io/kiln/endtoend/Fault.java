@@ -1,0 +1,160 @@
+package io.kiln.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kiln.local.ManagedProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+
+/** What can go wrong under a job. Each leaves the deployment whole again, the standby apart. */
+enum Fault {
+    WORKER_KILLED("kill -9 of the task manager that works") {
+        @Override
+        void strike(Target target) {
+            target.worker().kill();
+        }
+    },
+    WORKER_FROZEN("task manager frozen until it was replaced, then thawed") {
+        @Override
+        void strike(Target target) {
+            ManagedProcess worker = target.worker();
+            long since = System.currentTimeMillis();
+            Signals.freeze(worker);
+            try {
+                target.recovered(target.jobs().secondsToCheckpoint(target.job(), since));
+            } finally {
+                Signals.thaw(worker);
+            }
+            Awaitility.await("the thawed task manager comes back")
+                    .atMost(Duration.ofSeconds(90))
+                    .until(
+                            () ->
+                                    !worker.isAlive()
+                                            || target.jobs()
+                                                    .knows(target.deployment().nameOf(worker)));
+        }
+    },
+    JOB_MANAGER_KILLED("kill -9 of the job manager") {
+        @Override
+        void strike(Target target) {
+            target.deployment().flink().jobManager().kill();
+            target.deployment().flink().restartJobManager();
+        }
+    },
+    BROKER_KILLED("kill -9 of the broker") {
+        @Override
+        void strike(Target target) {
+            target.deployment().broker().process().kill();
+            target.deployment().broker().restart();
+        }
+    },
+    BROKER_FROZEN("broker silent for a while") {
+        @Override
+        void strike(Target target) throws Exception {
+            ManagedProcess broker = target.deployment().broker().process();
+            Signals.freeze(broker);
+            try {
+                TimeUnit.SECONDS.sleep(Long.getLong("kiln.faults.outageSeconds", 10));
+            } finally {
+                Signals.thaw(broker);
+            }
+        }
+    },
+    REGISTRY_KILLED("kill -9 of the registry, and of the task manager that works") {
+        @Override
+        void strike(Target target) {
+            long since = System.currentTimeMillis();
+            target.deployment().registry().process().kill();
+            target.worker().kill();
+            target.jobs().awaitFailure(target.job(), since);
+            target.deployment().registry().restart();
+        }
+    },
+    KILLED_WHILE_WRITING_FILES("kill -9 of the trainer while it writes files") {
+        @Override
+        void strike(Target target) {
+            ManagedProcess worker = target.worker();
+            CheckpointMoment.whileWritingFiles(worker, target.artifacts());
+            target.struck();
+            worker.kill();
+        }
+    },
+    KILLED_BETWEEN_FILES_AND_COMMIT("kill -9 of the trainer between files and commit") {
+        @Override
+        void strike(Target target) {
+            ManagedProcess worker = target.worker();
+            CheckpointMoment.betweenFilesAndCommit(
+                    worker,
+                    target.artifacts(),
+                    folder -> target.isUnannounced(CheckpointMoment.number(folder)));
+            target.struck();
+            worker.kill();
+        }
+    },
+    KILLED_BETWEEN_COMMIT_AND_NOTIFICATION(
+            "kill -9 of the trainer between commit and notification") {
+        @Override
+        void strike(Target target) {
+            ManagedProcess worker = target.worker();
+            Path checkpoint =
+                    CheckpointMoment.betweenCommitAndNotification(
+                            worker,
+                            target.deployment().checkpoints(target.job()),
+                            folder ->
+                                    target.isCheckpointUnannounced(
+                                            CheckpointMoment.number(folder)));
+            target.heldBack(CheckpointMoment.number(checkpoint));
+            target.struck();
+            worker.kill();
+        }
+    },
+    STORE_BROKEN("artifact store that cannot be written to") {
+        @Override
+        void strike(Target target) throws Exception {
+            Path folder = target.artifacts();
+            Path aside = folder.resolveSibling(folder.getFileName() + ".aside");
+            long since = System.currentTimeMillis();
+            Files.move(folder, aside);
+            Files.writeString(folder, "in the way");
+            try {
+                assertThat(target.jobs().awaitFailure(target.job(), since))
+                        .contains(folder.toString());
+            } finally {
+                Files.delete(folder);
+                Files.move(aside, folder);
+            }
+        }
+    },
+    STOPPED_WITH_SAVEPOINT("stop with savepoint, start from it") {
+        @Override
+        void strike(Target target) throws Exception {
+            target.goOnFrom(target.jobs().stop(target.job(), target.deployment().savepoints()));
+        }
+    },
+    RESUBMITTED("cancelled, started from the last retained checkpoint") {
+        @Override
+        void strike(Target target) throws Exception {
+            target.jobs().cancel(target.job());
+            target.goOnFrom(
+                    CheckpointMoment.lastComplete(target.deployment().checkpoints(target.job()))
+                            .toUri()
+                            .toString());
+        }
+    };
+
+    private final String title;
+
+    Fault(String title) {
+        this.title = title;
+    }
+
+    String title() {
+        return title;
+    }
+
+    /** Lets it happen, and repairs what does not repair itself. */
+    abstract void strike(Target target) throws Exception;
+}

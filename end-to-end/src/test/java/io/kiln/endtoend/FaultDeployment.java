@@ -1,0 +1,193 @@
+package io.kiln.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kiln.cli.Catalogue;
+import io.kiln.cli.FolderUri;
+import io.kiln.cli.cluster.FlinkPrograms;
+import io.kiln.config.KilnConfig;
+import io.kiln.local.FlinkCluster;
+import io.kiln.local.LocalBroker;
+import io.kiln.local.LocalRegistry;
+import io.kiln.local.LocalZooKeeper;
+import io.kiln.local.ManagedProcess;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+
+/** Everything a fault can hit, each part a process of its own; one task manager is a standby. */
+final class FaultDeployment implements AutoCloseable {
+    private static final int TASK_MANAGERS = 2;
+    private static final int SLOTS = 3;
+
+    private final Path folder;
+    private final Launcher kiln;
+    private final LocalBroker broker;
+    private final LocalRegistry registry;
+    private final LocalZooKeeper zooKeeper;
+    private final FlinkCluster flink;
+    private final FlinkJobs jobs;
+
+    private FaultDeployment(Path folder) {
+        FlinkCluster.Programs programs = FlinkPrograms.in(Path.of(System.getProperty("kiln.root")));
+        this.folder = folder;
+        this.kiln = new Launcher(folder);
+        this.broker = LocalBroker.start(folder.resolve("kafka"));
+        this.registry = LocalRegistry.start(folder.resolve("registry"));
+        this.zooKeeper = LocalZooKeeper.start(folder.resolve("zookeeper"), programs);
+        this.flink =
+                FlinkCluster.start(
+                        folder.resolve("flink"),
+                        programs,
+                        new FlinkCluster.Size(TASK_MANAGERS, SLOTS, 512),
+                        settings(zooKeeper));
+        this.jobs = new FlinkJobs(flink.restUrl());
+    }
+
+    /** Failures are noticed sooner than by the settings that Kiln ships. */
+    private static Map<String, String> settings(LocalZooKeeper zooKeeper) {
+        Map<String, String> settings = new HashMap<>(zooKeeper.highAvailability());
+        settings.put("high-availability.zookeeper.client.session-timeout", "4000");
+        settings.put("heartbeat.interval", "500 ms");
+        settings.put("heartbeat.timeout", "4 s");
+        return settings;
+    }
+
+    static FaultDeployment start(Path folder) {
+        return new FaultDeployment(folder);
+    }
+
+    /**
+     * What jobs are submitted with.
+     *
+     * @param config in force
+     * @param overrides that make it, as the command line takes them
+     */
+    record Settings(KilnConfig config, List<String> overrides) {
+        List<String> arguments() {
+            return overrides.stream().flatMap(o -> Stream.of("--set", o)).toList();
+        }
+    }
+
+    /** The settings of a job or a run; its topics exist. */
+    Settings settings(String... more) {
+        List<String> overrides =
+                SmallRun.overrides(
+                        broker.bootstrapServers(),
+                        registry.url(),
+                        folder,
+                        "flink.restUrl=" + flink.restUrl(),
+                        "flink.checkpointInterval=1s",
+                        "flink.restartAttempts=1000000",
+                        "flink.restartDelay=200ms",
+                        "checkpoints.everySteps=1",
+                        "masking.flushAfter=1h",
+                        "kafka.connectTimeout=60s");
+        overrides.addAll(List.of(more));
+        KilnConfig config = KilnConfig.parse("", overrides);
+        Catalogue.create(config);
+        return new Settings(config, overrides);
+    }
+
+    /** Sends pictures. */
+    void ingest(Settings settings, Path pictures) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("ingest"));
+        arguments.addAll(settings.arguments());
+        arguments.add(pictures.toString());
+        run(arguments);
+    }
+
+    /** Submits a job as a user does. */
+    String submit(String job, Settings settings, String... more) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("submit", job, "--json"));
+        arguments.addAll(settings.arguments());
+        arguments.addAll(List.of(more));
+        return new ObjectMapper().readTree(run(arguments)).path("job").asText();
+    }
+
+    private String run(List<String> arguments) throws Exception {
+        Launcher.Result result = kiln.run(arguments.toArray(String[]::new));
+        assertThat(result.exitCode()).as(result.err()).isZero();
+        return result.out();
+    }
+
+    FlinkJobs jobs() {
+        return jobs;
+    }
+
+    LocalBroker broker() {
+        return broker;
+    }
+
+    LocalRegistry registry() {
+        return registry;
+    }
+
+    FlinkCluster flink() {
+        return flink;
+    }
+
+    /** The task manager that works for a job. */
+    ManagedProcess workerOf(String job) {
+        return taskManager(
+                FlinkJobs.await("the task manager of " + job, () -> jobs.taskManagerOf(job)));
+    }
+
+    /** A task manager by the name Flink knows it by. */
+    private ManagedProcess taskManager(String name) {
+        int number = Integer.parseInt(name.substring(name.lastIndexOf('-') + 1));
+        return flink.taskManagers().get(number - 1);
+    }
+
+    /** Name of a task manager in Flink. */
+    String nameOf(ManagedProcess taskManager) {
+        return "task-manager-" + (flink.taskManagers().indexOf(taskManager) + 1);
+    }
+
+    /** Starts successors of task managers that were killed. */
+    void replaceTheDead() {
+        long alive = flink.taskManagers().stream().filter(ManagedProcess::isAlive).count();
+        for (long i = alive; i < TASK_MANAGERS; i++) {
+            flink.addTaskManager();
+        }
+    }
+
+    /** Waits until as many slots are free as there are without jobs. */
+    void awaitIdle() {
+        replaceTheDead();
+        Awaitility.await("all slots are free")
+                .atMost(Duration.ofSeconds(90))
+                .until(() -> flink.freeSlots() == TASK_MANAGERS * SLOTS);
+    }
+
+    /** Folder of a run's checkpoints in the artifact store. */
+    Path artifacts(KilnConfig config) {
+        return folder.resolve("artifacts")
+                .resolve(config.model().name())
+                .resolve(config.training().runId());
+    }
+
+    /** Folder of a job's checkpoints in Flink. */
+    Path checkpoints(String job) {
+        return folder.resolve("checkpoints").resolve(job);
+    }
+
+    /** URI of a folder for savepoints. */
+    String savepoints() {
+        return FolderUri.of(folder.resolve("savepoints"));
+    }
+
+    @Override
+    public void close() {
+        flink.close();
+        zooKeeper.close();
+        registry.close();
+        broker.close();
+    }
+}

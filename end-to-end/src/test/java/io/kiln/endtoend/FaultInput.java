@@ -1,0 +1,38 @@
+package io.kiln.endtoend;
+
+import io.kiln.cli.demo.Scenes;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import javax.imageio.ImageIO;
+
+/** Pictures large enough that masking them takes its time. */
+final class FaultInput {
+    private static final int DRAWN = 96;
+    private static final int SIDE = 768;
+    private static final Scenes SCENES = new Scenes(11, DRAWN);
+
+    private FaultInput() {}
+
+    /** Writes pictures with the numbers from first to last, last excluded. */
+    static Path write(Path folder, int first, int last) throws IOException {
+        Files.createDirectories(folder);
+        for (int i = first; i < last; i++) {
+            BufferedImage large = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_RGB);
+            Graphics2D graphics = large.createGraphics();
+            graphics.setRenderingHint(
+                    RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
+            graphics.drawImage(SCENES.draw(i), 0, 0, SIDE, SIDE, null);
+            graphics.dispose();
+            ImageIO.write(
+                    large,
+                    "jpg",
+                    folder.resolve(String.format(Locale.ROOT, "%05d.jpg", i)).toFile());
+        }
+        return folder;
+    }
+}

@@ -1,0 +1,61 @@
+package io.kiln.endtoend;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Scenarios and what came of them, as Markdown. */
+final class FaultTable {
+    /**
+     * One run of a scenario.
+     *
+     * @param lost batches or versions
+     * @param doubled steps, batches or versions
+     * @param equal whether weights and records equal those of the undisturbed run
+     * @param seconds to the first checkpoint begun after the fault
+     */
+    record Outcome(long lost, long doubled, boolean equal, double seconds) {}
+
+    private final Map<String, List<Outcome>> outcomes = new LinkedHashMap<>();
+
+    void add(String scenario, Outcome outcome) {
+        outcomes.computeIfAbsent(scenario, s -> new ArrayList<>()).add(outcome);
+    }
+
+    boolean isEmpty() {
+        return outcomes.isEmpty();
+    }
+
+    String markdown() {
+        StringBuilder text =
+                new StringBuilder(
+                        """
+                        | fault | runs | lost | doubled | equal | seconds to the first new checkpoint |
+                        |---|---|---|---|---|---|
+                        """);
+        outcomes.forEach(
+                (scenario, runs) ->
+                        text.append(
+                                String.format(
+                                        Locale.ROOT,
+                                        "| %s | %d | %d | %d | %d of %d | %s |%n",
+                                        scenario,
+                                        runs.size(),
+                                        runs.stream().mapToLong(Outcome::lost).sum(),
+                                        runs.stream().mapToLong(Outcome::doubled).sum(),
+                                        runs.stream().filter(Outcome::equal).count(),
+                                        runs.size(),
+                                        runs.stream()
+                                                .map(
+                                                        r ->
+                                                                String.format(
+                                                                        Locale.ROOT,
+                                                                        "%.1f",
+                                                                        r.seconds()))
+                                                .collect(Collectors.joining(", ")))));
+        return text.toString();
+    }
+}

@@ -1,0 +1,157 @@
+package io.kiln.endtoend;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.awaitility.Awaitility;
+
+/** What tests ask of Flink's REST API; nothing is answered while the job manager is away. */
+final class FlinkJobs {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+    private final String address;
+    private final HttpClient client =
+            HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .connectTimeout(Duration.ofSeconds(2))
+                    .build();
+
+    FlinkJobs(String address) {
+        this.address = address;
+    }
+
+    /** Task manager of the last operators of a running job. */
+    Optional<String> taskManagerOf(String job) {
+        JsonNode vertices = get("/jobs/" + job).path("vertices");
+        if (vertices.isEmpty()) {
+            return Optional.empty();
+        }
+        String last = vertices.get(vertices.size() - 1).path("id").asText();
+        JsonNode subtask = get("/jobs/" + job + "/vertices/" + last).path("subtasks").path(0);
+        return subtask.path("status").asText().equals("RUNNING")
+                ? Optional.of(subtask.path("taskmanager-id").asText())
+                : Optional.empty();
+    }
+
+    /** Seconds from a moment to the end of the first checkpoint that was begun after it. */
+    double secondsToCheckpoint(String job, long sinceMillis) {
+        return (await(
+                                        "a checkpoint of " + job,
+                                        () ->
+                                                Optional.of(
+                                                                get("/jobs/" + job + "/checkpoints")
+                                                                        .path("latest")
+                                                                        .path("completed"))
+                                                        .filter(
+                                                                c ->
+                                                                        c.path("trigger_timestamp")
+                                                                                        .asLong()
+                                                                                > sinceMillis))
+                                .path("latest_ack_timestamp")
+                                .asLong()
+                        - sinceMillis)
+                / 1e3;
+    }
+
+    /** Waits until a job has failed, and says of what. */
+    String awaitFailure(String job, long sinceMillis) {
+        return await(
+                "a failure of " + job,
+                () -> {
+                    JsonNode entry =
+                            get("/jobs/" + job + "/exceptions")
+                                    .path("exceptionHistory")
+                                    .path("entries")
+                                    .path(0);
+                    return entry.path("timestamp").asLong() > sinceMillis
+                            ? Optional.of(entry.path("stacktrace").asText())
+                            : Optional.empty();
+                });
+    }
+
+    /** Stops a job with a savepoint. */
+    String stop(String job, String folder) {
+        JsonNode trigger =
+                await(
+                        "the stop of " + job,
+                        () ->
+                                Optional.of(
+                                                post(
+                                                        "/jobs/" + job + "/stop",
+                                                        "{\"drain\": false, \"targetDirectory\": \""
+                                                                + folder
+                                                                + "\"}"))
+                                        .filter(answer -> answer.has("request-id")));
+        String request = trigger.path("request-id").asText();
+        return await(
+                "the savepoint of " + job,
+                () ->
+                        Optional.of(get("/jobs/" + job + "/savepoints/" + request))
+                                .map(answer -> answer.path("operation").path("location").asText())
+                                .filter(location -> !location.isEmpty()));
+    }
+
+    void cancel(String job) {
+        await(
+                "the end of " + job,
+                () -> {
+                    send("/jobs/" + job, "PATCH", "");
+                    return Optional.of(get("/jobs/" + job).path("state").asText())
+                            .filter(state -> state.equals("CANCELED"));
+                });
+    }
+
+    /** Whether a task manager is known to the job manager. */
+    boolean knows(String taskManager) {
+        for (JsonNode node : get("/taskmanagers").path("taskmanagers")) {
+            if (node.path("id").asText().equals(taskManager)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    static <T> T await(String what, Callable<Optional<T>> value) {
+        return Awaitility.await(what)
+                .atMost(PATIENCE)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(100))
+                .until(value, Optional::isPresent)
+                .orElseThrow();
+    }
+
+    private JsonNode get(String path) {
+        return send(path, "GET", "");
+    }
+
+    private JsonNode post(String path, String body) {
+        return send(path, "POST", body);
+    }
+
+    private JsonNode send(String path, String method, String body) {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(address + path))
+                        .timeout(Duration.ofSeconds(10))
+                        .header("Content-Type", "application/json")
+                        .method(method, BodyPublishers.ofString(body))
+                        .build();
+        try {
+            return JSON.readTree(client.send(request, BodyHandlers.ofString()).body());
+        } catch (IOException e) {
+            return MissingNode.getInstance();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while asking Flink", e);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package io.kiln.endtoend;
+
+import com.sun.jna.Function;
+import io.kiln.local.ManagedProcess;
+
+/** Signals to processes, sent within microseconds: a shell's kill would come too late. */
+final class Signals {
+    private static final Function KILL = Function.getFunction("c", "kill");
+    private static final int STOP = 19;
+    private static final int CONTINUE = 18;
+
+    private Signals() {}
+
+    /** Stops a process where it stands, until it is thawed or killed. */
+    static void freeze(ManagedProcess process) {
+        send(process, STOP);
+    }
+
+    static void thaw(ManagedProcess process) {
+        send(process, CONTINUE);
+    }
+
+    private static void send(ManagedProcess process, int signal) {
+        if (KILL.invokeInt(new Object[] {(int) process.pid(), signal}) != 0) {
+            throw new IllegalStateException(
+                    "signal " + signal + " did not reach process " + process.pid());
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package io.kiln.endtoend;
+
+import io.kiln.cli.Connections;
+import io.kiln.config.KilnConfig;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.FileRole;
+import io.kiln.schemas.RecordDeserializer;
+import io.kiln.schemas.TrainingStep;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** What the committed records tell of a run, while it goes on and afterwards. */
+final class TrainedRun implements AutoCloseable {
+    /**
+     * A step, without what may differ between equal runs.
+     *
+     * @param lossBits of the loss as a double
+     * @param normBits of the gradient norm as a double
+     */
+    record Step(long step, String batchId, long offset, long lossBits, long normBits) {}
+
+    /**
+     * Weights that were announced.
+     *
+     * @param digests SHA-256 by role, of what does not depend on when checkpoints came
+     */
+    record Version(long version, long step, long flinkCheckpoint, Map<FileRole, String> digests) {}
+
+    private final Tail<Step> steps;
+    private final Tail<CheckpointEvent> events;
+    private final String runId;
+
+    TrainedRun(KilnConfig config) {
+        RecordDeserializer<TrainingStep> step =
+                new RecordDeserializer<>(Connections.registry(config), TrainingStep.class);
+        RecordDeserializer<CheckpointEvent> event =
+                new RecordDeserializer<>(Connections.registry(config), CheckpointEvent.class);
+        this.runId = config.training().runId();
+        this.steps =
+                new Tail<>(
+                        config,
+                        config.topics().trainingSteps(),
+                        1,
+                        record -> of(step.read(record.value())));
+        this.events =
+                new Tail<>(
+                        config,
+                        config.topics().checkpoints(),
+                        1,
+                        record -> event.read(record.value()));
+    }
+
+    private static Step of(TrainingStep step) {
+        return new Step(
+                step.getStep(),
+                step.getBatchId(),
+                step.getBatchOffset(),
+                Double.doubleToLongBits(step.getLoss()),
+                Double.doubleToLongBits(step.getGradientNorm()));
+    }
+
+    /** Steps in the order they were committed. */
+    List<Step> steps() {
+        return steps.all();
+    }
+
+    /** Versions in the order they were announced. */
+    List<Version> versions() {
+        return versions(events.all());
+    }
+
+    private static List<Version> versions(List<CheckpointEvent> events) {
+        return events.stream()
+                .filter(event -> event.getStatus() == CheckpointStatus.CANDIDATE)
+                .map(
+                        event ->
+                                new Version(
+                                        event.getVersion(),
+                                        event.getStep(),
+                                        event.getFlinkCheckpointId(),
+                                        event.getFiles().stream()
+                                                .filter(
+                                                        f ->
+                                                                f.getRole()
+                                                                        != FileRole.RECONSTRUCTIONS)
+                                                .collect(
+                                                        Collectors.toMap(
+                                                                CheckpointFile::getRole,
+                                                                CheckpointFile::getSha256,
+                                                                (first, second) -> first,
+                                                                TreeMap::new))))
+                .toList();
+    }
+
+    /** The version announced last. */
+    Version last() {
+        List<Version> all = versions();
+        return all.get(all.size() - 1);
+    }
+
+    /** Waits until steps are committed. */
+    void awaitSteps(long count, Duration atMost) {
+        steps.await(count + " steps of " + runId, atMost, all -> all.size() >= count);
+    }
+
+    /** Waits until weights are announced. */
+    void awaitVersionOfAny(Duration atMost) {
+        events.await("weights of " + runId, atMost, all -> !all.isEmpty());
+    }
+
+    /** Waits until weights that have seen a step are announced. */
+    void awaitVersionOf(long step, Duration atMost) {
+        events.await(
+                "weights of " + runId + " after step " + step,
+                atMost,
+                found -> versions(found).stream().anyMatch(v -> v.step() == step));
+    }
+
+    /** Steps and versions that came more than once. */
+    long doubled() {
+        List<Step> taken = steps();
+        List<Version> announced = versions();
+        return (long) taken.size()
+                - new HashSet<>(taken.stream().map(Step::offset).toList()).size()
+                + announced.size()
+                - new HashSet<>(announced.stream().map(Version::version).toList()).size();
+    }
+
+    /** Batches of another run that this one did not train on, and versions left out. */
+    long lost(TrainedRun reference) {
+        HashSet<String> batches =
+                new HashSet<>(reference.steps().stream().map(Step::batchId).toList());
+        steps().forEach(step -> batches.remove(step.batchId()));
+        List<Version> announced = versions();
+        long last = announced.stream().mapToLong(Version::version).max().orElse(0);
+        return batches.size() + last - announced.stream().map(Version::version).distinct().count();
+    }
+
+    @Override
+    public void close() {
+        steps.close();
+        events.close();
+    }
+}
