@@ -12,7 +12,6 @@ import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Faults drawn from a seed, one after the other, under both jobs at once: -Dkiln.chaos.faults=50
@@ -35,7 +34,7 @@ class ChaosIT {
                     Fault.STOPPED_WITH_SAVEPOINT,
                     Fault.RESUBMITTED);
 
-    @TempDir private Path folder;
+    private final Path folder = Path.of("target", "chaos").toAbsolutePath(); // logs stay
     private int pictures;
 
     @Test

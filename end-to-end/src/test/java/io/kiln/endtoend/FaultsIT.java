@@ -40,7 +40,7 @@ class FaultsIT {
                     Fault.STOPPED_WITH_SAVEPOINT);
 
     private static final Set<Fault> OF_TRAINING_ALWAYS =
-            EnumSet.of(Fault.KILLED_BETWEEN_COMMIT_AND_NOTIFICATION, Fault.JOB_MANAGER_KILLED);
+            EnumSet.of(Fault.WORKER_KILLED, Fault.KILLED_BETWEEN_COMMIT_AND_NOTIFICATION);
 
     private static final FaultTable TABLE = new FaultTable();
 

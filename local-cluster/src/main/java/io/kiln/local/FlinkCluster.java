@@ -23,6 +23,7 @@ public final class FlinkCluster implements AutoCloseable {
             "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint";
     private static final String TASK_MANAGER =
             "org.apache.flink.runtime.taskexecutor.TaskManagerRunner";
+    private static final int RESTARTS = 3;
     private static final int JOB_MANAGER_HEAP_MEBIBYTES = 512;
     private static final Pattern SLOTS = Pattern.compile("\"slots-available\":(\\d+)");
 
@@ -166,12 +167,24 @@ public final class FlinkCluster implements AutoCloseable {
     }
 
     /**
-     * Starts the job manager again, at its address, after its process ended. Its jobs go on if
-     * Flink's high availability is set up; without it they are forgotten.
+     * Starts the job manager again, at its address, after its process ended, and waits until it
+     * answers; as a supervisor does, once more if it ends before. Its jobs go on if Flink's high
+     * availability is set up; without it they are forgotten.
      */
     public void restartJobManager() {
         jobManager.close();
-        jobManager = launchJobManager();
+        for (int attempt = 1; ; attempt++) {
+            jobManager = launchJobManager();
+            try {
+                jobManager.await(() -> Ports.isOpen(port), START);
+                return;
+            } catch (IllegalStateException e) {
+                if (attempt == RESTARTS) {
+                    throw e;
+                }
+                jobManager.close();
+            }
+        }
     }
 
     /** Address of the REST API and the web page. */
