@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -21,9 +22,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Processes are killed, frozen and cut off while they mask and train; afterwards everything must be
- * as if nothing had happened. -Dkiln.faults=all runs every fault, -Dkiln.faults.runs=3 each of them
- * three times.
+ * as if nothing had happened. -Dkiln.faults=few runs two faults, -Dkiln.faults=all every one,
+ * -Dkiln.faults.runs=3 each of them three times.
  */
+@EnabledIfSystemProperty(named = "kiln.faults", matches = "few|all")
 class FaultsIT {
     private static final boolean ALL = System.getProperty("kiln.faults", "").equals("all");
     private static final int RUNS = Integer.getInteger("kiln.faults.runs", 1);
