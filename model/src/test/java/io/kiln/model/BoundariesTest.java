@@ -1,11 +1,22 @@
 package io.kiln.model;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import ai.djl.ndarray.NDArray;
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.kiln.model.torch.Operators;
+import io.kiln.model.weights.NetworkTensors;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BoundariesTest {
     @Test
@@ -31,5 +42,52 @@ class BoundariesTest {
                         "org.apache.avro..")
                 .because("the network can be used without Flink and Kafka")
                 .check(production);
+    }
+
+    /** On a GPU each such call waits for all work before it. */
+    @Test
+    void aStepFetchesNumbersFromTheDeviceInOnePlace() {
+        JavaClasses production =
+                new ClassFileImporter()
+                        .withImportOption(new ImportOption.DoNotIncludeTests())
+                        .importPackages("io.kiln.model");
+        DescribedPredicate<JavaMethodCall> fetches =
+                DescribedPredicate.describe(
+                        "fetch numbers from the device",
+                        call ->
+                                call.getTargetOwner().isAssignableTo(NDArray.class)
+                                        && call.getName()
+                                                .matches(
+                                                        "to(\\w*Array|ByteBuffer)|get(Float|Double|Int|Long|Boolean|Byte)|contentEquals|allClose"));
+        noClasses()
+                .that()
+                .resideInAnyPackage("io.kiln.model.layers..", "io.kiln.model.network..")
+                .or()
+                .haveFullyQualifiedName(Trainer.class.getName())
+                .or()
+                .haveFullyQualifiedName("io.kiln.model.Lamb")
+                .should()
+                .callMethodWhere(fetches)
+                .check(production);
+        assertThat(
+                        production.get(Trainer.class).getMethodCallsFromSelf().stream()
+                                .filter(
+                                        call ->
+                                                call.getTargetOwner()
+                                                        .isEquivalentTo(NetworkTensors.class))
+                                .filter(call -> call.getName().equals("doubles"))
+                                .map(call -> call.getOwner().getName()))
+                .containsExactly("lossAndNorm");
+    }
+
+    /** These decide on the host by what an array holds. */
+    @ParameterizedTest
+    @ValueSource(strings = {"torch.item(", "nonzero", "masked_select", "Int(", "Bool(", "equal("})
+    void noOperatorOfTheNetworkWaitsForTheDevice(String operator) throws IOException {
+        try (InputStream source = Operators.class.getResourceAsStream("operators.py")) {
+            assertThat(new String(source.readAllBytes(), StandardCharsets.UTF_8))
+                    .contains("torch.conv2d(")
+                    .doesNotContain(operator);
+        }
     }
 }
