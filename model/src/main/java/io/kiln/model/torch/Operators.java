@@ -16,14 +16,25 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
- * Calls the TorchScript operators of operators.py. They run without autograd: every layer carries
- * its own backward pass. Results belong to the manager this was made for. The operators are loaded
- * once a process; instances are cheap.
+ * Calls the TorchScript operators of the folder operators. They run without autograd: every layer
+ * carries its own backward pass. Results belong to the manager this was made for. The operators are
+ * loaded once a process; instances are cheap.
  */
 public final class Operators {
-    private static final String SOURCE = "operators.py";
+    private static final List<String> SOURCES =
+            List.of(
+                    "rows",
+                    "norms",
+                    "maps",
+                    "winograd",
+                    "fused",
+                    "spread",
+                    "masked",
+                    "pixels",
+                    "optimiser");
 
     /** Loaded when first used, kept while the process lives. */
     private static final class Loaded {
@@ -34,10 +45,14 @@ public final class Operators {
         private Loaded() {}
 
         private static String methods() {
-            try (InputStream source = Operators.class.getResourceAsStream(SOURCE)) {
+            return SOURCES.stream().map(Loaded::source).collect(Collectors.joining("\n"));
+        }
+
+        private static String source(String name) {
+            String file = "operators/" + name + ".py";
+            try (InputStream source = Operators.class.getResourceAsStream(file)) {
                 if (source == null) {
-                    throw new IllegalStateException(
-                            SOURCE + " is missing beside " + Operators.class);
+                    throw new IllegalStateException(file + " is missing beside " + Operators.class);
                 }
                 return new String(source.readAllBytes(), StandardCharsets.UTF_8);
             } catch (IOException e) {

@@ -1,0 +1,124 @@
+# See rows.py for how these are written and named.
+
+# ---- norms and activations, on rows and on maps [images, height, width, channels] alike; running statistics are updated in place ----
+
+def channel_rows(self, x: Tensor) -> Tensor:
+  return torch.reshape(x, [-1, torch.size(x, -1)])
+
+# In strips of rows that stay in the cache. The library's sums over rows are plain ones: over the 800,000 rows of 16 images of 224 px they leave
+# 2e-4 of the deviation, these 2e-7. activation: 0 none, 1 ReLU, 2 ReLU6.
+
+def activate_(self, y: Tensor, activation: int) -> Tensor:
+  if activation == 2:
+    done = torch.hardtanh_(y, 0., 6.)
+  else:
+    if activation == 1:
+      done = torch.relu_(y)
+    else:
+      done = y
+  return done
+
+def activate_backward_(self, dy: Tensor, y: Tensor, activation: int) -> Tensor:
+  if activation == 2:
+    done = torch.hardtanh_backward(dy, y, 0., 6., grad_input=dy)
+  else:
+    if activation == 1:
+      done = torch.threshold_backward(dy, y, 0, grad_input=dy)
+    else:
+      done = dy
+  return done
+
+def batch_norm(self, x: Tensor, w: Tensor, b: Tensor, running_mean: Tensor, running_var: Tensor, momentum: float, eps: float, activation: int, strip: int) -> List[Tensor]:
+  rows = self.channel_rows(x)
+  n = torch.size(rows, 0)
+  step = max(1, strip // torch.size(rows, 1))
+  strips = (n + step - 1) // step
+  centre = torch.mean(torch.narrow(rows, 0, 0, min(n, step)), [0], False)
+  sums = torch.zeros_like(centre)
+  squares = torch.zeros_like(centre)
+  for i in range(strips):
+    t = torch.sub(torch.narrow(rows, 0, i * step, min(step, n - i * step)), centre)
+    added = torch.add_(sums, torch.sum(t, [0], False))
+    added2 = torch.add_(squares, torch.sum(torch.mul_(t, t), [0], False))
+  offset = torch.div(sums, n)
+  var = torch.sub(torch.div(squares, n), torch.mul(offset, offset))
+  mean = torch.add(centre, offset)
+  rstd = torch.rsqrt(torch.add(var, eps))
+  kept = torch.lerp_(running_mean, mean, momentum)
+  kept2 = torch.lerp_(running_var, torch.mul(var, n / max(1, n - 1)), momentum)
+  scale = torch.mul(w, rstd)
+  shift = torch.sub(b, torch.mul(mean, scale))
+  y = torch.new_empty(rows, torch.size(rows))
+  for i in range(strips):
+    m = min(step, n - i * step)
+    o = torch.addcmul(shift, torch.narrow(rows, 0, i * step, m), scale, out=torch.narrow(y, 0, i * step, m))
+    activated = self.activate_(o, activation)
+  return [torch.reshape(y, torch.size(x)), mean, rstd]
+
+# With an activation dy is used up: dx takes its place.
+
+def batch_norm_backward(self, dy: Tensor, x: Tensor, y: Tensor, w: Tensor, mean: Tensor, rstd: Tensor, eps: float, activation: int, strip: int) -> List[Tensor]:
+  rows = self.channel_rows(x)
+  d = self.channel_rows(dy)
+  out = self.channel_rows(y)
+  n = torch.size(rows, 0)
+  step = max(1, strip // torch.size(rows, 1))
+  strips = (n + step - 1) // step
+  dw = torch.zeros_like(w)
+  db = torch.zeros_like(w)
+  for i in range(strips):
+    m = min(step, n - i * step)
+    g = self.activate_backward_(torch.narrow(d, 0, i * step, m), torch.narrow(out, 0, i * step, m), activation)
+    none, part, part2 = torch.native_batch_norm_backward(g, torch.narrow(rows, 0, i * step, m), w, None, None, mean, rstd, True, eps, [False, True, True])
+    added = torch.add_(dw, part)
+    added2 = torch.add_(db, part2)
+  scale = torch.mul(w, rstd)
+  slope = torch.neg(torch.div(torch.mul(torch.mul(scale, rstd), dw), n))
+  shift = torch.neg(torch.add(torch.div(torch.mul(scale, db), n), torch.mul(slope, mean)))
+  if activation == 0:
+    dx = torch.new_empty(rows, torch.size(rows))
+  else:
+    dx = d
+  for i in range(strips):
+    m = min(step, n - i * step)
+    t = torch.addcmul(shift, torch.narrow(d, 0, i * step, m), scale)
+    made = torch.addcmul(t, torch.narrow(rows, 0, i * step, m), slope, out=torch.narrow(dx, 0, i * step, m))
+  return [torch.reshape(dx, torch.size(x)), dw, db]
+
+def batch_norm_inference(self, x: Tensor, w: Tensor, b: Tensor, running_mean: Tensor, running_var: Tensor, eps: float) -> Tensor:
+  return torch.batch_norm(x, w, b, running_mean, running_var, False, 0., eps, False)
+
+def batch_norm_inference_relu(self, x: Tensor, w: Tensor, b: Tensor, running_mean: Tensor, running_var: Tensor, eps: float) -> Tensor:
+  return torch.relu_(self.batch_norm_inference(x, w, b, running_mean, running_var, eps))
+
+def layer_norm(self, x: Tensor, w: Tensor, b: Tensor, eps: float) -> List[Tensor]:
+  y, mean, rstd = torch.native_layer_norm(x, [torch.size(x, 1)], w, b, eps)
+  return [y, mean, rstd]
+
+def layer_norm_backward(self, dy: Tensor, x: Tensor, w: Tensor, b: Tensor, mean: Tensor, rstd: Tensor) -> List[Tensor]:
+  dx, dw, db = torch.native_layer_norm_backward(dy, x, [torch.size(x, 1)], mean, rstd, w, b, [True, True, True])
+  return [dx, dw, db]
+
+def gelu(self, x: Tensor) -> Tensor:
+  return torch.gelu(x, approximate="none")
+
+def gelu_backward(self, dy: Tensor, x: Tensor) -> Tensor:
+  return torch.gelu_backward(dy, x, approximate="none")
+
+def channel_scale(self, x: Tensor, w: Tensor) -> Tensor:
+  return torch.mul(x, w)
+
+def channel_scale_backward(self, dy: Tensor, x: Tensor, w: Tensor) -> List[Tensor]:
+  return [torch.mul(dy, w), torch.sum(torch.mul(dy, x), [0], False)]
+
+def add(self, a: Tensor, b: Tensor) -> Tensor:
+  return torch.add(a, b)
+
+def add_into(self, a: Tensor, b: Tensor) -> Tensor:
+  return torch.add_(a, b)
+
+def add_relu(self, a: Tensor, b: Tensor) -> Tensor:
+  return torch.relu_(torch.add(a, b))
+
+def relu_backward(self, dy: Tensor, y: Tensor) -> Tensor:
+  return torch.threshold_backward(dy, y, 0)
