@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
             IngestCommand.class,
             SubmitCommand.class,
             WatchCommand.class,
+            CheckpointsCommand.class,
             AuditCommand.class,
             DlqCommand.class,
             ClusterCommand.class,

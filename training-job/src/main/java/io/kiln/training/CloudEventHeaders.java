@@ -9,12 +9,13 @@ import java.util.TreeMap;
  * attributes as ce_ headers, the record's value as data. The data is Avro in the registry's wire
  * format, which has no media type of its own.
  */
-final class CloudEventHeaders {
+public final class CloudEventHeaders {
     private static final String TYPE = "io.kiln.checkpoint.v1";
 
     private CloudEventHeaders() {}
 
-    static Map<String, String> of(CheckpointEvent event) {
+    /** Names and values, UTF-8 text. */
+    public static Map<String, String> of(CheckpointEvent event) {
         Map<String, String> headers = new TreeMap<>();
         headers.put("ce_specversion", "1.0");
         headers.put("ce_id", event.getEventId());

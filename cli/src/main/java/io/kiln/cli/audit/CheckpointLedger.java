@@ -3,6 +3,7 @@ package io.kiln.cli.audit;
 import io.kiln.checkpoints.ArtifactMismatchException;
 import io.kiln.checkpoints.Artifacts;
 import io.kiln.cli.audit.Finding.Kind;
+import io.kiln.cli.checkpoints.PublishedVersion;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
@@ -26,7 +27,7 @@ final class CheckpointLedger {
     private final Map<String, RunLedger> runs;
     private final Set<String> eventIds = new HashSet<>();
     private final Map<String, CheckpointEvent> lastOfRun = new LinkedHashMap<>();
-    private final Map<String, Version> versions = new LinkedHashMap<>();
+    private final Map<String, PublishedVersion> versions = new LinkedHashMap<>();
     private long events;
 
     /**
@@ -52,10 +53,10 @@ final class CheckpointLedger {
         if (event.getStatus() == CheckpointStatus.CANDIDATE) {
             requireNext(event, place, lastOfRun.put(event.getRunId(), event));
             requireSteps(event, place);
-            versions.put(version, new Version(event.getFiles()));
+            versions.put(version, new PublishedVersion(event));
             return;
         }
-        Version announced = versions.get(version);
+        PublishedVersion announced = versions.get(version);
         if (announced == null) {
             findings.add(
                     Kind.UNEXPLAINED,
@@ -63,33 +64,6 @@ final class CheckpointLedger {
                     event.getStatus() + " of " + version + ", which no event before announces");
         } else {
             announced.becomes(event.getStatus());
-        }
-    }
-
-    /** A version, and what has been said of it since. */
-    private static final class Version {
-        private final List<CheckpointFile> files;
-        private boolean promoted;
-        private boolean revoked;
-        private boolean retired;
-
-        private Version(List<CheckpointFile> files) {
-            this.files = files;
-        }
-
-        private void becomes(CheckpointStatus status) {
-            promoted =
-                    status == CheckpointStatus.PROMOTED
-                            || promoted && status != CheckpointStatus.REVOKED;
-            revoked =
-                    status == CheckpointStatus.REVOKED
-                            || revoked && status != CheckpointStatus.PROMOTED;
-            retired |= status == CheckpointStatus.RETIRED;
-        }
-
-        /** Whether its files must be there. */
-        private boolean isKept() {
-            return promoted || !(revoked || retired);
         }
     }
 
@@ -188,12 +162,14 @@ final class CheckpointLedger {
      */
     long verifyFiles(Runnable news) {
         long verified = 0;
-        Map<Version, List<Finding>> wrong = new LinkedHashMap<>();
-        for (Version version : versions.values()) {
+        Map<PublishedVersion, List<Finding>> wrong = new LinkedHashMap<>();
+        for (PublishedVersion version : versions.values()) {
             if (version.isKept()) {
                 List<Finding> found =
-                        version.files.stream().flatMap(CheckpointLedger::wrong).toList();
-                verified += version.files.size() - found.size();
+                        version.event().getFiles().stream()
+                                .flatMap(CheckpointLedger::wrong)
+                                .toList();
+                verified += version.event().getFiles().size() - found.size();
                 wrong.put(version, found);
             }
         }
@@ -224,7 +200,7 @@ final class CheckpointLedger {
 
     /** Takes note of what an event says of a version announced before. */
     void said(CheckpointEvent event) {
-        Version version = versions.get(version(event));
+        PublishedVersion version = versions.get(version(event));
         if (version != null) {
             version.becomes(event.getStatus());
         }
@@ -232,7 +208,7 @@ final class CheckpointLedger {
 
     /** How many versions have been retired. */
     long retired() {
-        return versions.values().stream().filter(version -> version.retired).count();
+        return versions.values().stream().filter(PublishedVersion::isRetired).count();
     }
 
     long events() {

@@ -1,0 +1,205 @@
+package io.kiln.cli;
+
+import io.kiln.checkpoints.EventJson;
+import io.kiln.cli.checkpoints.PublishedVersion;
+import io.kiln.cli.checkpoints.RunVersions;
+import io.kiln.config.KilnConfig;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.CheckpointStatus;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code kiln checkpoints}: the versions of a run. */
+@Command(
+        name = "checkpoints",
+        synopsisSubcommandLabel = "list|show|promote|revoke",
+        description = "Works on the versions of the run that model.name and training.runId name.",
+        subcommands = {
+            CheckpointsCommand.ListVersions.class,
+            CheckpointsCommand.Show.class,
+            CheckpointsCommand.Promote.class,
+            CheckpointsCommand.Revoke.class
+        })
+final class CheckpointsCommand implements Runnable {
+    @Spec private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(
+                spec.commandLine(),
+                "expected: kiln checkpoints list, kiln checkpoints show, kiln checkpoints promote or kiln checkpoints revoke");
+    }
+
+    private static RunVersions versions(ConfigOptions options) {
+        KilnConfig config = options.load();
+        Connections.requireTopics(config, List.of(config.topics().checkpoints()));
+        return new RunVersions(config);
+    }
+
+    /** The event that announced a version, with the status it has now. */
+    private static CheckpointEvent now(PublishedVersion version) {
+        CheckpointEvent event = version.event();
+        event.put("status", version.status());
+        return event;
+    }
+
+    /** {@code kiln checkpoints list}. */
+    @Command(
+            name = "list",
+            description = "Lists versions, oldest first, with the status that each has now.",
+            footerHeading = "%nExamples:%n",
+            footer = {
+                "  kiln checkpoints list --status promoted",
+                "  kiln checkpoints list --json | jq 'select(.trainingLoss.double < 0.6) | .version'"
+            })
+    static final class ListVersions implements Runnable {
+        @Spec private CommandSpec spec;
+        @Mixin private ConfigOptions config;
+
+        @Option(names = "--status", description = "only those: ${COMPLETION-CANDIDATES}")
+        private List<CheckpointStatus> statuses = List.of();
+
+        @Option(names = "--json", description = "an object a line, called as in the schema")
+        private boolean json;
+
+        @Override
+        public void run() {
+            List<CheckpointEvent> meant =
+                    versions(config).all().stream()
+                            .map(CheckpointsCommand::now)
+                            .filter(
+                                    event ->
+                                            statuses.isEmpty()
+                                                    || statuses.contains(event.getStatus()))
+                            .toList();
+            PrintWriter out = spec.commandLine().getOut();
+            if (json) {
+                meant.forEach(event -> out.println(EventJson.line(event)));
+            } else {
+                Table table = new Table("VERSION", "STATUS", "STEP", "IMAGES SEEN", "LOSS");
+                meant.forEach(event -> add(event, table));
+                out.println(table);
+            }
+            out.flush();
+        }
+
+        private static void add(CheckpointEvent event, Table table) {
+            Double loss = event.getTrainingLoss();
+            table.add(
+                    Long.toString(event.getVersion()),
+                    event.getStatus().name(),
+                    Long.toString(event.getStep()),
+                    String.format(Locale.ROOT, "%,d", event.getSamplesSeen()),
+                    loss == null ? "–" : String.format(Locale.ROOT, "%.4f", loss));
+        }
+    }
+
+    /** {@code kiln checkpoints show}. */
+    @Command(
+            name = "show",
+            description = "Shows one version with its files.",
+            footerHeading = "%nExample:%n",
+            footer = "  kiln checkpoints show 12")
+    static final class Show implements Runnable {
+        @Spec private CommandSpec spec;
+        @Mixin private ConfigOptions config;
+
+        @Parameters(paramLabel = "VERSION", description = "number of the version")
+        private long version;
+
+        @Option(names = "--json", description = "one object, called as in the schema")
+        private boolean json;
+
+        @Override
+        public void run() {
+            CheckpointEvent event = now(versions(config).get(version));
+            PrintWriter out = spec.commandLine().getOut();
+            out.println(json ? EventJson.line(event) : text(event));
+            out.flush();
+        }
+
+        private static String text(CheckpointEvent event) {
+            StringBuilder text =
+                    new StringBuilder(
+                            String.format(
+                                    Locale.ROOT,
+                                    "%s %s v%d: %s, step %d, %,d images seen, written %s by Kiln %s",
+                                    event.getModel(),
+                                    event.getRunId(),
+                                    event.getVersion(),
+                                    event.getStatus(),
+                                    event.getStep(),
+                                    event.getSamplesSeen(),
+                                    event.getCreatedAt(),
+                                    event.getCodeVersion()));
+            for (CheckpointFile file : event.getFiles()) {
+                text.append(
+                        String.format(
+                                Locale.ROOT,
+                                "%n%-15s %,d bytes  SHA-256 %s%n    %s",
+                                file.getRole(),
+                                file.getBytes(),
+                                file.getSha256(),
+                                file.getUri()));
+            }
+            return text.toString();
+        }
+    }
+
+    /** {@code kiln checkpoints promote}. */
+    @Command(
+            name = "promote",
+            description = {
+                "Says that a version was chosen for use, by an event that subscribers see.",
+                "Its files are verified first, and kept until it is revoked."
+            },
+            footerHeading = "%nExample:%n",
+            footer = "  kiln checkpoints promote 12")
+    static final class Promote implements Runnable {
+        @Spec private CommandSpec spec;
+        @Mixin private ConfigOptions config;
+
+        @Parameters(paramLabel = "VERSION", description = "number of the version")
+        private long version;
+
+        @Override
+        public void run() {
+            boolean changed = versions(config).promote(version);
+            spec.commandLine()
+                    .getOut()
+                    .println("v" + version + (changed ? " promoted" : " was promoted before"));
+        }
+    }
+
+    /** {@code kiln checkpoints revoke}. */
+    @Command(
+            name = "revoke",
+            description =
+                    "Says that a version is not to be used any more; retention may delete it.",
+            footerHeading = "%nExample:%n",
+            footer = "  kiln checkpoints revoke 12")
+    static final class Revoke implements Runnable {
+        @Spec private CommandSpec spec;
+        @Mixin private ConfigOptions config;
+
+        @Parameters(paramLabel = "VERSION", description = "number of the version")
+        private long version;
+
+        @Override
+        public void run() {
+            boolean changed = versions(config).revoke(version);
+            spec.commandLine()
+                    .getOut()
+                    .println("v" + version + (changed ? " revoked" : " was revoked before"));
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package io.kiln.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.kiln.checkpoints.CheckpointSubscriber;
+import io.kiln.checkpoints.CheckpointSubscriber.Start;
+import io.kiln.local.LocalBroker;
+import io.kiln.local.LocalRegistry;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointEvents;
+import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.FileRole;
+import io.kiln.schemas.InputSpec;
+import io.kiln.schemas.RecordSerializer;
+import io.kiln.schemas.SchemaRegistry;
+import io.kiln.training.CloudEventHeaders;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code kiln checkpoints} against a real broker and a real registry. */
+@Timeout(120)
+class CheckpointsIT {
+    @TempDir static Path folder;
+    private static LocalBroker broker;
+    private static LocalRegistry server;
+    private static SchemaRegistry registry;
+
+    @BeforeAll
+    static void announceThreeVersionsAndRetireTheFirst() throws Exception {
+        broker = LocalBroker.start(folder.resolve("broker"));
+        server = LocalRegistry.start(folder.resolve("registry"));
+        registry = new SchemaRegistry(server.url(), Duration.ofSeconds(10));
+        try (Admin admin = Admin.create(kafka())) {
+            admin.createTopics(List.of(new NewTopic("checkpoints", 1, (short) 1))).all().get();
+        }
+        for (long version = 1; version <= 3; version++) {
+            send(event(version));
+        }
+        send(CheckpointEvents.withStatus(event(1), CheckpointStatus.RETIRED, Instant.EPOCH));
+        Files.delete(folder.resolve("v1"));
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+        broker.close();
+    }
+
+    private static Map<String, Object> kafka() {
+        return Map.of("bootstrap.servers", broker.bootstrapServers());
+    }
+
+    /** Announces a version, whose file it writes. */
+    private static CheckpointEvent event(long version) throws Exception {
+        byte[] content = {(byte) version};
+        Path file = Files.write(folder.resolve("v" + version), content);
+        String sha256 =
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+        return new CheckpointEvent(
+                CheckpointEvents.id("run-1", version, CheckpointStatus.CANDIDATE),
+                "run-1",
+                "resnet50",
+                version,
+                version == 1 ? null : version - 1,
+                10 * version,
+                40 * version,
+                List.of(),
+                List.of(
+                        new CheckpointFile(
+                                FileRole.ENCODER,
+                                file.toUri().toString(),
+                                "safetensors",
+                                1L,
+                                sha256)),
+                "{}",
+                "ab",
+                new InputSpec(64, 64, 3, List.of(0.5, 0.5, 0.5), List.of(0.2, 0.2, 0.2)),
+                "timm",
+                0.9,
+                null,
+                0.02,
+                "fp32",
+                version,
+                "1",
+                Instant.EPOCH,
+                CheckpointStatus.CANDIDATE);
+    }
+
+    private static void send(CheckpointEvent event) throws Exception {
+        byte[] value =
+                new RecordSerializer<CheckpointEvent>(registry).serialize("checkpoints", event);
+        ProducerRecord<byte[], byte[]> record =
+                new ProducerRecord<>("checkpoints", 0, "resnet50".getBytes(), value);
+        CloudEventHeaders.of(event)
+                .forEach((k, v) -> record.headers().add(k, v.getBytes(StandardCharsets.UTF_8)));
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(
+                        kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.send(record).get();
+        }
+    }
+
+    private static Cli run(String... arguments) {
+        String[] all = new String[arguments.length + 7];
+        all[0] = "checkpoints";
+        System.arraycopy(arguments, 0, all, 1, arguments.length);
+        String[] settings = {
+            "--set",
+            "kafka.bootstrapServers=" + broker.bootstrapServers(),
+            "--set",
+            "registry.url=" + server.url(),
+            "--set",
+            "model.name=resnet50"
+        };
+        System.arraycopy(settings, 0, all, arguments.length + 1, settings.length);
+        return Cli.run(all);
+    }
+
+    private static String ok(String... arguments) {
+        Cli done = run(arguments);
+        assertThat(done.exitCode()).as(done.err()).isZero();
+        return done.out();
+    }
+
+    @Test
+    void versionsArePromotedAndRevokedByEventsThatSubscribersSee() throws Exception {
+        assertThat(ok("list").lines())
+                .anySatisfy(line -> assertThat(line).containsPattern("^1 +RETIRED"))
+                .anySatisfy(line -> assertThat(line).containsPattern("^2 +CANDIDATE"));
+
+        assertThat(ok("promote", "2")).contains("v2 promoted");
+        assertThat(ok("promote", "2")).contains("was promoted before");
+        JsonNode shown = Json.MAPPER.readTree(ok("show", "2", "--json"));
+        assertThat(shown.path("status").asText()).isEqualTo("PROMOTED");
+        assertThat(ok("revoke", "2")).contains("v2 revoked");
+        assertThat(ok("promote", "2")).contains("v2 promoted");
+        assertThat(ok("list", "--status", "promoted", "--json").lines()).hasSize(1);
+
+        try (CheckpointSubscriber subscriber =
+                new CheckpointSubscriber(kafka(), registry, "checkpoints", Start.BEGINNING)) {
+            List<CheckpointEvent> events = subscriber.poll(Duration.ofSeconds(10));
+            assertThat(events)
+                    .extracting(CheckpointEvent::getEventId)
+                    .doesNotHaveDuplicates()
+                    .endsWith("run-1-v2-promoted-1", "run-1-v2-revoked-2", "run-1-v2-promoted-3");
+        }
+
+        Cli retired = run("promote", "1");
+        assertThat(retired.exitCode()).isEqualTo(1);
+        assertThat(retired.err()).contains("version 1 cannot be promoted", "it has been retired");
+        Cli unknown = run("revoke", "9");
+        assertThat(unknown.exitCode()).isEqualTo(1);
+        assertThat(unknown.err())
+                .contains("run run-1 of model resnet50 has no version 9; it has 1 to 3");
+    }
+}
