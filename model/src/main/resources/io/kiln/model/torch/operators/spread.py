@@ -16,11 +16,7 @@ def spread_taps(self, w: Tensor) -> Tensor:
   return torch.permute(w, [2, 3, 1, 0])
 
 def spread_kernel(self, w: Tensor, k: List[Tensor]) -> Tensor:
-  flipped = torch.reshape(torch.flip(self.spread_taps(w), [0, 1]), [9, -1])
-  return torch.reshape(torch.mm(k[2], flipped), [-1, torch.size(w, 1), torch.size(w, 0)])
-
-def patch_tiles(self, x: Tensor, k: List[Tensor], side: int, tile: int) -> Tensor:
-  return torch.reshape(torch.mm(torch.t(k[1]), self.rows_to_tiles(x, side, tile)), [(tile + 2) * (tile + 2), -1, torch.size(x, 1)])
+  return self.winograd_kernel(torch.flip(w, [2, 3]), k)
 
 def spread_conv(self, x: Tensor, w: Tensor, b: Tensor, token: Tensor, index: Tensor, windows: Tensor, k: List[Tensor], images: int, height: int, width: int, side: int, strip: int) -> Tensor:
   n2 = torch.size(index, 0)
@@ -69,9 +65,8 @@ def spread_conv_backward(self, dy: Tensor, x: Tensor, w: Tensor, token: Tensor, 
     dtiles = torch.mm(k[1], torch.reshape(torch.bmm(dproducts, ut), [n2, -1]))
     copied = torch.copy_(torch.narrow(dx, 0, first, n * side * side), self.tiles_to_rows(dtiles, side, c))
   dtoken_taps = torch.reshape(torch.mm(torch.t(windows), framed), [3, 3, 1, out])
-  flipped = torch.reshape(torch.mm(torch.t(k[2]), torch.reshape(du, [n2, -1])), [3, 3, c, out])
-  dtaps = torch.add(torch.flip(flipped, [0, 1]), torch.mul(dtoken_taps, torch.reshape(token, [c, 1])))
-  dw = torch.contiguous(torch.permute(dtaps, [3, 2, 0, 1]))
+  through_token = torch.permute(torch.mul(dtoken_taps, torch.reshape(token, [c, 1])), [3, 2, 0, 1])
+  dw = torch.add(torch.flip(self.winograd_kernel_backward(du, k), [2, 3]), through_token)
   dtoken = torch.sum(torch.mul(self.spread_taps(w), dtoken_taps), [0, 1, 3], False)
   return [dx, dw, torch.sum(framed, [0], False), torch.reshape(dtoken, torch.size(token))]
 

@@ -17,13 +17,14 @@ def winograd_kernel_backward(self, du: Tensor, k: List[Tensor]) -> Tensor:
 def tiles_along(self, length: int) -> int:
   return (length + 3) // 4
 
-def images_a_strip(self, images: int, down: int, across: int, tiles: int) -> int:
-  return max(1, min(images, tiles // (down * across)))
-
-def rows_a_strip(self, down: int, across: int, tiles: int) -> int:
+# images and rows of tiles of a strip
+def strip_size(self, x: Tensor, u: Tensor, least: int, strip: int) -> List[int]:
+  down = self.tiles_along(torch.size(x, 1))
+  across = self.tiles_along(torch.size(x, 2))
+  tiles = max(least, strip // (36 * max(torch.size(x, 3), torch.size(u, 2))))
   most = max(1, min(down, tiles // across))
   strips = (down + most - 1) // most
-  return (down + strips - 1) // strips
+  return [max(1, min(torch.size(x, 0), tiles // (down * across))), (down + strips - 1) // strips]
 
 def framed(self, x: Tensor) -> Tensor:
   h = torch.size(x, 1)
@@ -51,9 +52,7 @@ def winograd(self, x: Tensor, u: Tensor, k: List[Tensor], up: int, strip: int) -
   wide = torch.size(u, 2)
   out = wide // (up * up)
   widest = max(torch.size(x, 3), wide)
-  most = max(128, strip // (36 * widest))
-  group = self.images_a_strip(images, down, across, most)
-  rows = self.rows_a_strip(down, across, most)
+  group, rows, = self.strip_size(x, u, 128, strip)
   y = torch.new_empty(x, [images, down, 4, up, across, 4, up, out])
   one = torch.new_empty(x, [36 * group * rows * across * widest])
   other = torch.new_empty(x, [36 * group * rows * across * widest])
@@ -84,9 +83,7 @@ def winograd_backward(self, dy: Tensor, x: Tensor, u: Tensor, k: List[Tensor], u
   wide = torch.size(u, 2)
   out = wide // (up * up)
   widest = max(c, wide)
-  most = max(256, strip // (36 * widest))
-  group = self.images_a_strip(images, down, across, most)
-  rows = self.rows_a_strip(down, across, most)
+  group, rows, = self.strip_size(x, u, 256, strip)
   if 4 * down == height and 4 * across == width:
     whole = dy
   else:
@@ -148,19 +145,26 @@ def rows_to_tiles(self, rows: Tensor, side: int, m: int) -> Tensor:
   v = torch.reshape(rows, [-1, q, m, q, m, torch.size(rows, 1)])
   return torch.reshape(torch.permute(v, [2, 4, 0, 1, 3, 5]), [m * m, -1])
 
+# transformed output tiles of rows, [n², tiles, channels]
+def patch_tiles(self, x: Tensor, k: List[Tensor], side: int, tile: int) -> Tensor:
+  return torch.reshape(torch.mm(torch.t(k[1]), self.rows_to_tiles(x, side, tile)), [(tile + 2) * (tile + 2), -1, torch.size(x, 1)])
+
+# transformed input tiles, [n², tiles, channels]
+def gathered_tiles(self, x: Tensor, index: Tensor, k: List[Tensor]) -> Tensor:
+  n2 = torch.size(index, 0)
+  return torch.reshape(torch.mm(k[0], torch.reshape(self.gather(x, index), [n2, -1])), [n2, -1, torch.size(x, 1)])
+
 def winograd_rows(self, x: Tensor, u: Tensor, index: Tensor, k: List[Tensor], side: int) -> Tensor:
   n2 = torch.size(index, 0)
-  inputs = torch.mm(k[0], torch.reshape(self.gather(x, index), [n2, -1]))
-  products = torch.bmm(torch.reshape(inputs, [n2, -1, torch.size(x, 1)]), u)
+  products = torch.bmm(self.gathered_tiles(x, index, k), u)
   return self.tiles_to_rows(torch.mm(k[1], torch.reshape(products, [n2, -1])), side, torch.size(u, 2))
 
 def winograd_rows_backward(self, dy: Tensor, x: Tensor, u: Tensor, index: Tensor, k: List[Tensor], side: int) -> List[Tensor]:
   n2 = torch.size(index, 0)
   c = torch.size(x, 1)
   m = 2 if n2 == 16 else 4
-  dproducts = torch.reshape(torch.mm(torch.t(k[1]), self.rows_to_tiles(dy, side, m)), [n2, -1, torch.size(dy, 1)])
-  inputs = torch.reshape(torch.mm(k[0], torch.reshape(self.gather(x, index), [n2, -1])), [n2, -1, c])
-  du = torch.bmm(torch.transpose(inputs, 1, 2), dproducts)
+  dproducts = self.patch_tiles(dy, k, side, m)
+  du = torch.bmm(torch.transpose(self.gathered_tiles(x, index, k), 1, 2), dproducts)
   dinputs = torch.bmm(dproducts, torch.transpose(u, 1, 2))
   dtiles = torch.mm(torch.t(k[0]), torch.reshape(dinputs, [n2, -1]))
   return [self.gather_backward(torch.reshape(dtiles, [-1, c]), index, torch.size(x, 0)), du]
