@@ -3,11 +3,12 @@ package io.kiln.model.layers;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import io.kiln.model.torch.Operators;
+import java.util.function.UnaryOperator;
 
 /**
  * Batch norm over rows [rows, channels] or maps [images, height, width, channels], with the
- * activation that follows it. The gradient that comes back through an activation is used up, so
- * that nothing but the next layer may have it.
+ * activation that follows it. On the way back the gradient that comes through an activation is used
+ * up, and without an activation the input is, so that nothing but the neighbours may have them.
  */
 public final class BatchNorm implements Norm {
     /** What follows the norm; the operators know them by their order. */
@@ -23,17 +24,23 @@ public final class BatchNorm implements Norm {
     private final Parameter bias;
     private final RunningStatistics statistics;
     private final Activation activation;
+    private final boolean usesUpInput;
 
     public BatchNorm(Weights.Scope scope, int channels, Activation activation) {
-        this(scope, channels, activation, 1);
+        this(scope, channels, activation, 1, true);
     }
 
     private BatchNorm(
-            Weights.Scope scope, int channels, Activation activation, double firstWeight) {
+            Weights.Scope scope,
+            int channels,
+            Activation activation,
+            double firstWeight,
+            boolean usesUpInput) {
         this.weight = scope.at("weight").parameter(Initialiser.constant(firstWeight), channels);
         this.bias = scope.at("bias").parameter(Initialiser.constant(0), channels);
         this.statistics = scope.statistics(channels);
         this.activation = activation;
+        this.usesUpInput = usesUpInput;
     }
 
     /**
@@ -41,15 +48,56 @@ public final class BatchNorm implements Norm {
      * identity.
      */
     public static BatchNorm lastOfBranch(Weights.Scope scope, int channels) {
-        return new BatchNorm(scope, channels, Activation.NONE, 0);
+        return new BatchNorm(scope, channels, Activation.NONE, 0, true);
     }
+
+    /** A norm, without activation, whose input other layers read too. */
+    public static BatchNorm ofShared(Weights.Scope scope, int channels) {
+        return new BatchNorm(scope, channels, Activation.NONE, 1, false);
+    }
+
+    /**
+     * @param values the output
+     * @param mean [channels]
+     * @param rstd reciprocal of the deviation, [channels]
+     */
+    private record Output(NDArray values, NDArray mean, NDArray rstd) {}
 
     @Override
     public NDArray forward(NDArray x, Pass pass, Tape tape) {
+        return pass.isInference()
+                ? withRunningStatistics(x, pass.operators())
+                : withOwnStatistics(x, pass, tape).values;
+    }
+
+    @Override
+    public NDArray forward(NDArray x, UnaryOperator<NDArray> next, Pass pass, Tape tape) {
         Operators ops = pass.operators();
         if (pass.isInference()) {
-            return withRunningStatistics(x, ops);
+            return next.apply(withRunningStatistics(x, ops));
         }
+        Output output = withOwnStatistics(x, pass, tape);
+        NDArray y = next.apply(output.values);
+        if (ops.recomputes()) {
+            tape.recompute(
+                    output.values,
+                    ops,
+                    () ->
+                            ops.one(
+                                    "batch_norm_output",
+                                    x,
+                                    weight.value(),
+                                    bias.value(),
+                                    output.mean,
+                                    output.rstd,
+                                    activation.ordinal(),
+                                    ops.strip()));
+        }
+        return y;
+    }
+
+    private Output withOwnStatistics(NDArray x, Pass pass, Tape tape) {
+        Operators ops = pass.operators();
         RunningStatistics.Update running = pass.update(statistics);
         NDList result =
                 ops.all(
@@ -63,9 +111,7 @@ public final class BatchNorm implements Norm {
                         EPSILON,
                         activation.ordinal(),
                         ops.strip());
-        NDArray y = result.get(0);
-        NDArray mean = result.get(1);
-        NDArray rstd = result.get(2);
+        Output output = new Output(result.get(0), result.get(1), result.get(2));
         tape.record(
                 dy -> {
                     NDList d =
@@ -73,21 +119,22 @@ public final class BatchNorm implements Norm {
                                     "batch_norm_backward",
                                     dy,
                                     x,
-                                    y,
                                     weight.value(),
-                                    mean,
-                                    rstd,
+                                    bias.value(),
+                                    output.mean,
+                                    output.rstd,
                                     EPSILON,
                                     activation.ordinal(),
+                                    usesUpInput,
                                     ops.strip());
                     weight.gradient(d.get(1));
                     bias.gradient(d.get(2));
                     return d.get(0);
                 },
-                y,
-                mean,
-                rstd);
-        return y;
+                output.values,
+                output.mean,
+                output.rstd);
+        return output;
     }
 
     /** Only of norms that the encoder uses: the decoder is never part of inference. */

@@ -3,6 +3,7 @@ package io.kiln.model.layers;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import io.kiln.model.torch.Operators;
+import java.util.function.UnaryOperator;
 
 /** Layer norm over the channels of each row. */
 public final class LayerNorm implements Norm {
@@ -41,6 +42,20 @@ public final class LayerNorm implements Norm {
                 y,
                 mean,
                 rstd);
+        return y;
+    }
+
+    @Override
+    public NDArray forward(NDArray x, UnaryOperator<NDArray> next, Pass pass, Tape tape) {
+        Operators ops = pass.operators();
+        NDArray normed = forward(x, pass, tape);
+        NDArray y = next.apply(normed);
+        if (ops.recomputes() && !pass.isInference()) {
+            tape.recompute(
+                    normed,
+                    ops,
+                    () -> ops.one("layer_norm_output", x, weight.value(), bias.value(), EPSILON));
+        }
         return y;
     }
 }

@@ -7,6 +7,9 @@ import io.kiln.model.torch.Operators;
 
 /** A 3×3 convolution of stride 1 and padding 1 without bias, on the decoder's maps. */
 public final class MapConv {
+    /** Of the input, in the library's backward pass, whose working memory is some times that. */
+    private static final long VALUES_AT_ONCE = 10_000_000;
+
     private final Parameter weight;
     private final Winograd winograd;
 
@@ -20,7 +23,7 @@ public final class MapConv {
     }
 
     /**
-     * @param x [images, height, width, in]
+     * @param x [images, height, width, in]; used up on the way back
      * @return [images, height, width, out]
      */
     public NDArray forward(NDArray x, Pass pass, Tape tape) {
@@ -39,27 +42,27 @@ public final class MapConv {
 
     private NDArray byWinograd(NDArray x, Pass pass, Tape tape) {
         Operators ops = pass.operators();
-        NDArray u = ops.one("winograd_kernel", weight.value(), winograd.tiles(4));
-        NDArray y = ops.one("winograd", x, u, winograd.tiles(4), 1, Winograd.STRIP);
-        tape.record(
-                dy -> {
-                    NDList d =
-                            ops.all(
-                                    "winograd_backward",
-                                    dy,
-                                    x,
-                                    u,
-                                    winograd.tiles(4),
-                                    1,
-                                    Winograd.STRIP);
-                    try (NDArray du = d.get(1)) {
-                        weight.gradient(ops.one("winograd_kernel_backward", du, winograd.tiles(4)));
-                    }
-                    return d.get(0);
-                },
-                y,
-                u);
+        NDArray y;
+        try (NDArray u = transformed(ops)) {
+            y = ops.one("winograd", x, u, winograd.tiles(4), 1, Winograd.STRIP);
+        }
+        tape.record(dy -> byWinogradBackward(dy, x, ops), y);
         return y;
+    }
+
+    private NDArray byWinogradBackward(NDArray dy, NDArray x, Operators ops) {
+        try (NDArray u = transformed(ops)) {
+            NDList d = ops.all("winograd_backward", dy, x, u, winograd.tiles(4), 1, Winograd.STRIP);
+            try (NDArray du = d.get(1)) {
+                weight.gradient(ops.one("winograd_kernel_backward", du, winograd.tiles(4)));
+            }
+            return d.get(0);
+        }
+    }
+
+    /** Four times the kernel's size, so made again rather than kept for the backward pass. */
+    private NDArray transformed(Operators ops) {
+        return ops.one("winograd_kernel", weight.value(), winograd.tiles(4));
     }
 
     private NDArray byLibrary(NDArray x, Pass pass, Tape tape) {
@@ -67,11 +70,23 @@ public final class MapConv {
         NDArray y = ops.one("conv", x, weight.value());
         tape.record(
                 dy -> {
-                    NDList d = ops.all("conv_backward", dy, x, weight.value());
+                    NDList d =
+                            ops.fast()
+                                    ? ops.all(
+                                            "conv_backward_in_groups",
+                                            dy,
+                                            x,
+                                            weight.value(),
+                                            imagesAtOnce(x.getShape()))
+                                    : ops.all("conv_backward", dy, x, weight.value());
                     weight.gradient(d.get(1));
                     return d.get(0);
                 },
                 y);
         return y;
+    }
+
+    private static int imagesAtOnce(Shape maps) {
+        return (int) Math.max(1, VALUES_AT_ONCE * maps.get(0) / maps.size());
     }
 }

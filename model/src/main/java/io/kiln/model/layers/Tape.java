@@ -1,9 +1,11 @@
 package io.kiln.model.layers;
 
 import ai.djl.ndarray.NDArray;
+import io.kiln.model.torch.Operators;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * What the backward pass has to do, in the order of the forward pass. Each layer records its
@@ -36,6 +38,29 @@ public final class Tape {
      */
     public void record(Backward backward, NDArray... made) {
         steps.push(new Step(backward, List.of(made)));
+    }
+
+    /** Whether nothing was recorded. */
+    public boolean isEmpty() {
+        return steps.isEmpty();
+    }
+
+    /**
+     * Frees an array's memory now and computes it again when the backward pass comes to this point,
+     * before the steps of what was recorded earlier; nothing may read it in between.
+     *
+     * @param array made by a layer, and in its record
+     * @param again computes the same values, bit for bit
+     */
+    void recompute(NDArray array, Operators ops, Supplier<NDArray> again) {
+        ops.apply("release", array);
+        record(
+                dy -> {
+                    try (NDArray values = again.get()) {
+                        ops.apply("refill", array, values);
+                    }
+                    return dy;
+                });
     }
 
     /**

@@ -77,8 +77,10 @@ final class ConvNextEncoder extends Encoder {
     }
 
     private NDArray downsample(int stage, NDArray x, int side, Pass pass, Tape tape) {
-        NDArray y = downsampleNorms.get(stage).forward(x, pass, tape);
-        return downsampleConvs.get(stage).forward(y, side, pass, tape);
+        BlockConv convolution = downsampleConvs.get(stage);
+        return downsampleNorms
+                .get(stage)
+                .forward(x, n -> convolution.forward(n, side, pass, tape), pass, tape);
     }
 
     /** x + drop-path(γ · MLP(LN(depthwise(x)))). */
@@ -104,10 +106,8 @@ final class ConvNextEncoder extends Encoder {
         NDArray forward(NDArray x, int side, Pass pass, Tape tape) {
             Tape branch = new Tape();
             NDArray y = depthwise.forward(x, side, pass, branch);
-            y = norm.forward(y, pass, branch);
-            y = expand.forward(y, pass, branch);
-            y = Gelu.forward(y, pass, branch);
-            y = reduce.forward(y, pass, branch);
+            y = norm.forward(y, n -> expand.forward(n, pass, branch), pass, branch);
+            y = Gelu.forward(y, n -> reduce.forward(n, pass, branch), pass, branch);
             y = gamma.forward(y, pass, branch);
             y = Residual.dropPath(y, number, dropRate, pass, branch);
             return Residual.add(x, y, branch, pass, tape);

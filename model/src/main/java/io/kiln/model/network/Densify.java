@@ -34,7 +34,7 @@ final class Densify {
             Weights.Scope norm = weights.scope("densify_norms").at(Integer.toString(level));
             norms.add(
                     architecture.family().usesBatchNorm()
-                            ? new BatchNorm(norm, channels, BatchNorm.Activation.NONE)
+                            ? BatchNorm.ofShared(norm, channels)
                             : new LayerNorm(norm, channels));
             Parameter token =
                     weights.scope("mask_tokens")
@@ -83,15 +83,20 @@ final class Densify {
         Maps result = new Maps(new ArrayList<>(), new ArrayList<>());
         for (int level = 0; level < Architecture.STAGES; level++) {
             Tape tape = new Tape();
-            NDArray rows = norms.get(level).forward(features.rows(stage(level)), pass, tape);
-            int side = pass.grid().side(Architecture.STRIDE >> level);
-            SpreadConv projection = projections.get(level);
+            int of = level;
+            NDArray rows = features.rows(stage(level));
             result.maps.add(
-                    projection == null
-                            ? SpreadConv.spread(rows, tokens.get(level), side, pass, tape)
-                            : projection.forward(rows, side, pass, tape));
+                    norms.get(level).forward(rows, n -> map(n, of, pass, tape), pass, tape));
             result.tapes.add(tape);
         }
         return result;
+    }
+
+    private NDArray map(NDArray rows, int level, Pass pass, Tape tape) {
+        int side = pass.grid().side(Architecture.STRIDE >> level);
+        SpreadConv projection = projections.get(level);
+        return projection == null
+                ? SpreadConv.spread(rows, tokens.get(level), side, pass, tape)
+                : projection.forward(rows, side, pass, tape);
     }
 }

@@ -91,8 +91,7 @@ final class LightDecoder {
 
         NDArray forward(NDArray x, Pass pass, Tape tape) {
             NDArray y = up.forward(x, pass, tape);
-            y = firstNorm.forward(y, pass, tape);
-            y = second.forward(y, pass, tape);
+            y = firstNorm.forward(y, n -> second.forward(n, pass, tape), pass, tape);
             return secondNorm.forward(y, pass, tape);
         }
     }

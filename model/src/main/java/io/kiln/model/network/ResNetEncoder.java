@@ -14,6 +14,7 @@ import io.kiln.model.layers.TileConv;
 import io.kiln.model.layers.Weights;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** ResNet as timm has it (stride in the 3×3 convolution, no head), on rows. */
@@ -55,8 +56,8 @@ final class ResNetEncoder extends Encoder {
 
     private NDArray stem(NDArray pixels, Pass pass, Tape tape) {
         NDArray x = stem.forward(pixels, pass.grid().patch(), pass, tape);
-        x = stemNorm.forward(x, pass, tape);
-        return MaxPool.forward(x, pass.grid().side(STEM_STRIDE), pass, tape);
+        int side = pass.grid().side(STEM_STRIDE);
+        return stemNorm.forward(x, y -> MaxPool.forward(y, side, pass, tape), pass, tape);
     }
 
     /** A basic block (3×3, 3×3) or a bottleneck (1×1, 3×3, 1×1). */
@@ -110,25 +111,30 @@ final class ResNetEncoder extends Encoder {
 
         NDArray forward(NDArray x, int side, Pass pass, Tape tape) {
             Tape branchTape = new Tape();
-            NDArray y = x;
-            if (reduce != null && reduceNorm != null) {
-                y = reduce.forward(y, pass, branchTape);
-                y = reduceNorm.forward(y, pass, branchTape);
-            }
-            y = spatial.forward(y, side, pass, branchTape);
-            y = spatialNorm.forward(y, pass, branchTape);
-            if (expand != null) {
-                y = expand.forward(y, pass, branchTape);
-            }
-            if (second != null) {
-                y = second.forward(y, side / stride, pass, branchTape);
-            }
+            NDArray y = first(x, side, pass, branchTape);
+            y = spatialNorm.forward(y, n -> last(n, side, pass, branchTape), pass, branchTape);
             y = lastNorm.forward(y, pass, branchTape);
             y = Residual.dropPath(y, number, dropRate, pass, branchTape);
             Tape shortcutTape = new Tape();
             NDArray shortcut =
                     projection == null ? x : projection.forward(x, side, pass, shortcutTape);
             return Residual.addRelu(y, branchTape, shortcut, shortcutTape, pass, tape);
+        }
+
+        /** Up to the 3×3 convolution that has the stride. */
+        private NDArray first(NDArray x, int side, Pass pass, Tape tape) {
+            if (reduce == null || reduceNorm == null) {
+                return spatial.forward(x, side, pass, tape);
+            }
+            NDArray y = reduce.forward(x, pass, tape);
+            return reduceNorm.forward(y, n -> spatial.forward(n, side, pass, tape), pass, tape);
+        }
+
+        private NDArray last(NDArray x, int side, Pass pass, Tape tape) {
+            if (expand != null) {
+                return expand.forward(x, pass, tape);
+            }
+            return Objects.requireNonNull(second).forward(x, side / stride, pass, tape);
         }
     }
 }

@@ -13,7 +13,7 @@ final class Residual {
      * Drop-path on a branch (spark-method, section 2): per image, dropped or scaled by 1 / (1 −
      * rate).
      *
-     * @param branch [rows, channels]; closed if another array takes its place
+     * @param branch [rows, channels]; scaled in place
      */
     static NDArray dropPath(NDArray branch, int block, double rate, Pass pass, Tape tape) {
         if (!pass.drops(rate)) {
@@ -21,15 +21,16 @@ final class Residual {
         }
         Operators ops = pass.operators();
         NDArray factors = pass.dropFactors(block, rate, branch);
-        NDArray y = ops.one("scale_patches", branch, factors);
-        tape.record(dy -> ops.one("scale_patches", dy, factors), y, factors);
-        return y;
+        ops.apply("scale_patches_", branch, factors);
+        tape.record(dy -> ops.one("scale_patches", dy, factors), factors);
+        return branch;
     }
 
     /**
      * y = ReLU(branch + shortcut), the end of a ResNet block. Both tapes begin at the block's
      * input.
      *
+     * @param branch used up: y takes its place
      * @param shortcutTape empty where the shortcut is the identity
      */
     static NDArray addRelu(
@@ -41,6 +42,10 @@ final class Residual {
             Tape tape) {
         Operators ops = pass.operators();
         NDArray y = ops.one("add_relu", branch, shortcut);
+        if (!shortcutTape.isEmpty()) {
+            ops.apply(
+                    "release", shortcut); // a norm's output, which its backward step does not read
+        }
         tape.record(
                 dy -> {
                     NDArray dz = ops.one("relu_backward", dy, y);

@@ -108,6 +108,14 @@ public final class Operators {
     }
 
     /**
+     * Whether outputs of norms and activations are dropped when they have been used, and computed
+     * again on the way back.
+     */
+    public boolean recomputes() {
+        return kernels == Kernels.FAST;
+    }
+
+    /**
      * Values of a strip of rows on which several element-wise operations follow each other: half a
      * megabyte in float32, so that it stays in a core's cache; on a GPU everything at once.
      */

@@ -46,42 +46,56 @@ def batch_norm(self, x: Tensor, w: Tensor, b: Tensor, running_mean: Tensor, runn
   rstd = torch.rsqrt(torch.add(var, eps))
   kept = torch.lerp_(running_mean, mean, momentum)
   kept2 = torch.lerp_(running_var, torch.mul(var, n / max(1, n - 1)), momentum)
+  return [self.batch_norm_output(x, w, b, mean, rstd, activation, strip), mean, rstd]
+
+def batch_norm_output(self, x: Tensor, w: Tensor, b: Tensor, mean: Tensor, rstd: Tensor, activation: int, strip: int) -> Tensor:
+  rows = self.channel_rows(x)
+  n = torch.size(rows, 0)
+  step = max(1, strip // torch.size(rows, 1))
   scale = torch.mul(w, rstd)
   shift = torch.sub(b, torch.mul(mean, scale))
   y = torch.new_empty(rows, torch.size(rows))
-  for i in range(strips):
+  for i in range((n + step - 1) // step):
     m = min(step, n - i * step)
     o = torch.addcmul(shift, torch.narrow(rows, 0, i * step, m), scale, out=torch.narrow(y, 0, i * step, m))
     activated = self.activate_(o, activation)
-  return [torch.reshape(y, torch.size(x)), mean, rstd]
+  return torch.reshape(y, torch.size(x))
 
-# With an activation dy is used up: dx takes its place.
+# With an activation dx takes the place of dy, without one and where said that of x.
 
-def batch_norm_backward(self, dy: Tensor, x: Tensor, y: Tensor, w: Tensor, mean: Tensor, rstd: Tensor, eps: float, activation: int, strip: int) -> List[Tensor]:
+def batch_norm_backward(self, dy: Tensor, x: Tensor, w: Tensor, b: Tensor, mean: Tensor, rstd: Tensor, eps: float, activation: int, use_up: bool, strip: int) -> List[Tensor]:
   rows = self.channel_rows(x)
   d = self.channel_rows(dy)
-  out = self.channel_rows(y)
   n = torch.size(rows, 0)
   step = max(1, strip // torch.size(rows, 1))
   strips = (n + step - 1) // step
   dw = torch.zeros_like(w)
   db = torch.zeros_like(w)
+  scale = torch.mul(w, rstd)
+  shift = torch.sub(b, torch.mul(mean, scale))
   for i in range(strips):
     m = min(step, n - i * step)
-    g = self.activate_backward_(torch.narrow(d, 0, i * step, m), torch.narrow(out, 0, i * step, m), activation)
-    none, part, part2 = torch.native_batch_norm_backward(g, torch.narrow(rows, 0, i * step, m), w, None, None, mean, rstd, True, eps, [False, True, True])
+    r = torch.narrow(rows, 0, i * step, m)
+    g = torch.narrow(d, 0, i * step, m)
+    if activation > 0:
+      back = self.activate_backward_(g, torch.addcmul(shift, r, scale), activation)
+    else:
+      back = g
+    none, part, part2 = torch.native_batch_norm_backward(back, r, w, None, None, mean, rstd, True, eps, [False, True, True])
     added = torch.add_(dw, part)
     added2 = torch.add_(db, part2)
-  scale = torch.mul(w, rstd)
   slope = torch.neg(torch.div(torch.mul(torch.mul(scale, rstd), dw), n))
-  shift = torch.neg(torch.add(torch.div(torch.mul(scale, db), n), torch.mul(slope, mean)))
-  if activation == 0:
-    dx = torch.new_empty(rows, torch.size(rows))
-  else:
+  level = torch.neg(torch.add(torch.div(torch.mul(scale, db), n), torch.mul(slope, mean)))
+  if activation > 0:
     dx = d
+  else:
+    if use_up:
+      dx = rows
+    else:
+      dx = torch.new_empty(rows, torch.size(rows))
   for i in range(strips):
     m = min(step, n - i * step)
-    t = torch.addcmul(shift, torch.narrow(d, 0, i * step, m), scale)
+    t = torch.addcmul(level, torch.narrow(d, 0, i * step, m), scale)
     made = torch.addcmul(t, torch.narrow(rows, 0, i * step, m), slope, out=torch.narrow(dx, 0, i * step, m))
   return [torch.reshape(dx, torch.size(x)), dw, db]
 
@@ -94,6 +108,10 @@ def batch_norm_inference_relu(self, x: Tensor, w: Tensor, b: Tensor, running_mea
 def layer_norm(self, x: Tensor, w: Tensor, b: Tensor, eps: float) -> List[Tensor]:
   y, mean, rstd = torch.native_layer_norm(x, [torch.size(x, 1)], w, b, eps)
   return [y, mean, rstd]
+
+def layer_norm_output(self, x: Tensor, w: Tensor, b: Tensor, eps: float) -> Tensor:
+  y, mean, rstd = torch.native_layer_norm(x, [torch.size(x, 1)], w, b, eps)
+  return y
 
 def layer_norm_backward(self, dy: Tensor, x: Tensor, w: Tensor, b: Tensor, mean: Tensor, rstd: Tensor) -> List[Tensor]:
   dx, dw, db = torch.native_layer_norm_backward(dy, x, [torch.size(x, 1)], mean, rstd, w, b, [True, True, True])
@@ -117,8 +135,10 @@ def add(self, a: Tensor, b: Tensor) -> Tensor:
 def add_into(self, a: Tensor, b: Tensor) -> Tensor:
   return torch.add_(a, b)
 
+# a is used up
+
 def add_relu(self, a: Tensor, b: Tensor) -> Tensor:
-  return torch.relu_(torch.add(a, b))
+  return torch.relu_(torch.add_(a, b))
 
 def relu_backward(self, dy: Tensor, y: Tensor) -> Tensor:
   return torch.threshold_backward(dy, y, 0)

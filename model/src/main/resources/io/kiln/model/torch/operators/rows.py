@@ -40,6 +40,10 @@ def scale_patches(self, rows: Tensor, factors: Tensor) -> Tensor:
   v = torch.reshape(rows, [torch.size(factors, 0), -1])
   return torch.reshape(torch.mul(v, torch.unsqueeze(factors, 1)), torch.size(rows))
 
+def scale_patches_(self, rows: Tensor, factors: Tensor) -> Tensor:
+  v = torch.mul_(torch.reshape(rows, [torch.size(factors, 0), -1]), torch.unsqueeze(factors, 1))
+  return rows
+
 # ---- linear layers on rows; w may be a 1x1 convolution's [out, in, 1, 1] ----
 
 # matrix work
@@ -169,3 +173,11 @@ def copy_into(self, target: Tensor, source: Tensor) -> Tensor:
 
 def clone(self, x: Tensor) -> Tensor:
   return torch.clone(x)
+
+# ---- memory: an array may be without its values for a while ----
+
+def release(self, x: Tensor) -> Tensor:
+  return torch.set_(x)
+
+def refill(self, x: Tensor, values: Tensor) -> Tensor:
+  return torch.set_(x, values)
