@@ -52,7 +52,8 @@ public final class MapConv {
 
     private NDArray byWinogradBackward(NDArray dy, NDArray x, Operators ops) {
         try (NDArray u = transformed(ops)) {
-            NDList d = ops.all("winograd_backward", dy, x, u, winograd.tiles(4), 1, Winograd.STRIP);
+            NDList d =
+                    ops.all("winograd_backward", dy, x, x, u, winograd.tiles(4), 1, Winograd.STRIP);
             try (NDArray du = d.get(1)) {
                 weight.gradient(ops.one("winograd_kernel_backward", du, winograd.tiles(4)));
             }

@@ -103,7 +103,7 @@ def take_outside(self, side: List[Tensor], dx: Tensor, dw4: Tensor, db: Tensor, 
   return 0
 
 def fused_up_conv_backward(self, dy: Tensor, x: Tensor, w4: Tensor, b: Tensor, w3: Tensor, u: Tensor, v4: Tensor, v3: Tensor, k: List[Tensor], strip: int) -> List[Tensor]:
-  dx, du, = self.winograd_backward(dy, x, u, k, 2, strip)
+  dx, du, = self.winograd_backward(dy, x, torch.new_empty(x, torch.size(x)), u, k, 2, strip)
   dw4, dw3, = self.fused_kernel_backward(du, v4, v3, k)
   dsum = torch.sum(dy, [0, 1, 2], False)
   db = torch.mv(torch.t(torch.sum(w3, [2, 3], False)), dsum)

@@ -26,6 +26,7 @@ def strip_size(self, x: Tensor, u: Tensor, least: int, strip: int) -> List[int]:
   strips = (down + most - 1) // most
   return [max(1, min(torch.size(x, 0), tiles // (down * across))), (down + strips - 1) // strips]
 
+# with a frame of zeros, and zeros up to whole tiles
 def framed(self, x: Tensor) -> Tensor:
   h = torch.size(x, 1)
   w = torch.size(x, 2)
@@ -34,18 +35,18 @@ def framed(self, x: Tensor) -> Tensor:
 def scratch(self, buffer: Tensor, rows: int, columns: int) -> Tensor:
   return torch.reshape(torch.narrow(buffer, 0, 0, rows * columns), [rows, columns])
 
-def input_tiles(self, framed: Tensor, image: int, images: int, row: int, rows: int, k: List[Tensor], cut: Tensor, out: Tensor) -> Tensor:
+def input_tiles(self, framed: Tensor, row: int, rows: int, k: List[Tensor], cut: Tensor, out: Tensor) -> Tensor:
+  images = torch.size(framed, 0)
   c = torch.size(framed, 3)
   line = torch.size(framed, 2) * c
   map = torch.size(framed, 1) * line
   across = torch.size(framed, 2) // 4
-  tiles = torch.as_strided(framed, [6, 6, images, rows, across, c], [line, c, map, 4 * line, 4 * c, 1], image * map + 4 * row * line)
+  tiles = torch.as_strided(framed, [6, 6, images, rows, across, c], [line, c, map, 4 * line, 4 * c, 1], 4 * row * line)
   flat = self.scratch(cut, 36, images * rows * across * c)
   copied = torch.copy_(torch.reshape(flat, torch.size(tiles)), tiles)
   return torch.reshape(torch.mm(k[0], flat, out=self.scratch(out, 36, torch.size(flat, 1))), [36, -1, c])
 
 def winograd(self, x: Tensor, u: Tensor, k: List[Tensor], up: int, strip: int) -> Tensor:
-  framed = self.framed(x)
   images = torch.size(x, 0)
   down = self.tiles_along(torch.size(x, 1))
   across = self.tiles_along(torch.size(x, 2))
@@ -59,10 +60,11 @@ def winograd(self, x: Tensor, u: Tensor, k: List[Tensor], up: int, strip: int) -
   for i in range((images + group - 1) // group):
     b = i * group
     n = min(group, images - b)
+    framed = self.framed(torch.narrow(x, 0, b, n))
     for j in range((down + rows - 1) // rows):
       r = j * rows
       m = min(rows, down - r)
-      inputs = self.input_tiles(framed, b, n, r, m, k, one, other)
+      inputs = self.input_tiles(framed, r, m, k, one, other)
       flat = self.scratch(one, 36, n * m * across * wide)
       products = torch.bmm(inputs, u, out=torch.reshape(flat, [36, -1, wide]))
       tiles = torch.mm(k[1], flat, out=self.scratch(other, 16, torch.size(flat, 1)))
@@ -72,8 +74,9 @@ def winograd(self, x: Tensor, u: Tensor, k: List[Tensor], up: int, strip: int) -
   cut = torch.narrow(torch.narrow(maps, 1, 0, up * torch.size(x, 1)), 2, 0, up * torch.size(x, 2))
   return torch.contiguous(cut)
 
-def winograd_backward(self, dy: Tensor, x: Tensor, u: Tensor, k: List[Tensor], up: int, strip: int) -> List[Tensor]:
-  framed = self.framed(x)
+# dx may be x
+
+def winograd_backward(self, dy: Tensor, x: Tensor, dx: Tensor, u: Tensor, k: List[Tensor], up: int, strip: int) -> List[Tensor]:
   images = torch.size(x, 0)
   height = torch.size(x, 1)
   width = torch.size(x, 2)
@@ -93,13 +96,14 @@ def winograd_backward(self, dy: Tensor, x: Tensor, u: Tensor, k: List[Tensor], u
   from_products = torch.t(k[1])
   from_tiles = torch.t(k[0])
   du = torch.new_zeros(u, torch.size(u))
-  dx = torch.new_zeros(x, [images, 4 * down + 4, 4 * across + 4, c])
   one = torch.new_empty(x, [36 * group * rows * across * widest])
   other = torch.new_empty(x, [36 * group * rows * across * widest])
   third = torch.new_empty(x, [36 * group * rows * across * wide])
   for i in range((images + group - 1) // group):
     b = i * group
     n = min(group, images - b)
+    framed = self.framed(torch.narrow(x, 0, b, n))
+    dframed = torch.new_zeros(x, [n, 4 * down + 4, 4 * across + 4, c])
     for j in range((down + rows - 1) // rows):
       r = j * rows
       m = min(rows, down - r)
@@ -108,15 +112,15 @@ def winograd_backward(self, dy: Tensor, x: Tensor, u: Tensor, k: List[Tensor], u
       doutputs = self.scratch(one, 16, cells * wide)
       copied = torch.copy_(torch.reshape(doutputs, torch.size(v)), v)
       dproducts = torch.reshape(torch.mm(from_products, doutputs, out=self.scratch(third, 36, cells * wide)), [36, -1, wide])
-      inputs = self.input_tiles(framed, b, n, r, m, k, one, other)
+      inputs = self.input_tiles(framed, r, m, k, one, other)
       added = torch.baddbmm_(du, torch.transpose(inputs, 1, 2), dproducts)
       dinputs = torch.bmm(dproducts, ut, out=inputs)
       dtiles = torch.mm(from_tiles, torch.reshape(dinputs, [36, -1]), out=self.scratch(one, 36, cells * c))
       e = torch.reshape(dtiles, [6, 6, n, m, across, c])
-      part = torch.narrow(torch.narrow(dx, 0, b, n), 1, 4 * r, 4 * m + 4)
+      part = torch.narrow(dframed, 1, 4 * r, 4 * m + 4)
       done = self.add_tiles(torch.permute(torch.reshape(part, [n, m + 1, 4, across + 1, 4, c]), [2, 4, 0, 1, 3, 5]), e)
-  inner = torch.narrow(torch.narrow(dx, 1, 1, height), 2, 1, width)
-  return [torch.contiguous(inner), du]
+    inner = torch.copy_(torch.narrow(dx, 0, b, n), torch.narrow(torch.narrow(dframed, 1, 1, height), 2, 1, width))
+  return [dx, du]
 
 def add_tiles(self, map: Tensor, tiles: Tensor) -> Tensor:
   m = torch.size(map, 0)
