@@ -83,7 +83,10 @@ final class AuditCommand implements Callable<Integer> {
                 "batches",
                 number(report.batches()),
                 number(report.batchesPending()) + " wait for the trainer");
-        table.add("steps", number(report.steps()), "of " + report.runs() + " runs");
+        table.add(
+                "steps",
+                number(report.steps()),
+                "of " + report.runs() + (report.runs() == 1 ? " run" : " runs"));
         table.add(
                 "checkpoints",
                 number(report.events()),

@@ -6,6 +6,9 @@ import io.kiln.local.ManagedProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
@@ -143,7 +146,22 @@ enum Fault {
                             .toUri()
                             .toString());
         }
+    },
+    DISK_FULL("artifact store on a full disk") {
+        @Override
+        void strike(Target target) throws Exception {
+            failUnder(target, "size=4k", "No space left on device");
+        }
+    },
+    DISK_READ_ONLY("artifact store on a read-only disk") {
+        @Override
+        void strike(Target target) throws Exception {
+            failUnder(target, "ro", "Read-only file system");
+        }
     };
+
+    /** Those that need the right to mount. */
+    private static final Set<Fault> OF_DISKS = EnumSet.of(DISK_FULL, DISK_READ_ONLY);
 
     private final String title;
 
@@ -153,6 +171,24 @@ enum Fault {
 
     String title() {
         return title;
+    }
+
+    /** Those that need no rights but a user's. */
+    static List<Fault> anywhere() {
+        return List.copyOf(EnumSet.complementOf(EnumSet.copyOf(OF_DISKS)));
+    }
+
+    /** Whether they can happen here. */
+    boolean isPossible() {
+        return !OF_DISKS.contains(this) || SmallDisk.isAllowed();
+    }
+
+    private static void failUnder(Target target, String options, String reason) throws Exception {
+        long since = System.currentTimeMillis();
+        try (SmallDisk disk = SmallDisk.over(target.artifacts(), options)) {
+            assertThat(target.jobs().awaitFailure(target.job(), since))
+                    .contains(disk.folder().toString(), reason);
+        }
     }
 
     /** Lets it happen, and repairs what does not repair itself. */

@@ -39,12 +39,24 @@ final class ArtifactStore {
      * @param folder below the store's
      * @param name of the file
      * @return what an event says of it
+     * @throws IOException if it cannot be written; names the file, which a full disk's own does not
      */
     CheckpointFile write(String folder, String name, FileRole role, String format, Content content)
             throws IOException {
-        Path directory = new Path(root, folder);
-        Path target = new Path(directory, name);
-        Path partial = new Path(directory, "." + name + ".part");
+        Path target = new Path(new Path(root, folder), name);
+        try {
+            return write(target, role, format, content);
+        } catch (IOException e) {
+            throw new IOException(
+                    "checkpoint file " + target.getPath() + " cannot be written: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private static CheckpointFile write(Path target, FileRole role, String format, Content content)
+            throws IOException {
+        Path directory = target.getParent();
+        Path partial = new Path(directory, "." + target.getName() + ".part");
         FileSystem files = directory.getFileSystem();
         files.mkdirs(directory);
         MessageDigest digest = sha256();

@@ -8,7 +8,7 @@ import io.kiln.model.torch.Operators;
 /** A 3×3 convolution of stride 1 and padding 1 without bias, on the decoder's maps. */
 public final class MapConv {
     /** Of the input, in the library's backward pass, whose working memory is some times that. */
-    private static final long VALUES_AT_ONCE = 10_000_000;
+    private static final long VALUES_AT_ONCE = 2_500_000;
 
     private final Parameter weight;
     private final Winograd winograd;

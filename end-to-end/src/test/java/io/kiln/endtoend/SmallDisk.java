@@ -1,0 +1,58 @@
+package io.kiln.endtoend;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A file system in memory that lies over a folder for a while. Linux, and the right to mount.
+ *
+ * @param folder that it hides
+ */
+record SmallDisk(Path folder) implements AutoCloseable {
+    /**
+     * Mounts one.
+     *
+     * @param options as mount takes them, such as size=4k
+     */
+    static SmallDisk over(Path folder, String options) throws IOException, InterruptedException {
+        if (run("mount", "-t", "tmpfs", "-o", options, "tmpfs", folder.toString()) != 0) {
+            throw new IOException("nothing can be mounted over " + folder);
+        }
+        return new SmallDisk(folder);
+    }
+
+    /** Whether this user may mount. */
+    static boolean isAllowed() {
+        try {
+            Path folder = Files.createTempDirectory("kiln-disk");
+            try (SmallDisk disk = over(folder, "size=4k")) {
+                return disk.folder.equals(folder);
+            } finally {
+                Files.delete(folder);
+            }
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    @Override
+    public void close() throws IOException, InterruptedException {
+        if (run("umount", "--lazy", folder.toString()) != 0) { // its files may still be open
+            throw new IOException(folder + " is still hidden by a mount");
+        }
+    }
+
+    private static int run(String... command) throws IOException, InterruptedException {
+        Process process =
+                new ProcessBuilder(command)
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        return process.waitFor(30, TimeUnit.SECONDS) ? process.exitValue() : -1;
+    }
+}
