@@ -156,7 +156,7 @@ enum Fault {
     DISK_READ_ONLY("artifact store on a read-only disk") {
         @Override
         void strike(Target target) throws Exception {
-            failUnder(target, "ro", "Read-only file system");
+            failUnder(target, "ro", "Mkdirs failed");
         }
     };
 

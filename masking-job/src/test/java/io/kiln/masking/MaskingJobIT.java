@@ -25,6 +25,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import org.apache.avro.Schema;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
@@ -33,8 +34,10 @@ import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.runtime.scheduler.ExecutionGraphInfo;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -82,8 +85,8 @@ class MaskingJobIT {
 
     @Test
     void killedJobMakesTheSameBatchesAndLosesNothing() throws Exception {
-        createTopics("undisturbed");
-        createTopics("killed");
+        createTopics("images", "undisturbed");
+        createTopics("images", "killed");
         send("images", 0, IMAGES / 2);
         sendBad("images");
         run("killed", 2, true);
@@ -111,8 +114,8 @@ class MaskingJobIT {
             "masking.duplicates=drop-exact",
             "masking.shuffleBuffer=" + SHUFFLED
         };
-        createTopics("raw-undisturbed");
-        createTopics("raw-killed");
+        createTopics("raw", "raw-undisturbed");
+        createTopics("raw", "raw-killed");
         try (KafkaProducer<byte[], byte[]> producer = producer()) {
             for (int i = 0; i < IMAGES + REPEATED; i++) {
                 byte[] picture = picture(i % IMAGES);
@@ -143,6 +146,46 @@ class MaskingJobIT {
         assertThat(offsets).isNotEqualTo(offsets.stream().sorted().toList());
     }
 
+    @Test
+    void imagesDeletedBeforeTheyWereReadStopTheJobWithAnErrorThatNamesThem() throws Exception {
+        createTopics("images-gap", "gap");
+        send("images-gap", 0, IMAGES / 2);
+        try (MiniCluster cluster = new MiniCluster(clusterConfiguration())) {
+            cluster.start();
+            JobID job = submit(cluster, config("gap", 1, "topics.images=images-gap"));
+            dieAndComeBack(
+                    cluster,
+                    "gap",
+                    () -> {
+                        send("images-gap", IMAGES / 2, IMAGES);
+                        deleteAll("images-gap", 0);
+                    });
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(
+                            () ->
+                                    assertThat(cluster.getExecutionGraphInfo(job).get())
+                                            .extracting(MaskingJobIT::failures)
+                                            .asString()
+                                            .contains("out of range", "images-gap-0"));
+            assertThat(views("gap")).hasSizeLessThanOrEqualTo(IMAGES / 2 * VIEWS);
+        }
+    }
+
+    private static String failures(ExecutionGraphInfo job) {
+        StringBuilder all = new StringBuilder();
+        job.getExceptionHistory().forEach(entry -> all.append(entry.getExceptionAsString()));
+        return all.toString();
+    }
+
+    private static void deleteAll(String topic, int number) {
+        TopicPartition partition = new TopicPartition(topic, number);
+        try (Admin admin = Admin.create(kafka())) {
+            admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(-1))).all().get();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Runs the job over all images and drains it. */
     private static void run(String name, int parallelism, boolean kill) throws Exception {
         Runnable meanwhile = kill ? () -> send("images", IMAGES / 2, IMAGES) : null;
@@ -157,14 +200,9 @@ class MaskingJobIT {
             throws Exception {
         try (MiniCluster cluster = new MiniCluster(clusterConfiguration())) {
             cluster.start();
-            StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
-            MaskingJob.define(env, config);
-            JobID job = cluster.submitJob(env.getStreamGraph().getJobGraph()).get().getJobID();
+            JobID job = submit(cluster, config);
             if (meanwhile != null) {
-                await().atMost(Duration.ofSeconds(60)).until(() -> batches(name).size() >= 6);
-                cluster.terminateTaskManager(0).get();
-                meanwhile.run();
-                cluster.startTaskManager();
+                dieAndComeBack(cluster, name, meanwhile);
             }
             await().atMost(Duration.ofSeconds(60))
                     .pollInterval(Duration.ofMillis(300))
@@ -172,6 +210,21 @@ class MaskingJobIT {
             String savepoints = directory.resolve("savepoints").toUri().toString();
             cluster.stopWithSavepoint(job, savepoints, true, SavepointFormatType.CANONICAL).get();
         }
+    }
+
+    private static JobID submit(MiniCluster cluster, KilnConfig config) throws Exception {
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+        MaskingJob.define(env, config);
+        return cluster.submitJob(env.getStreamGraph().getJobGraph()).get().getJobID();
+    }
+
+    /** The only task manager, when the job has made batches. */
+    private static void dieAndComeBack(MiniCluster cluster, String name, Runnable meanwhile)
+            throws Exception {
+        await().atMost(Duration.ofSeconds(60)).until(() -> batches(name).size() >= 6);
+        cluster.terminateTaskManager(0).get();
+        meanwhile.run();
+        cluster.startTaskManager();
     }
 
     private static int fullBatches() {
@@ -213,10 +266,8 @@ class MaskingJobIT {
                 .build();
     }
 
-    private static void createTopics(String name) {
-        boolean raw = name.startsWith("raw");
-        String images = raw ? "raw" : "images";
-        Schema schema = raw ? null : ImageRecord.getClassSchema();
+    private static void createTopics(String images, String name) {
+        Schema schema = images.equals("raw") ? null : ImageRecord.getClassSchema();
         try (Admin admin = Admin.create(kafka())) {
             new TopicCatalogue(
                             new Topic(images, PARTITIONS, null, schema),

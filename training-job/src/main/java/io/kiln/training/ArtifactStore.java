@@ -48,7 +48,10 @@ final class ArtifactStore {
             return write(target, role, format, content);
         } catch (IOException e) {
             throw new IOException(
-                    "checkpoint file " + target.getPath() + " cannot be written: " + e.getMessage(),
+                    "checkpoint file "
+                            + target.getPath()
+                            + " cannot be written; is its disk full or read-only? "
+                            + e.getMessage(),
                     e);
         }
     }
