@@ -103,26 +103,41 @@ final class CheckpointsCommand implements Runnable {
         }
     }
 
-    /** {@code kiln checkpoints show}. */
-    @Command(
-            name = "show",
-            description = "Shows one version with its files.",
-            footerHeading = "%nExample:%n",
-            footer = "  kiln checkpoints show 12")
-    static final class Show implements Runnable {
+    /** A verb that is about one version. */
+    private abstract static class OfVersion implements Runnable {
         @Spec private CommandSpec spec;
         @Mixin private ConfigOptions config;
 
         @Parameters(paramLabel = "VERSION", description = "number of the version")
         private long version;
 
+        final RunVersions versions() {
+            return CheckpointsCommand.versions(config);
+        }
+
+        final long version() {
+            return version;
+        }
+
+        final PrintWriter out() {
+            return spec.commandLine().getOut();
+        }
+    }
+
+    /** {@code kiln checkpoints show}. */
+    @Command(
+            name = "show",
+            description = "Shows one version with its files.",
+            footerHeading = "%nExample:%n",
+            footer = "  kiln checkpoints show 12")
+    static final class Show extends OfVersion {
         @Option(names = "--json", description = "one object, called as in the schema")
         private boolean json;
 
         @Override
         public void run() {
-            CheckpointEvent event = now(versions(config).get(version));
-            PrintWriter out = spec.commandLine().getOut();
+            CheckpointEvent event = now(versions().get(version()));
+            PrintWriter out = out();
             out.println(json ? EventJson.line(event) : text(event));
             out.flush();
         }
@@ -164,19 +179,11 @@ final class CheckpointsCommand implements Runnable {
             },
             footerHeading = "%nExample:%n",
             footer = "  kiln checkpoints promote 12")
-    static final class Promote implements Runnable {
-        @Spec private CommandSpec spec;
-        @Mixin private ConfigOptions config;
-
-        @Parameters(paramLabel = "VERSION", description = "number of the version")
-        private long version;
-
+    static final class Promote extends OfVersion {
         @Override
         public void run() {
-            boolean changed = versions(config).promote(version);
-            spec.commandLine()
-                    .getOut()
-                    .println("v" + version + (changed ? " promoted" : " was promoted before"));
+            boolean changed = versions().promote(version());
+            out().println("v" + version() + (changed ? " promoted" : " was promoted before"));
         }
     }
 
@@ -187,19 +194,11 @@ final class CheckpointsCommand implements Runnable {
                     "Says that a version is not to be used any more; retention may delete it.",
             footerHeading = "%nExample:%n",
             footer = "  kiln checkpoints revoke 12")
-    static final class Revoke implements Runnable {
-        @Spec private CommandSpec spec;
-        @Mixin private ConfigOptions config;
-
-        @Parameters(paramLabel = "VERSION", description = "number of the version")
-        private long version;
-
+    static final class Revoke extends OfVersion {
         @Override
         public void run() {
-            boolean changed = versions(config).revoke(version);
-            spec.commandLine()
-                    .getOut()
-                    .println("v" + version + (changed ? " revoked" : " was revoked before"));
+            boolean changed = versions().revoke(version());
+            out().println("v" + version() + (changed ? " revoked" : " was revoked before"));
         }
     }
 }

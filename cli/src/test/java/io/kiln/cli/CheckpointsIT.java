@@ -9,20 +9,16 @@ import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
-import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
-import io.kiln.schemas.FileRole;
-import io.kiln.schemas.InputSpec;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.training.CloudEventHeaders;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -69,40 +65,8 @@ class CheckpointsIT {
         return Map.of("bootstrap.servers", broker.bootstrapServers());
     }
 
-    /** Announces a version, whose file it writes. */
-    private static CheckpointEvent event(long version) throws Exception {
-        byte[] content = {(byte) version};
-        Path file = Files.write(folder.resolve("v" + version), content);
-        String sha256 =
-                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-        return new CheckpointEvent(
-                CheckpointEvents.id("run-1", version, CheckpointStatus.CANDIDATE),
-                "run-1",
-                "resnet50",
-                version,
-                version == 1 ? null : version - 1,
-                10 * version,
-                40 * version,
-                List.of(),
-                List.of(
-                        new CheckpointFile(
-                                FileRole.ENCODER,
-                                file.toUri().toString(),
-                                "safetensors",
-                                1L,
-                                sha256)),
-                "{}",
-                "ab",
-                new InputSpec(64, 64, 3, List.of(0.5, 0.5, 0.5), List.of(0.2, 0.2, 0.2)),
-                "timm",
-                0.9,
-                null,
-                0.02,
-                "fp32",
-                version,
-                "1",
-                Instant.EPOCH,
-                CheckpointStatus.CANDIDATE);
+    private static CheckpointEvent event(long version) throws IOException {
+        return CandidateEvents.write(folder, "resnet50", "run-1", version, 10 * version);
     }
 
     private static void send(CheckpointEvent event) throws Exception {

@@ -2,21 +2,15 @@ package io.kiln.cli.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kiln.cli.CandidateEvents;
 import io.kiln.cli.audit.Finding.Kind;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
-import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
-import io.kiln.schemas.FileRole;
-import io.kiln.schemas.InputSpec;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,41 +25,9 @@ class CheckpointLedgerTest {
 
     /** Announces a version whose file exists. */
     private CheckpointEvent announced(long version) throws Exception {
-        byte[] content = {(byte) version};
-        Path file = Files.write(folder.resolve("v" + version), content);
-        CheckpointEvent event =
-                event(version, CheckpointStatus.CANDIDATE, file.toUri().toString(), content);
+        CheckpointEvent event = CandidateEvents.write(folder, "tiny", "run", version, version);
         ledger.add(event, "checkpoints/0@" + version);
         return event;
-    }
-
-    private static CheckpointEvent event(
-            long version, CheckpointStatus status, String uri, byte[] content)
-            throws NoSuchAlgorithmException {
-        String sha256 =
-                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-        return new CheckpointEvent(
-                CheckpointEvents.id("run", version, status),
-                "run",
-                "tiny",
-                version,
-                version == 1 ? null : version - 1,
-                version,
-                4 * version,
-                List.of(),
-                List.of(new CheckpointFile(FileRole.ENCODER, uri, "safetensors", 1L, sha256)),
-                "{}",
-                "ab",
-                new InputSpec(64, 64, 3, List.of(0.5, 0.5, 0.5), List.of(0.2, 0.2, 0.2)),
-                "timm",
-                0.9,
-                null,
-                0.02,
-                "fp32",
-                version,
-                "1",
-                Instant.EPOCH,
-                status);
     }
 
     private static CheckpointEvent becomes(CheckpointEvent event, CheckpointStatus status) {

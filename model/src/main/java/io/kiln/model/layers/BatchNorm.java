@@ -78,21 +78,19 @@ public final class BatchNorm implements Norm {
         }
         Output output = withOwnStatistics(x, pass, tape);
         NDArray y = next.apply(output.values);
-        if (ops.recomputes()) {
-            tape.recompute(
-                    output.values,
-                    ops,
-                    () ->
-                            ops.one(
-                                    "batch_norm_output",
-                                    x,
-                                    weight.value(),
-                                    bias.value(),
-                                    output.mean,
-                                    output.rstd,
-                                    activation.ordinal(),
-                                    ops.strip()));
-        }
+        tape.recompute(
+                output.values,
+                pass,
+                () ->
+                        ops.one(
+                                "batch_norm_output",
+                                x,
+                                weight.value(),
+                                bias.value(),
+                                output.mean,
+                                output.rstd,
+                                activation.ordinal(),
+                                ops.strip()));
         return y;
     }
 

@@ -21,9 +21,7 @@ public final class Gelu {
         NDArray activated = ops.one("gelu", x);
         tape.record(dy -> ops.one("gelu_backward", dy, x), activated);
         NDArray y = next.apply(activated);
-        if (ops.recomputes() && !pass.isInference()) {
-            tape.recompute(activated, ops, () -> ops.one("gelu", x));
-        }
+        tape.recompute(activated, pass, () -> ops.one("gelu", x));
         return y;
     }
 }

@@ -50,12 +50,10 @@ public final class LayerNorm implements Norm {
         Operators ops = pass.operators();
         NDArray normed = forward(x, pass, tape);
         NDArray y = next.apply(normed);
-        if (ops.recomputes() && !pass.isInference()) {
-            tape.recompute(
-                    normed,
-                    ops,
-                    () -> ops.one("layer_norm_output", x, weight.value(), bias.value(), EPSILON));
-        }
+        tape.recompute(
+                normed,
+                pass,
+                () -> ops.one("layer_norm_output", x, weight.value(), bias.value(), EPSILON));
         return y;
     }
 }

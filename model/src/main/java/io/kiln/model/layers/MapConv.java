@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import io.kiln.model.torch.Operators;
+import java.util.List;
 
 /** A 3×3 convolution of stride 1 and padding 1 without bias, on the decoder's maps. */
 public final class MapConv {
@@ -42,28 +43,24 @@ public final class MapConv {
 
     private NDArray byWinograd(NDArray x, Pass pass, Tape tape) {
         Operators ops = pass.operators();
-        NDArray y;
-        try (NDArray u = transformed(ops)) {
-            y = ops.one("winograd", x, u, winograd.tiles(4), 1, Winograd.STRIP);
-        }
-        tape.record(dy -> byWinogradBackward(dy, x, ops), y);
+        List<NDArray> transforms = winograd.tiles(4);
+        WinogradKernel kernel = new WinogradKernel(weight, transforms, ops);
+        NDArray y = kernel.forward(u -> ops.one("winograd", x, u, transforms, 1, Winograd.STRIP));
+        tape.record(
+                dy ->
+                        kernel.backward(
+                                u ->
+                                        ops.all(
+                                                "winograd_backward",
+                                                dy,
+                                                x,
+                                                x,
+                                                u,
+                                                transforms,
+                                                1,
+                                                Winograd.STRIP)),
+                y);
         return y;
-    }
-
-    private NDArray byWinogradBackward(NDArray dy, NDArray x, Operators ops) {
-        try (NDArray u = transformed(ops)) {
-            NDList d =
-                    ops.all("winograd_backward", dy, x, x, u, winograd.tiles(4), 1, Winograd.STRIP);
-            try (NDArray du = d.get(1)) {
-                weight.gradient(ops.one("winograd_kernel_backward", du, winograd.tiles(4)));
-            }
-            return d.get(0);
-        }
-    }
-
-    /** Four times the kernel's size, so made again rather than kept for the backward pass. */
-    private NDArray transformed(Operators ops) {
-        return ops.one("winograd_kernel", weight.value(), winograd.tiles(4));
     }
 
     private NDArray byLibrary(NDArray x, Pass pass, Tape tape) {

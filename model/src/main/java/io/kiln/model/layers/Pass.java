@@ -95,6 +95,14 @@ public final class Pass {
         return inference;
     }
 
+    /**
+     * Whether outputs of norms and activations are dropped when they have been used, and computed
+     * again on the way back.
+     */
+    boolean recomputes() {
+        return !inference && operators.recomputes();
+    }
+
     /** Goes on with another phase. */
     public void enter(Phase next) {
         phase = next;

@@ -46,13 +46,18 @@ public final class Tape {
     }
 
     /**
-     * Frees an array's memory now and computes it again when the backward pass comes to this point,
-     * before the steps of what was recorded earlier; nothing may read it in between.
+     * Where the pass does so, frees an array's memory now and computes it again when the backward
+     * pass comes to this point, before the steps of what was recorded earlier; nothing may read it
+     * in between.
      *
      * @param array made by a layer, and in its record
      * @param again computes the same values, bit for bit
      */
-    void recompute(NDArray array, Operators ops, Supplier<NDArray> again) {
+    void recompute(NDArray array, Pass pass, Supplier<NDArray> again) {
+        if (!pass.recomputes()) {
+            return;
+        }
+        Operators ops = pass.operators();
         ops.apply("release", array);
         record(
                 dy -> {

@@ -85,28 +85,22 @@ public final class TileConv {
         Operators ops = pass.operators();
         List<NDArray> transforms = winograd.tiles(Math.min(4, side));
         NDArray index = pass.tiles(side);
-        NDArray y;
-        try (NDArray u = ops.one("winograd_kernel", weight.value(), transforms)) {
-            y = ops.one("winograd_rows", x, u, index, transforms, side);
-        }
-        tape.record(dy -> byWinogradBackward(dy, x, side, index, transforms, ops), y);
+        WinogradKernel kernel = new WinogradKernel(weight, transforms, ops);
+        NDArray y = kernel.forward(u -> ops.one("winograd_rows", x, u, index, transforms, side));
+        tape.record(
+                dy ->
+                        kernel.backward(
+                                u ->
+                                        ops.all(
+                                                "winograd_rows_backward",
+                                                dy,
+                                                x,
+                                                u,
+                                                index,
+                                                transforms,
+                                                side)),
+                y);
         return y;
-    }
-
-    private NDArray byWinogradBackward(
-            NDArray dy,
-            NDArray x,
-            int side,
-            NDArray index,
-            List<NDArray> transforms,
-            Operators ops) {
-        try (NDArray u = ops.one("winograd_kernel", weight.value(), transforms)) {
-            NDList d = ops.all("winograd_rows_backward", dy, x, u, index, transforms, side);
-            try (NDArray du = d.get(1)) {
-                weight.gradient(ops.one("winograd_kernel_backward", du, transforms));
-            }
-            return d.get(0);
-        }
     }
 
     private NDArray tiled(NDArray x, int side, int out, Pass pass, Tape tape) {

@@ -43,8 +43,8 @@ final class Residual {
         Operators ops = pass.operators();
         NDArray y = ops.one("add_relu", branch, shortcut);
         if (!shortcutTape.isEmpty()) {
-            ops.apply(
-                    "release", shortcut); // a norm's output, which its backward step does not read
+            // a norm's output, which its backward step does not read
+            ops.apply("release", shortcut);
         }
         tape.record(
                 dy -> {

@@ -107,10 +107,7 @@ public final class Operators {
         return kernels == Kernels.MASKED_DENSE;
     }
 
-    /**
-     * Whether outputs of norms and activations are dropped when they have been used, and computed
-     * again on the way back.
-     */
+    /** Whether to compute again what is cheap to compute rather than keep it. */
     public boolean recomputes() {
         return kernels == Kernels.FAST;
     }

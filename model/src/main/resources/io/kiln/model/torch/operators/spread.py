@@ -18,18 +18,22 @@ def spread_taps(self, w: Tensor) -> Tensor:
 def spread_kernel(self, w: Tensor, k: List[Tensor]) -> Tensor:
   return self.winograd_kernel(torch.flip(w, [2, 3]), k)
 
-def spread_conv(self, x: Tensor, w: Tensor, b: Tensor, token: Tensor, index: Tensor, windows: Tensor, k: List[Tensor], images: int, height: int, width: int, side: int, strip: int) -> Tensor:
+# values and side of a tile, tiles of a patch, patches, patches of a strip
+def spread_strips(self, w: Tensor, index: Tensor, side: int, strip: int) -> List[int]:
   n2 = torch.size(index, 0)
-  out = torch.size(w, 0)
-  c = torch.size(w, 1)
   tile = 2 if n2 == 16 else 4
   across = side // tile
   tiles = across * across
+  widest = max(torch.size(w, 0), torch.size(w, 1))
+  return [n2, tile, tiles, torch.size(index, 1) // tiles, max(1, strip // (n2 * tiles * widest))]
+
+def spread_conv(self, x: Tensor, w: Tensor, b: Tensor, token: Tensor, index: Tensor, windows: Tensor, k: List[Tensor], images: int, height: int, width: int, side: int, strip: int) -> Tensor:
+  n2, tile, tiles, patches, group, = self.spread_strips(w, index, side, strip)
+  out = torch.size(w, 0)
+  c = torch.size(w, 1)
   u = self.spread_kernel(w, k)
   token_taps = torch.reshape(torch.matmul(torch.reshape(token, [1, c]), self.spread_taps(w)), [9, out])
   map = torch.addmm(b, windows, token_taps)
-  patches = torch.size(index, 1) // tiles
-  group = max(1, strip // (n2 * tiles * max(c, out)))
   for i in range((patches + group - 1) // group):
     n = min(group, patches - i * group)
     rows = torch.narrow(x, 0, i * group * side * side, n * side * side)
@@ -41,19 +45,14 @@ def spread_conv(self, x: Tensor, w: Tensor, b: Tensor, token: Tensor, index: Ten
   return torch.contiguous(torch.narrow(torch.narrow(maps, 1, 1, height), 2, 1, width))
 
 def spread_conv_backward(self, dy: Tensor, x: Tensor, w: Tensor, token: Tensor, index: Tensor, windows: Tensor, k: List[Tensor], side: int, strip: int) -> List[Tensor]:
-  n2 = torch.size(index, 0)
+  n2, tile, tiles, patches, group, = self.spread_strips(w, index, side, strip)
   out = torch.size(w, 0)
   c = torch.size(w, 1)
-  tile = 2 if n2 == 16 else 4
-  across = side // tile
-  tiles = across * across
   u = self.spread_kernel(w, k)
   ut = torch.transpose(u, 1, 2)
   du = torch.new_zeros(u, torch.size(u))
   framed = torch.reshape(torch.constant_pad_nd(dy, [0, 0, 1, 1, 1, 1], 0), [-1, out])
   dx = torch.new_empty(x, torch.size(x))
-  patches = torch.size(index, 1) // tiles
-  group = max(1, strip // (n2 * tiles * max(c, out)))
   for i in range((patches + group - 1) // group):
     n = min(group, patches - i * group)
     first = i * group * side * side
