@@ -8,8 +8,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /** What can go wrong under a job. Each leaves the deployment whole again, the standby apart. */
@@ -147,7 +149,28 @@ enum Fault {
                             .toString());
         }
     },
+    UPGRADED("begun by an earlier Kiln, stopped with savepoint, gone on with by this one") {
+        @Override
+        void strike(Target target) throws Exception {
+            STOPPED_WITH_SAVEPOINT.strike(target);
+        }
+
+        @Override
+        Optional<Path> earlierCheckout() {
+            return Optional.ofNullable(System.getProperty("kiln.faults.earlier")).map(Path::of);
+        }
+
+        @Override
+        boolean isPossible() {
+            return earlierCheckout().isPresent();
+        }
+    },
     DISK_FULL("artifact store on a full disk") {
+        @Override
+        boolean isPossible() {
+            return SmallDisk.isAllowed();
+        }
+
         @Override
         void strike(Target target) throws Exception {
             failUnder(target, "size=4k", "No space left on device");
@@ -155,13 +178,18 @@ enum Fault {
     },
     DISK_READ_ONLY("artifact store on a read-only disk") {
         @Override
+        boolean isPossible() {
+            return SmallDisk.isAllowed();
+        }
+
+        @Override
         void strike(Target target) throws Exception {
             failUnder(target, "ro", "Mkdirs failed");
         }
     };
 
-    /** Those that need the right to mount. */
-    private static final Set<Fault> OF_DISKS = EnumSet.of(DISK_FULL, DISK_READ_ONLY);
+    /** Those that need the right to mount, or an earlier Kiln. */
+    private static final Set<Fault> NOT_ANYWHERE = EnumSet.of(UPGRADED, DISK_FULL, DISK_READ_ONLY);
 
     private final String title;
 
@@ -173,14 +201,19 @@ enum Fault {
         return title;
     }
 
-    /** Those that need no rights but a user's. */
+    /** Those that need nothing but a user's rights. */
     static List<Fault> anywhere() {
-        return List.copyOf(EnumSet.complementOf(EnumSet.copyOf(OF_DISKS)));
+        return Stream.of(values()).filter(fault -> !NOT_ANYWHERE.contains(fault)).toList();
     }
 
-    /** Whether they can happen here. */
+    /** Whether it can happen here. */
     boolean isPossible() {
-        return !OF_DISKS.contains(this) || SmallDisk.isAllowed();
+        return true;
+    }
+
+    /** The built checkout of an earlier Kiln that begins the job, if this one does not. */
+    Optional<Path> earlierCheckout() {
+        return Optional.empty();
     }
 
     private static void failUnder(Target target, String options, String reason) throws Exception {

@@ -100,18 +100,28 @@ final class FaultDeployment implements AutoCloseable {
         List<String> arguments = new ArrayList<>(List.of("ingest"));
         arguments.addAll(settings.arguments());
         arguments.add(pictures.toString());
-        run(arguments);
+        run(kiln, arguments);
+    }
+
+    /** Submits a job as a user of another checkout does. */
+    String submitFrom(Path checkout, String job, Settings settings) throws Exception {
+        return submit(new Launcher(checkout, folder), job, settings);
     }
 
     /** Submits a job as a user does. */
     String submit(String job, Settings settings, String... more) throws Exception {
+        return submit(kiln, job, settings, more);
+    }
+
+    private static String submit(Launcher kiln, String job, Settings settings, String... more)
+            throws Exception {
         List<String> arguments = new ArrayList<>(List.of("submit", job, "--json"));
         arguments.addAll(settings.arguments());
         arguments.addAll(List.of(more));
-        return new ObjectMapper().readTree(run(arguments)).path("job").asText();
+        return new ObjectMapper().readTree(run(kiln, arguments)).path("job").asText();
     }
 
-    private String run(List<String> arguments) throws Exception {
+    private static String run(Launcher kiln, List<String> arguments) throws Exception {
         Launcher.Result result = kiln.run(arguments.toArray(String[]::new));
         assertThat(result.exitCode()).as(result.err()).isZero();
         return result.out();

@@ -40,7 +40,8 @@ class FaultsIT {
                     Fault.WORKER_KILLED,
                     Fault.JOB_MANAGER_KILLED,
                     Fault.BROKER_KILLED,
-                    Fault.STOPPED_WITH_SAVEPOINT);
+                    Fault.STOPPED_WITH_SAVEPOINT,
+                    Fault.UPGRADED);
 
     private static final Set<Fault> OF_TRAINING_ALWAYS =
             EnumSet.of(Fault.WORKER_KILLED, Fault.KILLED_BETWEEN_COMMIT_AND_NOTIFICATION);
@@ -58,8 +59,8 @@ class FaultsIT {
         deployment = FaultDeployment.start(folder);
         FaultDeployment.Settings settings = trainingRun("undisturbed");
         deployment.ingest(settings, FaultInput.write(folder.resolve("pictures"), 0, IMAGES));
-        Target masking = new Target(deployment, "masking", settings);
-        Target training = new Target(deployment, "training", settings);
+        Target masking = Target.submit(deployment, "masking", settings);
+        Target training = Target.submit(deployment, "training", settings);
         int expected = Proof.expectedBatches(settings.config());
         try (Tail<String> made = Proof.batches(settings.config())) {
             batches = new HashSet<>(made.await("batches", PATIENCE, all -> all.size() >= expected));
@@ -116,10 +117,10 @@ class FaultsIT {
     @ParameterizedTest(name = "{0}, run {1}")
     @MethodSource("trainingFaults")
     void trainingEndsWithTheSameWeights(Fault fault, int run) throws Exception {
-        assumeThat(fault.isPossible()).as("the right to mount").isTrue();
+        assumeThat(fault.isPossible()).as("what this fault needs is here").isTrue();
         FaultDeployment.Settings settings = trainingRun("training-" + number(fault) + "-" + run);
         deployment.awaitIdle();
-        Target training = new Target(deployment, "training", settings);
+        Target training = Target.submit(deployment, "training", settings, fault);
         try (TrainedRun disturbed = new TrainedRun(settings.config())) {
             int before = atMost(batches.size() / 8, run * 31L + number(fault));
             disturbed.awaitSteps(before, PATIENCE);
@@ -152,10 +153,11 @@ class FaultsIT {
     @ParameterizedTest(name = "{0}, run {1}", allowZeroInvocations = true)
     @MethodSource("maskingFaults")
     void maskingMakesTheSameBatches(Fault fault, int run) throws Exception {
+        assumeThat(fault.isPossible()).as("what this fault needs is here").isTrue();
         String name = "masking-" + number(fault) + "-" + run;
         FaultDeployment.Settings settings = maskingRun(name, 1);
         deployment.awaitIdle();
-        Target masking = new Target(deployment, "masking", settings);
+        Target masking = Target.submit(deployment, "masking", settings, fault);
         masking.settings(maskingRun(name, 2)); // if it is started again, then wider
         try (Tail<String> made = Proof.batches(settings.config())) {
             made.await("first batches", PATIENCE, all -> all.size() >= batches.size() / 8);

@@ -45,22 +45,27 @@ final class FlinkJobs {
 
     /** Seconds from a moment to the end of the first checkpoint that was begun after it. */
     double secondsToCheckpoint(String job, long sinceMillis) {
-        return (await(
-                                        "a checkpoint of " + job,
-                                        () ->
-                                                Optional.of(
-                                                                get("/jobs/" + job + "/checkpoints")
-                                                                        .path("latest")
-                                                                        .path("completed"))
-                                                        .filter(
-                                                                c ->
-                                                                        c.path("trigger_timestamp")
-                                                                                        .asLong()
-                                                                                > sinceMillis))
-                                .path("latest_ack_timestamp")
-                                .asLong()
-                        - sinceMillis)
-                / 1e3;
+        JsonNode checkpoint =
+                await(
+                        "a checkpoint of " + job,
+                        () -> {
+                            requireNotGivenUp(job);
+                            JsonNode completed =
+                                    get("/jobs/" + job + "/checkpoints")
+                                            .path("latest")
+                                            .path("completed");
+                            return completed.path("trigger_timestamp").asLong() > sinceMillis
+                                    ? Optional.of(completed)
+                                    : Optional.empty();
+                        });
+        return (checkpoint.path("latest_ack_timestamp").asLong() - sinceMillis) / 1e3;
+    }
+
+    private void requireNotGivenUp(String job) {
+        if (get("/jobs/" + job).path("state").asText().equals("FAILED")) {
+            throw new AssertionError(
+                    job + " has failed for good: " + get("/jobs/" + job + "/exceptions"));
+        }
     }
 
     /** Waits until a job has failed, and says of what. */

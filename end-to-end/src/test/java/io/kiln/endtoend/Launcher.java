@@ -10,10 +10,18 @@ import java.util.concurrent.TimeUnit;
 
 /** The launcher as a user runs it: a process of its own, in a folder of the test. */
 final class Launcher {
+    private final Path checkout;
     private final Path folder;
     private int runs;
 
+    /** Of the checkout that is tested. */
     Launcher(Path folder) {
+        this(Path.of(System.getProperty("kiln.root")), folder);
+    }
+
+    /** Of any checkout. */
+    Launcher(Path checkout, Path folder) {
+        this.checkout = checkout;
         this.folder = folder;
     }
 
@@ -54,7 +62,7 @@ final class Launcher {
         Path out = folder.resolve("out-" + runs);
         Path err = folder.resolve("err-" + runs);
         List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("kiln.root"), "kiln").toString());
+        command.add(checkout.resolve("kiln").toString());
         command.addAll(List.of(arguments));
         ProcessBuilder builder =
                 new ProcessBuilder(command)

@@ -15,13 +15,35 @@ final class Target {
     private OptionalDouble recovery = OptionalDouble.empty();
     private Optional<Long> heldBack = Optional.empty();
 
-    /** Submits a job: masking or training. */
-    Target(FaultDeployment deployment, String kind, FaultDeployment.Settings settings)
-            throws Exception {
+    private Target(
+            FaultDeployment deployment,
+            String kind,
+            FaultDeployment.Settings settings,
+            String job) {
         this.deployment = deployment;
         this.kind = kind;
         this.settings = settings;
-        this.job = deployment.submit(kind, settings);
+        this.job = job;
+    }
+
+    /** Submits a job: masking or training. */
+    static Target submit(FaultDeployment deployment, String kind, FaultDeployment.Settings settings)
+            throws Exception {
+        return new Target(deployment, kind, settings, deployment.submit(kind, settings));
+    }
+
+    /** Submits a job as a fault wants to find it. */
+    static Target submit(
+            FaultDeployment deployment, String kind, FaultDeployment.Settings settings, Fault fault)
+            throws Exception {
+        Optional<Path> earlier = fault.earlierCheckout();
+        return earlier.isPresent()
+                ? new Target(
+                        deployment,
+                        kind,
+                        settings,
+                        deployment.submitFrom(earlier.get(), kind, settings))
+                : submit(deployment, kind, settings);
     }
 
     /**

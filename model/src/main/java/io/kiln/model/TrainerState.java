@@ -144,20 +144,32 @@ final class TrainerState {
                 });
     }
 
+    /** In any order: earlier versions of Kiln had another. */
     private void requireTensors(List<TensorHeader> found) {
-        List<TensorHeader> expected = writer().headers();
-        for (int i = 0; i < Math.max(found.size(), expected.size()); i++) {
-            TensorHeader is = i < found.size() ? found.get(i) : null;
-            TensorHeader should = i < expected.size() ? expected.get(i) : null;
-            if (is == null || !is.equals(should)) {
+        Map<String, TensorHeader> missing = new LinkedHashMap<>();
+        writer().headers().forEach(tensor -> missing.put(tensor.name(), tensor));
+        for (TensorHeader is : found) {
+            TensorHeader should = missing.remove(is.name());
+            if (should == null) {
                 throw new WeightFileException(
-                        "this training state cannot be loaded: tensor "
-                                + i
-                                + " is "
-                                + is
-                                + ", expected "
-                                + should);
+                        "this training state cannot be loaded: the network has no tensor "
+                                + is.name());
             }
+            if (!is.type().equals(should.type()) || !is.shape().equals(should.shape())) {
+                throw new WeightFileException(
+                        "this training state cannot be loaded: tensor %s is %s %s, expected %s %s"
+                                .formatted(
+                                        is.name(),
+                                        is.type(),
+                                        is.shape(),
+                                        should.type(),
+                                        should.shape()));
+            }
+        }
+        if (!missing.isEmpty()) {
+            throw new WeightFileException(
+                    "this training state cannot be loaded: it lacks tensor "
+                            + missing.keySet().iterator().next());
         }
     }
 

@@ -4,15 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.kiln.model.weights.SafeTensorsFile;
+import io.kiln.model.weights.SafeTensorsWriter;
+import io.kiln.model.weights.TensorHeader;
 import io.kiln.model.weights.WeightFileException;
 import io.kiln.model.weights.WeightNames;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -191,6 +200,32 @@ class TrainerTest {
                             () -> resnet.load(new ByteArrayInputStream(Arrays.copyOf(before, 100))))
                     .isInstanceOf(WeightFileException.class);
             assertThat(saved(resnet)).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void orderOfTensorsInAStateDoesNotMatter(@TempDir Path folder) throws IOException {
+        try (Trainer trained = trainer(Family.RESNET_BASIC);
+                Trainer restored = trainer(Family.RESNET_BASIC)) {
+            trained.step(batch(1));
+            restored.load(new ByteArrayInputStream(reversed(saved(trained), folder)));
+            assertThat(saved(restored)).isEqualTo(saved(trained));
+        }
+    }
+
+    private static byte[] reversed(byte[] state, Path folder) throws IOException {
+        Path path = Files.write(folder.resolve("state.safetensors"), state);
+        try (SafeTensorsFile file = SafeTensorsFile.open(path)) {
+            List<TensorHeader> tensors = new ArrayList<>(file.tensors());
+            Collections.reverse(tensors);
+            SafeTensorsWriter writer = new SafeTensorsWriter();
+            for (TensorHeader tensor : tensors) {
+                ByteBuffer values = file.data(tensor.name());
+                writer.add(tensor.name(), tensor.type(), tensor.shape(), values::duplicate);
+            }
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            writer.write(out, file.metadata());
+            return out.toByteArray();
         }
     }
 
