@@ -12,6 +12,7 @@ import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
 import io.kiln.local.LocalZooKeeper;
 import io.kiln.local.ManagedProcess;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import org.awaitility.Awaitility;
 final class FaultDeployment implements AutoCloseable {
     private static final int TASK_MANAGERS = 2;
     private static final int SLOTS = 3;
+    private static final Duration INGEST_TIME = Duration.ofMinutes(3);
 
     private final Path folder;
     private final Launcher kiln;
@@ -97,10 +99,18 @@ final class FaultDeployment implements AutoCloseable {
 
     /** Sends pictures. */
     void ingest(Settings settings, Path pictures) throws Exception {
+        Launcher.Result result = startIngest(settings, pictures).await(INGEST_TIME);
+        assertThat(result.exitCode()).as(result.err()).isZero();
+    }
+
+    /** Begins to send pictures. */
+    Launcher.Running startIngest(Settings settings, Path pictures, String... more)
+            throws IOException {
         List<String> arguments = new ArrayList<>(List.of("ingest"));
         arguments.addAll(settings.arguments());
+        arguments.addAll(List.of(more));
         arguments.add(pictures.toString());
-        run(kiln, arguments);
+        return kiln.start(arguments.toArray(String[]::new));
     }
 
     /** Submits a job as a user of another checkout does. */
@@ -118,13 +128,9 @@ final class FaultDeployment implements AutoCloseable {
         List<String> arguments = new ArrayList<>(List.of("submit", job, "--json"));
         arguments.addAll(settings.arguments());
         arguments.addAll(List.of(more));
-        return new ObjectMapper().readTree(run(kiln, arguments)).path("job").asText();
-    }
-
-    private static String run(Launcher kiln, List<String> arguments) throws Exception {
         Launcher.Result result = kiln.run(arguments.toArray(String[]::new));
         assertThat(result.exitCode()).as(result.err()).isZero();
-        return result.out();
+        return new ObjectMapper().readTree(result.out()).path("job").asText();
     }
 
     FlinkJobs jobs() {

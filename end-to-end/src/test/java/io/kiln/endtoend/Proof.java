@@ -61,7 +61,16 @@ final class Proof {
 
     /** Nothing that an audit finds. */
     static void assertClean(KilnConfig config) {
-        AuditReport report = Audit.of(config, new Audit.Options(false, true));
+        assertNothingFound(config, new Audit.Options(false, true));
+    }
+
+    /** Nor any image that is not masked. */
+    static void assertComplete(KilnConfig config) {
+        assertNothingFound(config, new Audit.Options(true, true));
+    }
+
+    private static void assertNothingFound(KilnConfig config, Audit.Options options) {
+        AuditReport report = Audit.of(config, options);
         assertThat(report.findings()).extracting(Finding::toString).isEmpty();
     }
 }
