@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Sends pictures to the images topic.",
             "Takes folders with all below them, tar and zip archives, single files, URLs. "
-                    + "What a file is, is told by its bytes: JPEG, PNG, WebP, BMP, GIF. What "
+                    + "What a file is, is told by its bytes: JPEG, PNG, WebP, BMP, GIF, TIFF. What "
                     + "is not an image or too large is refused and named, and the rest goes "
                     + "on."
         },

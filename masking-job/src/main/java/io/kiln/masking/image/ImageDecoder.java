@@ -1,7 +1,8 @@
 package io.kiln.masking.image;
 
 /**
- * Decodes JPEG, PNG, WebP, GIF (its first frame) and BMP to red, green and blue.
+ * Decodes JPEG, PNG, WebP, GIF (its first frame), BMP and TIFF (its first page) to red, green and
+ * blue.
  *
  * <p>A picture is taken as Pillow's {@code Image.open(f).convert("RGB")} takes it: transparency and
  * colour profiles are ignored, grey is repeated, of 16 bits the upper 8 count. A JPEG that its

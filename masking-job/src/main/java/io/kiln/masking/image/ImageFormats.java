@@ -30,13 +30,16 @@ final class ImageFormats {
         if (in.startsWith(0, "BM") && bytes.length > 26) {
             return BmpImage.parse(bytes);
         }
+        if (in.startsWith(0, "II*\0") || in.startsWith(0, "MM\0*")) {
+            return new TiffParser(bytes).parse();
+        }
         throw refusal(in, bytes);
     }
 
     private static BadImageException refusal(Bytes in, byte[] bytes) {
-        String supported = "; supported are JPEG, PNG, WebP, GIF and BMP";
-        if (in.startsWith(0, "II*\0") || in.startsWith(0, "MM\0*")) {
-            return new BadImageException(Reason.UNSUPPORTED, "a TIFF" + supported);
+        String supported = "; supported are JPEG, PNG, WebP, GIF, BMP and TIFF";
+        if (in.startsWith(0, "II+\0") || in.startsWith(0, "MM\0+")) {
+            return new BadImageException(Reason.UNSUPPORTED, "a BigTIFF" + supported);
         }
         if (in.startsWith(4, "ftyp")) {
             return new BadImageException(

@@ -30,6 +30,7 @@ final class ImageReaders implements AutoCloseable {
         PNG,
         GIF,
         BMP,
+        TIFF,
         WEBP;
 
         private ImageReader newReader() {

@@ -28,14 +28,22 @@ final class InkToRgb {
                 chromaToInks(row);
             }
             for (int at = 0; at < row.length; at += 4) {
-                int paper = row[at + 3];
-                for (int channel = 0; channel < 3; channel++) {
-                    int ink = 255 - row[at + channel];
-                    rgb[to++] = (byte) Math.max(0, paper - dividedBy255(ink * paper));
-                }
+                paint(row[at], row[at + 1], row[at + 2], row[at + 3], rgb, to);
+                to += 3;
             }
         }
         return new RgbImage(raster.getHeight(), width, rgb);
+    }
+
+    /** One pixel, of inks as JPEGs of Adobe's have them: 255 is none. */
+    static void paint(int cyan, int magenta, int yellow, int black, byte[] rgb, int to) {
+        rgb[to] = share(cyan, black);
+        rgb[to + 1] = share(magenta, black);
+        rgb[to + 2] = share(yellow, black);
+    }
+
+    private static byte share(int ink, int paper) {
+        return (byte) Math.max(0, paper - dividedBy255((255 - ink) * paper));
     }
 
     /** libjpeg's ycck_cmyk_convert (jdcolor.c), 16 bits of fraction; black stays. */

@@ -8,6 +8,7 @@ import com.sun.management.ThreadMXBean;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
@@ -74,6 +75,15 @@ class BadImageTest {
         for (int length : new int[] {27, 60, bytes.length / 2, bytes.length - 1}) {
             int end = format.equals("gif") ? Math.min(length, bytes.length - 2) : length;
             assertRefused(Damage.cut(bytes, end), Reason.TRUNCATED, "");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"LZW", "Deflate", "PackBits"})
+    void truncatedTiffIsRefused(String compression) {
+        byte[] bytes = Tiff.encoded(SCENE, compression);
+        for (int length : new int[] {5, 8, 60, bytes.length / 2, bytes.length - 1}) {
+            assertRefused(Damage.cut(bytes, length), Reason.TRUNCATED, "TIFF");
         }
     }
 
@@ -198,7 +208,7 @@ class BadImageTest {
 
     @Test
     void whatIsKnownButNotDecodedIsUnsupported() {
-        assertRefused(Damage.bytes('I', 'I', '*', 0, 8, 0, 0, 0), Reason.UNSUPPORTED, "TIFF");
+        assertRefused(Damage.bytes('I', 'I', '+', 0, 8, 0, 0, 0), Reason.UNSUPPORTED, "BigTIFF");
         assertRefused(
                 Damage.join(Damage.bytes(0, 0, 0, 24), Damage.ascii("ftypheic")),
                 Reason.UNSUPPORTED,
@@ -246,7 +256,9 @@ class BadImageTest {
             Pictures.encode(SCENE, "bmp"),
             Pictures.LOSSY_WEBP,
             Pictures.LOSSLESS_WEBP,
-            Pictures.ANIMATED_WEBP
+            Pictures.ANIMATED_WEBP,
+            Tiff.encoded(SCENE, "LZW"),
+            new Tiff(ByteOrder.BIG_ENDIAN, 9, 5).strips(new byte[45]).bytes()
         };
         int refused = 0;
         ImageDecoder small = new ImageDecoder(new DecodeLimits(1 << 20, 1 << 20));

@@ -28,7 +28,7 @@ class ImageDecoderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"png", "bmp"})
+    @ValueSource(strings = {"png", "bmp", "tiff"})
     void losslessFormatsGiveTheSameBytes(String format) throws Exception {
         RgbImage decoded = decoder.decode(Pictures.encode(SCENE, format));
         assertThat(decoded.height()).isEqualTo(61);
