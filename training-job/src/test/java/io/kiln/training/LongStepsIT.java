@@ -1,6 +1,7 @@
 package io.kiln.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.schemas.CheckpointEvent;
@@ -35,12 +36,13 @@ class LongStepsIT {
             List<CheckpointEvent> rare = servers.train(alone, 0);
             List<CheckpointEvent> often = servers.train(pressed, BATCHES / 4);
 
-            assertThat(servers.steps(pressed))
+            assertThat(servers.losses(pressed)).containsExactlyElementsOf(servers.losses(alone));
+            TrainingServers.requireSameWeights(often, rare);
+            // On a machine on which this does not hold all of the above was no proof.
+            assumeThat(servers.steps(pressed))
                     .extracting(TrainingStep::getSeconds)
                     .allMatch(seconds -> seconds * 1e3 > INTERVAL_MILLIS);
             assertThat(often).as("checkpoints that came to an end").hasSizeGreaterThan(BATCHES / 3);
-            assertThat(servers.losses(pressed)).containsExactlyElementsOf(servers.losses(alone));
-            TrainingServers.requireSameWeights(often, rare);
         }
     }
 }
