@@ -8,10 +8,18 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** TCP ports of this machine. */
 public final class Ports {
     private static final int CONNECT_MILLIS = 500;
+
+    /** Below the range that outgoing connections are given ports of, which would take one again. */
+    private static final int LOWEST = 20_000;
+
+    private static final int HIGHEST = 32_767;
+    private static final int ATTEMPTS = 1_000;
 
     private Ports() {}
 
@@ -19,14 +27,25 @@ public final class Ports {
     public static List<Integer> free(int count) {
         List<ServerSocket> held = new ArrayList<>();
         try {
-            for (int i = 0; i < count; i++) {
-                held.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+            for (int attempt = 0; attempt < ATTEMPTS && held.size() < count; attempt++) {
+                int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST + 1);
+                bind(port).ifPresent(held::add);
+            }
+            if (held.size() < count) {
+                throw new IllegalStateException(
+                        "no free TCP port from " + LOWEST + " to " + HIGHEST + " on this machine");
             }
             return held.stream().map(ServerSocket::getLocalPort).toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException("no free TCP port on this machine", e);
         } finally {
             held.forEach(Ports::release);
+        }
+    }
+
+    private static Optional<ServerSocket> bind(int port) {
+        try {
+            return Optional.of(new ServerSocket(port, 1, InetAddress.getLoopbackAddress()));
+        } catch (IOException e) {
+            return Optional.empty();
         }
     }
 
