@@ -3,6 +3,7 @@ package io.kiln.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.kiln.local.CommittedRecords;
 import io.kiln.local.LocalBroker;
 import io.kiln.masking.DeadLetterHeaders;
 import java.nio.charset.StandardCharsets;
@@ -16,11 +17,8 @@ import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -68,13 +66,13 @@ class DlqIT {
         createTopics("b");
         letters("b", List.of("TRUNCATED", "UNSUPPORTED", "TRUNCATED"));
         assertThat(ok("b", "replay", "--all", "--dry-run")).contains("would send 3");
-        assertThat(read("b.images")).isEmpty();
+        assertThat(CommittedRecords.of(broker, "b.images")).isEmpty();
 
         assertThat(ok("b", "replay", "--reason", "TRUNCATED")).contains("sent 2");
         assertThat(ok("b", "list")).contains("1 dead letters: 1 UNSUPPORTED");
         assertThat(ok("b", "replay", "--all")).contains("sent 1 ");
         assertThat(ok("b", "replay", "--all")).contains("sent 0 ");
-        List<ConsumerRecord<byte[], byte[]>> sent = read("b.images");
+        List<ConsumerRecord<byte[], byte[]>> sent = CommittedRecords.of(broker, "b.images");
         assertThat(sent)
                 .extracting(record -> text(record.key()) + " " + text(record.value()))
                 .containsExactly("id 0 bytes 0", "id 2 bytes 2", "id 1 bytes 1");
@@ -101,7 +99,7 @@ class DlqIT {
             assertThat(ok("c", "replay", "--all")).contains("sent 2");
             killed.close(Duration.ZERO);
         }
-        assertThat(read("c.images"))
+        assertThat(CommittedRecords.of(broker, "c.images"))
                 .extracting(record -> text(record.key()))
                 .containsExactly("id 0", "id 1");
     }
@@ -195,24 +193,6 @@ class DlqIT {
             all.addAll(List.of("--set", override));
         }
         return Cli.run(all.toArray(String[]::new));
-    }
-
-    private static List<ConsumerRecord<byte[], byte[]>> read(String topic) {
-        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-        TopicPartition partition = new TopicPartition(topic, 0);
-        Map<String, Object> settings = kafka();
-        settings.put("isolation.level", "read_committed");
-        try (KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(
-                        settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            consumer.assign(List.of(partition));
-            consumer.seekToBeginning(List.of(partition));
-            long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
-            while (consumer.position(partition) < end) {
-                consumer.poll(Duration.ofMillis(200)).forEach(records::add);
-            }
-        }
-        return records;
     }
 
     private static KafkaProducer<byte[], byte[]> producer() {

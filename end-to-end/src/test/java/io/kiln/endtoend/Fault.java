@@ -6,11 +6,10 @@ import io.kiln.local.ManagedProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
@@ -149,7 +148,9 @@ enum Fault {
                             .toString());
         }
     },
-    UPGRADED("begun by an earlier Kiln, stopped with savepoint, gone on with by this one") {
+    UPGRADED(
+            "begun by an earlier Kiln, stopped with savepoint, gone on with by this one",
+            () -> earlierKiln().isPresent()) {
         @Override
         void strike(Target target) throws Exception {
             STOPPED_WITH_SAVEPOINT.strike(target);
@@ -157,44 +158,35 @@ enum Fault {
 
         @Override
         Optional<Path> earlierCheckout() {
-            return Optional.ofNullable(System.getProperty("kiln.faults.earlier")).map(Path::of);
-        }
-
-        @Override
-        boolean isPossible() {
-            return earlierCheckout().isPresent();
+            return earlierKiln();
         }
     },
-    DISK_FULL("artifact store on a full disk") {
-        @Override
-        boolean isPossible() {
-            return SmallDisk.isAllowed();
-        }
-
+    DISK_FULL("artifact store on a full disk", SmallDisk::isAllowed) {
         @Override
         void strike(Target target) throws Exception {
             failUnder(target, "size=4k", "No space left on device");
         }
     },
-    DISK_READ_ONLY("artifact store on a read-only disk") {
-        @Override
-        boolean isPossible() {
-            return SmallDisk.isAllowed();
-        }
-
+    DISK_READ_ONLY("artifact store on a read-only disk", SmallDisk::isAllowed) {
         @Override
         void strike(Target target) throws Exception {
             failUnder(target, "ro", "Mkdirs failed");
         }
     };
 
-    /** Those that need the right to mount, or an earlier Kiln. */
-    private static final Set<Fault> NOT_ANYWHERE = EnumSet.of(UPGRADED, DISK_FULL, DISK_READ_ONLY);
-
     private final String title;
+    private final Optional<BooleanSupplier> condition;
 
+    /** Needs nothing but a user's rights. */
     Fault(String title) {
         this.title = title;
+        this.condition = Optional.empty();
+    }
+
+    /** Needs the right to mount, or an earlier Kiln. */
+    Fault(String title, BooleanSupplier condition) {
+        this.title = title;
+        this.condition = Optional.of(condition);
     }
 
     String title() {
@@ -203,17 +195,21 @@ enum Fault {
 
     /** Those that need nothing but a user's rights. */
     static List<Fault> anywhere() {
-        return Stream.of(values()).filter(fault -> !NOT_ANYWHERE.contains(fault)).toList();
+        return Stream.of(values()).filter(fault -> fault.condition.isEmpty()).toList();
     }
 
     /** Whether it can happen here. */
     boolean isPossible() {
-        return true;
+        return condition.map(BooleanSupplier::getAsBoolean).orElse(true);
     }
 
     /** The built checkout of an earlier Kiln that begins the job, if this one does not. */
     Optional<Path> earlierCheckout() {
         return Optional.empty();
+    }
+
+    private static Optional<Path> earlierKiln() {
+        return Optional.ofNullable(System.getProperty("kiln.faults.earlier")).map(Path::of);
     }
 
     private static void failUnder(Target target, String options, String reason) throws Exception {

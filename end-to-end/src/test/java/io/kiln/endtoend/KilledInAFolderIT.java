@@ -10,7 +10,7 @@ import io.kiln.schemas.SparseBatch;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,9 +58,11 @@ class KilledInAFolderIT {
 
     private static void killInTheMiddle(Launcher.Running ingest, Tail<Long> sent)
             throws InterruptedException {
-        while (sent.all().size() < IMAGES / 10) {
-            TimeUnit.MILLISECONDS.sleep(5);
-        }
+        Awaitility.await("a tenth of the images")
+                .atMost(PATIENCE)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(5))
+                .until(() -> sent.all().size() >= IMAGES / 10);
         ingest.process().destroyForcibly().waitFor();
         assertThat(sent.all().size()).as("images sent before").isLessThan(IMAGES);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.local.CommittedRecords;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
 import io.kiln.masking.image.Pictures;
@@ -39,11 +40,9 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -133,7 +132,7 @@ class MaskingJobIT {
                     .containsExactlyElementsOf(batchIds("raw-undisturbed", partition));
         }
         assertThat(views("raw-killed")).hasSize(IMAGES * VIEWS).doesNotHaveDuplicates();
-        assertThat(read("dlq-raw-killed"))
+        assertThat(CommittedRecords.of(broker, "dlq-raw-killed"))
                 .hasSize(REPEATED)
                 .allMatch(letter -> header(letter, DeadLetterHeaders.REASON).equals("DUPLICATE"))
                 .allMatch(letter -> letter.value() == null);
@@ -313,7 +312,7 @@ class MaskingJobIT {
     }
 
     private static void assertDeadLetters(String name) {
-        List<ConsumerRecord<byte[], byte[]>> letters = read("dlq-" + name);
+        List<ConsumerRecord<byte[], byte[]>> letters = CommittedRecords.of(broker, "dlq-" + name);
         assertThat(letters).hasSize(BAD.size());
         Set<String> reasons = new HashSet<>();
         for (ConsumerRecord<byte[], byte[]> letter : letters) {
@@ -346,32 +345,9 @@ class MaskingJobIT {
     private static List<SparseBatch> batches(String name) {
         RecordDeserializer<SparseBatch> deserializer =
                 new RecordDeserializer<>(registry, SparseBatch.class);
-        return read("batches-" + name).stream()
+        return CommittedRecords.of(broker, "batches-" + name).stream()
                 .map(record -> deserializer.read(record.value()))
                 .toList();
-    }
-
-    /** The committed records of a topic of one partition. */
-    private static List<ConsumerRecord<byte[], byte[]>> read(String topic) {
-        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-        TopicPartition partition = new TopicPartition(topic, 0);
-        Map<String, Object> settings =
-                Map.of(
-                        "bootstrap.servers",
-                        broker.bootstrapServers(),
-                        "isolation.level",
-                        "read_committed");
-        try (KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(
-                        settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            consumer.assign(List.of(partition));
-            consumer.seekToBeginning(List.of(partition));
-            long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
-            while (consumer.position(partition) < end) {
-                consumer.poll(Duration.ofMillis(200)).forEach(records::add);
-            }
-        }
-        return records;
     }
 
     private static KafkaProducer<byte[], byte[]> producer() {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.kiln.checkpoints.CheckpointSubscriber;
 import io.kiln.config.KilnConfig;
+import io.kiln.local.CommittedRecords;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
 import io.kiln.schemas.CheckpointEvent;
@@ -31,11 +32,8 @@ import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** A real broker and a real registry with batches, and the training job on mini clusters. */
@@ -204,28 +202,11 @@ final class TrainingServers implements AutoCloseable {
 
     /** The committed steps of a run, in order. */
     List<TrainingStep> steps(KilnConfig config) {
-        List<TrainingStep> steps = new ArrayList<>();
         RecordDeserializer<TrainingStep> deserializer =
                 new RecordDeserializer<>(registry, TrainingStep.class);
-        TopicPartition partition = new TopicPartition(config.topics().trainingSteps(), 0);
-        Map<String, Object> settings =
-                Map.of(
-                        "bootstrap.servers",
-                        broker.bootstrapServers(),
-                        "isolation.level",
-                        "read_committed");
-        try (KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(
-                        settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            consumer.assign(List.of(partition));
-            consumer.seekToBeginning(List.of(partition));
-            long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
-            while (consumer.position(partition) < end) {
-                consumer.poll(Duration.ofMillis(200))
-                        .forEach(record -> steps.add(deserializer.read(record.value())));
-            }
-        }
-        return steps;
+        return CommittedRecords.of(broker, config.topics().trainingSteps()).stream()
+                .map(record -> deserializer.read(record.value()))
+                .toList();
     }
 
     /** What of each step must be equal in equal runs: number, batch, bits of the loss. */

@@ -31,7 +31,7 @@ final class ImageFormats {
             return BmpImage.parse(bytes);
         }
         if (in.startsWith(0, "II*\0") || in.startsWith(0, "MM\0*")) {
-            return new TiffParser(bytes).parse();
+            return TiffParser.parse(bytes);
         }
         throw refusal(in, bytes);
     }

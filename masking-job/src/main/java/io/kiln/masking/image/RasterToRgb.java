@@ -89,7 +89,7 @@ final class RasterToRgb {
     }
 
     /** The upper 8 of more bits; fewer bits are spread over the whole range. */
-    private static byte eightBits(int value, int bits) {
+    static byte eightBits(int value, int bits) {
         return (byte) (bits >= 8 ? value >>> (bits - 8) : value * 255 / ((1 << bits) - 1));
     }
 }

@@ -21,6 +21,11 @@ enum TiffColour {
         return code;
     }
 
+    /** Samples that the colour itself takes. */
+    int samples() {
+        return samples;
+    }
+
     /**
      * @throws BadImageException UNSUPPORTED if it is none of these, or too few samples are there
      */

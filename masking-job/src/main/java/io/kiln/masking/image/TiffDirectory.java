@@ -1,6 +1,7 @@
 package io.kiln.masking.image;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -9,6 +10,7 @@ final class TiffDirectory {
     private static final int HEADER_BYTES = 8;
     private static final int ENTRY_BYTES = 12;
     private static final int SHORT = 3;
+    private static final int LONG = 4;
 
     @SuppressWarnings("ArrayRecordComponent") // values may still change until they are written
     private record Field(int type, int[] values) {
@@ -34,9 +36,14 @@ final class TiffDirectory {
 
     private final Map<Integer, Field> fields = new TreeMap<>();
 
-    /** Adds a field; of type SHORT or LONG. */
-    void add(int tag, int type, int... values) {
-        fields.put(tag, new Field(type, values));
+    /** Adds a field of numbers of 16 bits. */
+    void shorts(int tag, int... values) {
+        fields.put(tag, new Field(SHORT, values));
+    }
+
+    /** Adds a field of numbers of 32 bits. */
+    void longs(int tag, int... values) {
+        fields.put(tag, new Field(LONG, values));
     }
 
     private int end() {
@@ -50,8 +57,8 @@ final class TiffDirectory {
 
     /** Writes all of it, in the buffer's byte order. */
     void write(ByteBuffer out) {
-        boolean little = out.order() == java.nio.ByteOrder.LITTLE_ENDIAN;
-        out.put((byte) (little ? 'I' : 'M')).put((byte) (little ? 'I' : 'M'));
+        byte order = (byte) (out.order() == ByteOrder.LITTLE_ENDIAN ? 'I' : 'M');
+        out.put(order).put(order);
         out.putShort((short) 42).putInt(HEADER_BYTES).putShort((short) fields.size());
         int outside = end();
         for (Map.Entry<Integer, Field> entry : fields.entrySet()) {

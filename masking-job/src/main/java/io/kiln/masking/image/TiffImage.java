@@ -116,8 +116,7 @@ record TiffImage(
         rgb[to + 2] = grey;
     }
 
-    /** The upper 8 of 16; fewer bits are spread over the whole range. */
     private byte eightBits(int value) {
-        return (byte) (bits >= 8 ? value >>> (bits - 8) : value * 255 / ((1 << bits) - 1));
+        return RasterToRgb.eightBits(value, bits);
     }
 }

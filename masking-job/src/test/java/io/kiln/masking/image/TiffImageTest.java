@@ -28,9 +28,9 @@ class TiffImageTest {
         int[] bits = new int[samples];
         Arrays.fill(bits, 8);
         return new Tiff(order, 2, 2)
-                .with(Tiff.PHOTOMETRIC, 2)
-                .with(Tiff.SAMPLES, samples)
-                .with(Tiff.BITS, bits);
+                .with(TiffTag.PHOTOMETRIC, 2)
+                .with(TiffTag.SAMPLES, samples)
+                .with(TiffTag.BITS, bits);
     }
 
     private byte[] decoded(Tiff tiff) throws BadImageException {
@@ -50,7 +50,11 @@ class TiffImageTest {
         byte[] expected = Damage.join(upper, lower);
         for (ByteOrder order : new ByteOrder[] {LITTLE, BIG}) {
             assertThat(decoded(colours(order, 3).strips(expected))).isEqualTo(expected);
-            assertThat(decoded(colours(order, 3).with(Tiff.ROWS_PER_STRIP, 1).strips(upper, lower)))
+            assertThat(
+                            decoded(
+                                    colours(order, 3)
+                                            .with(TiffTag.ROWS_PER_STRIP, 1)
+                                            .strips(upper, lower)))
                     .isEqualTo(expected);
         }
     }
@@ -60,7 +64,7 @@ class TiffImageTest {
         assertThat(
                         decoded(
                                 colours(LITTLE, 3)
-                                        .with(Tiff.PLANAR, 2)
+                                        .with(TiffTag.PLANAR, 2)
                                         .strips(
                                                 Damage.bytes(1, 2, 3, 4),
                                                 Damage.bytes(5, 6, 7, 8),
@@ -89,8 +93,8 @@ class TiffImageTest {
         RgbImage image =
                 decoder.decode(
                         new Tiff(LITTLE, 4, 1)
-                                .with(Tiff.BITS, bits)
-                                .with(Tiff.PHOTOMETRIC, photometric)
+                                .with(TiffTag.BITS, bits)
+                                .with(TiffTag.PHOTOMETRIC, photometric)
                                 .strips(row)
                                 .bytes());
         String[] values = expected.split(" ");
@@ -105,7 +109,7 @@ class TiffImageTest {
                 .containsExactly(100, 100, 100, (byte) 200, (byte) 200, (byte) 200);
         for (ByteOrder order : new ByteOrder[] {LITTLE, BIG}) {
             byte[] value = order == LITTLE ? Damage.bytes(0xFF, 0x12) : Damage.bytes(0x12, 0xFF);
-            assertThat(decoded(new Tiff(order, 1, 1).with(Tiff.BITS, 16).strips(value)))
+            assertThat(decoded(new Tiff(order, 1, 1).with(TiffTag.BITS, 16).strips(value)))
                     .containsExactly(0x12, 0x12, 0x12);
         }
     }
@@ -123,7 +127,7 @@ class TiffImageTest {
             byte[] rgb =
                     decoded(
                             colours(LITTLE, samples)
-                                    .with(Tiff.EXTRA_SAMPLES, extra)
+                                    .with(TiffTag.EXTRA_SAMPLES, extra)
                                     .strips(pixels));
             for (int pixel = 0; pixel < 4; pixel++) {
                 for (int channel = 0; channel < 3; channel++) {
@@ -144,16 +148,16 @@ class TiffImageTest {
         assertThat(
                         decoded(
                                 new Tiff(LITTLE, 2, 1)
-                                        .with(Tiff.PHOTOMETRIC, 3)
-                                        .with(Tiff.BITS, 4)
-                                        .with(Tiff.COLOUR_MAP, map)
+                                        .with(TiffTag.PHOTOMETRIC, 3)
+                                        .with(TiffTag.BITS, 4)
+                                        .with(TiffTag.COLOUR_MAP, map)
                                         .strips(Damage.bytes(0x59))))
                 .containsExactly(0x12, (byte) 0xAB, 0x01, (byte) 0xFF, 0, 0);
     }
 
     @Test
     void inksAreTakenFromThePaper() throws Exception {
-        Tiff inks = colours(LITTLE, 4).with(Tiff.PHOTOMETRIC, 5);
+        Tiff inks = colours(LITTLE, 4).with(TiffTag.PHOTOMETRIC, 5);
         byte[] pixel = Damage.bytes(204, 0, 127, 153);
         byte[] rgb = decoded(inks.strips(Damage.join(pixel, pixel, pixel, pixel)));
         // Paper 255 - 153 = 102, less 102 * 204 / 255 = 82 (81.6), 0, and 51 (50.8).
@@ -164,19 +168,19 @@ class TiffImageTest {
     void whatIsNotDecodedIsUnsupportedAndSaysWhy() {
         byte[] four = new byte[4];
         assertRefused(
-                new Tiff(LITTLE, 2, 2).with(Tiff.COMPRESSION, 7).strips(four),
+                new Tiff(LITTLE, 2, 2).with(TiffTag.COMPRESSION, 7).strips(four),
                 Reason.UNSUPPORTED,
                 "compressed by method 7");
         assertRefused(
-                new Tiff(LITTLE, 2, 2).with(Tiff.PHOTOMETRIC, 6).strips(four),
+                new Tiff(LITTLE, 2, 2).with(TiffTag.PHOTOMETRIC, 6).strips(four),
                 Reason.UNSUPPORTED,
                 "photometric interpretation 6");
         assertRefused(
-                new Tiff(LITTLE, 2, 2).with(Tiff.BITS, 12).strips(four),
+                new Tiff(LITTLE, 2, 2).with(TiffTag.BITS, 12).strips(four),
                 Reason.UNSUPPORTED,
                 "1 samples a pixel of 12 bits");
         assertRefused(
-                new Tiff(LITTLE, 2, 2).with(Tiff.SAMPLE_FORMAT, 3).strips(four),
+                new Tiff(LITTLE, 2, 2).with(TiffTag.SAMPLE_FORMAT, 3).strips(four),
                 Reason.UNSUPPORTED,
                 "floating-point");
     }
@@ -184,7 +188,7 @@ class TiffImageTest {
     @Test
     void whatContradictsItselfIsRefused() {
         assertRefused(
-                new Tiff(LITTLE, 2, 2).with(Tiff.ROWS_PER_STRIP, 1).strips(new byte[4]),
+                new Tiff(LITTLE, 2, 2).with(TiffTag.ROWS_PER_STRIP, 1).strips(new byte[4]),
                 Reason.UNDECODABLE,
                 "1 offsets and 1 lengths of 2 strips");
         assertRefused(
@@ -192,12 +196,12 @@ class TiffImageTest {
                 Reason.TOO_COMPLEX,
                 "tiles of 30000 x 30000");
         assertRefused(
-                new Tiff(LITTLE, 2, 100_000).with(Tiff.ROWS_PER_STRIP, 1).strips(new byte[3]),
+                new Tiff(LITTLE, 2, 100_000).with(TiffTag.ROWS_PER_STRIP, 1).strips(new byte[3]),
                 Reason.UNDECODABLE,
                 "of 100000 strips");
         assertRefused(new Tiff(LITTLE, 2, 2), Reason.UNDECODABLE, "lacks field 273");
         assertRefused(
-                new Tiff(LITTLE, 8000, 8000).with(Tiff.COMPRESSION, 8).strips(new byte[1000]),
+                new Tiff(LITTLE, 8000, 8000).with(TiffTag.COMPRESSION, 8).strips(new byte[1000]),
                 Reason.TRUNCATED,
                 "holds 1000 bytes");
         assertRefused(
@@ -210,12 +214,12 @@ class TiffImageTest {
     @Test
     void stripsThatOverlapAreRefused() {
         byte[] data = new byte[1 << 16];
-        Tiff tiff = new Tiff(LITTLE, 2, 100).with(Tiff.ROWS_PER_STRIP, 1).strips(data);
+        Tiff tiff = new Tiff(LITTLE, 2, 100).with(TiffTag.ROWS_PER_STRIP, 1).strips(data);
         int[] offsets = new int[100];
         int[] lengths = new int[100];
         Arrays.fill(offsets, 8);
         Arrays.fill(lengths, data.length);
-        tiff.with(Tiff.STRIP_OFFSETS, offsets).with(Tiff.STRIP_BYTES, lengths);
+        tiff.with(TiffTag.STRIP_OFFSETS, offsets).with(TiffTag.STRIP_BYTES, lengths);
         assertRefused(tiff, Reason.UNDECODABLE, "overlap");
     }
 
