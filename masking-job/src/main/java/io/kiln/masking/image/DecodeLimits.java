@@ -7,7 +7,7 @@ import java.io.Serializable;
  *
  * @param maxBytes most encoded bytes, ingest.maxImageBytes
  * @param maxPixels most decoded pixels, masking.maxPixels; a pixel takes 3 to 8 bytes while a
- *     picture is decoded
+ *     picture is decoded, and one that takes more counts as several
  */
 public record DecodeLimits(long maxBytes, int maxPixels) implements Serializable {
     public DecodeLimits {
@@ -26,7 +26,7 @@ public record DecodeLimits(long maxBytes, int maxPixels) implements Serializable
     }
 
     void requirePixels(EncodedImage image) throws BadImageException {
-        if ((long) image.width() * image.height() > maxPixels) {
+        if (image.decodedPixels() > maxPixels) {
             throw new BadImageException(
                     Reason.TOO_MANY_PIXELS,
                     image.describe() + "; masking.maxPixels allows " + maxPixels + " in all");

@@ -14,6 +14,11 @@ interface EncodedImage {
     /** Rows of the decoded picture, at least 1. */
     int height();
 
+    /** Pixels of at most 8 bytes that decoding takes; more where a pixel takes more bytes. */
+    default long decodedPixels() {
+        return (long) width() * height();
+    }
+
     /**
      * Checks, as far as that is possible without decoding, that the data can hold as many pixels as
      * the header announces. Otherwise the header is not believed, and nothing is allocated for it.

@@ -25,13 +25,18 @@ final class TiffCopy {
         this.bits = bits;
     }
 
-    /** Each plane becomes a TIFF of its own, as the decoder does not take them together. */
-    byte[][] planes(int count) throws BadImageException {
+    /**
+     * Each plane becomes a TIFF of its own, as the decoder does not take them together.
+     *
+     * @param count planes there are
+     * @param wanted the first of them that are written
+     */
+    byte[][] planes(int count, int wanted) throws BadImageException {
         int[] offsets = fields.required(fields.offsetsTag());
         int[] lengths = fields.required(fields.lengthsTag());
         int each = offsets.length / count;
-        byte[][] planes = new byte[count][];
-        for (int plane = 0; plane < count; plane++) {
+        byte[][] planes = new byte[wanted][];
+        for (int plane = 0; plane < wanted; plane++) {
             int from = plane * each;
             planes[plane] =
                     write(

@@ -5,7 +5,8 @@ import java.awt.image.Raster;
 /**
  * A TIFF whose first directory has been read.
  *
- * @param samples a pixel
+ * @param largestPart pixels of what is decoded at once, the picture itself or a tile
+ * @param samples a pixel that are decoded
  * @param bits of each sample: 8 or 16, of one sample also 1, 2 and 4
  * @param palette colours by index, 0xRRGGBB, if there is one
  * @param planes TIFFs with one directory: all that pixels need, of all samples or a sample each
@@ -14,6 +15,7 @@ import java.awt.image.Raster;
 record TiffImage(
         int width,
         int height,
+        long largestPart,
         int samples,
         int bits,
         TiffColour colour,
@@ -29,6 +31,11 @@ record TiffImage(
     @Override
     public String format() {
         return "TIFF";
+    }
+
+    @Override
+    public long decodedPixels() {
+        return Math.min(largestPart, Integer.MAX_VALUE) * ((samples * bits + 63) / 64);
     }
 
     @Override

@@ -36,7 +36,9 @@ final class TiffParser {
         int[] lengths = fields.required(fields.lengthsTag());
         boolean tiled = fields.isTiled();
         Parts parts = parts(tiled, width, height);
-        int planes = fields.first(TiffTag.PLANAR, 1) == SEPARATE_PLANES ? samples : 1;
+        boolean apart = fields.first(TiffTag.PLANAR, 1) == SEPARATE_PLANES;
+        int planes = apart ? samples : 1;
+        int decoded = apart ? colour.samples() : samples; // other planes are left out
         long count = (long) parts.count() * planes;
         if (offsets.length != count || lengths.length != count) {
             throw bad(
@@ -51,13 +53,15 @@ final class TiffParser {
         return new TiffImage(
                 width,
                 height,
-                samples,
+                Math.max((long) width * height, (long) parts.width * parts.height),
+                decoded,
                 bits,
                 colour,
                 colours,
                 data,
                 pixels / compression.best(),
-                new TiffCopy(in, fields, samples / planes, bits).planes(planes));
+                new TiffCopy(in, fields, samples / planes, bits)
+                        .planes(planes, apart ? decoded : 1));
     }
 
     /** Strips or tiles: how large, and how many there are in a plane. */

@@ -73,6 +73,32 @@ class TiffImageTest {
     }
 
     @Test
+    void planesBesideTheColoursAreNotDecoded() throws Exception {
+        byte[] junk = Damage.bytes(0xFF);
+        byte[] plane = Damage.deflate(Damage.bytes(1, 2, 3, 4));
+        Tiff tiff =
+                colours(LITTLE, 5)
+                        .with(TiffTag.PLANAR, 2)
+                        .with(TiffTag.COMPRESSION, 8)
+                        .strips(plane, plane, plane, junk, junk);
+        assertThat(decoded(tiff)).containsExactly(1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4);
+    }
+
+    @Test
+    void samplesAndTilesThatTakeMoreMemoryCountAsMorePixels() {
+        Tiff many = colours(LITTLE, 64).with(TiffTag.WIDTH, 4000).with(TiffTag.HEIGHT, 4000);
+        assertRefused(many.strips(new byte[1000]), Reason.TOO_MANY_PIXELS, "TIFF of 4000 x 4000");
+        assertRefused(
+                new Tiff(LITTLE, 5000, 5000).tiles(9000, 9000, new byte[1000]),
+                Reason.TOO_MANY_PIXELS,
+                "TIFF of 5000 x 5000");
+        int most = Integer.MAX_VALUE;
+        Tiff huge = colours(LITTLE, 64).with(TiffTag.WIDTH, most).with(TiffTag.HEIGHT, most);
+        assertThatThrownBy(() -> decoder.decode(huge.strips(new byte[1000]).bytes()))
+                .isInstanceOf(BadImageException.class);
+    }
+
+    @Test
     void tilesAreCutAtTheEdge() throws Exception {
         byte[][] tiles = new byte[2][256];
         for (int i = 0; i < 256; i++) {
