@@ -3,6 +3,7 @@ package io.kiln.schemas;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.Map;
@@ -60,15 +61,40 @@ public final class RecordSerializer<T extends SpecificRecord>
      */
     public static <T extends SpecificRecord> byte[] write(int id, T record) {
         try {
-            ByteArrayOutputStream bytes = new ByteArrayOutputStream(1024);
-            DataOutputStream prefix = new DataOutputStream(bytes);
-            prefix.writeByte(MAGIC);
-            prefix.writeInt(id);
-            BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
-            new SpecificDatumWriter<T>(record.getSchema()).write(record, encoder);
-            return bytes.toByteArray();
+            // A batch has megabytes: its length is counted first, so that they are copied once.
+            DataOutputStream length = new DataOutputStream(OutputStream.nullOutputStream());
+            write(id, record, length);
+            ExactBytes bytes = new ExactBytes(length.size());
+            write(id, record, new DataOutputStream(bytes));
+            return bytes.all();
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory failed", e);
+        }
+    }
+
+    private static <T extends SpecificRecord> void write(int id, T record, DataOutputStream to)
+            throws IOException {
+        to.writeByte(MAGIC);
+        to.writeInt(id);
+        BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(to, null);
+        new SpecificDatumWriter<T>(record.getSchema()).write(record, encoder);
+    }
+
+    /** Bytes whose number is known, without the copy at the end. */
+    private static final class ExactBytes extends ByteArrayOutputStream {
+        ExactBytes(int length) {
+            super(length);
+        }
+
+        byte[] all() {
+            if (count != buf.length) {
+                throw new IllegalStateException(
+                        "the record changed while it was written: it had "
+                                + buf.length
+                                + " bytes, and then "
+                                + count);
+            }
+            return buf;
         }
     }
 

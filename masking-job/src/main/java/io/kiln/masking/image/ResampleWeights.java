@@ -47,6 +47,16 @@ record ResampleWeights(int taps, int[] first, int[] count, int[] weights) {
         return new ResampleWeights(taps, first, count, weights);
     }
 
+    /** Number of output pixels. */
+    int outputs() {
+        return first.length;
+    }
+
+    /** The input pixel behind the last that output pixel i needs. */
+    int end(int i) {
+        return first[i] + count[i];
+    }
+
     private static int fixedPoint(double weight) {
         double scaled = weight * (1 << FRACTION_BITS);
         return (int) (weight < 0 ? scaled - 0.5 : scaled + 0.5);
