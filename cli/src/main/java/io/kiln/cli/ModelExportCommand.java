@@ -160,17 +160,7 @@ final class ModelExportCommand implements Runnable {
     }
 
     private Normalisation normalisation(ImageEncoder encoder) {
-        Normalisation normalisation =
-                new Normalisation(numbers(encoder, "mean"), numbers(encoder, "std"));
-        if (normalisation.channels() != 3) {
-            throw new CommandFailure(
-                    "--recalibrate-with: "
-                            + from
-                            + " takes "
-                            + normalisation.channels()
-                            + " channels; pictures have 3");
-        }
-        return normalisation;
+        return new Normalisation(numbers(encoder, "mean"), numbers(encoder, "std"));
     }
 
     private List<Double> numbers(ImageEncoder encoder, String key) {

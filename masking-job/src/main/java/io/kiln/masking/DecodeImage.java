@@ -3,8 +3,8 @@ package io.kiln.masking;
 import io.kiln.masking.image.BadImageException;
 import io.kiln.masking.image.DecodeLimits;
 import io.kiln.masking.image.ImageDecoder;
+import io.kiln.masking.image.Picture;
 import io.kiln.masking.image.Reason;
-import io.kiln.masking.image.RgbImage;
 import io.kiln.masking.sampling.MaskingPlan;
 import io.kiln.schemas.ImageRecord;
 import io.kiln.schemas.RecordFormatException;
@@ -32,17 +32,22 @@ final class DecodeImage extends ProcessFunction<ImageInput, DecodedImage> {
 
     private final RecordReader reader;
     private final DecodeLimits limits;
+    private final int channels;
     private transient @Nullable ImageDecoder decoder;
     private transient @Nullable DecodeMetrics metrics;
 
-    DecodeImage(RecordReader reader, DecodeLimits limits) {
+    /**
+     * @param channels of each decoded picture
+     */
+    DecodeImage(RecordReader reader, DecodeLimits limits, int channels) {
         this.reader = reader;
         this.limits = limits;
+        this.channels = channels;
     }
 
     @Override
     public void open(OpenContext context) {
-        decoder = new ImageDecoder(limits);
+        decoder = new ImageDecoder(limits, channels);
         metrics = new DecodeMetrics(getRuntimeContext().getMetricGroup().addGroup("masking"));
     }
 
@@ -56,7 +61,7 @@ final class DecodeImage extends ProcessFunction<ImageInput, DecodedImage> {
             source = record.getSource();
             imageId = record.getImageId();
             requireShort(imageId);
-            RgbImage picture = decoder().decode(bytes(record.getContent()));
+            Picture picture = decoder().decode(bytes(record.getContent()));
             metrics().decoded(System.nanoTime() - start);
             out.collect(new DecodedImage(image.position(), imageId, picture));
         } catch (BadImageException e) {

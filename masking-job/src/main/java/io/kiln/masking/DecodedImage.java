@@ -1,6 +1,6 @@
 package io.kiln.masking;
 
-import io.kiln.masking.image.RgbImage;
+import io.kiln.masking.image.Picture;
 import io.kiln.masking.sampling.Position;
 
 /**
@@ -10,4 +10,4 @@ import io.kiln.masking.sampling.Position;
  * @param imageId ImageRecord.imageId
  * @param picture its pixels, which whoever receives them may not change
  */
-public record DecodedImage(Position position, String imageId, RgbImage picture) {}
+public record DecodedImage(Position position, String imageId, Picture picture) {}

@@ -66,7 +66,9 @@ public final class MaskingJob {
         SingleOutputStreamOperator<DecodedImage> decoded =
                 env.fromSource(kafka.images(), WatermarkStrategy.noWatermarks(), "images")
                         .uid("images")
-                        .process(new DecodeImage(reader(config), limits(config)))
+                        .process(
+                                new DecodeImage(
+                                        reader(config), limits(config), config.input().channels()))
                         .name("DecodeImage")
                         .uid("decode-image");
 

@@ -35,7 +35,9 @@ class DecodeImageTest {
                 new OneInputStreamOperatorTestHarness<>(
                         new ProcessOperator<>(
                                 new DecodeImage(
-                                        DecodeImageTest::read, new DecodeLimits(20_000, 10_000))));
+                                        DecodeImageTest::read,
+                                        new DecodeLimits(20_000, 10_000),
+                                        3)));
         harness.open();
     }
 

@@ -47,7 +47,7 @@ public final class MaskingBench {
                 new DecodeLimits(
                         config.ingest().maxImageBytes().bytes(), config.masking().maxPixels());
         try (Stream<Path> below = Files.walk(folder);
-                ImageDecoder decoder = new ImageDecoder(limits)) {
+                ImageDecoder decoder = new ImageDecoder(limits, config.input().channels())) {
             for (Path file : below.filter(Files::isRegularFile).sorted().toList()) {
                 read(file, decoder);
             }

@@ -4,7 +4,7 @@ import io.kiln.config.KilnConfig;
 import io.kiln.masking.image.BadImageException;
 import io.kiln.masking.image.DecodeLimits;
 import io.kiln.masking.image.ImageDecoder;
-import io.kiln.masking.image.RgbImage;
+import io.kiln.masking.image.Picture;
 import io.kiln.masking.sampling.BatchComposer;
 import io.kiln.masking.sampling.ImageMasker;
 import io.kiln.masking.sampling.MaskedBatch;
@@ -50,7 +50,8 @@ final class MaskingWork implements AutoCloseable {
                 new ImageDecoder(
                         new DecodeLimits(
                                 config.ingest().maxImageBytes().bytes(),
-                                config.masking().maxPixels()));
+                                config.masking().maxPixels()),
+                        config.input().channels());
         this.batchSize = plan.batchSize();
     }
 
@@ -72,7 +73,7 @@ final class MaskingWork implements AutoCloseable {
             byte[] content = new byte[image.getContent().remaining()];
             image.getContent().get(content);
             count(MaskingStage.READ);
-            RgbImage picture = decoder.decode(content);
+            Picture picture = decoder.decode(content);
             count(MaskingStage.DECODE);
             Position position = new Position("images", 0, offset++);
             waiting.add(masker.mask(position, image.getImageId(), 0, picture));

@@ -3,8 +3,8 @@ package io.kiln.cli.pictures;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kiln.masking.image.Crop;
+import io.kiln.masking.image.Picture;
 import io.kiln.masking.image.Resampler;
-import io.kiln.masking.image.RgbImage;
 import io.kiln.model.Normalisation;
 import io.kiln.model.Precision;
 import io.kiln.model.golden.Comparison;
@@ -39,7 +39,7 @@ public final class CropsCheck {
                 SafeTensorsFile.open(directory.resolve("case.safetensors"))) {
             JsonNode crops = description.path("crops");
             for (int k = 0; k < crops.size(); k++) {
-                RgbImage result = result(picture(tensors, "image." + k), crops.get(k));
+                Picture result = result(picture(tensors, "image." + k), crops.get(k));
                 comparisons.add(compare(tensors, "result", k, bytes(result), tolerance));
                 comparisons.add(compare(tensors, "normalised", k, normalised(result), tolerance));
             }
@@ -48,7 +48,7 @@ public final class CropsCheck {
         return new GoldenReport(name, Precision.FP32, comparisons);
     }
 
-    private static RgbImage picture(SafeTensorsFile tensors, String name) throws IOException {
+    private static Picture picture(SafeTensorsFile tensors, String name) throws IOException {
         TensorHeader header =
                 tensors.tensor(name)
                         .orElseThrow(
@@ -70,12 +70,12 @@ public final class CropsCheck {
         for (int i = 0; i < rgb.length; i++) {
             rgb[i] = (byte) values[i];
         }
-        return new RgbImage(shape.get(0).intValue(), shape.get(1).intValue(), rgb);
+        return Picture.rgb(shape.get(0).intValue(), shape.get(1).intValue(), rgb);
     }
 
-    private static RgbImage result(RgbImage picture, JsonNode crop) {
+    private static Picture result(Picture picture, JsonNode crop) {
         int size = crop.path("size").asInt();
-        RgbImage result =
+        Picture result =
                 Resampler.cropAndResize(
                         picture,
                         new Crop(
@@ -91,8 +91,8 @@ public final class CropsCheck {
         return result;
     }
 
-    private static double[] bytes(RgbImage picture) {
-        byte[] rgb = picture.rgb();
+    private static double[] bytes(Picture picture) {
+        byte[] rgb = picture.samples();
         double[] values = new double[rgb.length];
         for (int i = 0; i < rgb.length; i++) {
             values[i] = rgb[i] & 0xff;
@@ -100,8 +100,8 @@ public final class CropsCheck {
         return values;
     }
 
-    private static double[] normalised(RgbImage picture) {
-        float[] pixels = new float[picture.rgb().length];
+    private static double[] normalised(Picture picture) {
+        float[] pixels = new float[picture.samples().length];
         Pixels.normalise(picture, Normalisation.IMAGENET, pixels, 0);
         double[] values = new double[pixels.length];
         for (int i = 0; i < pixels.length; i++) {

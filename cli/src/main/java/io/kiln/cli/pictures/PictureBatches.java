@@ -4,8 +4,8 @@ import io.kiln.masking.image.BadImageException;
 import io.kiln.masking.image.Crop;
 import io.kiln.masking.image.DecodeLimits;
 import io.kiln.masking.image.ImageDecoder;
+import io.kiln.masking.image.Picture;
 import io.kiln.masking.image.Resampler;
-import io.kiln.masking.image.RgbImage;
 import io.kiln.model.Normalisation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,11 +29,11 @@ public final class PictureBatches implements Iterator<float[]>, AutoCloseable {
     private final int width;
     private final int images;
     private final Normalisation normalisation;
-    private final ImageDecoder decoder = new ImageDecoder(LIMITS);
+    private final ImageDecoder decoder;
     private final List<Path> files;
     private int next;
     private int refused;
-    private List<RgbImage> batch = List.of();
+    private List<Picture> batch = List.of();
 
     /**
      * Lists a folder and all below it.
@@ -50,6 +50,7 @@ public final class PictureBatches implements Iterator<float[]>, AutoCloseable {
         this.width = width;
         this.images = images;
         this.normalisation = normalisation;
+        this.decoder = new ImageDecoder(LIMITS, normalisation.channels());
         try (Stream<Path> below = Files.walk(folder)) {
             this.files = below.filter(Files::isRegularFile).sorted().toList();
         }
@@ -63,13 +64,13 @@ public final class PictureBatches implements Iterator<float[]>, AutoCloseable {
         return batch.size() == images;
     }
 
-    /** The next batch, [images, 3, height, width], normalised. */
+    /** The next batch, [images, channels, height, width], normalised. */
     @Override
     public float[] next() {
         if (!hasNext()) {
             throw new NoSuchElementException("there is no further full batch of pictures");
         }
-        int values = RgbImage.CHANNELS * height * width;
+        int values = normalisation.channels() * height * width;
         float[] pixels = new float[images * values];
         for (int i = 0; i < images; i++) {
             Pixels.normalise(batch.get(i), normalisation, pixels, i * values);
@@ -83,8 +84,8 @@ public final class PictureBatches implements Iterator<float[]>, AutoCloseable {
         return refused;
     }
 
-    private List<RgbImage> read() {
-        List<RgbImage> pictures = new ArrayList<>();
+    private List<Picture> read() {
+        List<Picture> pictures = new ArrayList<>();
         while (pictures.size() < images && next < files.size()) {
             try {
                 pictures.add(fitted(decoder.decode(Files.readAllBytes(files.get(next++)))));
@@ -98,7 +99,7 @@ public final class PictureBatches implements Iterator<float[]>, AutoCloseable {
     }
 
     /** The largest centred part of the input's shape, resized. */
-    private RgbImage fitted(RgbImage picture) {
+    private Picture fitted(Picture picture) {
         double scale =
                 Math.min((double) picture.height() / height, (double) picture.width() / width);
         int rows = Math.max(1, Math.min(picture.height(), (int) Math.round(height * scale)));

@@ -22,7 +22,7 @@ record BmpImage(int width, int height, long dataBytes, long leastDataBytes, byte
     }
 
     @Override
-    public RgbImage decode(ImageReaders readers) throws BadImageException {
+    public Picture decode(ImageReaders readers) throws BadImageException {
         return RasterToRgb.convert(readers.read(ImageReaders.Codec.BMP, bytes));
     }
 

@@ -23,7 +23,7 @@ public record Crop(int top, int left, int height, int width) {
         }
     }
 
-    void requireInside(RgbImage image) {
+    void requireInside(Picture image) {
         if ((long) top + height > image.height() || (long) left + width > image.width()) {
             throw new IllegalArgumentException(
                     this

@@ -26,11 +26,26 @@ interface EncodedImage {
     void requireEnoughData() throws BadImageException;
 
     /**
-     * Decodes the picture.
+     * Decodes the picture to red, green and blue.
      *
      * @throws BadImageException if the bytes contradict the format, or hold less than they announce
      */
-    RgbImage decode(ImageReaders readers) throws BadImageException;
+    Picture decode(ImageReaders readers) throws BadImageException;
+
+    /**
+     * Decodes the picture's samples without taking them for colours.
+     *
+     * @param channels a pixel, neither 1 nor 3
+     * @throws BadImageException as {@link #decode}, and UNSUPPORTED if it has not as many
+     */
+    default Picture decodeSamples(ImageReaders readers, int channels) throws BadImageException {
+        throw new BadImageException(
+                Reason.UNSUPPORTED,
+                describe()
+                        + " has no "
+                        + channels
+                        + " channels (input.channels); only a TIFF of as many samples a pixel has");
+    }
 
     /** How the decoded picture has to be turned. */
     default Orientation orientation() {

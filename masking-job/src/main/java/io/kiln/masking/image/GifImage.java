@@ -35,7 +35,7 @@ record GifImage(int width, int height, int dataAt, byte[] bytes) implements Enco
     }
 
     @Override
-    public RgbImage decode(ImageReaders readers) throws BadImageException {
+    public Picture decode(ImageReaders readers) throws BadImageException {
         return RasterToRgb.convert(readers.read(ImageReaders.Codec.GIF, bytes));
     }
 

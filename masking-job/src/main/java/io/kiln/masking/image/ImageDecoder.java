@@ -2,7 +2,7 @@ package io.kiln.masking.image;
 
 /**
  * Decodes JPEG, PNG, WebP, GIF (its first frame), BMP and TIFF (its first page) to red, green and
- * blue.
+ * blue, to their luma, or, of a TIFF, to all of its samples.
  *
  * <p>A picture is taken as Pillow's {@code Image.open(f).convert("RGB")} takes it: transparency and
  * colour profiles are ignored, grey is repeated, of 16 bits the upper 8 count. A JPEG that its
@@ -13,10 +13,21 @@ package io.kiln.masking.image;
  */
 public final class ImageDecoder implements AutoCloseable {
     private final DecodeLimits limits;
+    private final int channels;
     private final ImageReaders readers = new ImageReaders();
 
+    /** A decoder to red, green and blue. */
     public ImageDecoder(DecodeLimits limits) {
+        this(limits, Picture.RGB);
+    }
+
+    /**
+     * @param channels of each decoded picture: 3 for red, green and blue, 1 for their luma, others
+     *     for TIFFs of as many samples a pixel
+     */
+    public ImageDecoder(DecodeLimits limits, int channels) {
         this.limits = limits;
+        this.channels = channels;
     }
 
     /**
@@ -25,17 +36,19 @@ public final class ImageDecoder implements AutoCloseable {
      * @param bytes the whole encoded picture; not changed
      * @throws BadImageException if it cannot be used, with the reason; the decoder stays usable
      */
-    public RgbImage decode(byte[] bytes) throws BadImageException {
+    public Picture decode(byte[] bytes) throws BadImageException {
         limits.requireBytes(bytes.length);
-        EncodedImage image = ImageFormats.parse(bytes);
+        EncodedImage image = ImageFormats.parse(bytes, channels);
         limits.requirePixels(image);
         image.requireEnoughData();
-        RgbImage decoded = image.decode(readers);
+        boolean colours = channels == Picture.RGB || channels == 1;
+        Picture decoded = colours ? image.decode(readers) : image.decodeSamples(readers, channels);
         requireAnnouncedSize(image, decoded);
-        return image.orientation().apply(decoded);
+        Picture upright = image.orientation().apply(decoded);
+        return channels == 1 ? upright.luma() : upright;
     }
 
-    private static void requireAnnouncedSize(EncodedImage image, RgbImage decoded)
+    private static void requireAnnouncedSize(EncodedImage image, Picture decoded)
             throws BadImageException {
         if (decoded.width() != image.width() || decoded.height() != image.height()) {
             throw new BadImageException(

@@ -11,9 +11,10 @@ final class ImageFormats {
     /**
      * Reads the structure of a picture.
      *
+     * @param channels that are wanted of it
      * @throws BadImageException NOT_AN_IMAGE, UNSUPPORTED, TRUNCATED, UNDECODABLE or TOO_COMPLEX
      */
-    static EncodedImage parse(byte[] bytes) throws BadImageException {
+    static EncodedImage parse(byte[] bytes, int channels) throws BadImageException {
         Bytes in = new Bytes("picture", bytes);
         if (in.startsWith(0, "\u00FF\u00D8\u00FF")) {
             return new JpegParser(bytes).parse();
@@ -31,7 +32,7 @@ final class ImageFormats {
             return BmpImage.parse(bytes);
         }
         if (in.startsWith(0, "II*\0") || in.startsWith(0, "MM\0*")) {
-            return TiffParser.parse(bytes);
+            return TiffParser.parse(bytes, channels);
         }
         throw refusal(in, bytes);
     }

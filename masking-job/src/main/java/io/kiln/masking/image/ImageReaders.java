@@ -75,7 +75,7 @@ final class ImageReaders implements AutoCloseable {
      * Decodes the first picture to red, green and blue in this order. Into an array in the order
      * that the decoder itself works in, rows are copied whole.
      */
-    RgbImage readRgb(Codec codec, byte[] bytes, int height, int width) throws BadImageException {
+    Picture readRgb(Codec codec, byte[] bytes, int height, int width) throws BadImageException {
         byte[] rgb = new byte[Math.multiplyExact(height * 3, width)];
         WritableRaster raster =
                 Raster.createInterleavedRaster(
@@ -95,7 +95,7 @@ final class ImageReaders implements AutoCloseable {
                     param.setDestination(target);
                     return reader.read(0, param);
                 });
-        return new RgbImage(height, width, rgb);
+        return Picture.rgb(height, width, rgb);
     }
 
     /** Decodes the first picture without interpreting its components as a colour. */

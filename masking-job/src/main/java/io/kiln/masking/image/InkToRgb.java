@@ -12,7 +12,7 @@ final class InkToRgb {
     /**
      * @param raster components as they are stored, [height, width, 4]
      */
-    static RgbImage convert(Raster raster, JpegColour colour) throws BadImageException {
+    static Picture convert(Raster raster, JpegColour colour) throws BadImageException {
         if (raster.getNumBands() != 4) {
             throw new BadImageException(
                     Reason.UNDECODABLE,
@@ -32,7 +32,7 @@ final class InkToRgb {
                 to += 3;
             }
         }
-        return new RgbImage(raster.getHeight(), width, rgb);
+        return Picture.rgb(raster.getHeight(), width, rgb);
     }
 
     /** One pixel, of inks as JPEGs of Adobe's have them: 255 is none. */

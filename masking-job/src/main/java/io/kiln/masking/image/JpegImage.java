@@ -28,7 +28,7 @@ record JpegImage(
     }
 
     @Override
-    public RgbImage decode(ImageReaders readers) throws BadImageException {
+    public Picture decode(ImageReaders readers) throws BadImageException {
         return switch (colour) {
             case GREY -> RasterToRgb.convert(readers.read(ImageReaders.Codec.JPEG, bytes));
             case RGB, YCC -> readers.readRgb(ImageReaders.Codec.JPEG, bytes, height, width);

@@ -18,7 +18,6 @@ enum Orientation {
     TRANSVERSED,
     TURN_LEFT;
 
-    private static final int C = RgbImage.CHANNELS;
     private static final int TAG = 0x0112;
     private static final int SHORT = 3;
     private static final int ENTRY_BYTES = 12;
@@ -52,19 +51,20 @@ enum Orientation {
     }
 
     /** The picture, turned; the same object where nothing is to be done. */
-    RgbImage apply(RgbImage picture) {
+    Picture apply(Picture picture) {
         if (this == UPRIGHT) {
             return picture;
         }
+        int channels = picture.channels();
         boolean swap = ordinal() >= TRANSPOSED.ordinal();
         int height = swap ? picture.width() : picture.height();
         int width = swap ? picture.height() : picture.width();
         // Where the first pixel comes from, and how far its neighbours to the right and below are.
-        int right = (swap ? picture.width() : 1) * C;
-        int below = (swap ? 1 : picture.width()) * C;
+        int right = (swap ? picture.width() : 1) * channels;
+        int below = (swap ? 1 : picture.width()) * channels;
         int start = 0;
         if (this == UPSIDE_DOWN || this == MIRRORED || this == TRANSVERSED || this == TURN_LEFT) {
-            start += (picture.width() - 1) * C;
+            start += (picture.width() - 1) * channels;
             right = swap ? right : -right;
             below = swap ? -below : below;
         }
@@ -72,20 +72,20 @@ enum Orientation {
                 || this == UPSIDE_DOWN_MIRRORED
                 || this == TURN_RIGHT
                 || this == TRANSVERSED) {
-            start += (picture.height() - 1) * picture.width() * C;
+            start += (picture.height() - 1) * picture.width() * channels;
             right = swap ? -right : right;
             below = swap ? below : -below;
         }
-        byte[] turned = new byte[picture.rgb().length];
+        byte[] turned = new byte[picture.samples().length];
         int to = 0;
         for (int row = 0; row < height; row++) {
             int from = start + row * below;
             for (int column = 0; column < width; column++, from += right) {
-                turned[to++] = picture.rgb()[from];
-                turned[to++] = picture.rgb()[from + 1];
-                turned[to++] = picture.rgb()[from + 2];
+                for (int channel = 0; channel < channels; channel++) {
+                    turned[to++] = picture.samples()[from + channel];
+                }
             }
         }
-        return new RgbImage(height, width, turned);
+        return new Picture(height, width, channels, turned);
     }
 }

@@ -36,7 +36,7 @@ record PngImage(int width, int height, long dataBytes, long leastDataBytes, byte
     }
 
     @Override
-    public RgbImage decode(ImageReaders readers) throws BadImageException {
+    public Picture decode(ImageReaders readers) throws BadImageException {
         return RasterToRgb.convert(readers.read(ImageReaders.Codec.PNG, bytes));
     }
 

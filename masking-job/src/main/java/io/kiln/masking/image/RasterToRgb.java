@@ -14,7 +14,7 @@ import java.awt.image.Raster;
 final class RasterToRgb {
     private RasterToRgb() {}
 
-    static RgbImage convert(BufferedImage image) {
+    static Picture convert(BufferedImage image) {
         Raster raster = image.getRaster();
         ColorModel colours = image.getColorModel();
         byte[] rgb = new byte[Math.multiplyExact(image.getWidth() * 3, image.getHeight())];
@@ -29,7 +29,7 @@ final class RasterToRgb {
         } else {
             fromSamples(raster, rgb);
         }
-        return new RgbImage(image.getHeight(), image.getWidth(), rgb);
+        return Picture.rgb(image.getHeight(), image.getWidth(), rgb);
     }
 
     private static void fromBytes(

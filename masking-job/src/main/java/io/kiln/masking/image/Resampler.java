@@ -6,14 +6,13 @@ package io.kiln.masking.image;
  * other way round, rounded to 8 bits in between. Pixels outside the crop have no influence.
  */
 public final class Resampler {
-    private static final int C = RgbImage.CHANNELS;
-
-    /** Part of an array of pixels: uint8 [height, width, 3] that starts at origin. */
+    /** Part of an array of pixels: uint8 [height, width, channels] that starts at origin. */
     @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
-    private record Region(byte[] rgb, int origin, int stride, int height, int width) {
-        static Region packed(int height, int width) {
-            byte[] rgb = new byte[Math.multiplyExact(height * C, width)];
-            return new Region(rgb, 0, width * C, height, width);
+    private record Region(
+            byte[] samples, int origin, int stride, int height, int width, int channels) {
+        static Region packed(int height, int width, int channels) {
+            byte[] samples = new byte[Math.multiplyExact(height * channels, width)];
+            return new Region(samples, 0, width * channels, height, width, channels);
         }
 
         int row(int index) {
@@ -31,17 +30,19 @@ public final class Resampler {
      * @param width columns of the result
      * @return a picture of its own, also where nothing had to be resized
      */
-    public static RgbImage cropAndResize(RgbImage image, Crop crop, int height, int width) {
+    public static Picture cropAndResize(Picture image, Crop crop, int height, int width) {
         crop.requireInside(image);
-        int stride = image.width() * C;
-        int origin = crop.top() * stride + crop.left() * C;
-        Region cut = new Region(image.rgb(), origin, stride, crop.height(), crop.width());
+        int channels = image.channels();
+        int stride = image.width() * channels;
+        int origin = crop.top() * stride + crop.left() * channels;
+        Region cut =
+                new Region(image.samples(), origin, stride, crop.height(), crop.width(), channels);
         Region result =
                 columnsFirst(crop, height, width)
                         ? resizeRows(resizeColumns(cut, height), width)
                         : resizeRowsThenColumns(cut, height, width);
-        boolean untouched = result.rgb() == image.rgb();
-        return new RgbImage(height, width, untouched ? copy(cut) : result.rgb());
+        boolean untouched = result.samples() == image.samples();
+        return new Picture(height, width, channels, untouched ? copy(cut) : result.samples());
     }
 
     /** Pillow's choice, which decides what is rounded in between. */
@@ -50,16 +51,17 @@ public final class Resampler {
     }
 
     /** Mirrors a picture left to right, in place. */
-    public static void flip(RgbImage image) {
-        byte[] rgb = image.rgb();
+    public static void flip(Picture image) {
+        byte[] samples = image.samples();
+        int channels = image.channels();
         for (int row = 0; row < image.height(); row++) {
-            int left = row * image.width() * C;
-            int right = left + (image.width() - 1) * C;
-            for (; left < right; left += C, right -= C) {
-                for (int channel = 0; channel < C; channel++) {
-                    byte kept = rgb[left + channel];
-                    rgb[left + channel] = rgb[right + channel];
-                    rgb[right + channel] = kept;
+            int left = row * image.width() * channels;
+            int right = left + (image.width() - 1) * channels;
+            for (; left < right; left += channels, right -= channels) {
+                for (int channel = 0; channel < channels; channel++) {
+                    byte kept = samples[left + channel];
+                    samples[left + channel] = samples[right + channel];
+                    samples[right + channel] = kept;
                 }
             }
         }
@@ -72,21 +74,23 @@ public final class Resampler {
         if (source.height() == height) {
             return resizeRows(source, width);
         }
-        return resizeColumns(source.height(), resized(source, width), height, width);
+        Region result = Region.packed(height, width, source.channels());
+        resizeColumns(source.height(), resized(source, width), result);
+        return result;
     }
 
     private static Region resizeRows(Region source, int width) {
         if (source.width() == width) {
             return source;
         }
-        Region result = Region.packed(source.height(), width);
+        Region result = Region.packed(source.height(), width, source.channels());
         WideRows rows = resized(source, width);
-        int[][] block = new int[WideRows.BLOCK][width * C];
+        int[][] block = new int[WideRows.BLOCK][result.stride()];
         for (int row = 0; row < source.height(); row += WideRows.BLOCK) {
             int count = Math.min(WideRows.BLOCK, source.height() - row);
             rows.read(row, count, block);
             for (int i = 0; i < count; i++) {
-                narrow(block[i], result.rgb(), result.row(row + i));
+                narrow(block[i], result.samples(), result.row(row + i));
             }
         }
         return result;
@@ -96,18 +100,19 @@ public final class Resampler {
         if (source.height() == height) {
             return source;
         }
-        return resizeColumns(source.height(), widened(source), height, source.width());
+        Region result = Region.packed(height, source.width(), source.channels());
+        resizeColumns(source.height(), widened(source), result);
+        return result;
     }
 
     /** Each row is read once, into a ring that holds a block beside all that weights reach over. */
-    private static Region resizeColumns(int sourceHeight, WideRows rows, int height, int width) {
-        Region result = Region.packed(height, width);
-        ResampleWeights weights = ResampleWeights.of(sourceHeight, height);
-        int[][] ring = new int[weights.taps() + WideRows.BLOCK][width * C];
+    private static void resizeColumns(int sourceHeight, WideRows rows, Region result) {
+        ResampleWeights weights = ResampleWeights.of(sourceHeight, result.height());
+        int[][] ring = new int[weights.taps() + WideRows.BLOCK][result.stride()];
         int[][] block = new int[WideRows.BLOCK][];
-        int[] sums = new int[width * C];
+        int[] sums = new int[result.stride()];
         int read = 0;
-        for (int i = 0; i < height; i++) {
+        for (int i = 0; i < result.height(); i++) {
             while (read < weights.end(i)) {
                 int count = Math.min(WideRows.BLOCK, sourceHeight - read);
                 for (int row = 0; row < count; row++) {
@@ -117,23 +122,23 @@ public final class Resampler {
                 read += count;
             }
             RowSums.of(ring, weights, i, sums);
-            narrow(sums, result.rgb(), result.row(i));
+            narrow(sums, result.samples(), result.row(i));
         }
-        return result;
     }
 
     private static WideRows resized(Region source, int width) {
         return new ResizedRows(
-                source.rgb(),
+                source.samples(),
                 source.origin(),
                 source.stride(),
+                source.channels(),
                 ResampleWeights.of(source.width(), width));
     }
 
     private static WideRows widened(Region source) {
         return (row, count, into) -> {
             for (int i = 0; i < count; i++) {
-                widen(source.rgb(), source.row(row + i), into[i]);
+                widen(source.samples(), source.row(row + i), into[i]);
             }
         };
     }
@@ -151,11 +156,15 @@ public final class Resampler {
     }
 
     private static byte[] copy(Region cut) {
-        Region result = Region.packed(cut.height(), cut.width());
+        Region result = Region.packed(cut.height(), cut.width(), cut.channels());
         for (int row = 0; row < cut.height(); row++) {
             System.arraycopy(
-                    cut.rgb(), cut.row(row), result.rgb(), result.row(row), result.stride());
+                    cut.samples(),
+                    cut.row(row),
+                    result.samples(),
+                    result.row(row),
+                    result.stride());
         }
-        return result.rgb();
+        return result.samples();
     }
 }

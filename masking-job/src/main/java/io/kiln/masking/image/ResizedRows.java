@@ -6,25 +6,26 @@ package io.kiln.masking.image;
  * RowSums}); only as many columns are kept as weights reach over.
  */
 final class ResizedRows implements WideRows {
-    private static final int C = RgbImage.CHANNELS;
-
-    private final byte[] rgb;
+    private final byte[] samples;
     private final int origin;
     private final int stride;
+    private final int channels;
     private final ResampleWeights weights;
     private final int[][] columns;
-    private final int[] sums = new int[C * BLOCK];
+    private final int[] sums;
 
     /**
-     * @param rgb uint8 pixels, of which a row begins each stride bytes from origin on
+     * @param samples uint8 pixels, of which a row begins each stride bytes from origin on
      * @param weights of the direction along a row
      */
-    ResizedRows(byte[] rgb, int origin, int stride, ResampleWeights weights) {
-        this.rgb = rgb;
+    ResizedRows(byte[] samples, int origin, int stride, int channels, ResampleWeights weights) {
+        this.samples = samples;
         this.origin = origin;
         this.stride = stride;
+        this.channels = channels;
         this.weights = weights;
-        this.columns = new int[weights.taps()][C * BLOCK];
+        this.columns = new int[weights.taps()][channels * BLOCK];
+        this.sums = new int[channels * BLOCK];
     }
 
     @Override
@@ -33,25 +34,53 @@ final class ResizedRows implements WideRows {
         int read = 0;
         for (int i = 0; i < weights.outputs(); i++) {
             for (; read < weights.end(i); read++) {
-                turn(from + read * C, count, columns[read % columns.length]);
+                turn(from + read * channels, count, columns[read % columns.length]);
             }
             RowSums.of(columns, weights, i, sums);
-            turnBack(i * C, count, into);
+            turnBack(i * channels, count, into);
         }
     }
 
-    /** A pixel of each row to a column of red, one of green and one of blue. */
+    /** A pixel of each row to a column of each channel. */
     private void turn(int from, int count, int[] column) {
+        if (channels == Picture.RGB) {
+            turnColours(from, count, column);
+            return;
+        }
+        for (int channel = 0; channel < channels; channel++) {
+            int at = from + channel;
+            int to = channel * BLOCK;
+            for (int row = 0; row < count; row++) {
+                column[to + row] = samples[at] & 0xFF;
+                at += stride;
+            }
+        }
+    }
+
+    /** The same for three channels: two thirds of the time. */
+    private void turnColours(int from, int count, int[] column) {
         int at = from;
         for (int row = 0; row < count; row++) {
-            column[row] = rgb[at] & 0xFF;
-            column[BLOCK + row] = rgb[at + 1] & 0xFF;
-            column[2 * BLOCK + row] = rgb[at + 2] & 0xFF;
+            column[row] = samples[at] & 0xFF;
+            column[BLOCK + row] = samples[at + 1] & 0xFF;
+            column[2 * BLOCK + row] = samples[at + 2] & 0xFF;
             at += stride;
         }
     }
 
     private void turnBack(int to, int count, int[][] into) {
+        if (channels == Picture.RGB) {
+            turnColoursBack(to, count, into);
+            return;
+        }
+        for (int channel = 0; channel < channels; channel++) {
+            for (int row = 0; row < count; row++) {
+                into[row][to + channel] = sums[channel * BLOCK + row];
+            }
+        }
+    }
+
+    private void turnColoursBack(int to, int count, int[][] into) {
         for (int row = 0; row < count; row++) {
             int[] values = into[row];
             values[to] = sums[row];

@@ -44,8 +44,38 @@ record TiffImage(
     }
 
     @Override
-    public RgbImage decode(ImageReaders readers) throws BadImageException {
+    public Picture decode(ImageReaders readers) throws BadImageException {
         byte[] rgb = new byte[Math.multiplyExact(width * 3, height)];
+        decode(readers, (row, y) -> convert(row, rgb, y * width * 3));
+        return Picture.rgb(height, width, rgb);
+    }
+
+    @Override
+    public Picture decodeSamples(ImageReaders readers, int channels) throws BadImageException {
+        boolean plain = colour == TiffColour.RGB || colour == TiffColour.BLACK_IS_ZERO;
+        if (samples != channels || !plain) {
+            throw TiffParser.bad(
+                    Reason.UNSUPPORTED,
+                    "has %d samples a pixel (%s); expected input.channels = %d of them, as RGB or BLACK_IS_ZERO with extra samples"
+                            .formatted(samples, colour, channels));
+        }
+        byte[] all = new byte[Math.multiplyExact(width * samples, height)];
+        decode(
+                readers,
+                (row, y) -> {
+                    for (int i = 0; i < row.length; i++) {
+                        all[y * row.length + i] = eightBits(row[i]);
+                    }
+                });
+        return new Picture(height, width, samples, all);
+    }
+
+    /** Takes a row of samples, [width, samples]. */
+    private interface Rows {
+        void take(int[] row, int y);
+    }
+
+    private void decode(ImageReaders readers, Rows rows) throws BadImageException {
         Raster[] rasters = new Raster[planes.length];
         for (int plane = 0; plane < planes.length; plane++) {
             rasters[plane] = raster(readers, planes[plane]);
@@ -57,9 +87,8 @@ record TiffImage(
             } else {
                 interleave(rasters, y, row);
             }
-            convert(row, rgb, y * width * 3);
+            rows.take(row, y);
         }
-        return new RgbImage(height, width, rgb);
     }
 
     private Raster raster(ImageReaders readers, byte[] plane) throws BadImageException {

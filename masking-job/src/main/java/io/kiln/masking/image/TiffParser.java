@@ -7,14 +7,19 @@ final class TiffParser {
 
     private final Bytes in;
     private final TiffFields fields;
+    private final int channels;
 
-    private TiffParser(Bytes in) throws BadImageException {
+    private TiffParser(Bytes in, int channels) throws BadImageException {
         this.in = in;
+        this.channels = channels;
         this.fields = new TiffFields(in);
     }
 
-    static TiffImage parse(byte[] bytes) throws BadImageException {
-        return new TiffParser(new Bytes("TIFF", bytes)).parse();
+    /**
+     * @param channels wanted; if these are 1 or 3, planes beside the colours are left out
+     */
+    static TiffImage parse(byte[] bytes, int channels) throws BadImageException {
+        return new TiffParser(new Bytes("TIFF", bytes), channels).parse();
     }
 
     private TiffImage parse() throws BadImageException {
@@ -38,7 +43,8 @@ final class TiffParser {
         Parts parts = parts(tiled, width, height);
         boolean apart = fields.first(TiffTag.PLANAR, 1) == SEPARATE_PLANES;
         int planes = apart ? samples : 1;
-        int decoded = apart ? colour.samples() : samples; // other planes are left out
+        boolean colours = channels == 1 || channels == Picture.RGB;
+        int decoded = apart && colours ? colour.samples() : samples;
         long count = (long) parts.count() * planes;
         if (offsets.length != count || lengths.length != count) {
             throw bad(
@@ -49,7 +55,7 @@ final class TiffParser {
         long data = requireInside(offsets, lengths);
         long rowBytes = ((long) parts.width * (samples / planes) * bits + 7) / 8;
         long pixels = tiled ? rowBytes * parts.height * count : rowBytes * height * planes;
-        int[] colours = colour == TiffColour.PALETTE ? palette(bits) : new int[0];
+        int[] palette = colour == TiffColour.PALETTE ? palette(bits) : new int[0];
         return new TiffImage(
                 width,
                 height,
@@ -57,7 +63,7 @@ final class TiffParser {
                 decoded,
                 bits,
                 colour,
-                colours,
+                palette,
                 data,
                 pixels / compression.best(),
                 new TiffCopy(in, fields, samples / planes, bits)

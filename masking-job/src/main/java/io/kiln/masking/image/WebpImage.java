@@ -36,7 +36,7 @@ record WebpImage(int width, int height, long dataBytes, byte[] bytes) implements
     }
 
     @Override
-    public RgbImage decode(ImageReaders readers) throws BadImageException {
+    public Picture decode(ImageReaders readers) throws BadImageException {
         return RasterToRgb.convert(readers.read(ImageReaders.Codec.WEBP, bytes));
     }
 

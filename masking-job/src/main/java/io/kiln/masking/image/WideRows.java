@@ -13,7 +13,7 @@ interface WideRows {
      *
      * @param row the first
      * @param count of rows, at most {@link #BLOCK}
-     * @param into int [count][width * 3]; overwritten
+     * @param into int [count][width * channels]; overwritten
      */
     void read(int row, int count, int[][] into);
 }

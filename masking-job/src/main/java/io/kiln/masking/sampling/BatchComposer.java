@@ -1,7 +1,6 @@
 package io.kiln.masking.sampling;
 
 import io.kiln.masking.image.Crop;
-import io.kiln.masking.image.RgbImage;
 import io.kiln.schemas.Geometry;
 import io.kiln.schemas.ImageOrigin;
 import io.kiln.schemas.SparseBatch;
@@ -52,7 +51,7 @@ public final class BatchComposer implements Serializable {
                 new Geometry(
                         grid.height(),
                         grid.width(),
-                        RgbImage.CHANNELS,
+                        grid.channels(),
                         grid.patch(),
                         grid.rows(),
                         grid.columns());

@@ -4,7 +4,6 @@ import io.kiln.config.ConfigException;
 import io.kiln.config.InputConfig;
 import io.kiln.config.KilnConfig;
 import io.kiln.config.MaskingConfig;
-import io.kiln.masking.image.RgbImage;
 import io.kiln.schemas.Topic;
 import java.io.Serializable;
 
@@ -65,12 +64,6 @@ public record MaskingPlan(
     public static MaskingPlan of(KilnConfig config) {
         InputConfig input = config.input();
         MaskingConfig masking = config.masking();
-        if (input.channels() != RgbImage.CHANNELS) {
-            throw new ConfigException(
-                    "input.channels: "
-                            + input.channels()
-                            + " is not allowed in the masking job; expected 3 (red, green, blue)");
-        }
         return new MaskingPlan(
                 masking.seed(),
                 masking.maskRatio(),
@@ -78,7 +71,8 @@ public record MaskingPlan(
                 new PatchGrid(
                         input.height() / input.patch(),
                         input.width() / input.patch(),
-                        input.patch()),
+                        input.patch(),
+                        input.channels()),
                 Augmentation.of(masking, input),
                 masking.views(),
                 masking.batchSize());

@@ -1,6 +1,6 @@
 package io.kiln.masking.sampling;
 
-import io.kiln.masking.image.RgbImage;
+import io.kiln.masking.image.Picture;
 import java.io.Serializable;
 
 /**
@@ -9,12 +9,21 @@ import java.io.Serializable;
  * @param rows patches in a column
  * @param columns patches in a row
  * @param patch side of a patch in pixels
+ * @param channels values a pixel
  */
-public record PatchGrid(int rows, int columns, int patch) implements Serializable {
+public record PatchGrid(int rows, int columns, int patch, int channels) implements Serializable {
     public PatchGrid {
-        if (rows < 1 || columns < 1 || patch < 1) {
+        if (rows < 1 || columns < 1 || patch < 1 || channels < 1) {
             throw new IllegalArgumentException(
-                    "a grid of " + rows + " x " + columns + " patches of " + patch + " pixels");
+                    "a grid of "
+                            + rows
+                            + " x "
+                            + columns
+                            + " patches of "
+                            + patch
+                            + " pixels, "
+                            + channels
+                            + " channels");
         }
     }
 
@@ -33,26 +42,26 @@ public record PatchGrid(int rows, int columns, int patch) implements Serializabl
         return columns * patch;
     }
 
-    /** Bytes of one patch: uint8 [patch, patch, 3]. */
+    /** Bytes of one patch: uint8 [patch, patch, channels]. */
     public int patchBytes() {
-        return patch * patch * RgbImage.CHANNELS;
+        return patch * patch * channels;
     }
 
     /**
      * Cuts patches out of an image of this grid's size.
      *
      * @param indexes row-major, in the order wanted
-     * @return uint8 [indexes, patch, patch, 3]
+     * @return uint8 [indexes, patch, patch, channels]
      */
-    byte[] cut(RgbImage image, int[] indexes) {
+    byte[] cut(Picture image, int[] indexes) {
         byte[] patches = new byte[Math.multiplyExact(indexes.length, patchBytes())];
-        int rowBytes = patch * RgbImage.CHANNELS;
-        int stride = image.width() * RgbImage.CHANNELS;
+        int rowBytes = patch * channels;
+        int stride = image.width() * channels;
         int to = 0;
         for (int index : indexes) {
             int from = index / columns * patch * stride + index % columns * rowBytes;
             for (int row = 0; row < patch; row++) {
-                System.arraycopy(image.rgb(), from + row * stride, patches, to, rowBytes);
+                System.arraycopy(image.samples(), from + row * stride, patches, to, rowBytes);
                 to += rowBytes;
             }
         }

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BadImageTest {
-    private static final RgbImage SCENE = Pictures.scene(61, 83);
+    private static final Picture SCENE = Pictures.scene(61, 83);
     private static final int MAX_PIXELS = 1 << 26;
 
     /** A seed; there are four. */
@@ -160,7 +160,7 @@ class BadImageTest {
         byte[] bomb = Damage.insert(Pictures.encode(SCENE, "png"), 33, Damage.chunk("zTXt", text));
         decoder.decode(bomb);
         long before = allocated();
-        assertThat(decoder.decode(bomb).rgb()).isEqualTo(SCENE.rgb());
+        assertThat(decoder.decode(bomb).samples()).isEqualTo(SCENE.samples());
         assertThat(allocated() - before).isLessThan(2_000_000);
     }
 
@@ -234,11 +234,11 @@ class BadImageTest {
     @Test
     void decoderStaysUsableAfterEveryRefusal() throws Exception {
         byte[] jpeg = Pictures.jpeg(SCENE);
-        byte[] expected = decoder.decode(jpeg).rgb();
+        byte[] expected = decoder.decode(jpeg).samples();
         byte[] closed = Damage.join(Damage.cut(jpeg, jpeg.length / 2), Damage.bytes(0xFF, 0xD9));
         for (int i = 0; i < 3; i++) {
             assertRefused(closed, Reason.TRUNCATED, "");
-            assertThat(decoder.decode(jpeg).rgb()).isEqualTo(expected);
+            assertThat(decoder.decode(jpeg).samples()).isEqualTo(expected);
         }
     }
 

@@ -29,7 +29,7 @@ class GoldenCropsTest {
         assertThat(crops.size()).isPositive();
         for (int k = 0; k < crops.size(); k++) {
             JsonNode crop = crops.get(k);
-            RgbImage resized =
+            Picture resized =
                     Resampler.cropAndResize(
                             tensor(file, data, header.get("image." + k)),
                             new Crop(
@@ -42,18 +42,18 @@ class GoldenCropsTest {
             if (crop.get("flip").asBoolean()) {
                 Resampler.flip(resized);
             }
-            RgbImage expected = tensor(file, data, header.get("result." + k));
-            assertThat(Arrays.mismatch(resized.rgb(), expected.rgb()))
+            Picture expected = tensor(file, data, header.get("result." + k));
+            assertThat(Arrays.mismatch(resized.samples(), expected.samples()))
                     .as("first byte that differs of crop %d: %s", k, crop)
                     .isEqualTo(-1);
         }
     }
 
-    private static RgbImage tensor(byte[] file, int data, JsonNode entry) {
+    private static Picture tensor(byte[] file, int data, JsonNode entry) {
         JsonNode range = entry.get("data_offsets");
         byte[] bytes =
                 Arrays.copyOfRange(file, data + range.get(0).asInt(), data + range.get(1).asInt());
-        return new RgbImage(
+        return Picture.rgb(
                 entry.get("shape").get(0).asInt(), entry.get("shape").get(1).asInt(), bytes);
     }
 }

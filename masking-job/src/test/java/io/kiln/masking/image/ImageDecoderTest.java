@@ -1,6 +1,7 @@
 package io.kiln.masking.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
@@ -18,7 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageDecoderTest {
-    private static final RgbImage SCENE = Pictures.scene(61, 83);
+    private static final Picture SCENE = Pictures.scene(61, 83);
 
     private final ImageDecoder decoder = new ImageDecoder(new DecodeLimits(1 << 24, 1 << 26));
 
@@ -30,10 +31,10 @@ class ImageDecoderTest {
     @ParameterizedTest
     @ValueSource(strings = {"png", "bmp", "tiff"})
     void losslessFormatsGiveTheSameBytes(String format) throws Exception {
-        RgbImage decoded = decoder.decode(Pictures.encode(SCENE, format));
+        Picture decoded = decoder.decode(Pictures.encode(SCENE, format));
         assertThat(decoded.height()).isEqualTo(61);
         assertThat(decoded.width()).isEqualTo(83);
-        assertThat(decoded.rgb()).isEqualTo(SCENE.rgb());
+        assertThat(decoded.samples()).isEqualTo(SCENE.samples());
     }
 
     @Test
@@ -47,20 +48,46 @@ class ImageDecoderTest {
     void greyIsRepeatedAndNotBrightened() throws Exception {
         BufferedImage grey = new BufferedImage(16, 16, BufferedImage.TYPE_BYTE_GRAY);
         grey.getRaster().setSamples(0, 0, 16, 16, 0, repeated(100, 256));
-        assertThat(decoder.decode(Pictures.encode(grey, "png")).rgb()).containsOnly(100);
-        assertThat(decoder.decode(Pictures.encode(grey, "jpg")).rgb()).containsOnly(100);
-        assertThat(decoder.decode(Pictures.encode(grey, "bmp")).rgb()).containsOnly(100);
+        assertThat(decoder.decode(Pictures.encode(grey, "png")).samples()).containsOnly(100);
+        assertThat(decoder.decode(Pictures.encode(grey, "jpg")).samples()).containsOnly(100);
+        assertThat(decoder.decode(Pictures.encode(grey, "bmp")).samples()).containsOnly(100);
+    }
+
+    /** What Pillow's convert("L") gives for these colours. */
+    @Test
+    void oneChannelIsTheLumaOfColoursAndGreyItself() throws Exception {
+        byte[] colours = {
+            (byte) 255, 0, 0, 0, (byte) 255, 0, 0, 0, (byte) 255, 10, 20, 30, (byte) 200, 100, 77
+        };
+        BufferedImage grey = new BufferedImage(2, 1, BufferedImage.TYPE_BYTE_GRAY);
+        grey.getRaster().setSamples(0, 0, 2, 1, 0, new int[] {3, 250});
+        try (ImageDecoder luma = new ImageDecoder(new DecodeLimits(1 << 20, 1 << 20), 1)) {
+            assertThat(luma.decode(Pictures.encode(Picture.rgb(1, 5, colours), "png")).samples())
+                    .containsExactly(76, (byte) 150, 29, 18, 127);
+            Picture decoded = luma.decode(Pictures.encode(grey, "png"));
+            assertThat(decoded.channels()).isEqualTo(1);
+            assertThat(decoded.samples()).containsExactly(3, (byte) 250);
+        }
+    }
+
+    @Test
+    void otherChannelsThanOneAndThreeAreOnlyInTiffs() {
+        try (ImageDecoder four = new ImageDecoder(new DecodeLimits(1 << 20, 1 << 20), 4)) {
+            assertThatThrownBy(() -> four.decode(Pictures.jpeg(SCENE)))
+                    .isInstanceOf(BadImageException.class)
+                    .hasMessageContaining("JPEG of 83 x 61 pixels has no 4 channels");
+        }
     }
 
     @Test
     void greyWithTransparencyIsItsGrey() throws Exception {
         byte[] row = {0, 50, 10, 60, 0}; // filter none, then two pixels of grey and alpha
-        RgbImage decoded =
+        Picture decoded =
                 decoder.decode(
                         Damage.png(
                                 Damage.pngHeader(2, 1, 8, 4),
                                 Damage.chunk("IDAT", Damage.deflate(row))));
-        assertThat(decoded.rgb()).containsExactly(50, 50, 50, 60, 60, 60);
+        assertThat(decoded.samples()).containsExactly(50, 50, 50, 60, 60, 60);
     }
 
     @Test
@@ -75,7 +102,7 @@ class ImageDecoderTest {
         WritableRaster raster = colours.createCompatibleWritableRaster(1, 1);
         raster.setPixel(0, 0, new int[] {0x12FF, 0xAB00, 0x01FF});
         BufferedImage image = new BufferedImage(colours, raster, false, null);
-        assertThat(decoder.decode(Pictures.encode(image, "png")).rgb())
+        assertThat(decoder.decode(Pictures.encode(image, "png")).samples())
                 .containsExactly(0x12, (byte) 0xAB, 0x01);
     }
 
@@ -83,7 +110,7 @@ class ImageDecoderTest {
     void transparencyIsIgnored() throws Exception {
         BufferedImage image = new BufferedImage(1, 1, BufferedImage.TYPE_INT_ARGB);
         image.setRGB(0, 0, 0x00102030);
-        assertThat(decoder.decode(Pictures.encode(image, "png")).rgb())
+        assertThat(decoder.decode(Pictures.encode(image, "png")).samples())
                 .containsExactly(0x10, 0x20, 0x30);
     }
 
@@ -105,7 +132,7 @@ class ImageDecoderTest {
         for (int i = 0; i < 9; i++) {
             image.getRaster().setSample(i, 0, 0, i % size);
         }
-        RgbImage decoded = decoder.decode(Pictures.encode(image, format));
+        Picture decoded = decoder.decode(Pictures.encode(image, format));
         for (int i = 0; i < 9; i++) {
             assertThat(decoded.value(0, i, 0)).isEqualTo(red[i % size] & 0xFF);
             assertThat(decoded.value(0, i, 1)).isEqualTo(green[i % size] & 0xFF);
@@ -118,7 +145,7 @@ class ImageDecoderTest {
         // Stored inverted: 51 of 255 left of the paper's 102 in red, all of them in green.
         byte[] jpeg = Pictures.fourComponentJpeg(16, 16, 51, 255, 128, 102);
         for (byte[] inks : new byte[][] {jpeg, Damage.insert(jpeg, 2, Damage.adobe(0))}) {
-            RgbImage decoded = decoder.decode(inks);
+            Picture decoded = decoder.decode(inks);
             assertThat(decoded.value(8, 8, 0)).isCloseTo(51 * 102 / 255, within1());
             assertThat(decoded.value(8, 8, 1)).isCloseTo(102, within1());
             assertThat(decoded.value(8, 8, 2)).isCloseTo(128 * 102 / 255, within1());
@@ -128,7 +155,7 @@ class ImageDecoderTest {
     @Test
     void lumaAndChromaOfInksAreConvertedFirst() throws Exception {
         byte[] jpeg = Pictures.fourComponentJpeg(16, 16, 100, 140, 120, 255);
-        RgbImage decoded = decoder.decode(Damage.insert(jpeg, 2, Damage.adobe(2)));
+        Picture decoded = decoder.decode(Damage.insert(jpeg, 2, Damage.adobe(2)));
         assertThat(decoded.value(8, 8, 0))
                 .isCloseTo((int) Math.round(255 - (100 + 1.402 * -8)), within1());
         assertThat(decoded.value(8, 8, 1))
@@ -145,7 +172,7 @@ class ImageDecoderTest {
                 new byte[][] {
                     Pictures.LOSSY_WEBP, Pictures.ANIMATED_WEBP, Pictures.TRANSPARENT_WEBP
                 }) {
-            RgbImage decoded = decoder.decode(webp);
+            Picture decoded = decoder.decode(webp);
             assertThat(decoded.height()).isEqualTo(24);
             assertThat(decoded.width()).isEqualTo(40);
             assertColour(decoded, 8, 200, 40, 30);
@@ -159,7 +186,7 @@ class ImageDecoderTest {
         image.getRaster().setSample(4, 7, 0, 200);
         byte[] gif = Pictures.encode(image, "gif");
         byte[] twice = Damage.join(Damage.cut(gif, gif.length - 1), secondFrame(gif));
-        assertThat(decoder.decode(twice).rgb()).isEqualTo(decoder.decode(gif).rgb());
+        assertThat(decoder.decode(twice).samples()).isEqualTo(decoder.decode(gif).samples());
         assertThat(decoder.decode(twice).value(7, 4, 1))
                 .isEqualTo(((IndexColorModel) image.getColorModel()).getGreen(200));
     }
@@ -177,11 +204,11 @@ class ImageDecoderTest {
                                 Damage.segment(0xE2, profile),
                                 Damage.segment(0xE1, exif),
                                 Damage.segment(0xFE, Damage.ascii("a comment"))));
-        assertThat(decoder.decode(laden).rgb()).isEqualTo(decoder.decode(jpeg).rgb());
+        assertThat(decoder.decode(laden).samples()).isEqualTo(decoder.decode(jpeg).samples());
 
         byte[] png = Pictures.encode(SCENE, "png");
         byte[] ladenPng = Damage.insert(png, 33, Damage.chunk("iCCP", new byte[] {1, 2, 3}));
-        assertThat(decoder.decode(ladenPng).rgb()).isEqualTo(SCENE.rgb());
+        assertThat(decoder.decode(ladenPng).samples()).isEqualTo(SCENE.samples());
     }
 
     @Test
@@ -191,7 +218,7 @@ class ImageDecoderTest {
         byte[] bare =
                 Damage.join(
                         Damage.cut(jpeg, jfif), Arrays.copyOfRange(jpeg, jfif + 18, jpeg.length));
-        assertThat(decoder.decode(bare).rgb()).isEqualTo(decoder.decode(jpeg).rgb());
+        assertThat(decoder.decode(bare).samples()).isEqualTo(decoder.decode(jpeg).samples());
     }
 
     @Test
@@ -203,7 +230,7 @@ class ImageDecoderTest {
                         Damage.cut(jpeg, jfif),
                         Damage.adobe(0),
                         Arrays.copyOfRange(jpeg, jfif + 18, jpeg.length));
-        RgbImage decoded = decoder.decode(rgb);
+        Picture decoded = decoder.decode(rgb);
         int luma =
                 (int)
                         Math.round(
@@ -224,7 +251,7 @@ class ImageDecoderTest {
         return values;
     }
 
-    private static void assertColour(RgbImage image, int column, int red, int green, int blue) {
+    private static void assertColour(Picture image, int column, int red, int green, int blue) {
         var offset = Offset.offset(5);
         assertThat(image.value(12, column, 0)).isCloseTo(red, offset);
         assertThat(image.value(12, column, 1)).isCloseTo(green, offset);
@@ -235,10 +262,10 @@ class ImageDecoderTest {
         return Offset.offset(1);
     }
 
-    private static int largestError(RgbImage decoded) {
+    private static int largestError(Picture decoded) {
         int largest = 0;
-        for (int i = 0; i < decoded.rgb().length; i++) {
-            int error = Math.abs((decoded.rgb()[i] & 0xFF) - (SCENE.rgb()[i] & 0xFF));
+        for (int i = 0; i < decoded.samples().length; i++) {
+            int error = Math.abs((decoded.samples()[i] & 0xFF) - (SCENE.samples()[i] & 0xFF));
             largest = Math.max(largest, error);
         }
         return largest;

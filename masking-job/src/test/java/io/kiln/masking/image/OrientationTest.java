@@ -16,20 +16,20 @@ class OrientationTest {
         "5,3,acebdf", "6,3,ecafdb", "7,3,fdbeca", "8,3,bdface"
     })
     void pixelsGoWhereTheTagSays(int code, int width, String upright) {
-        RgbImage turned = Orientation.values()[code - 1].apply(letters(3, 2, "abcdef"));
+        Picture turned = Orientation.values()[code - 1].apply(letters(3, 2, "abcdef"));
         assertThat(turned.width()).isEqualTo(width);
-        assertThat(turned.rgb()).isEqualTo(letters(6 / width, width, upright).rgb());
+        assertThat(turned.samples()).isEqualTo(letters(6 / width, width, upright).samples());
     }
 
     @ParameterizedTest
     @CsvSource({"true", "false"})
     void jpegThatACameraMarkedAsTurnedStandsUpright(boolean littleEndian) throws Exception {
-        RgbImage scene = Pictures.scene(40, 64);
+        Picture scene = Pictures.scene(40, 64);
         byte[] jpeg = Pictures.jpeg(scene);
         byte[] marked = Damage.insert(jpeg, 2, exif(littleEndian, 6));
         try (ImageDecoder decoder = new ImageDecoder(LIMITS)) {
-            RgbImage plain = decoder.decode(jpeg);
-            RgbImage turned = decoder.decode(marked);
+            Picture plain = decoder.decode(jpeg);
+            Picture turned = decoder.decode(marked);
             assertThat(turned.height()).isEqualTo(64);
             assertThat(turned.width()).isEqualTo(40);
             for (int channel = 0; channel < 3; channel++) {
@@ -48,7 +48,7 @@ class OrientationTest {
             for (int at = 10; at < exif.length; at++) {
                 byte[] damaged = exif.clone();
                 damaged[at] ^= (byte) 0xFF;
-                assertThat(decoder.decode(Damage.insert(jpeg, 2, damaged)).rgb())
+                assertThat(decoder.decode(Damage.insert(jpeg, 2, damaged)).samples())
                         .hasSize(24 * 16 * 3);
             }
         }
@@ -66,13 +66,13 @@ class OrientationTest {
         return Damage.segment(0xE1, Damage.join(Damage.ascii("Exif\0\0"), tiff));
     }
 
-    private static RgbImage letters(int height, int width, String letters) {
+    private static Picture letters(int height, int width, String letters) {
         byte[] rgb = new byte[height * width * 3];
         for (int i = 0; i < letters.length(); i++) {
             rgb[3 * i] = (byte) letters.charAt(i);
             rgb[3 * i + 1] = (byte) (letters.charAt(i) + 1);
             rgb[3 * i + 2] = (byte) (letters.charAt(i) + 2);
         }
-        return new RgbImage(height, width, rgb);
+        return Picture.rgb(height, width, rgb);
     }
 }

@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Base64;
+import java.util.Random;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageWriteParam;
@@ -46,8 +47,15 @@ public final class Pictures {
         return Base64.getDecoder().decode(base64);
     }
 
+    /** A picture of random values. */
+    public static Picture noise(int height, int width, int channels, long seed) {
+        byte[] samples = new byte[height * width * channels];
+        new Random(seed).nextBytes(samples);
+        return new Picture(height, width, channels, samples);
+    }
+
     /** A smooth scene, different in every channel. */
-    public static RgbImage scene(int height, int width) {
+    public static Picture scene(int height, int width) {
         byte[] rgb = new byte[height * width * 3];
         for (int row = 0; row < height; row++) {
             for (int column = 0; column < width; column++) {
@@ -57,10 +65,10 @@ public final class Pictures {
                 rgb[at + 2] = (byte) Math.round(128 + 90 * Math.sin((row + column) / 20.0));
             }
         }
-        return new RgbImage(height, width, rgb);
+        return Picture.rgb(height, width, rgb);
     }
 
-    static BufferedImage buffered(RgbImage image, int type) {
+    static BufferedImage buffered(Picture image, int type) {
         BufferedImage buffered = new BufferedImage(image.width(), image.height(), type);
         for (int row = 0; row < image.height(); row++) {
             for (int column = 0; column < image.width(); column++) {
@@ -73,7 +81,7 @@ public final class Pictures {
         return buffered;
     }
 
-    static byte[] encode(RgbImage image, String format) {
+    static byte[] encode(Picture image, String format) {
         return encode(buffered(image, BufferedImage.TYPE_3BYTE_BGR), format);
     }
 
@@ -90,11 +98,11 @@ public final class Pictures {
     }
 
     /** A JPEG of the best quality. */
-    public static byte[] jpeg(RgbImage image) {
+    public static byte[] jpeg(Picture image) {
         return jpeg(new IIOImage(buffered(image, BufferedImage.TYPE_3BYTE_BGR), null, null), false);
     }
 
-    static byte[] progressiveJpeg(RgbImage image) {
+    static byte[] progressiveJpeg(Picture image) {
         return jpeg(new IIOImage(buffered(image, BufferedImage.TYPE_3BYTE_BGR), null, null), true);
     }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
-import java.util.Random;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,8 +26,8 @@ class ResamplerTest {
         "32, 128, 32, 32"
     })
     void agreesWithTheFormulaInDoublePrecision(int rows, int columns, int height, int width) {
-        RgbImage image = noise(rows, columns, 1);
-        RgbImage resized =
+        Picture image = noise(rows, columns, 1);
+        Picture resized =
                 Resampler.cropAndResize(image, new Crop(0, 0, rows, columns), height, width);
         double[][][] expected = formula(image, height, width);
         for (int row = 0; row < height; row++) {
@@ -49,19 +48,19 @@ class ResamplerTest {
             rgb[i] = (byte) 255;
             rgb[i + 1] = 17;
         }
-        RgbImage resized =
-                Resampler.cropAndResize(new RgbImage(50, 70, rgb), new Crop(3, 4, 40, 55), 64, 32);
-        for (int i = 0; i < resized.rgb().length; i += 3) {
-            assertThat(resized.rgb()[i]).isEqualTo((byte) 255);
-            assertThat(resized.rgb()[i + 1]).isEqualTo((byte) 17);
-            assertThat(resized.rgb()[i + 2]).isEqualTo((byte) 0);
+        Picture resized =
+                Resampler.cropAndResize(Picture.rgb(50, 70, rgb), new Crop(3, 4, 40, 55), 64, 32);
+        for (int i = 0; i < resized.samples().length; i += 3) {
+            assertThat(resized.samples()[i]).isEqualTo((byte) 255);
+            assertThat(resized.samples()[i + 1]).isEqualTo((byte) 17);
+            assertThat(resized.samples()[i + 2]).isEqualTo((byte) 0);
         }
     }
 
     @Test
     void cropOfTheSizeWantedIsCopied() {
-        RgbImage image = noise(40, 50, 2);
-        RgbImage cut = Resampler.cropAndResize(image, new Crop(5, 7, 32, 32), 32, 32);
+        Picture image = noise(40, 50, 2);
+        Picture cut = Resampler.cropAndResize(image, new Crop(5, 7, 32, 32), 32, 32);
         for (int row = 0; row < 32; row++) {
             for (int column = 0; column < 32; column++) {
                 assertThat(cut.value(row, column, 1))
@@ -72,21 +71,21 @@ class ResamplerTest {
 
     @Test
     void pixelsOutsideTheCropHaveNoInfluence() {
-        RgbImage image = noise(60, 60, 3);
-        RgbImage other = noise(60, 60, 4);
+        Picture image = noise(60, 60, 3);
+        Picture other = noise(60, 60, 4);
         Crop crop = new Crop(10, 20, 25, 35);
         for (int row = crop.top(); row < crop.top() + crop.height(); row++) {
             int from = (row * 60 + crop.left()) * 3;
-            System.arraycopy(image.rgb(), from, other.rgb(), from, crop.width() * 3);
+            System.arraycopy(image.samples(), from, other.samples(), from, crop.width() * 3);
         }
-        assertThat(Resampler.cropAndResize(other, crop, 64, 64).rgb())
-                .isEqualTo(Resampler.cropAndResize(image, crop, 64, 64).rgb());
+        assertThat(Resampler.cropAndResize(other, crop, 64, 64).samples())
+                .isEqualTo(Resampler.cropAndResize(image, crop, 64, 64).samples());
     }
 
     @Test
     void flipMirrorsLeftToRight() {
-        RgbImage image = noise(3, 5, 5);
-        RgbImage flipped = new RgbImage(3, 5, image.rgb().clone());
+        Picture image = noise(3, 5, 5);
+        Picture flipped = Picture.rgb(3, 5, image.samples().clone());
         Resampler.flip(flipped);
         for (int row = 0; row < 3; row++) {
             for (int column = 0; column < 5; column++) {
@@ -96,16 +95,35 @@ class ResamplerTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, 32, 96", "2, 64, 64", "4, 32, 100", "5, 80, 50", "7, 80, 100"})
+    void channelsAreResizedApart(int channels, int height, int width) {
+        Picture image = Pictures.noise(80, 100, channels, 7);
+        Crop crop = new Crop(1, 2, 79, 98);
+        Picture resized = Resampler.cropAndResize(image, crop, height, width);
+        for (int channel = 0; channel < channels; channel++) {
+            byte[] rgb = new byte[80 * 100 * 3];
+            for (int i = 0; i < 80 * 100; i++) {
+                rgb[3 * i + 1] = image.samples()[channels * i + channel];
+            }
+            Picture alone = Resampler.cropAndResize(Picture.rgb(80, 100, rgb), crop, height, width);
+            for (int i = 0; i < height * width; i++) {
+                assertThat(resized.samples()[channels * i + channel])
+                        .isEqualTo(alone.samples()[3 * i + 1]);
+            }
+        }
+    }
+
     @Test
     void cropOutsideTheImageIsRefused() {
-        RgbImage image = noise(10, 10, 6);
+        Picture image = noise(10, 10, 6);
         assertThatThrownBy(() -> Resampler.cropAndResize(image, new Crop(5, 0, 6, 10), 32, 32))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("does not lie inside an image of 10 rows and 10 columns");
     }
 
     /** Rounded to whole numbers from 0 to 255 between the passes, not rounded at the end. */
-    private static double[][][] formula(RgbImage image, int height, int width) {
+    private static double[][][] formula(Picture image, int height, int width) {
         double[][][] pixels = new double[image.height()][image.width()][3];
         for (int row = 0; row < image.height(); row++) {
             for (int column = 0; column < image.width(); column++) {
@@ -184,9 +202,7 @@ class ResamplerTest {
         return Math.max(0, Math.min(255, value));
     }
 
-    private static RgbImage noise(int height, int width, long seed) {
-        byte[] rgb = new byte[height * width * 3];
-        new Random(seed).nextBytes(rgb);
-        return new RgbImage(height, width, rgb);
+    private static Picture noise(int height, int width, long seed) {
+        return Pictures.noise(height, width, 3, seed);
     }
 }

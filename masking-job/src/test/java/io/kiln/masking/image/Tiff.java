@@ -92,7 +92,7 @@ final class Tiff {
      *
      * @param compression as the JDK calls it: LZW, ZLib, Deflate, PackBits
      */
-    static byte[] encoded(RgbImage image, String compression) {
+    static byte[] encoded(Picture image, String compression) {
         ImageWriter writer = ImageIO.getImageWritersByFormatName("tiff").next();
         ImageWriteParam param = writer.getDefaultWriteParam();
         param.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TiffImageTest {
-    private static final RgbImage SCENE = Pictures.scene(61, 83);
+    private static final Picture SCENE = Pictures.scene(61, 83);
     private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
     private static final ByteOrder BIG = ByteOrder.BIG_ENDIAN;
 
@@ -34,13 +34,14 @@ class TiffImageTest {
     }
 
     private byte[] decoded(Tiff tiff) throws BadImageException {
-        return decoder.decode(tiff.bytes()).rgb();
+        return decoder.decode(tiff.bytes()).samples();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"LZW", "ZLib", "Deflate", "PackBits"})
     void compressionsLoseNothing(String compression) throws Exception {
-        assertThat(decoder.decode(Tiff.encoded(SCENE, compression)).rgb()).isEqualTo(SCENE.rgb());
+        assertThat(decoder.decode(Tiff.encoded(SCENE, compression)).samples())
+                .isEqualTo(SCENE.samples());
     }
 
     @Test
@@ -106,7 +107,7 @@ class TiffImageTest {
             tiles[1][i] = (byte) (i + 100);
         }
         Tiff tiff = new Tiff(BIG, 18, 3).tiles(16, 16, tiles);
-        RgbImage image = decoder.decode(tiff.bytes());
+        Picture image = decoder.decode(tiff.bytes());
         assertThat(image.value(2, 15, 0)).isEqualTo(2 * 16 + 15);
         assertThat(image.value(2, 17, 2)).isEqualTo(2 * 16 + 1 + 100);
     }
@@ -116,7 +117,7 @@ class TiffImageTest {
     void whiteAndBlackOfOneBit(int bits, int white, String data, String expected) throws Exception {
         int photometric = white == 0 ? 1 : 0;
         byte[] row = Damage.bytes(Integer.decode(data));
-        RgbImage image =
+        Picture image =
                 decoder.decode(
                         new Tiff(LITTLE, 4, 1)
                                 .with(TiffTag.BITS, bits)
@@ -161,6 +162,35 @@ class TiffImageTest {
                             .isEqualTo(pixels[pixel * samples + channel]);
                 }
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 4, 5, 13})
+    void allSamplesAreTakenWhereAsManyChannelsAreWanted(int samples) throws Exception {
+        byte[] pixels = new byte[4 * samples];
+        byte[][] planes = new byte[samples][4];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = (byte) (7 * i);
+            planes[i % samples][i / samples] = pixels[i];
+        }
+        int photometric = samples < 3 ? 1 : 2;
+        Tiff mixed = colours(LITTLE, samples).with(TiffTag.PHOTOMETRIC, photometric);
+        Tiff apart = colours(BIG, samples).with(TiffTag.PHOTOMETRIC, photometric);
+        try (ImageDecoder all = new ImageDecoder(new DecodeLimits(1 << 20, 1 << 20), samples)) {
+            assertThat(all.decode(mixed.strips(pixels).bytes()).samples()).isEqualTo(pixels);
+            assertThat(all.decode(apart.with(TiffTag.PLANAR, 2).strips(planes).bytes()).samples())
+                    .isEqualTo(pixels);
+        }
+    }
+
+    @Test
+    void tiffsOfOtherChannelsThanWantedAreRefused() {
+        try (ImageDecoder five = new ImageDecoder(new DecodeLimits(1 << 20, 1 << 20), 5)) {
+            assertThatThrownBy(() -> five.decode(colours(LITTLE, 4).strips(new byte[16]).bytes()))
+                    .isInstanceOf(BadImageException.class)
+                    .hasMessageContaining("has 4 samples a pixel (RGB)")
+                    .hasMessageContaining("input.channels = 5");
         }
     }
 

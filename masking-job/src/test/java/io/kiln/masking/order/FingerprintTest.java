@@ -2,28 +2,28 @@ package io.kiln.masking.order;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kiln.masking.image.Picture;
 import io.kiln.masking.image.Pictures;
-import io.kiln.masking.image.RgbImage;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class FingerprintTest {
-    private static int distance(RgbImage a, RgbImage b) {
+    private static int distance(Picture a, Picture b) {
         return Long.bitCount(Fingerprint.of(a) ^ Fingerprint.of(b));
     }
 
-    private static RgbImage altered(RgbImage image, int brighter, int noise) {
+    private static Picture altered(Picture image, int brighter, int noise) {
         Random random = new Random(5);
-        byte[] rgb = image.rgb().clone();
+        byte[] rgb = image.samples().clone();
         for (int i = 0; i < rgb.length; i++) {
             int value = (rgb[i] & 0xFF) + brighter + random.nextInt(2 * noise + 1) - noise;
             rgb[i] = (byte) Math.max(0, Math.min(255, value));
         }
-        return new RgbImage(image.height(), image.width(), rgb);
+        return Picture.rgb(image.height(), image.width(), rgb);
     }
 
     /** A photograph's kind of slow changes, from a seed. */
-    private static RgbImage scene(long seed, int height, int width) {
+    private static Picture scene(long seed, int height, int width) {
         Random random = new Random(seed);
         double[] waves = random.doubles(24, -1, 1).toArray();
         byte[] rgb = new byte[height * width * 3];
@@ -43,12 +43,12 @@ class FingerprintTest {
                 }
             }
         }
-        return new RgbImage(height, width, rgb);
+        return Picture.rgb(height, width, rgb);
     }
 
     @Test
     void scaledBrightenedAndNoisyCopiesAreNear() {
-        RgbImage picture = scene(1, 375, 500);
+        Picture picture = scene(1, 375, 500);
         assertThat(distance(picture, scene(1, 300, 400))).isLessThanOrEqualTo(3);
         assertThat(distance(picture, altered(picture, 20, 0))).isLessThanOrEqualTo(3);
         assertThat(distance(picture, altered(picture, 0, 10))).isLessThanOrEqualTo(3);

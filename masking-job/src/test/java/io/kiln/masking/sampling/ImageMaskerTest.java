@@ -2,27 +2,31 @@ package io.kiln.masking.sampling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kiln.masking.image.Picture;
 import io.kiln.masking.image.Pictures;
 import io.kiln.masking.image.Resampler;
-import io.kiln.masking.image.RgbImage;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageMaskerTest {
-    private static final RgbImage PICTURE = Pictures.scene(90, 140);
+    private static final Picture PICTURE = Pictures.scene(90, 140);
     private static final Position POSITION = new Position("images", 1, 23);
 
-    @Test
-    void visibleAndMaskedPatchesTogetherAreTheCroppedImage() {
-        MaskingPlan plan = Plans.small(4, 3);
-        MaskedImage masked = new ImageMasker(plan).mask(POSITION, "id", 0, PICTURE);
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 7})
+    void visibleAndMaskedPatchesTogetherAreTheCroppedImage(int channels) {
+        MaskingPlan plan = Plans.ofChannels(channels, 3);
+        Picture picture = Pictures.noise(90, 140, channels, 5);
+        MaskedImage masked = new ImageMasker(plan).mask(POSITION, "id", 0, picture);
         assertThat(masked.views()).hasSize(3);
         for (MaskedView view : masked.views()) {
-            RgbImage image = Resampler.cropAndResize(PICTURE, view.crop(), 64, 96);
+            Picture image = Resampler.cropAndResize(picture, view.crop(), 64, 96);
             if (view.flipped()) {
                 Resampler.flip(image);
             }
             assertThat(view.active()).hasSize(2).isSorted().doesNotHaveDuplicates();
-            assertThat(reassembled(plan.grid(), view)).isEqualTo(image.rgb());
+            assertThat(reassembled(plan.grid(), view)).isEqualTo(image.samples());
         }
     }
 
@@ -43,7 +47,7 @@ class ImageMaskerTest {
     }
 
     private static byte[] reassembled(PatchGrid grid, MaskedView view) {
-        byte[] image = new byte[grid.height() * grid.width() * 3];
+        byte[] image = new byte[grid.height() * grid.width() * grid.channels()];
         put(grid, view.active(), view.visiblePatches(), image);
         put(grid, grid.others(view.active()), view.maskedPatches(), image);
         return image;
@@ -55,10 +59,10 @@ class ImageMaskerTest {
         for (int index : indexes) {
             for (int row = 0; row < grid.patch(); row++) {
                 for (int column = 0; column < grid.patch(); column++) {
-                    for (int channel = 0; channel < 3; channel++) {
+                    for (int channel = 0; channel < grid.channels(); channel++) {
                         int y = index / grid.columns() * grid.patch() + row;
                         int x = index % grid.columns() * grid.patch() + column;
-                        image[(y * grid.width() + x) * 3 + channel] = patches[from++];
+                        image[(y * grid.width() + x) * grid.channels() + channel] = patches[from++];
                     }
                 }
             }

@@ -1,0 +1,118 @@
+package io.kiln.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kiln.checkpoints.CheckpointSubscriber;
+import io.kiln.checkpoints.CheckpointSubscriber.Start;
+import io.kiln.cli.Catalogue;
+import io.kiln.cli.Connections;
+import io.kiln.cli.demo.EmbeddedFlink;
+import io.kiln.config.KilnConfig;
+import io.kiln.local.LocalBroker;
+import io.kiln.local.LocalRegistry;
+import io.kiln.masking.MaskingJob;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.FileRole;
+import io.kiln.training.TrainingJob;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import javax.imageio.ImageIO;
+import org.apache.flink.api.common.JobID;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Pictures of one channel and of four, from a raw topic to an encoder. */
+class ChannelsIT {
+    private static final int IMAGES = 8;
+
+    @TempDir private Path folder;
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void encoderTakesAsManyChannelsAsThePictures(int channels) throws Exception {
+        try (LocalBroker broker = LocalBroker.start(folder.resolve("kafka"));
+                LocalRegistry registry = LocalRegistry.start(folder.resolve("registry"));
+                EmbeddedFlink flink =
+                        EmbeddedFlink.start(
+                                folder.resolve("flink"), folder.resolve("flink.log"), "0", 2)) {
+            KilnConfig config = config(broker, registry, channels);
+            Catalogue.create(config);
+            send(config, channels);
+            JobID masking = flink.submit(MaskingJob.NAME, env -> MaskingJob.define(env, config));
+            JobID training = flink.submit(TrainingJob.NAME, env -> TrainingJob.define(env, config));
+            requireEncoder(config, channels);
+            flink.drain(masking).get(60, TimeUnit.SECONDS);
+            flink.drain(training).get(60, TimeUnit.SECONDS);
+        }
+    }
+
+    private KilnConfig config(LocalBroker broker, LocalRegistry registry, int channels) {
+        List<Double> halves = Collections.nCopies(channels, 0.5);
+        return KilnConfig.parse(
+                "",
+                SmallRun.overrides(
+                        broker.bootstrapServers(),
+                        registry.url(),
+                        folder,
+                        "topics.imageFormat=raw",
+                        "input.channels=" + channels,
+                        "input.mean=" + halves,
+                        "input.std=" + halves));
+    }
+
+    private static void send(KilnConfig config, int channels) throws Exception {
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(
+                        Connections.properties(config),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer())) {
+            for (int i = 0; i < IMAGES; i++) {
+                byte[] picture = channels == 1 ? Pictures.jpeg(i) : tiffOfFourSamples(i);
+                byte[] key = Integer.toString(i).getBytes(StandardCharsets.UTF_8);
+                producer.send(new ProducerRecord<>(config.topics().images(), key, picture)).get();
+            }
+        }
+    }
+
+    /** Red, green, blue, and in place of transparency what a fourth band saw. */
+    private static byte[] tiffOfFourSamples(int number) throws Exception {
+        BufferedImage image = new BufferedImage(80, 80, BufferedImage.TYPE_4BYTE_ABGR);
+        for (int y = 0; y < 80; y++) {
+            for (int x = 0; x < 80; x++) {
+                image.getRaster().setPixel(x, y, new int[] {x, y, number, x + y});
+            }
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        assertThat(ImageIO.write(image, "tiff", bytes)).isTrue();
+        return bytes.toByteArray();
+    }
+
+    private void requireEncoder(KilnConfig config, int channels) throws Exception {
+        try (CheckpointSubscriber subscriber =
+                new CheckpointSubscriber(
+                        Connections.properties(config),
+                        Connections.registry(config),
+                        config.topics().checkpoints(),
+                        Start.BEGINNING)) {
+            List<CheckpointEvent> events = subscriber.poll(Duration.ofSeconds(60));
+            assertThat(events).isNotEmpty();
+            Path encoder =
+                    CheckpointSubscriber.fetch(
+                            events.get(0), FileRole.ENCODER, folder.resolve("fetched"));
+            String header = new String(Files.readAllBytes(encoder), StandardCharsets.ISO_8859_1);
+            assertThat(header)
+                    .contains("\"conv1.weight\":{\"dtype\":\"F32\",\"shape\":[16," + channels);
+        }
+    }
+}
