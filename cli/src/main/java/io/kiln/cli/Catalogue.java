@@ -30,7 +30,7 @@ public final class Catalogue {
                 new Topic(topics.deadLetters(), 1, topics.retention(), null),
                 new Topic(
                         topics.sparseBatches(),
-                        topics.trainers(),
+                        topics.batchPartitions(),
                         topics.retention(),
                         SparseBatch.getClassSchema()),
                 new Topic(

@@ -25,11 +25,18 @@ public record TopicsConfig(
         @Key(about = "partitions of images", fallback = "4", min = 1, max = 10000)
                 int imagePartitions,
         @Key(
-                        about = "partitions of sparse-batches: one a trainer",
+                        about = "trainers that share the images among them",
                         fallback = "1",
                         min = 1,
                         max = 1000)
                 int trainers,
+        @Key(
+                        about =
+                                "partitions of sparse-batches that each trainer reads, a batch of each in turn; more where one partition is too slow",
+                        fallback = "1",
+                        min = 1,
+                        max = 64)
+                int partitionsPerTrainer,
         @Key(
                         about = "copies of each partition that the brokers keep",
                         fallback = "1",
@@ -48,6 +55,21 @@ public record TopicsConfig(
         RECORD,
         /** The encoded picture itself. */
         RAW
+    }
+
+    /** Partitions of sparse-batches. */
+    public int batchPartitions() {
+        return trainers * partitionsPerTrainer;
+    }
+
+    /**
+     * A partition of sparse-batches.
+     *
+     * @param trainer that reads it, from 0
+     * @param turn at which it reads it, from 0
+     */
+    public int batchPartition(int trainer, int turn) {
+        return trainer + trainers * turn;
     }
 
     public TopicsConfig {

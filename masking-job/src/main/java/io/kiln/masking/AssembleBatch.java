@@ -45,6 +45,7 @@ final class AssembleBatch extends KeyedProcessFunction<String, MaskedImage, Mask
     private final long flushAfterMillis;
     private transient @Nullable ListState<MaskedImage> images;
     private transient @Nullable ValueState<PendingBatch> pending;
+    private transient @Nullable ValueState<Long> sent;
     private transient @Nullable Counter batches;
     private transient @Nullable Counter smallBatches;
     private transient long started;
@@ -68,6 +69,10 @@ final class AssembleBatch extends KeyedProcessFunction<String, MaskedImage, Mask
                         .getState(
                                 new ValueStateDescriptor<>(
                                         "pending", TypeInformation.of(PendingBatch.class)));
+        sent =
+                getRuntimeContext()
+                        .getState(
+                                new ValueStateDescriptor<>("sent", TypeInformation.of(Long.class)));
         MetricGroup metrics = getRuntimeContext().getMetricGroup().addGroup("masking");
         batches = metrics.counter("batches");
         smallBatches = metrics.counter("smallBatches");
@@ -127,8 +132,11 @@ final class AssembleBatch extends KeyedProcessFunction<String, MaskedImage, Mask
         List<MaskedImage> collected = new ArrayList<>(batchSize);
         Objects.requireNonNull(images, "open() comes first").get().forEach(collected::add);
         MaskedImage[] batch = collected.toArray(new MaskedImage[0]);
+        ValueState<Long> counter = Objects.requireNonNull(sent, "open() comes first");
+        long number = Objects.requireNonNullElse(counter.value(), 0L);
+        counter.update(number + batch[0].views().length);
         for (int view = 0; view < batch[0].views().length; view++) {
-            out.collect(new MaskedBatch(batch, view));
+            out.collect(new MaskedBatch(batch, view, number + view));
             Objects.requireNonNull(batches, "open() comes first").inc();
             if (batch.length < batchSize) {
                 Objects.requireNonNull(smallBatches, "open() comes first").inc();

@@ -59,11 +59,7 @@ final class KafkaEnds {
     KafkaSink<MaskedBatch> sparseBatches() {
         return sink(
                 "kiln-sparse-batches",
-                new SparseBatchSchema(
-                        topics.sparseBatches(),
-                        topics.trainers(),
-                        plan,
-                        KafkaSettings.registry(config)));
+                new SparseBatchSchema(topics, plan, KafkaSettings.registry(config)));
     }
 
     KafkaSink<DeadLetter> deadLetters() {

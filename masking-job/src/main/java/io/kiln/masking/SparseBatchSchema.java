@@ -1,5 +1,6 @@
 package io.kiln.masking;
 
+import io.kiln.config.TopicsConfig;
 import io.kiln.masking.sampling.BatchComposer;
 import io.kiln.masking.sampling.MaskedBatch;
 import io.kiln.masking.sampling.MaskingPlan;
@@ -13,20 +14,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a batch as a SparseBatch for the trainer that reads its image partition: trainer = image
- * partition modulo number of trainers, which is also the partition of sparse-batches and, as text,
- * the record's key.
+ * partition modulo number of trainers, as text the record's key. Of the trainer's partitions of
+ * sparse-batches, the batches of an image partition take one after the other, so that all fill
+ * equally fast however the images are spread.
  */
 final class SparseBatchSchema implements KafkaRecordSerializationSchema<MaskedBatch> {
     private static final long serialVersionUID = 1L;
 
     private final String topic;
-    private final int trainers;
+    private final TopicsConfig topics;
     private final BatchComposer composer;
     private final RecordSerializer<SparseBatch> serializer;
 
-    SparseBatchSchema(String topic, int trainers, MaskingPlan plan, SchemaRegistry registry) {
-        this.topic = topic;
-        this.trainers = trainers;
+    SparseBatchSchema(TopicsConfig topics, MaskingPlan plan, SchemaRegistry registry) {
+        this.topic = topics.sparseBatches();
+        this.topics = topics;
         this.composer = new BatchComposer(plan);
         this.serializer = new RecordSerializer<>(registry);
     }
@@ -34,13 +36,12 @@ final class SparseBatchSchema implements KafkaRecordSerializationSchema<MaskedBa
     @Override
     public ProducerRecord<byte[], byte[]> serialize(
             MaskedBatch batch, KafkaSinkContext context, @Nullable Long timestamp) {
-        int trainer = trainer(batch);
+        int images = batch.images()[0].position().partition();
+        int trainer = images % topics.trainers();
+        long turn = (images / topics.trainers() + batch.number()) % topics.partitionsPerTrainer();
+        int partition = topics.batchPartition(trainer, (int) turn);
         byte[] key = Integer.toString(trainer).getBytes(StandardCharsets.US_ASCII);
         byte[] value = serializer.serialize(topic, composer.compose(batch));
-        return new ProducerRecord<>(topic, trainer, key, value);
-    }
-
-    private int trainer(MaskedBatch batch) {
-        return batch.images()[0].position().partition() % trainers;
+        return new ProducerRecord<>(topic, partition, key, value);
     }
 }

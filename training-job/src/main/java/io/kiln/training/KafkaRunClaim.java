@@ -3,6 +3,7 @@ package io.kiln.training;
 import io.kiln.config.KilnConfig;
 import io.kiln.flink.KafkaSettings;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
@@ -28,14 +29,14 @@ final class KafkaRunClaim implements RunClaim {
     private final String name;
     private final RunTopics topics;
     private final long firstVersion;
-    private final long firstOffset;
+    private final Map<TopicPartition, Long> firstTrained;
     private final KafkaProducer<byte[], byte[]> producer;
     private boolean published;
 
     private KafkaRunClaim(KilnConfig config, RunTopics topics, RunProgress progress) {
         this.config = config;
         this.firstVersion = progress.version();
-        this.firstOffset = last(progress);
+        this.firstTrained = trained(progress);
         this.name = "kiln-trainer-" + config.model().name() + "-" + config.training().runId();
         this.topics = topics;
         Properties properties = KafkaSettings.producer(config);
@@ -50,7 +51,7 @@ final class KafkaRunClaim implements RunClaim {
         RunTopics topics = new RunTopics(config);
         KafkaRunClaim claim = new KafkaRunClaim(config, topics, progress);
         try {
-            topics.requireNothingDeletedBehind(claim.firstOffset);
+            topics.requireNothingDeletedBehind(claim.taken(progress));
             claim.requireNothingLater(); // before it is taken, so as not to disturb who is right
             claim.producer.initTransactions();
             return claim;
@@ -61,12 +62,22 @@ final class KafkaRunClaim implements RunClaim {
     }
 
     private void requireNothingLater() {
-        topics.requireNothingLater(firstVersion, firstOffset);
+        topics.requireNothingLater(firstVersion, firstTrained);
     }
 
-    private long last(RunProgress progress) {
-        TopicPartition partition = RunTopics.batches(config);
-        return progress.seen().last(partition.topic(), partition.partition());
+    private Map<TopicPartition, Long> trained(RunProgress progress) {
+        String topic = config.topics().sparseBatches();
+        return RunTopics.each(config, partition -> progress.seen().last(topic, partition));
+    }
+
+    private Map<TopicPartition, Long> taken(RunProgress progress) {
+        String topic = config.topics().sparseBatches();
+        return RunTopics.each(
+                config,
+                partition ->
+                        Math.max(
+                                progress.seen().last(topic, partition),
+                                progress.turns().last(partition)));
     }
 
     @Override
@@ -76,22 +87,27 @@ final class KafkaRunClaim implements RunClaim {
         }
         try {
             producer.beginTransaction();
-            producer.sendOffsetsToTransaction(
-                    Map.of(RunTopics.batches(config), new OffsetAndMetadata(last(progress) + 1)),
-                    new ConsumerGroupMetadata(name));
+            producer.sendOffsetsToTransaction(next(progress), new ConsumerGroupMetadata(name));
             producer.commitTransaction();
         } catch (ProducerFencedException | InvalidProducerEpochException e) {
-            throw taken();
+            throw takenByAnother();
         } catch (KafkaException e) {
             if (e.getCause() instanceof ProducerFencedException
                     || e.getCause() instanceof InvalidProducerEpochException) {
-                throw taken();
+                throw takenByAnother();
             }
             throw e;
         }
     }
 
-    private RefusedStateException taken() {
+    private Map<TopicPartition, OffsetAndMetadata> next(RunProgress progress) {
+        Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
+        trained(progress)
+                .forEach((partition, last) -> next.put(partition, new OffsetAndMetadata(last + 1)));
+        return next;
+    }
+
+    private RefusedStateException takenByAnother() {
         return new RefusedStateException(
                 "another trainer of run "
                         + config.training().runId()

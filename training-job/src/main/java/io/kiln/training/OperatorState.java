@@ -72,7 +72,7 @@ final class OperatorState {
                             + TrainingJob.NAME
                             + "\"");
         }
-        RunProgress progress = RunProgress.read(data);
+        RunProgress progress = RunProgress.read(data, RunTopics.partitions(config));
         try {
             return new Restored(progress, Trainer.restore(ModelSettings.of(config), data));
         } catch (WeightFileException e) {

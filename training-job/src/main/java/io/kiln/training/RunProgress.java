@@ -7,20 +7,23 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a run has done beside changing weights: versions published, offsets seen, losses since the
- * last event, versions on their way out, and the first batch, whose images are drawn into every
- * reconstruction. Part of the operator's state.
+ * last event, versions on their way out, batches that wait for their turn, and the first batch,
+ * whose images are drawn into every reconstruction. Part of the operator's state.
  */
 final class RunProgress {
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
+    private static final int WITHOUT_TURNS = 2;
     private static final int WITHOUT_RETIRED_VERSIONS = 1;
 
     private final SeenOffsets seen;
+    private final BatchTurns turns;
     private long version;
     private long stepOfLastEvent;
     private double lossSum;
@@ -29,13 +32,18 @@ final class RunProgress {
     private byte @Nullable [] firstBatch;
     private Set<Long> retiring = Set.of();
 
-    private RunProgress(SeenOffsets seen) {
+    private RunProgress(SeenOffsets seen, BatchTurns turns) {
         this.seen = seen;
+        this.turns = turns;
     }
 
-    /** Nothing done yet. */
-    static RunProgress fresh() {
-        return new RunProgress(new SeenOffsets());
+    /**
+     * Nothing done yet.
+     *
+     * @param partitions of sparse-batches that the run reads
+     */
+    static RunProgress fresh(List<Integer> partitions) {
+        return new RunProgress(new SeenOffsets(), new BatchTurns(partitions));
     }
 
     /**
@@ -82,6 +90,11 @@ final class RunProgress {
 
     SeenOffsets seen() {
         return seen;
+    }
+
+    /** Batches that wait for their turn. */
+    BatchTurns turns() {
+        return turns;
     }
 
     /** Version of the last event; 0 before the first. */
@@ -133,14 +146,16 @@ final class RunProgress {
         for (long retired : new TreeSet<>(retiring)) {
             out.writeLong(retired);
         }
+        turns.write(out);
     }
 
     /**
-     * @throws RefusedStateException if it was written by a later Kiln
+     * @param partitions of sparse-batches that the run reads
+     * @throws RefusedStateException if it was written by a later Kiln, or read other partitions
      */
-    static RunProgress read(DataInputStream in) throws IOException {
+    static RunProgress read(DataInputStream in, List<Integer> partitions) throws IOException {
         int found = in.readInt();
-        if (found != VERSION && found != WITHOUT_RETIRED_VERSIONS) {
+        if (found < WITHOUT_RETIRED_VERSIONS || found > VERSION) {
             throw new RefusedStateException(
                     "the run's progress in the training state has version "
                             + found
@@ -154,16 +169,20 @@ final class RunProgress {
         long lossCount = in.readLong();
         double learningRate = in.readDouble();
         byte[] first = in.readNBytes(in.readInt());
-        RunProgress progress = new RunProgress(SeenOffsets.read(in));
+        SeenOffsets seen = SeenOffsets.read(in);
+        Set<Long> retiring = found == WITHOUT_RETIRED_VERSIONS ? Set.of() : readRetiring(in);
+        BatchTurns turns =
+                found <= WITHOUT_TURNS
+                        ? new BatchTurns(partitions)
+                        : BatchTurns.read(in, partitions);
+        RunProgress progress = new RunProgress(seen, turns);
         progress.version = version;
         progress.stepOfLastEvent = stepOfLastEvent;
         progress.lossSum = lossSum;
         progress.lossCount = lossCount;
         progress.learningRate = learningRate;
         progress.firstBatch = first.length == 0 ? null : first;
-        if (found != WITHOUT_RETIRED_VERSIONS) {
-            progress.retiring = readRetiring(in);
-        }
+        progress.retiring = retiring;
         return progress;
     }
 

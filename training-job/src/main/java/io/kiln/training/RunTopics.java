@@ -1,14 +1,19 @@
 package io.kiln.training;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.config.TopicsConfig;
 import io.kiln.flink.KafkaSettings;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.TrainingStep;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
+import java.util.Map;
+import java.util.function.IntToLongFunction;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -33,23 +38,44 @@ final class RunTopics implements AutoCloseable {
                 new RecordDeserializer<>(KafkaSettings.registry(config), TrainingStep.class);
     }
 
-    /** The partition that the run learns from. */
-    static TopicPartition batches(KilnConfig config) {
-        return new TopicPartition(config.topics().sparseBatches(), TrainingJob.PARTITION);
+    /** The partitions of sparse-batches that the run learns from, in the order of their turns. */
+    static List<Integer> partitions(KilnConfig config) {
+        TopicsConfig topics = config.topics();
+        return IntStream.range(0, topics.partitionsPerTrainer())
+                .mapToObj(turn -> topics.batchPartition(TrainingJob.TRAINER, turn))
+                .toList();
+    }
+
+    /**
+     * Of each partition that the run learns from, a number.
+     *
+     * @param number of a partition's
+     */
+    static Map<TopicPartition, Long> each(KilnConfig config, IntToLongFunction number) {
+        Map<TopicPartition, Long> numbers = new LinkedHashMap<>();
+        for (int partition : partitions(config)) {
+            numbers.put(
+                    new TopicPartition(config.topics().sparseBatches(), partition),
+                    number.applyAsLong(partition));
+        }
+        return numbers;
     }
 
     /**
      * Requires that the batches which come next are still there.
      *
-     * @param last offset of the last batch that was trained on; −1 before the first, when whatever
-     *     is there is the beginning
+     * @param taken of each partition, offset of the last batch that was trained on or waits in the
+     *     state; −1 before the first, when whatever is there is the beginning
      * @throws RefusedStateException if they have been deleted
      */
-    void requireNothingDeletedBehind(long last) {
+    void requireNothingDeletedBehind(Map<TopicPartition, Long> taken) {
+        taken.forEach(this::requireNothingDeletedBehind);
+    }
+
+    private void requireNothingDeletedBehind(TopicPartition partition, long last) {
         if (last < 0) {
             return;
         }
-        TopicPartition partition = batches(config);
         try (PartitionReader reader = new PartitionReader(config, partition)) {
             long begin = reader.begin();
             if (begin > last + 1) {
@@ -74,10 +100,10 @@ final class RunTopics implements AutoCloseable {
      * Requires that nobody has taken the run further.
      *
      * @param version of the last event as this trainer knows it
-     * @param last offset of the last batch as this trainer knows it
+     * @param trained of each partition, offset of the last batch as this trainer knows it
      * @throws RefusedStateException if an event or a step tells otherwise
      */
-    void requireNothingLater(long version, long last) {
+    void requireNothingLater(long version, Map<TopicPartition, Long> trained) {
         List<String> later = new ArrayList<>();
         VersionCatalogue events = new VersionCatalogue(config.model().name(), runId);
         try (CommittedEvents committed = new CommittedEvents(config)) {
@@ -86,18 +112,21 @@ final class RunTopics implements AutoCloseable {
         if (events.newest() > version) {
             later.add("version " + events.newest() + " is published, this job knows of " + version);
         }
-        long trained = lastTrained();
-        if (trained > last) {
-            TopicPartition partition = batches(config);
-            later.add(
-                    partition.topic()
-                            + " partition "
-                            + partition.partition()
-                            + " is trained on up to offset "
-                            + trained
-                            + ", this job knows of "
-                            + (last < 0 ? "none" : last));
-        }
+        Map<Integer, Long> steps = lastTrained();
+        trained.forEach(
+                (partition, last) -> {
+                    long found = steps.getOrDefault(partition.partition(), -1L);
+                    if (found > last) {
+                        later.add(
+                                partition.topic()
+                                        + " partition "
+                                        + partition.partition()
+                                        + " is trained on up to offset "
+                                        + found
+                                        + ", this job knows of "
+                                        + (last < 0 ? "none" : last));
+                    }
+                });
         if (!later.isEmpty()) {
             throw new RefusedStateException(
                     "run "
@@ -111,25 +140,19 @@ final class RunTopics implements AutoCloseable {
         }
     }
 
-    /**
-     * Highest offset that a recent step of this run was trained on; −1 if there is no such step.
-     */
-    private long lastTrained() {
-        long[] last = {-1};
+    /** Of each partition, the highest offset that a recent step of this run was trained on. */
+    private Map<Integer, Long> lastTrained() {
+        Map<Integer, Long> last = new HashMap<>();
         byte[] key = runId.getBytes(StandardCharsets.UTF_8);
         steps.seekBeforeEnd(RECENT);
         steps.read(
                 record -> {
                     if (Arrays.equals(record.key(), key)) {
-                        last[0] = Math.max(last[0], offset(record));
+                        TrainingStep step = deserializer.read(record.value());
+                        last.merge(step.getBatchPartition(), step.getBatchOffset(), Math::max);
                     }
                 });
-        return last[0];
-    }
-
-    private long offset(ConsumerRecord<byte[], byte[]> record) {
-        TrainingStep step = deserializer.read(record.value());
-        return step.getBatchPartition() == TrainingJob.PARTITION ? step.getBatchOffset() : -1;
+        return last;
     }
 
     @Override

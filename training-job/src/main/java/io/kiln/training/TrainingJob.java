@@ -6,21 +6,19 @@ import io.kiln.flink.JobSettings;
 import io.kiln.flink.KafkaSettings;
 import io.kiln.flink.NoSilentGap;
 import java.util.Set;
-import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.kafka.common.TopicPartition;
 
 /** Masked batches in, weights out: training steps and checkpoint events, exactly once. */
 public final class TrainingJob {
     /** Name of the job in Flink. */
     public static final String NAME = "kiln training";
 
-    /** The partition of sparse-batches that this trainer reads. */
-    static final int PARTITION = 0;
+    /** Which of the trainers this is. */
+    static final int TRAINER = 0;
 
     private TrainingJob() {}
 
@@ -47,7 +45,7 @@ public final class TrainingJob {
         env.setParallelism(1);
 
         SingleOutputStreamOperator<KafkaMessage> steps =
-                env.fromSource(source(config), WatermarkStrategy.noWatermarks(), "sparse-batches")
+                env.fromSource(source(config), BatchProgress.inStep(config), "sparse-batches")
                         .uid("sparse-batches")
                         .transform(
                                 "train",
@@ -67,12 +65,11 @@ public final class TrainingJob {
 
     private static KafkaSource<BatchInput> source(KilnConfig config) {
         return KafkaSource.<BatchInput>builder()
-                .setPartitions(
-                        Set.of(new TopicPartition(config.topics().sparseBatches(), PARTITION)))
+                .setPartitions(Set.copyOf(RunTopics.each(config, partition -> 0).keySet()))
                 .setGroupId("kiln-training-" + config.training().runId())
                 .setStartingOffsets(new NoSilentGap())
                 .setDeserializer(new BatchInputDeserializer())
-                .setProperties(KafkaSettings.consumer(config))
+                .setProperties(BatchProgress.consumer(config))
                 .build();
     }
 

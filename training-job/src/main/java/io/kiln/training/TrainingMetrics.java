@@ -11,6 +11,8 @@ import org.apache.flink.metrics.MetricGroup;
 final class TrainingMetrics {
     private final Counter skippedBatches;
     private volatile TrainingStep last;
+    private volatile int waitingBatches;
+    private volatile int waitsForPartition;
     private volatile long checkpointVersion;
     private volatile double eventSeconds;
     private volatile long stateBytes;
@@ -35,6 +37,8 @@ final class TrainingMetrics {
         group.gauge("gradientNorm", () -> last.getGradientNorm());
         group.gauge("imagesPerSecond", () -> last.getImagesPerSecond());
         group.gauge("waitShare", () -> last.getWaitShare());
+        group.gauge("waitingBatches", () -> waitingBatches);
+        group.gauge("waitsForPartition", () -> waitsForPartition);
         group.gauge("checkpointVersion", () -> checkpointVersion);
         group.gauge("eventSeconds", () -> eventSeconds);
         group.gauge("stateBytes", () -> stateBytes);
@@ -48,6 +52,12 @@ final class TrainingMetrics {
         if (step.getSkipped()) {
             skippedBatches.inc();
         }
+    }
+
+    /** Batches wait for one of another partition, whose turn it is. */
+    void waiting(BatchTurns turns) {
+        waitingBatches = turns.waiting();
+        waitsForPartition = turns.turn();
     }
 
     /** An event's files were written; training stood still for them. */

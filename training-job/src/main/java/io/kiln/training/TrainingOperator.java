@@ -109,7 +109,16 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
 
     @Override
     public void processElement(StreamRecord<BatchInput> element) {
-        TrainingStep step = run().step(element.getValue(), (System.nanoTime() - idleSince) / 1e9);
+        BatchTurns turns = run().progress().turns();
+        turns.add(element.getValue());
+        for (BatchInput batch = turns.next(); batch != null; batch = turns.next()) {
+            train(batch);
+        }
+        Objects.requireNonNull(metrics, "open() comes first").waiting(turns);
+    }
+
+    private void train(BatchInput batch) {
+        TrainingStep step = run().step(batch, (System.nanoTime() - idleSince) / 1e9);
         Objects.requireNonNull(metrics, "open() comes first").stepped(step);
         byte[] value =
                 Objects.requireNonNull(
@@ -142,11 +151,17 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
     }
 
     /**
-     * Bounded input, or a stop with drain: what was learnt since the last event goes out with the
-     * last checkpoint.
+     * Bounded input, or a stop with drain: batches that wait for their turn have it now, and what
+     * was learnt since the last event goes out with the last checkpoint.
      */
     @Override
     public void endInput() throws Exception {
+        BatchTurns turns = run().progress().turns();
+        for (BatchInput batch = turns.nextAfterTheEnd();
+                batch != null;
+                batch = turns.nextAfterTheEnd()) {
+            train(batch);
+        }
         if (run().hasUnpublishedSteps()) {
             publish(AT_THE_END);
         }

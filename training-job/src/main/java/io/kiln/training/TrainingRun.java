@@ -57,7 +57,8 @@ final class TrainingRun implements AutoCloseable {
                         config.training().runId(),
                         init.weights());
             }
-            return new TrainingRun(config, trainer, RunProgress.fresh());
+            return new TrainingRun(
+                    config, trainer, RunProgress.fresh(RunTopics.partitions(config)));
         } catch (IOException | RuntimeException e) {
             trainer.close();
             throw e;

@@ -53,7 +53,7 @@ class LargeStateTest {
                         new org.apache.flink.core.fs.Path(folder.resolve("shared").toUri()),
                         0,
                         4096);
-        RunProgress progress = RunProgress.fresh();
+        RunProgress progress = RunProgress.fresh(List.of(0));
         ExecutorService writer = Executors.newSingleThreadExecutor();
         try (Trainer trainer = new Trainer(ModelSettings.of(config()))) {
             MaskedBatch batch = Batches.toMaskedBatch(TestBatches.batch(0));

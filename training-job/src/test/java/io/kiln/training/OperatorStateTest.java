@@ -12,6 +12,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -43,7 +44,7 @@ class OperatorStateTest {
     }
 
     private static RunProgress progress() {
-        RunProgress progress = RunProgress.fresh();
+        RunProgress progress = RunProgress.fresh(List.of(0));
         progress.saw(
                 new BatchInput("sparse-batches", 0, 7, new byte[] {1, 2, 3}), TestBatches.batch(0));
         progress.stepped(0.75, 0.01);

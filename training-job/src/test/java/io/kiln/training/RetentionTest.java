@@ -25,7 +25,7 @@ class RetentionTest {
     @TempDir private Path artifacts;
 
     private final List<CheckpointEvent> topic = new ArrayList<>();
-    private final RunProgress progress = RunProgress.fresh();
+    private final RunProgress progress = RunProgress.fresh(List.of(0));
     private final AtomicInteger sources = new AtomicInteger();
     private boolean brokerIsThere = true;
     private @Nullable Retention running;
@@ -210,7 +210,7 @@ class RetentionTest {
         start(1); // and the progress is that of the last checkpoint, before the event
         retention().committed();
         List<CheckpointEvent> again = new ArrayList<>();
-        RunProgress restored = RunProgress.fresh();
+        RunProgress restored = RunProgress.fresh(List.of(0));
         await().until(() -> again.addAll(retention().due(restored)));
         assertThat(again).extracting(CheckpointEvent::getVersion).containsExactly(1L);
     }

@@ -124,7 +124,7 @@ class RunClaimIT {
 
     /** A run that has trained on the batch at an offset. */
     private RunProgress upTo(long offset) {
-        RunProgress progress = RunProgress.fresh();
+        RunProgress progress = RunProgress.fresh(List.of(0));
         progress.saw(
                 new BatchInput(config.topics().sparseBatches(), 0, offset, new byte[1]),
                 TestBatches.batch(0));
@@ -140,7 +140,7 @@ class RunClaimIT {
 
     @Test
     void laterTrainerTakesTheRunAndTheEarlierOneStops() {
-        RunProgress progress = RunProgress.fresh();
+        RunProgress progress = RunProgress.fresh(List.of(0));
         try (RunClaim first = KafkaRunClaim.take(config, progress)) {
             first.require(progress);
             first.require(upTo(3));
@@ -167,7 +167,8 @@ class RunClaimIT {
                 "run run-1 of model tiny is further",
                 "trained on up to offset 5, this job knows of 4",
                 "submit with the run's last checkpoint");
-        requireRefused(RunProgress.fresh(), "this job knows of none", "another training.runId");
+        requireRefused(
+                RunProgress.fresh(List.of(0)), "this job knows of none", "another training.runId");
         KafkaRunClaim.take(config, upTo(5)).close();
     }
 
@@ -177,12 +178,15 @@ class RunClaimIT {
                 config.topics().checkpoints(),
                 "tiny",
                 TestEvents.event(1, CheckpointStatus.CANDIDATE));
-        requireRefused(RunProgress.fresh(), "version 1 is published, this job knows of 0", "run-1");
+        requireRefused(
+                RunProgress.fresh(List.of(0)),
+                "version 1 is published, this job knows of 0",
+                "run-1");
     }
 
     @Test
     void whatTheTrainerBeforeStillHadUnderWayIsSeenBeforeAnythingIsPublished() throws Exception {
-        try (RunClaim claim = KafkaRunClaim.take(config, RunProgress.fresh())) {
+        try (RunClaim claim = KafkaRunClaim.take(config, RunProgress.fresh(List.of(0)))) {
             step("run-1", 0);
             assertThatThrownBy(() -> claim.require(upTo(0)))
                     .isInstanceOf(RefusedStateException.class);
@@ -208,6 +212,6 @@ class RunClaimIT {
                 batches + " partition 0 begins with offset 5, but run run-1 goes on at 3",
                 "topics.retention");
         KafkaRunClaim.take(config, upTo(4)).close();
-        KafkaRunClaim.take(config, RunProgress.fresh()).close();
+        KafkaRunClaim.take(config, RunProgress.fresh(List.of(0))).close();
     }
 }

@@ -8,6 +8,7 @@ import io.kiln.model.Trainer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.concurrent.RunnableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.flink.core.fs.CloseableRegistry;
@@ -30,7 +31,7 @@ class StateWritingTest {
 
     @BeforeEach
     void snapshot() {
-        state = OperatorState.snapshot(CONFIG, RunProgress.fresh(), trainer);
+        state = OperatorState.snapshot(CONFIG, RunProgress.fresh(List.of(0)), trainer);
     }
 
     @AfterEach

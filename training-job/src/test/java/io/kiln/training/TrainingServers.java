@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.HeartbeatManagerOptions;
@@ -32,41 +33,61 @@ import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** A real broker and a real registry with batches, and the training job on mini clusters. */
 final class TrainingServers implements AutoCloseable {
     private final Path directory;
     private final int batches;
+    private final int partitions;
     private final LocalBroker broker;
     private final LocalRegistry server;
     private final SchemaRegistry registry;
 
-    /** Starts the servers and sends batches. */
+    /** Starts the servers and sends batches to one partition. */
     TrainingServers(Path directory, int batches) {
+        this(directory, batches, 1);
+        send(0, batches);
+    }
+
+    /** Starts the servers. */
+    TrainingServers(Path directory, int batches, int partitions) {
         this.directory = directory;
         this.batches = batches;
+        this.partitions = partitions;
         this.broker = LocalBroker.start(directory.resolve("broker"));
         this.server = LocalRegistry.start(directory.resolve("registry"));
         this.registry = new SchemaRegistry(server.url(), Duration.ofSeconds(10));
         createTopics("none");
-        send();
     }
 
-    private void send() {
+    /** Sends batches to the partitions in turn, by their number. */
+    void send(int from, int to) {
+        for (int partition = 0; partition < partitions; partition++) {
+            int remainder = partition;
+            sendTo(
+                    partition,
+                    IntStream.range(from, to).filter(i -> i % partitions == remainder).toArray());
+        }
+    }
+
+    /** Sends batches of these numbers to a partition. */
+    void sendTo(int partition, int... numbers) {
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(
                         kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
             RecordSerializer<SparseBatch> serializer = new RecordSerializer<>(registry);
-            for (int i = 0; i < batches; i++) {
+            for (int number : numbers) {
                 producer.send(
                         new ProducerRecord<>(
                                 "sparse-batches",
-                                0,
+                                partition,
                                 new byte[] {'0'},
-                                serializer.serialize("sparse-batches", TestBatches.batch(i))));
+                                serializer.serialize("sparse-batches", TestBatches.batch(number))));
             }
         }
     }
@@ -80,7 +101,11 @@ final class TrainingServers implements AutoCloseable {
             new TopicCatalogue(
                             new Topic("images", 1, null, null),
                             new Topic("images.dlq", 1, null, null),
-                            new Topic("sparse-batches", 1, null, SparseBatch.getClassSchema()),
+                            new Topic(
+                                    "sparse-batches",
+                                    partitions,
+                                    null,
+                                    SparseBatch.getClassSchema()),
                             new Topic("steps-" + run, 1, null, TrainingStep.getClassSchema()),
                             new Topic(
                                     "checkpoints-" + run,
@@ -101,6 +126,7 @@ final class TrainingServers implements AutoCloseable {
                                 "registry.url=" + server.url(),
                                 "topics.trainingSteps=steps-" + run,
                                 "topics.checkpoints=checkpoints-" + run,
+                                "topics.partitionsPerTrainer=" + partitions,
                                 "training.runId=" + run,
                                 "flink.checkpointInterval=300ms",
                                 "flink.checkpointDirectory="
@@ -155,6 +181,18 @@ final class TrainingServers implements AutoCloseable {
             cluster.stopWithSavepoint(job, savepoints, true, SavepointFormatType.CANONICAL).get();
         }
         return events(config);
+    }
+
+    /** How far the job has read a partition, as of its last checkpoint. */
+    long read(KilnConfig config, int partition) throws Exception {
+        try (Admin admin = Admin.create(kafka())) {
+            OffsetAndMetadata read =
+                    admin.listConsumerGroupOffsets("kiln-training-" + config.training().runId())
+                            .partitionsToOffsetAndMetadata()
+                            .get()
+                            .get(new TopicPartition("sparse-batches", partition));
+            return read == null ? 0 : read.offset();
+        }
     }
 
     /** Waits until steps of a run are committed. */

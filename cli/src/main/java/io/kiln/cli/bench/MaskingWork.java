@@ -91,7 +91,7 @@ final class MaskingWork implements AutoCloseable {
         MaskedImage[] images = waiting.toArray(new MaskedImage[0]);
         waiting.clear();
         for (int view = 0; view < images[0].views().length; view++) {
-            SparseBatch batch = composer.compose(new MaskedBatch(images, view));
+            SparseBatch batch = composer.compose(new MaskedBatch(images, view, 0));
             count(MaskingStage.COMPOSE);
             bytes += RecordSerializer.write(SCHEMA_ID, batch).length;
             count(MaskingStage.WRITE);

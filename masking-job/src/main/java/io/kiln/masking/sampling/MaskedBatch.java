@@ -5,6 +5,7 @@ package io.kiln.masking.sampling;
  *
  * @param images in the order of the batch
  * @param view which of their views
+ * @param number of the batch among those of the same partition of images, from 0
  */
 @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
-public record MaskedBatch(MaskedImage[] images, int view) {}
+public record MaskedBatch(MaskedImage[] images, int view, long number) {}

@@ -27,6 +27,13 @@ public record PatchGrid(int rows, int columns, int patch, int channels) implemen
         }
     }
 
+    /** As text, which states hold: of three channels as it was before there could be others. */
+    @Override
+    public String toString() {
+        String others = channels == 3 ? "" : ", channels=" + channels;
+        return "PatchGrid[rows=%d, columns=%d, patch=%d%s]".formatted(rows, columns, patch, others);
+    }
+
     /** Patches of an image. */
     public int patches() {
         return rows * columns;

@@ -94,7 +94,7 @@ class BatchComposerTest {
                                 Pictures.scene(64, 64));
         MaskedImage[] images = new MaskedImage[221];
         Arrays.fill(images, image);
-        SparseBatch batch = new BatchComposer(plan).compose(new MaskedBatch(images, 0));
+        SparseBatch batch = new BatchComposer(plan).compose(new MaskedBatch(images, 0, 0));
         assertThat(batch.toByteBuffer().remaining()).isLessThan(Topic.MAX_RECORD_BYTES - 100);
     }
 
@@ -105,7 +105,7 @@ class BatchComposerTest {
             Position position = new Position("images", 3, offsets[i]);
             images[i] = masker.mask(position, "id-" + offsets[i], 0, Pictures.scene(70, 100));
         }
-        return new MaskedBatch(images, view);
+        return new MaskedBatch(images, view, 0);
     }
 
     private static ByteBuffer joined(byte[] first, byte[] second) {
