@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
         name = "ingest",
         description = {
             "Sends pictures to the images topic.",
-            "Takes folders with all below them, tar and zip archives, single files, URLs. "
+            "Takes folders with all below them, tar and zip archives, Parquet tables, single files, URLs. "
                     + "What a file is, is told by its bytes: JPEG, PNG, WebP, BMP, GIF, TIFF. What "
                     + "is not an image or too large is refused and named, and the rest goes "
                     + "on."

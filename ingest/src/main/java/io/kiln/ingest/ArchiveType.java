@@ -11,7 +11,8 @@ enum ArchiveType {
     GZIP("a gzip-compressed file"),
     BZIP2("a bzip2-compressed file"),
     ZSTANDARD("a zstd-compressed file"),
-    XZ("an xz-compressed file");
+    XZ("an xz-compressed file"),
+    PARQUET("a Parquet table");
 
     /** Bytes needed to tell: a tar archive is known by the checksum of its first header. */
     static final int HEAD_BYTES = 512;
@@ -44,6 +45,9 @@ enum ArchiveType {
         }
         if (ContentType.begins(head, 0, "FD377A585A00")) {
             return Optional.of(XZ);
+        }
+        if (ContentType.beginsText(head, 0, "PAR1")) {
+            return Optional.of(PARQUET);
         }
         return isTarHeader(head) ? Optional.of(TAR) : Optional.empty();
     }

@@ -69,6 +69,7 @@ final class ImageFile {
         switch (archive.get()) {
             case TAR -> TarMembers.visit(origin, in, file, visitor, consumption);
             case ZIP -> ZipMembers.visit(origin, file, visitor, consumption);
+            case PARQUET -> ParquetRows.visit(origin, file, visitor, consumption);
             case XZ ->
                     visitor.refused(
                             new Refusal(

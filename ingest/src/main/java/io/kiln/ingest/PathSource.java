@@ -19,8 +19,8 @@ public final class PathSource implements ImageSource {
     /**
      * A source of everything at a path.
      *
-     * @param path a folder, an archive (tar, also compressed with gzip, bzip2 or zstd; zip) or a
-     *     picture
+     * @param path a folder, an archive (tar, also compressed with gzip, bzip2 or zstd; zip;
+     *     Parquet) or a picture
      * @throws IngestException if there is nothing of this name
      */
     public static PathSource of(Path path) {

@@ -1,0 +1,208 @@
+package io.kiln.ingest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kiln.ingest.Refusal.Reason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import org.apache.parquet.conf.PlainParquetConfiguration;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.SimpleGroupFactory;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.io.LocalOutputFile;
+import org.apache.parquet.io.api.Binary;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class ParquetRowsTest {
+    /** As Hugging Face's datasets write images. */
+    private static final MessageType HUGGING_FACE =
+            MessageTypeParser.parseMessageType(
+                    """
+                    message schema {
+                      optional int64 label;
+                      optional group image {
+                        optional binary bytes;
+                        optional binary path (STRING);
+                      }
+                    }
+                    """);
+
+    @TempDir Path folder;
+
+    private interface Row {
+        void fill(int number, Group row) throws IOException;
+    }
+
+    private Path write(
+            MessageType schema, CompressionCodecName codec, long groupBytes, int rows, Row row)
+            throws IOException {
+        Path file = folder.resolve("table");
+        Files.deleteIfExists(file);
+        try (ParquetWriter<Group> writer =
+                ExampleParquetWriter.builder(new LocalOutputFile(file))
+                        .withConf(new PlainParquetConfiguration())
+                        .withType(schema)
+                        .withCompressionCodec(codec)
+                        .withRowGroupSize(groupBytes)
+                        .build()) {
+            SimpleGroupFactory groups = new SimpleGroupFactory(schema);
+            for (int i = 0; i < rows; i++) {
+                Group group = groups.newGroup();
+                row.fill(i, group);
+                writer.write(group);
+            }
+        }
+        return file;
+    }
+
+    private Path huggingFace(CompressionCodecName codec, long groupBytes, int rows)
+            throws IOException {
+        return write(
+                HUGGING_FACE,
+                codec,
+                groupBytes,
+                rows,
+                (number, row) -> {
+                    row.append("label", (long) number);
+                    Group image = row.addGroup("image");
+                    image.append("bytes", Binary.fromConstantByteArray(Pictures.png(number)));
+                    image.append("path", "cats/" + number + ".png");
+                });
+    }
+
+    private static Found found(Path file) throws InterruptedException {
+        return Found.in(PathSource.of(file));
+    }
+
+    private String name(String row) {
+        return folder.resolve("table") + "!" + row;
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"UNCOMPRESSED", "SNAPPY", "ZSTD"})
+    void picturesOfAllRowGroupsAreFoundInOrderWithTheirPaths(CompressionCodecName codec)
+            throws Exception {
+        Path file = huggingFace(codec, 2000, 200);
+        Found found = found(file);
+        assertThat(found.refusals).isEmpty();
+        assertThat(found.candidates).hasSize(200);
+        int number = 0;
+        for (var candidate : found.candidates.entrySet()) {
+            assertThat(candidate.getKey()).isEqualTo(name(number + "/cats/" + number + ".png"));
+            assertThat(candidate.getValue()).isEqualTo(Pictures.png(number));
+            number++;
+        }
+        assertThat(found.consumed).isEqualTo(Files.size(file));
+    }
+
+    private Path plain(String columns, String filled) throws IOException {
+        return write(
+                MessageTypeParser.parseMessageType("message m {" + columns + "}"),
+                CompressionCodecName.SNAPPY,
+                1 << 20,
+                2,
+                (number, row) ->
+                        row.append(filled, Binary.fromConstantByteArray(Pictures.png(number))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "optional binary data; optional binary text (STRING);",
+                "optional binary data; optional int32 label;",
+                "required binary data;"
+            })
+    void onlyColumnOfBytesIsTaken(String columns) throws Exception {
+        assertThat(found(plain(columns, "data")).candidates).containsOnlyKeys(name("0"), name("1"));
+    }
+
+    @Test
+    void ofSeveralTheOneWithAUsualNameIsTaken() throws Exception {
+        Path file = plain("optional binary mask; optional binary Image;", "Image");
+        assertThat(found(file).candidates.values())
+                .containsExactly(Pictures.png(0), Pictures.png(1));
+    }
+
+    @Test
+    void tableWhoseColumnIsNotClearIsRefusedWithItsColumns() throws Exception {
+        Path several = plain("optional binary left; optional binary right;", "left");
+        assertThat(found(several).refusals)
+                .singleElement()
+                .asString()
+                .contains("more than one column", "left (BINARY)", "right (BINARY)");
+        Path none =
+                write(
+                        MessageTypeParser.parseMessageType("message m { required int32 label; }"),
+                        CompressionCodecName.SNAPPY,
+                        1 << 20,
+                        1,
+                        (number, row) -> row.append("label", number));
+        assertThat(found(none).refusals).singleElement().asString().contains("no column", "label");
+    }
+
+    @Test
+    void rowsWithoutBytesAreRefusedOneByOne() throws Exception {
+        Path file =
+                write(
+                        HUGGING_FACE,
+                        CompressionCodecName.SNAPPY,
+                        1 << 20,
+                        3,
+                        (number, row) -> {
+                            if (number == 1) {
+                                row.addGroup("image").append("path", "elsewhere.png");
+                            } else if (number == 2) {
+                                row.addGroup("image")
+                                        .append(
+                                                "bytes",
+                                                Binary.fromConstantByteArray(Pictures.png(2)));
+                            }
+                        });
+        Found found = found(file);
+        assertThat(found.candidates).containsOnlyKeys(name("2"));
+        assertThat(found.refusals)
+                .extracting(refusal -> refusal.origin().name())
+                .containsExactly(name("0"), name("1/elsewhere.png"));
+        assertThat(found.refusals)
+                .allMatch(refusal -> refusal.detail().contains("a path alone is not followed"));
+    }
+
+    @Test
+    void tableThatIsCutOffIsRefused() throws Exception {
+        Path file = huggingFace(CompressionCodecName.SNAPPY, 2000, 200);
+        byte[] whole = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(whole, whole.length / 2));
+        assertThat(found(file).reasons()).containsExactly(Reason.BROKEN_ARCHIVE);
+    }
+
+    /** Whatever is changed, nothing is thrown, and what is found is found under a row's name. */
+    @Test
+    void mutatedTablesNeverEndTheVisit() throws Exception {
+        Path file = huggingFace(CompressionCodecName.SNAPPY, 2000, 60);
+        byte[] whole = Files.readAllBytes(file);
+        Random random = new Random(1);
+        int refused = 0;
+        for (int i = 0; i < 300; i++) {
+            byte[] mutated = whole.clone();
+            for (int change = random.nextInt(4); change >= 0; change--) {
+                mutated[4 + random.nextInt(mutated.length - 4)] = (byte) random.nextInt(256);
+            }
+            Files.write(file, mutated);
+            refused += found(file).refusals.isEmpty() ? 0 : 1;
+        }
+        assertThat(refused).isBetween(1, 300);
+    }
+}
