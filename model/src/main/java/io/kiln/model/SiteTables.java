@@ -1,21 +1,83 @@
 package io.kiln.model;
 
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
 /**
- * Index tables of the sites of a batch. Rows of the sparse encoder are ordered (patch, y, x),
- * patches in row-major order of (image, grid row, grid column), so that a site's row is known from
- * the grid alone. A patch has side · side sites, side = patch / stride. In tables of rows the
- * number of rows stands for "not active".
+ * Index tables of the sites of a batch, each kept once it was made; that may be ahead of its use,
+ * on another thread. Rows of the sparse encoder are ordered (patch, y, x), patches in row-major
+ * order of (image, grid row, grid column), so that a site's row is known from the grid alone. A
+ * patch has side · side sites, side = patch / stride. In tables of rows the number of rows stands
+ * for "not active".
  */
 public final class SiteTables {
     private static final int NEIGHBOURHOOD = 9;
 
     private final PatchGrid grid;
     private final int[] near;
+    private final Map<Key, int[]> made = new ConcurrentHashMap<>();
+
+    /** Kinds of tables. */
+    public enum Kind {
+        /** See {@link #halo}. */
+        HALO,
+        /** See {@link #neighbours}. */
+        NEIGHBOURS,
+        /** See {@link #tiles}. */
+        TILES,
+        /** See {@link #framedTiles}. */
+        FRAMED_TILES,
+        /** See {@link #map}. */
+        MAP,
+        /** See {@link #sites}. */
+        SITES
+    }
+
+    /**
+     * One table of any batch.
+     *
+     * @param side sites along a patch's side
+     * @param first stride of neighbours, or halo sites before; else 0
+     * @param second halo sites after; else 0
+     */
+    public record Key(Kind kind, int side, int first, int second) {
+        public Key(Kind kind, int side) {
+            this(kind, side, 0, 0);
+        }
+    }
 
     /** Tables of a batch. */
     public SiteTables(PatchGrid grid) {
         this.grid = grid;
         this.near = grid.neighbourhoods();
+    }
+
+    /** Where the active patches are. */
+    public PatchGrid grid() {
+        return grid;
+    }
+
+    /** A table, made now if it was not before. Not to be changed. */
+    public int[] table(Key key) {
+        return made.computeIfAbsent(key, this::make);
+    }
+
+    /** Which tables were made so far. */
+    Set<Key> made() {
+        return Set.copyOf(made.keySet());
+    }
+
+    private int[] make(Key key) {
+        int side = key.side();
+        return switch (key.kind()) {
+            case HALO -> halo(side, key.first(), key.second());
+            case NEIGHBOURS -> neighbours(side, key.first());
+            case TILES -> tiles(side);
+            case FRAMED_TILES -> framedTiles(side);
+            case MAP -> map(side);
+            case SITES -> sites(side);
+        };
     }
 
     /**

@@ -21,6 +21,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -34,6 +35,7 @@ public final class Trainer implements AutoCloseable {
     private final SparkModel model;
     private final Lamb lamb;
     private final PixelInput pixels;
+    private volatile Set<SiteTables.Key> tablesOfAStep = Set.of();
     private final PhaseListener listener;
     private long step;
     private long samplesSeen;
@@ -101,19 +103,36 @@ public final class Trainer implements AutoCloseable {
      * @throws IllegalArgumentException if the batch has another geometry than the settings
      */
     public StepResult step(MaskedBatch batch) {
+        return step(new PreparedBatch(batch, new SiteTables(batch.grid())));
+    }
+
+    /** The same for a batch that has been prepared. */
+    public StepResult step(PreparedBatch prepared) {
         listener.entered(Phase.INDEX);
+        MaskedBatch batch = prepared.batch();
         requireGeometry(batch.geometry());
-        return step(batch.grid(), operators -> pixels.patches(batch, operators));
+        return step(prepared.tables(), operators -> pixels.patches(batch, operators));
+    }
+
+    /**
+     * Makes the index tables that the step before needed, in plain Java. On any thread, beside a
+     * step.
+     */
+    public PreparedBatch prepare(MaskedBatch batch) {
+        SiteTables tables = new SiteTables(batch.grid());
+        tablesOfAStep.forEach(tables::table);
+        return new PreparedBatch(batch, tables);
     }
 
     /** The same for a batch whose pixels are normalised already. */
     public StepResult step(NormalisedBatch batch) {
         listener.entered(Phase.INDEX);
         requireGeometry(batch.geometry());
-        return step(batch.grid(), operators -> pixels.patches(batch, operators));
+        return step(new SiteTables(batch.grid()), operators -> pixels.patches(batch, operators));
     }
 
-    private StepResult step(PatchGrid grid, Function<Operators, SparkModel.Patches> input) {
+    private StepResult step(SiteTables tables, Function<Operators, SparkModel.Patches> input) {
+        PatchGrid grid = tables.grid();
         double learningRate = settings.schedule().learningRate(step);
         double weightDecay = settings.schedule().weightDecay(step);
         if (!hasBatchStatistics(grid)) {
@@ -122,11 +141,13 @@ public final class Trainer implements AutoCloseable {
         }
         try (NDManager scratch = manager.newSubManager()) {
             Operators operators = operators(scratch);
-            Pass pass = new Pass(operators, grid, new Draws(settings.seed(), step, true), listener);
+            Pass pass =
+                    new Pass(operators, tables, new Draws(settings.seed(), step, true), listener);
             SparkModel.Outcome outcome = model.forward(input.apply(operators), pass);
             outcome.backward().run();
             pass.enter(Phase.OPTIMISER);
             double[] lossAndNorm = lossAndNorm(outcome, operators);
+            tablesOfAStep = tables.made();
             boolean finite = Double.isFinite(lossAndNorm[0]) && Double.isFinite(lossAndNorm[1]);
             if (finite) {
                 step++;

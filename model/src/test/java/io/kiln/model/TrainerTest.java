@@ -20,6 +20,10 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,6 +91,34 @@ class TrainerTest {
             snapshot.write(out);
             assertThat(out.toByteArray()).isEqualTo(before);
             assertThat(snapshot.bytes()).isBetween(before.length * 9L / 10, (long) before.length);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void batchesPreparedOnAnotherThreadGiveTheSameWeightsAndTheirTablesAreMadeAhead(Family family)
+            throws Exception {
+        ExecutorService other = Executors.newSingleThreadExecutor();
+        try (Trainer plain = trainer(family);
+                Trainer ahead = trainer(family)) {
+            Future<PreparedBatch> next = other.submit(() -> ahead.prepare(batch(0)));
+            for (int i = 0; i < 4; i++) {
+                plain.step(batch(i));
+                PreparedBatch prepared = next.get();
+                assertThat(prepared.tables().made().isEmpty()).isEqualTo(i == 0);
+                if (i < 3) {
+                    ahead.step(prepared);
+                    MaskedBatch following = batch(i + 1);
+                    next = other.submit(() -> ahead.prepare(following));
+                } else {
+                    Set<SiteTables.Key> before = prepared.tables().made();
+                    ahead.step(prepared);
+                    assertThat(prepared.tables().made()).isEqualTo(before);
+                }
+            }
+            assertThat(saved(ahead)).isEqualTo(saved(plain));
+        } finally {
+            other.shutdownNow();
         }
     }
 

@@ -6,11 +6,14 @@ import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.TrainingStep;
+import io.kiln.training.TrainingRun.ReadyBatch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledFuture;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
@@ -21,14 +24,17 @@ import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Learns: a batch in, one optimiser step, a training step out. A checkpoint event that is due goes
- * out at a barrier, before the snapshot, so that it describes exactly the state of that snapshot;
- * the exactly-once sink shows it to readers only when the snapshot is complete, and so never before
- * the state it describes can be recovered.
+ * Learns: a batch in, one optimiser step, a training step out. While a step runs, the batch after
+ * it is decoded and its index tables are made ({@link BatchAhead}); so a batch is trained on when
+ * the next one has come, or none has for two milliseconds, or a barrier has. A checkpoint event
+ * that is due goes out at a barrier, before the snapshot, so that it describes exactly the state of
+ * that snapshot; the exactly-once sink shows it to readers only when the snapshot is complete, and
+ * so never before the state it describes can be recovered.
  *
  * <p>The state, model and optimiser and all counters, is raw operator state: training stands still
  * for a copy in the engine's memory, which is streamed beside the next steps.
@@ -37,6 +43,11 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         implements OneInputStreamOperator<BatchInput, KafkaMessage>, BoundedOneInput {
     private static final long serialVersionUID = 1L;
     private static final long AT_THE_END = -1;
+
+    /**
+     * How long the last batch waits for another, beside whose preparation it would be trained on.
+     */
+    private static final long PATIENCE_MILLIS = 2;
 
     /** Checkpoint events. */
     static final OutputTag<KafkaMessage> CHECKPOINTS =
@@ -50,6 +61,8 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
     private transient @Nullable RecordSerializer<TrainingStep> steps;
     private transient @Nullable RecordSerializer<CheckpointEvent> events;
     private transient @Nullable Retention retention;
+    private transient @Nullable BatchAhead ahead;
+    private transient @Nullable ScheduledFuture<?> timer;
     private transient long idleSince;
     private transient double secondsToStart;
     private transient boolean ended;
@@ -95,6 +108,7 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         metrics =
                 new TrainingMetrics(
                         getMetricGroup(), run().standing(), run().version(), secondsToStart);
+        ahead = new BatchAhead(run()::prepare);
         retention = new Retention(config, retainedCheckpoints(), () -> new CommittedEvents(config));
         idleSince = System.nanoTime();
     }
@@ -108,16 +122,28 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
     }
 
     @Override
-    public void processElement(StreamRecord<BatchInput> element) {
+    public void processElement(StreamRecord<BatchInput> element) throws InterruptedException {
+        if (timer != null) {
+            timer.cancel(false);
+        }
         BatchTurns turns = run().progress().turns();
         turns.add(element.getValue());
         for (BatchInput batch = turns.next(); batch != null; batch = turns.next()) {
-            train(batch);
+            train(ahead().put(batch));
         }
         Objects.requireNonNull(metrics, "open() comes first").waiting(turns);
+        ProcessingTimeService time = getProcessingTimeService();
+        timer =
+                time.registerTimer(
+                        time.getCurrentProcessingTime() + PATIENCE_MILLIS,
+                        now -> train(ahead().take()));
     }
 
-    private void train(BatchInput batch) {
+    private void train(@Nullable Future<ReadyBatch> next) throws InterruptedException {
+        if (next == null) {
+            return;
+        }
+        ReadyBatch batch = BatchAhead.await(next);
         TrainingStep step = run().step(batch, (System.nanoTime() - idleSince) / 1e9);
         Objects.requireNonNull(metrics, "open() comes first").stepped(step);
         byte[] value =
@@ -131,6 +157,7 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
     @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
         super.prepareSnapshotPreBarrier(checkpointId);
+        train(ahead().take()); // it has left the source, and is in no state
         claim().require(run().progress());
         if (ended) {
             return; // a last checkpoint follows the end, after which sinks take no more
@@ -160,8 +187,9 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         for (BatchInput batch = turns.nextAfterTheEnd();
                 batch != null;
                 batch = turns.nextAfterTheEnd()) {
-            train(batch);
+            train(ahead().put(batch));
         }
+        train(ahead().take());
         if (run().hasUnpublishedSteps()) {
             publish(AT_THE_END);
         }
@@ -213,6 +241,9 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
 
     @Override
     public void close() throws Exception {
+        if (ahead != null) {
+            ahead.close();
+        }
         if (retention != null) {
             retention.close();
         }
@@ -227,6 +258,10 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
 
     private TrainingRun run() {
         return Objects.requireNonNull(run, "initializeState() comes first");
+    }
+
+    private BatchAhead ahead() {
+        return Objects.requireNonNull(ahead, "open() comes first");
     }
 
     private Retention retention() {

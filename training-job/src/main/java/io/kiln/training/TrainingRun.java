@@ -4,6 +4,7 @@ import io.kiln.config.InitConfig;
 import io.kiln.config.KilnConfig;
 import io.kiln.flink.KafkaSettings;
 import io.kiln.model.MaskedBatch;
+import io.kiln.model.PreparedBatch;
 import io.kiln.model.StepResult;
 import io.kiln.model.Trainer;
 import io.kiln.model.weights.WeightImport;
@@ -79,18 +80,37 @@ final class TrainingRun implements AutoCloseable {
     }
 
     /**
+     * A batch that can be learnt from at once.
+     *
+     * @param input as it came
+     * @param batch the record
+     * @param prepared for the trainer
+     */
+    record ReadyBatch(BatchInput input, SparseBatch batch, PreparedBatch prepared) {}
+
+    /**
+     * Decodes a batch and makes its index tables: on one thread at a time, beside a step.
+     *
+     * @throws IllegalStateException naming the record's place, if it is no batch or does not fit
+     *     the network
+     */
+    ReadyBatch prepare(BatchInput input) {
+        SparseBatch batch = decode(input);
+        return new ReadyBatch(input, batch, trainer.prepare(masked(input, batch)));
+    }
+
+    /**
      * Learns from a batch.
      *
      * @param waited seconds that went by before the batch came
-     * @throws IllegalStateException naming the record's place, if it is no batch, does not fit the
-     *     network, or came before
+     * @throws IllegalStateException naming the record's place, if it came before
      */
-    TrainingStep step(BatchInput input, double waited) {
+    TrainingStep step(ReadyBatch ready, double waited) {
         long start = System.nanoTime();
-        SparseBatch batch = decode(input);
-        MaskedBatch masked = masked(input, batch);
+        BatchInput input = ready.input();
+        SparseBatch batch = ready.batch();
         progress.saw(input, batch);
-        StepResult result = trainer.step(masked);
+        StepResult result = trainer.step(ready.prepared());
         if (result.skipped()) {
             LOG.warn(
                     "batch {} ({}) skipped: loss {}, gradient norm {}",

@@ -93,6 +93,13 @@ class TrainingOperatorIT {
         for (int i = from; i < to; i++) {
             harness.processElement(new StreamRecord<>(input(TestBatches.batch(i), i)));
         }
+        nothingComes(harness);
+    }
+
+    /** So that the last batch waits for none behind it. */
+    private static void nothingComes(
+            OneInputStreamOperatorTestHarness<BatchInput, KafkaMessage> harness) throws Exception {
+        harness.setProcessingTime(harness.getProcessingTime() + 1000);
     }
 
     private static List<TrainingStep> steps(
@@ -144,6 +151,25 @@ class TrainingOperatorIT {
                                 assertThat(step.getSkipped()).isFalse();
                                 assertThat(step.getWaitShare()).isBetween(0.0, 1.0);
                             });
+        }
+    }
+
+    @Test
+    void lastBatchIsTrainedOnWhenABarrierComesOrTheInputEnds() throws Exception {
+        try (var harness = harness(config("last"))) {
+            harness.open();
+            harness.processElement(new StreamRecord<>(input(TestBatches.batch(0), 0)));
+            assertThat(steps(harness)).isEmpty();
+            harness.prepareSnapshotPreBarrier(1);
+            assertThat(steps(harness)).hasSize(1);
+            harness.processElement(new StreamRecord<>(input(TestBatches.batch(1), 1)));
+            harness.processElement(new StreamRecord<>(input(TestBatches.batch(2), 2)));
+            assertThat(steps(harness)).hasSize(2);
+            harness.endInput();
+            nothingComes(harness);
+            assertThat(steps(harness))
+                    .extracting(TrainingStep::getBatchId)
+                    .containsExactly("batch-0", "batch-1", "batch-2");
         }
     }
 
@@ -240,7 +266,8 @@ class TrainingOperatorIT {
             harness.open();
             SparseBatch batch = TestBatches.batch(0);
             batch.put("geometry", new Geometry(96, 96, 3, 32, 3, 3));
-            assertThatThrownBy(() -> harness.processElement(new StreamRecord<>(input(batch, 17))))
+            harness.processElement(new StreamRecord<>(input(batch, 17)));
+            assertThatThrownBy(() -> nothingComes(harness))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("sparse-batches partition 0 offset 17");
         }

@@ -7,6 +7,8 @@ import io.kiln.model.Phase;
 import io.kiln.model.PhaseListener;
 import io.kiln.model.SeededRandom;
 import io.kiln.model.SiteTables;
+import io.kiln.model.SiteTables.Key;
+import io.kiln.model.SiteTables.Kind;
 import io.kiln.model.torch.Operators;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -47,24 +49,24 @@ public final class Pass {
     }
 
     public Pass(Operators operators, PatchGrid grid, Draws draws) {
-        this(operators, grid, draws, PhaseListener.NONE);
+        this(operators, new SiteTables(grid), draws, PhaseListener.NONE);
     }
 
-    /** A pass that tells what it does. */
-    public Pass(Operators operators, PatchGrid grid, Draws draws, PhaseListener listener) {
-        this(operators, grid, draws, listener, false, MOMENTUM);
+    /** A pass that tells what it does, over tables that may have been made ahead. */
+    public Pass(Operators operators, SiteTables sites, Draws draws, PhaseListener listener) {
+        this(operators, sites, draws, listener, false, MOMENTUM);
     }
 
     private Pass(
             Operators operators,
-            PatchGrid grid,
+            SiteTables sites,
             Draws draws,
             PhaseListener listener,
             boolean inference,
             double momentum) {
         this.operators = operators;
-        this.grid = grid;
-        this.sites = new SiteTables(grid);
+        this.grid = sites.grid();
+        this.sites = sites;
         this.draws = draws;
         this.listener = listener;
         this.inference = inference;
@@ -73,7 +75,8 @@ public final class Pass {
 
     /** A pass that uses running statistics and changes nothing. */
     public static Pass inference(Operators operators, PatchGrid grid) {
-        return new Pass(operators, grid, Draws.NONE, PhaseListener.NONE, true, MOMENTUM);
+        return new Pass(
+                operators, new SiteTables(grid), Draws.NONE, PhaseListener.NONE, true, MOMENTUM);
     }
 
     /**
@@ -82,7 +85,8 @@ public final class Pass {
      * @param momentum share of the batch's statistics in the new running ones, above 0, at most 1
      */
     public static Pass calibration(Operators operators, PatchGrid grid, double momentum) {
-        return new Pass(operators, grid, Draws.NONE, PhaseListener.NONE, false, momentum);
+        return new Pass(
+                operators, new SiteTables(grid), Draws.NONE, PhaseListener.NONE, false, momentum);
     }
 
     /** Share of the batch's statistics in the new running ones. */
@@ -122,29 +126,36 @@ public final class Pass {
     /** [active, extent, extent]: see {@link SiteTables#halo}. */
     public NDArray halo(int side, int before, int after) {
         return ints(
-                "halo " + side + " " + before + " " + after, () -> sites.halo(side, before, after));
+                "halo " + side + " " + before + " " + after,
+                () -> sites.table(new Key(Kind.HALO, side, before, after)));
     }
 
     /** [active · (side / stride)², 9]: see {@link SiteTables#neighbours}. */
     public NDArray neighbours(int side, int stride) {
-        return ints("neighbours " + side + " " + stride, () -> sites.neighbours(side, stride));
+        return ints(
+                "neighbours " + side + " " + stride,
+                () -> sites.table(new Key(Kind.NEIGHBOURS, side, stride, 0)));
     }
 
     /** [images, height, width]: see {@link SiteTables#map}. */
     public NDArray map(int side) {
         Shape shape =
                 new Shape(grid.images(), (long) grid.height() * side, (long) grid.width() * side);
-        return table("map " + side, () -> operators.manager().create(sites.map(side), shape));
+        return table(
+                "map " + side,
+                () -> operators.manager().create(sites.table(new Key(Kind.MAP, side)), shape));
     }
 
     /** [16 or 36, tiles]: see {@link SiteTables#tiles}. */
     NDArray tiles(int side) {
-        return table("tiles " + side, () -> byTile(sites.tiles(side), side));
+        return table("tiles " + side, () -> byTile(sites.table(new Key(Kind.TILES, side)), side));
     }
 
     /** [16 or 36, tiles]: see {@link SiteTables#framedTiles}. */
     NDArray framedTiles(int side) {
-        return table("framed tiles " + side, () -> byTile(sites.framedTiles(side), side));
+        return table(
+                "framed tiles " + side,
+                () -> byTile(sites.table(new Key(Kind.FRAMED_TILES, side)), side));
     }
 
     private NDArray byTile(int[] table, int side) {
@@ -176,7 +187,7 @@ public final class Pass {
 
     /** [rows]: see {@link SiteTables#sites}. */
     public NDArray sites(int side) {
-        return ints("sites " + side, () -> sites.sites(side));
+        return ints("sites " + side, () -> sites.table(new Key(Kind.SITES, side)));
     }
 
     /** [masked]: see {@link PatchGrid#maskedCells}. */
