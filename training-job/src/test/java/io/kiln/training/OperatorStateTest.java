@@ -101,7 +101,27 @@ class OperatorStateTest {
         DataOutputStream data = new DataOutputStream(out);
         data.writeInt(0x4b494c4e);
         data.writeUTF(hash);
-        data.writeInt(1); // version of the progress
+        writeProgress(data, 1);
+        trained.save(data);
+        return out.toByteArray();
+    }
+
+    @Test
+    void stateFromBeforeBatchesHadTurnsIsRead() throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        DataOutputStream data = new DataOutputStream(out);
+        data.writeInt(0x4b494c53);
+        data.writeInt(2); // version of the state
+        StateSettings.of(config()).write(data);
+        writeProgress(data, 2);
+        data.writeInt(0); // versions on their way out
+        trained.save(data);
+        requireRead(out.toByteArray(), config());
+        requireRead(out.toByteArray(), config("topics.partitionsPerTrainer=3"));
+    }
+
+    private static void writeProgress(DataOutputStream data, int version) throws IOException {
+        data.writeInt(version);
         data.writeLong(1); // version of the last event
         data.writeLong(1); // its step
         data.writeDouble(0.5); // sum of losses since
@@ -114,8 +134,6 @@ class OperatorStateTest {
         data.writeInt(0);
         data.writeLong(7);
         data.writeLong(7);
-        trained.save(data);
-        return out.toByteArray();
     }
 
     @Test
