@@ -2,10 +2,13 @@ package io.kiln.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.kiln.cli.audit.Audit;
-import io.kiln.cli.audit.AuditReport;
-import io.kiln.cli.audit.Finding;
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.Clients;
+import io.kiln.kafka.KilnTopics;
+import io.kiln.operations.audit.Audit;
+import io.kiln.operations.audit.AuditReport;
+import io.kiln.operations.audit.Finding;
+import io.kiln.operations.console.Json;
 import io.kiln.schemas.Topic;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -59,8 +62,8 @@ final class AuditCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         KilnConfig kiln = config.load();
-        Connections.requireTopics(
-                kiln, Catalogue.of(kiln.topics()).all().stream().map(Topic::name).toList());
+        Clients.requireTopics(
+                kiln, KilnTopics.of(kiln.topics()).all().stream().map(Topic::name).toList());
         AuditReport report = Audit.of(kiln, new Audit.Options(complete, !noFiles));
         PrintWriter out = spec.commandLine().getOut();
         out.println(json ? json(report) : text(report));

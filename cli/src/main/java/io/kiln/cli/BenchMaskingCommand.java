@@ -1,9 +1,11 @@
 package io.kiln.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.kiln.cli.bench.MaskingBench;
-import io.kiln.cli.bench.MaskingFigures;
-import io.kiln.cli.bench.MaskingStage;
+import io.kiln.operations.OperationException;
+import io.kiln.operations.console.Json;
+import io.kiln.verification.bench.MaskingBench;
+import io.kiln.verification.bench.MaskingFigures;
+import io.kiln.verification.bench.MaskingStage;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -87,12 +89,12 @@ final class BenchMaskingCommand implements Runnable {
         try {
             return new MaskingBench(config.load(), images, threads).run(warmUp, passes);
         } catch (IOException e) {
-            throw new CommandFailure("--images " + images + " cannot be read: " + e, e);
+            throw new OperationException("--images " + images + " cannot be read: " + e, e);
         } catch (IllegalArgumentException e) {
-            throw new CommandFailure("--images: " + e.getMessage(), e);
+            throw new OperationException("--images: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new CommandFailure("interrupted", e);
+            throw new OperationException("interrupted", e);
         }
     }
 

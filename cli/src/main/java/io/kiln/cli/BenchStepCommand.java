@@ -1,13 +1,14 @@
 package io.kiln.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.kiln.model.Architecture;
-import io.kiln.model.Phase;
-import io.kiln.model.PublishedArchitectures;
-import io.kiln.model.bench.BenchSettings;
-import io.kiln.model.bench.StepBench;
-import io.kiln.model.bench.StepFigures;
+import io.kiln.model.network.Architecture;
+import io.kiln.model.network.PublishedArchitectures;
 import io.kiln.model.torch.Kernels;
+import io.kiln.model.torch.Phase;
+import io.kiln.operations.console.Json;
+import io.kiln.verification.bench.StepBench;
+import io.kiln.verification.bench.StepBenchSettings;
+import io.kiln.verification.bench.StepFigures;
 import java.io.PrintWriter;
 import java.util.EnumSet;
 import java.util.Locale;
@@ -143,12 +144,12 @@ final class BenchStepCommand implements Runnable {
         out.flush();
     }
 
-    private BenchSettings settings() {
+    private StepBenchSettings settings() {
         try {
             Architecture network =
                     PublishedArchitectures.named(architecture, decoderWidth, CHANNELS)
                             .withDropPath(0);
-            return new BenchSettings(
+            return new StepBenchSettings(
                     network, size, batch, maskRatio, steps, warmUp, threads, device, way.kernels());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);

@@ -1,9 +1,10 @@
 package io.kiln.cli;
 
 import io.kiln.checkpoints.EventJson;
-import io.kiln.cli.checkpoints.PublishedVersion;
-import io.kiln.cli.checkpoints.RunVersions;
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.Clients;
+import io.kiln.operations.checkpoints.PublishedVersion;
+import io.kiln.operations.checkpoints.RunVersions;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
@@ -41,7 +42,7 @@ final class CheckpointsCommand implements Runnable {
 
     private static RunVersions versions(ConfigOptions options) {
         KilnConfig config = options.load();
-        Connections.requireTopics(config, List.of(config.topics().checkpoints()));
+        Clients.requireTopics(config, List.of(config.topics().checkpoints()));
         return new RunVersions(config);
     }
 

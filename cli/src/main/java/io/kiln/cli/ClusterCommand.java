@@ -1,9 +1,11 @@
 package io.kiln.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.kiln.cli.cluster.ClusterState;
-import io.kiln.cli.cluster.Clusters;
 import io.kiln.local.FlinkCluster;
+import io.kiln.operations.OperationException;
+import io.kiln.operations.cluster.ClusterState;
+import io.kiln.operations.cluster.Clusters;
+import io.kiln.operations.console.Json;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -141,7 +143,7 @@ final class ClusterCommand implements Runnable {
         public void run() {
             Optional<ClusterState> state = Clusters.running(folder.path);
             if (state.isEmpty()) {
-                throw new CommandFailure("no cluster runs in " + folder.path);
+                throw new OperationException("no cluster runs in " + folder.path);
             }
             print(spec, folder.path, state.get(), json);
         }

@@ -2,8 +2,9 @@ package io.kiln.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.kiln.cli.report.Defaults;
 import io.kiln.config.ConfigKeys.Entry;
+import io.kiln.demo.report.Defaults;
+import io.kiln.operations.console.Json;
 import java.util.List;
 
 /** The configuration keys as text, JSON or YAML. */

@@ -1,7 +1,8 @@
 package io.kiln.cli;
 
-import io.kiln.cli.demo.Demo;
-import io.kiln.cli.demo.DemoOptions;
+import io.kiln.demo.Demo;
+import io.kiln.demo.DemoOptions;
+import io.kiln.operations.console.Terminal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,10 +1,12 @@
 package io.kiln.cli;
 
-import io.kiln.cli.dlq.DeadLetters;
-import io.kiln.cli.dlq.Letter;
-import io.kiln.cli.dlq.LetterFilter;
-import io.kiln.cli.dlq.Replay;
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.Clients;
+import io.kiln.operations.OperationException;
+import io.kiln.operations.deadletters.DeadLetterFilter;
+import io.kiln.operations.deadletters.DeadLetterRecord;
+import io.kiln.operations.deadletters.DeadLetters;
+import io.kiln.operations.deadletters.Replay;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -40,7 +42,7 @@ final class DlqCommand implements Runnable {
 
     private static KilnConfig load(ConfigOptions options) {
         KilnConfig config = options.load();
-        Connections.requireTopics(config, List.of(config.topics().deadLetters()));
+        Clients.requireTopics(config, List.of(config.topics().deadLetters()));
         return config;
     }
 
@@ -56,7 +58,7 @@ final class DlqCommand implements Runnable {
     static final class ListLetters implements Runnable {
         @Spec private CommandSpec spec;
         @Mixin private ConfigOptions config;
-        @Mixin private LetterOptions filter;
+        @Mixin private DeadLetterOptions filter;
 
         @Option(names = "--replayed", description = "also those that have been sent again")
         private boolean replayed;
@@ -66,9 +68,9 @@ final class DlqCommand implements Runnable {
 
         @Override
         public void run() {
-            LetterFilter meant = filter.filter(Set.of());
+            DeadLetterFilter meant = filter.filter(Set.of());
             KilnConfig kiln = load(config);
-            List<Letter> letters;
+            List<DeadLetterRecord> letters;
             try (DeadLetters topic = new DeadLetters(kiln)) {
                 letters =
                         topic.list(meant).stream()
@@ -77,9 +79,9 @@ final class DlqCommand implements Runnable {
             }
             PrintWriter out = spec.commandLine().getOut();
             if (json) {
-                letters.forEach(letter -> out.println(LetterListing.json(letter)));
+                letters.forEach(letter -> out.println(DeadLetterListing.json(letter)));
             } else {
-                out.println(LetterListing.text(letters));
+                out.println(DeadLetterListing.text(letters));
             }
             out.flush();
         }
@@ -111,14 +113,14 @@ final class DlqCommand implements Runnable {
         public void run() {
             KilnConfig kiln = load(config);
             try (DeadLetters topic = new DeadLetters(kiln)) {
-                Letter letter =
+                DeadLetterRecord letter =
                         topic
                                 .list(
-                                        new LetterFilter(
+                                        new DeadLetterFilter(
                                                 Set.of(offset),
                                                 Set.of(),
-                                                LetterFilter.any().since(),
-                                                LetterFilter.any().until(),
+                                                DeadLetterFilter.any().since(),
+                                                DeadLetterFilter.any().until(),
                                                 ""))
                                 .stream()
                                 .findFirst()
@@ -127,13 +129,14 @@ final class DlqCommand implements Runnable {
                     save(topic, letter, file);
                 }
                 PrintWriter out = spec.commandLine().getOut();
-                out.println(json ? LetterListing.json(letter) : LetterListing.details(letter));
+                out.println(
+                        json ? DeadLetterListing.json(letter) : DeadLetterListing.details(letter));
                 out.flush();
             }
         }
 
-        private CommandFailure unknown(KilnConfig kiln) {
-            return new CommandFailure(
+        private OperationException unknown(KilnConfig kiln) {
+            return new OperationException(
                     "topic "
                             + kiln.topics().deadLetters()
                             + " has no dead letter at offset "
@@ -141,12 +144,12 @@ final class DlqCommand implements Runnable {
                             + "; kiln dlq list --replayed names those there are");
         }
 
-        private static void save(DeadLetters topic, Letter letter, Path file) {
+        private static void save(DeadLetters topic, DeadLetterRecord letter, Path file) {
             byte[] picture =
                     topic.picture(letter)
                             .orElseThrow(
                                     () ->
-                                            new CommandFailure(
+                                            new OperationException(
                                                     "dead letter "
                                                             + letter.offset()
                                                             + " holds no picture; the record was "
@@ -154,7 +157,8 @@ final class DlqCommand implements Runnable {
             try {
                 Files.write(file, picture, java.nio.file.StandardOpenOption.CREATE_NEW);
             } catch (IOException e) {
-                throw new CommandFailure("--save " + file + ": cannot be written (" + e + ")", e);
+                throw new OperationException(
+                        "--save " + file + ": cannot be written (" + e + ")", e);
             }
         }
     }
@@ -183,7 +187,7 @@ final class DlqCommand implements Runnable {
     static final class Send implements Callable<Integer> {
         @Spec private CommandSpec spec;
         @Mixin private ConfigOptions config;
-        @Mixin private LetterOptions filter;
+        @Mixin private DeadLetterOptions filter;
 
         @Parameters(
                 paramLabel = "OFFSET",
@@ -202,7 +206,7 @@ final class DlqCommand implements Runnable {
 
         @Override
         public Integer call() {
-            LetterFilter meant = filter.filter(offsets);
+            DeadLetterFilter meant = filter.filter(offsets);
             if (all != meant.isAny()) {
                 throw new ParameterException(
                         spec.commandLine(),
@@ -210,12 +214,14 @@ final class DlqCommand implements Runnable {
                                 + " --until; or, without any of them, --all");
             }
             KilnConfig kiln = load(config);
-            Connections.requireTopics(kiln, List.of(kiln.topics().images()));
+            Clients.requireTopics(kiln, List.of(kiln.topics().images()));
             Replay replay = new Replay(kiln);
             Replay.Result result = dryRun ? replay.plan(meant) : replay.run(meant);
             PrintWriter out = spec.commandLine().getOut();
             out.println(
-                    json ? LetterListing.json(result, dryRun) : LetterListing.text(result, dryRun));
+                    json
+                            ? DeadLetterListing.json(result, dryRun)
+                            : DeadLetterListing.text(result, dryRun));
             out.flush();
             return result.kept().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
         }

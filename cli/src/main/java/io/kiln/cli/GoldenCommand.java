@@ -1,11 +1,13 @@
 package io.kiln.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import io.kiln.cli.pictures.CropsCheck;
-import io.kiln.model.Precision;
-import io.kiln.model.golden.GoldenCase;
-import io.kiln.model.golden.GoldenReport;
+import io.kiln.model.torch.Precision;
 import io.kiln.model.weights.WeightFileException;
+import io.kiln.operations.OperationException;
+import io.kiln.operations.console.Json;
+import io.kiln.verification.golden.CropsCheck;
+import io.kiln.verification.golden.GoldenCase;
+import io.kiln.verification.golden.GoldenReport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -98,11 +100,11 @@ final class GoldenCommand implements Callable<Integer> {
             try (Stream<Path> entries = Files.list(directory)) {
                 below = entries.filter(GoldenCommand::isCase).sorted().toList();
             } catch (IOException e) {
-                throw new CommandFailure(directory + ": cannot be read (" + e + ")", e);
+                throw new OperationException(directory + ": cannot be read (" + e + ")", e);
             }
         }
         if (below.isEmpty()) {
-            throw new CommandFailure(
+            throw new OperationException(
                     directory
                             + ": there is no case.json; expected a folder with case.json and"
                             + " case.safetensors, or a folder of such folders");
@@ -125,9 +127,9 @@ final class GoldenCommand implements Callable<Integer> {
             }
             return reports;
         } catch (IOException e) {
-            throw new CommandFailure(directory + ": cannot be read (" + e + ")", e);
+            throw new OperationException(directory + ": cannot be read (" + e + ")", e);
         } catch (WeightFileException | IllegalArgumentException e) {
-            throw new CommandFailure(directory + ": " + e.getMessage(), e);
+            throw new OperationException(directory + ": " + e.getMessage(), e);
         }
     }
 }

@@ -1,9 +1,9 @@
 package io.kiln.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import io.kiln.model.golden.Comparison;
-import io.kiln.model.golden.Comparison.Limited;
-import io.kiln.model.golden.GoldenReport;
+import io.kiln.verification.golden.Comparison;
+import io.kiln.verification.golden.Comparison.Limited;
+import io.kiln.verification.golden.GoldenReport;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;

@@ -12,6 +12,7 @@ import io.kiln.ingest.PathSource;
 import io.kiln.ingest.SentBefore;
 import io.kiln.ingest.UrlSource;
 import io.kiln.ingest.WatchedSource;
+import io.kiln.operations.console.Terminal;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;

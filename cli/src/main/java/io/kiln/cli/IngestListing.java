@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kiln.ingest.IngestSummary;
 import io.kiln.ingest.IngestSummary.Refused;
 import io.kiln.ingest.Refusal;
+import io.kiln.operations.console.Json;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;

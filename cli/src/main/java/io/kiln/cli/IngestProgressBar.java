@@ -3,6 +3,7 @@ package io.kiln.cli;
 import io.kiln.ingest.IngestListener;
 import io.kiln.ingest.IngestProgress;
 import io.kiln.ingest.Refusal;
+import io.kiln.operations.console.StatusLine;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.OptionalDouble;

@@ -1,5 +1,6 @@
 package io.kiln.cli;
 
+import io.kiln.operations.console.Logging;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

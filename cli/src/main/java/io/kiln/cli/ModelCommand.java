@@ -1,10 +1,11 @@
 package io.kiln.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.kiln.model.Architecture;
-import io.kiln.model.InputGeometry;
-import io.kiln.model.ModelDescription;
-import io.kiln.model.PublishedArchitectures;
+import io.kiln.model.batch.InputGeometry;
+import io.kiln.model.network.Architecture;
+import io.kiln.model.network.ModelDescription;
+import io.kiln.model.network.PublishedArchitectures;
+import io.kiln.operations.console.Json;
 import java.io.PrintWriter;
 import java.util.Locale;
 import picocli.CommandLine.Command;
@@ -120,7 +121,7 @@ final class ModelCommand implements Runnable {
             InputGeometry geometry;
             try {
                 network = PublishedArchitectures.named(name, decoderWidth, CHANNELS);
-                geometry = new InputGeometry(size, size, CHANNELS, Architecture.STRIDE);
+                geometry = new InputGeometry(size, size, CHANNELS, InputGeometry.STRIDE);
             } catch (IllegalArgumentException e) {
                 throw new ParameterException(spec.commandLine(), e.getMessage(), e);
             }

@@ -1,13 +1,14 @@
 package io.kiln.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.kiln.cli.pictures.PictureBatches;
-import io.kiln.model.Architecture;
-import io.kiln.model.ImageEncoder;
-import io.kiln.model.InputGeometry;
-import io.kiln.model.Normalisation;
+import io.kiln.model.batch.InputGeometry;
+import io.kiln.model.batch.Normalisation;
+import io.kiln.model.script.ImageEncoder;
 import io.kiln.model.weights.WeightFileException;
 import io.kiln.model.weights.WeightNames;
+import io.kiln.operations.OperationException;
+import io.kiln.operations.console.Json;
+import io.kiln.operations.encoder.ImageFolderBatches;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -102,34 +103,34 @@ final class ModelExportCommand implements Runnable {
             write(encoder);
             report(pictures);
         } catch (WeightFileException | IllegalArgumentException e) {
-            throw new CommandFailure(String.valueOf(e.getMessage()), e);
+            throw new OperationException(String.valueOf(e.getMessage()), e);
         } catch (IOException e) {
-            throw new CommandFailure(from + " cannot be exported to " + to + " (" + e + ")", e);
+            throw new OperationException(from + " cannot be exported to " + to + " (" + e + ")", e);
         }
     }
 
     private int recalibrate(ImageEncoder encoder) throws IOException {
         Path folder = recalibrateWith.orElseThrow();
         if (!Files.isDirectory(folder)) {
-            throw new CommandFailure(
+            throw new OperationException(
                     "--recalibrate-with " + folder + " is no folder; expected one with pictures");
         }
         if (!encoder.architecture().family().usesBatchNorm()) {
-            throw new CommandFailure(
+            throw new OperationException(
                     "--recalibrate-with: "
                             + from
                             + " is a ConvNeXt, which has no running statistics; leave the option out");
         }
         InputGeometry geometry = geometry(encoder);
-        try (PictureBatches batches =
-                new PictureBatches(
+        try (ImageFolderBatches batches =
+                new ImageFolderBatches(
                         folder,
                         geometry.height(),
                         geometry.width(),
                         batch,
                         normalisation(encoder))) {
             if (!batches.hasNext()) {
-                throw new CommandFailure(
+                throw new OperationException(
                         "--recalibrate-with "
                                 + folder
                                 + ": fewer than "
@@ -146,7 +147,7 @@ final class ModelExportCommand implements Runnable {
                 number(encoder, "height"),
                 number(encoder, "width"),
                 encoder.architecture().channels(),
-                Architecture.STRIDE);
+                InputGeometry.STRIDE);
     }
 
     private int number(ImageEncoder encoder, String key) {
@@ -154,7 +155,7 @@ final class ModelExportCommand implements Runnable {
         try {
             return Integer.parseInt(text);
         } catch (NumberFormatException e) {
-            throw new CommandFailure(
+            throw new OperationException(
                     from + ": its metadata say " + key + " " + text + ", expected a number", e);
         }
     }
@@ -172,7 +173,7 @@ final class ModelExportCommand implements Runnable {
             }
             return numbers;
         } catch (IOException e) {
-            throw new CommandFailure(
+            throw new OperationException(
                     from + ": its metadata say " + key + " " + text + ", expected numbers", e);
         }
     }
@@ -180,7 +181,7 @@ final class ModelExportCommand implements Runnable {
     private String said(ImageEncoder encoder, String key) {
         String text = encoder.metadata().get(key);
         if (text == null) {
-            throw new CommandFailure(
+            throw new OperationException(
                     from
                             + " does not say its "
                             + key

@@ -2,6 +2,9 @@ package io.kiln.cli;
 
 import io.kiln.config.ConfigKeys;
 import io.kiln.config.KilnConfig;
+import io.kiln.operations.OperationException;
+import io.kiln.operations.console.Json;
+import io.kiln.operations.flink.FlinkRest;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -99,8 +102,8 @@ final class SubmitCommand implements Runnable {
         }
     }
 
-    private static CommandFailure notBuilt(Path folder) {
-        return new CommandFailure(
+    private static OperationException notBuilt(Path folder) {
+        return new OperationException(
                 folder + ": holds no job jar; build it with mvn package, or give one with --jar");
     }
 }

@@ -1,6 +1,7 @@
 package io.kiln.cli;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.KilnTopics;
 import io.kiln.schemas.Topic;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -45,9 +46,9 @@ final class TopicsCommand implements Runnable {
         @Override
         public void run() {
             KilnConfig config = options.load();
-            List<String> created = Catalogue.create(config);
+            List<String> created = KilnTopics.create(config);
             Table table = new Table("TOPIC", "PARTITIONS", "KEPT", "VALUES", "");
-            for (Topic topic : Catalogue.of(config.topics()).all()) {
+            for (Topic topic : KilnTopics.of(config.topics()).all()) {
                 table.add(
                         topic.name(),
                         Integer.toString(topic.partitions()),

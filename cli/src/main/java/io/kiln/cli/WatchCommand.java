@@ -4,6 +4,7 @@ import io.kiln.checkpoints.CheckpointSubscriber;
 import io.kiln.checkpoints.CheckpointSubscriber.Start;
 import io.kiln.checkpoints.EventJson;
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.Clients;
 import io.kiln.schemas.CheckpointEvent;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -65,11 +66,11 @@ final class WatchCommand implements Runnable {
         }
         KilnConfig kiln = config.load();
         String topic = kiln.topics().checkpoints();
-        Connections.requireTopics(kiln, List.of(topic));
+        Clients.requireTopics(kiln, List.of(topic));
         try (CheckpointSubscriber subscriber =
                 new CheckpointSubscriber(
-                        Connections.patient(kiln),
-                        Connections.registry(kiln),
+                        Clients.patient(kiln),
+                        Clients.registry(kiln),
                         topic,
                         fromBeginning ? Start.BEGINNING : Start.END)) {
             Interruption.onCtrlC(() -> watch(subscriber));

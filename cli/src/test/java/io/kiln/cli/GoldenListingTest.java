@@ -2,10 +2,10 @@ package io.kiln.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kiln.model.Precision;
-import io.kiln.model.golden.Comparison;
-import io.kiln.model.golden.Comparison.Limited;
-import io.kiln.model.golden.GoldenReport;
+import io.kiln.model.torch.Precision;
+import io.kiln.verification.golden.Comparison;
+import io.kiln.verification.golden.Comparison.Limited;
+import io.kiln.verification.golden.GoldenReport;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

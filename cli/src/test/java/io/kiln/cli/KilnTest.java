@@ -2,6 +2,7 @@ package io.kiln.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kiln.test.Writers;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;

@@ -4,16 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.checkpoints.CheckpointSubscriber;
 import io.kiln.checkpoints.CheckpointSubscriber.Start;
-import io.kiln.cli.Catalogue;
-import io.kiln.cli.Connections;
-import io.kiln.cli.demo.EmbeddedFlink;
 import io.kiln.config.KilnConfig;
+import io.kiln.demo.EmbeddedFlink;
+import io.kiln.kafka.Clients;
+import io.kiln.kafka.KilnTopics;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
-import io.kiln.masking.MaskingJob;
+import io.kiln.masking.job.MaskingJob;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.FileRole;
-import io.kiln.training.TrainingJob;
+import io.kiln.training.job.TrainingJob;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -47,7 +47,7 @@ class ChannelsIT {
                         EmbeddedFlink.start(
                                 folder.resolve("flink"), folder.resolve("flink.log"), "0", 2)) {
             KilnConfig config = config(broker, registry, channels);
-            Catalogue.create(config);
+            KilnTopics.create(config);
             send(config, channels);
             JobID masking = flink.submit(MaskingJob.NAME, env -> MaskingJob.define(env, config));
             JobID training = flink.submit(TrainingJob.NAME, env -> TrainingJob.define(env, config));
@@ -74,7 +74,7 @@ class ChannelsIT {
     private static void send(KilnConfig config, int channels) throws Exception {
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(
-                        Connections.properties(config),
+                        Clients.properties(config),
                         new ByteArraySerializer(),
                         new ByteArraySerializer())) {
             for (int i = 0; i < IMAGES; i++) {
@@ -101,8 +101,8 @@ class ChannelsIT {
     private void requireEncoder(KilnConfig config, int channels) throws Exception {
         try (CheckpointSubscriber subscriber =
                 new CheckpointSubscriber(
-                        Connections.properties(config),
-                        Connections.registry(config),
+                        Clients.properties(config),
+                        Clients.registry(config),
                         config.topics().checkpoints(),
                         Start.BEGINNING)) {
             List<CheckpointEvent> events = subscriber.poll(Duration.ofSeconds(60));

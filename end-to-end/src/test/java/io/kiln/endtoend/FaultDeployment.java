@@ -3,15 +3,15 @@ package io.kiln.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.kiln.cli.Catalogue;
-import io.kiln.cli.FolderUri;
-import io.kiln.cli.cluster.FlinkPrograms;
+import io.kiln.config.FolderUri;
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.KilnTopics;
 import io.kiln.local.FlinkCluster;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
 import io.kiln.local.LocalZooKeeper;
 import io.kiln.local.ManagedProcess;
+import io.kiln.operations.cluster.FlinkPrograms;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -93,7 +93,7 @@ final class FaultDeployment implements AutoCloseable {
                         "kafka.connectTimeout=60s");
         overrides.addAll(List.of(more));
         KilnConfig config = KilnConfig.parse("", overrides);
-        Catalogue.create(config);
+        KilnTopics.create(config);
         return new Settings(config, overrides);
     }
 

@@ -1,6 +1,6 @@
 package io.kiln.endtoend;
 
-import io.kiln.cli.demo.Scenes;
+import io.kiln.demo.scenes.Scenes;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;

@@ -2,8 +2,8 @@ package io.kiln.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kiln.cli.Connections;
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.Clients;
 import io.kiln.schemas.ImageOrigin;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.SparseBatch;
@@ -70,7 +70,7 @@ class KilledInAFolderIT {
     /** The identities of the images of each batch. */
     private static Tail<List<String>> views(KilnConfig config) {
         RecordDeserializer<SparseBatch> batch =
-                new RecordDeserializer<>(Connections.registry(config), SparseBatch.class);
+                new RecordDeserializer<>(Clients.registry(config), SparseBatch.class);
         return new Tail<>(
                 config,
                 config.topics().sparseBatches(),

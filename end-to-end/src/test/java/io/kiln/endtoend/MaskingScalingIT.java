@@ -2,14 +2,14 @@ package io.kiln.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kiln.cli.Catalogue;
-import io.kiln.cli.Connections;
-import io.kiln.cli.demo.EmbeddedFlink;
-import io.kiln.cli.demo.Scenes;
 import io.kiln.config.KilnConfig;
+import io.kiln.demo.EmbeddedFlink;
+import io.kiln.demo.scenes.Scenes;
+import io.kiln.kafka.Clients;
+import io.kiln.kafka.KilnTopics;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
-import io.kiln.masking.MaskingJob;
+import io.kiln.masking.job.MaskingJob;
 import java.io.ByteArrayOutputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -56,7 +56,7 @@ class MaskingScalingIT {
                                 folder.resolve("flink"), folder.resolve("flink.log"), "0", 2)) {
             String servers = broker.bootstrapServers();
             KilnConfig config = config(servers, registry.url(), 1, "batches");
-            Catalogue.create(config);
+            KilnTopics.create(config);
             send(config);
             for (int round = 0; round <= ROUNDS; round++) {
                 for (int subtasks = 1; subtasks <= 2; subtasks++) {
@@ -108,7 +108,7 @@ class MaskingScalingIT {
         }
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(
-                        Connections.properties(config),
+                        Clients.properties(config),
                         new ByteArraySerializer(),
                         new ByteArraySerializer())) {
             for (int i = 0; i < IMAGES; i++) {
@@ -122,14 +122,14 @@ class MaskingScalingIT {
 
     /** Round 0 warms up. */
     private static void run(EmbeddedFlink flink, KilnConfig config, int round) throws Exception {
-        Catalogue.create(config);
+        KilnTopics.create(config);
         double cpuBefore = cpuSeconds();
         JobID job = flink.submit(MaskingJob.NAME, env -> MaskingJob.define(env, config));
         long first = 0;
         long visibleFirst = 0;
         long last = 0;
         long visible = 0;
-        try (Admin admin = Admin.create(Connections.properties(config))) {
+        try (Admin admin = Admin.create(Clients.properties(config))) {
             while (visible < IMAGES / BATCH_SIZE || System.nanoTime() - last < QUIET_NANOS) {
                 long now = visible(admin, config);
                 if (now > visible) {

@@ -1,7 +1,7 @@
 package io.kiln.endtoend;
 
-import io.kiln.cli.Connections;
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.Clients;
 import io.kiln.schemas.ImageRecord;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -67,7 +67,7 @@ final class OtherWriters {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         DataOutputStream prefix = new DataOutputStream(bytes);
         prefix.writeByte(0);
-        prefix.writeInt(Connections.registry(config).register(subject, record.getSchema()));
+        prefix.writeInt(Clients.registry(config).register(subject, record.getSchema()));
         BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
         new GenericDatumWriter<GenericRecord>(record.getSchema()).write(record, encoder);
         return bytes.toByteArray();

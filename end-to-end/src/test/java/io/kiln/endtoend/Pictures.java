@@ -1,6 +1,6 @@
 package io.kiln.endtoend;
 
-import io.kiln.cli.demo.Scenes;
+import io.kiln.demo.scenes.Scenes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -6,10 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kiln.checkpoints.CheckpointSubscriber;
 import io.kiln.checkpoints.CheckpointSubscriber.Start;
-import io.kiln.cli.Catalogue;
-import io.kiln.cli.Connections;
-import io.kiln.cli.demo.EmbeddedFlink;
 import io.kiln.config.KilnConfig;
+import io.kiln.demo.EmbeddedFlink;
 import io.kiln.ingest.ImageProducer;
 import io.kiln.ingest.Ingest;
 import io.kiln.ingest.IngestListener;
@@ -18,19 +16,21 @@ import io.kiln.ingest.IngestProgress;
 import io.kiln.ingest.IngestSummary;
 import io.kiln.ingest.PathSource;
 import io.kiln.ingest.Refusal;
+import io.kiln.kafka.Clients;
+import io.kiln.kafka.KilnTopics;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
-import io.kiln.masking.DeadLetterHeaders;
-import io.kiln.masking.MaskingJob;
+import io.kiln.masking.job.MaskingJob;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.DeadLetterHeaders;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.ImageOrigin;
 import io.kiln.schemas.OffsetRange;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TrainingStep;
-import io.kiln.training.TrainingJob;
+import io.kiln.training.job.TrainingJob;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -69,7 +69,7 @@ class PipelineIT {
                         EmbeddedFlink.start(
                                 folder.resolve("flink"), folder.resolve("flink.log"), "0", 2)) {
             KilnConfig config = SmallRun.config(broker.bootstrapServers(), registry.url(), folder);
-            assertThat(Catalogue.create(config)).hasSize(5);
+            assertThat(KilnTopics.create(config)).hasSize(5);
             send(config);
             JobID masking = flink.submit(MaskingJob.NAME, env -> MaskingJob.define(env, config));
             JobID training = flink.submit(TrainingJob.NAME, env -> TrainingJob.define(env, config));
@@ -97,7 +97,7 @@ class PipelineIT {
             assertThat(summary.sent()).isEqualTo(FILES);
             assertThat(summary.refusedCount()).isEqualTo(1);
         }
-        Map<String, Object> properties = Connections.properties(config);
+        Map<String, Object> properties = Clients.properties(config);
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(
                         properties, new ByteArraySerializer(), new ByteArraySerializer())) {
@@ -146,7 +146,7 @@ class PipelineIT {
     private static void requireEachOtherImageOnce(
             KilnConfig config, Map<String, byte[]> images, List<String> dead) {
         RecordDeserializer<SparseBatch> batches =
-                new RecordDeserializer<>(Connections.registry(config), SparseBatch.class);
+                new RecordDeserializer<>(Clients.registry(config), SparseBatch.class);
         try (Tap tap = new Tap(config, config.topics().sparseBatches(), 1)) {
             List<String> seen =
                     places(tap.await(r -> places(r, batches).size() >= images.size() - 2), batches);
@@ -169,7 +169,7 @@ class PipelineIT {
 
     private static void requireSteps(KilnConfig config, int images) {
         RecordDeserializer<TrainingStep> steps =
-                new RecordDeserializer<>(Connections.registry(config), TrainingStep.class);
+                new RecordDeserializer<>(Clients.registry(config), TrainingStep.class);
         try (Tap tap = new Tap(config, config.topics().trainingSteps(), 1)) {
             List<TrainingStep> taken =
                     tap
@@ -198,8 +198,8 @@ class PipelineIT {
     private void requireLastCheckpoint(KilnConfig config, int images) throws Exception {
         try (CheckpointSubscriber subscriber =
                 new CheckpointSubscriber(
-                        Connections.properties(config),
-                        Connections.registry(config),
+                        Clients.properties(config),
+                        Clients.registry(config),
                         config.topics().checkpoints(),
                         Start.BEGINNING)) {
             List<CheckpointEvent> events = new ArrayList<>();

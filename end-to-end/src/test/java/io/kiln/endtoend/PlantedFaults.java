@@ -2,12 +2,12 @@ package io.kiln.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kiln.cli.Connections;
-import io.kiln.cli.audit.Audit;
-import io.kiln.cli.audit.AuditReport;
-import io.kiln.cli.audit.Finding;
-import io.kiln.cli.audit.Finding.Kind;
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.Clients;
+import io.kiln.operations.audit.Audit;
+import io.kiln.operations.audit.AuditReport;
+import io.kiln.operations.audit.Finding;
+import io.kiln.operations.audit.Finding.Kind;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.RecordDeserializer;
 import java.net.URI;
@@ -83,7 +83,7 @@ final class PlantedFaults {
 
     private Path file(ConsumerRecord<byte[], byte[]> record, String name) {
         CheckpointEvent event =
-                new RecordDeserializer<>(Connections.registry(config), CheckpointEvent.class)
+                new RecordDeserializer<>(Clients.registry(config), CheckpointEvent.class)
                         .read(record.value());
         return event.getFiles().stream()
                 .filter(file -> file.getUri().endsWith("/" + name))
@@ -95,7 +95,7 @@ final class PlantedFaults {
     private void send(String topic, ConsumerRecord<byte[], byte[]> copy) throws Exception {
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(
-                        Connections.properties(config),
+                        Clients.properties(config),
                         new ByteArraySerializer(),
                         new ByteArraySerializer())) {
             producer.send(new ProducerRecord<>(topic, 0, copy.key(), copy.value(), copy.headers()))
@@ -105,7 +105,7 @@ final class PlantedFaults {
 
     private void deleteFirstBatch() throws Exception {
         try (Tap tap = new Tap(config, config.topics().sparseBatches(), 1);
-                Admin admin = Admin.create(Connections.properties(config))) {
+                Admin admin = Admin.create(Clients.properties(config))) {
             ConsumerRecord<byte[], byte[]> first = tap.await(records -> !records.isEmpty()).get(0);
             admin.deleteRecords(
                             Map.of(

@@ -2,10 +2,10 @@ package io.kiln.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kiln.cli.audit.Audit;
-import io.kiln.cli.audit.AuditReport;
-import io.kiln.cli.audit.Finding;
 import io.kiln.config.KilnConfig;
+import io.kiln.operations.audit.Audit;
+import io.kiln.operations.audit.AuditReport;
+import io.kiln.operations.audit.Finding;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;

@@ -3,12 +3,12 @@ package io.kiln.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.kiln.cli.Catalogue;
-import io.kiln.cli.demo.EmbeddedFlink;
 import io.kiln.config.KilnConfig;
+import io.kiln.demo.EmbeddedFlink;
+import io.kiln.kafka.KilnTopics;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
-import io.kiln.masking.MaskingJob;
+import io.kiln.masking.job.MaskingJob;
 import io.kiln.schemas.ContentId;
 import io.kiln.schemas.ImageOrigin;
 import io.kiln.schemas.RecordDeserializer;
@@ -48,7 +48,7 @@ class PythonProducerIT {
                         EmbeddedFlink.start(
                                 folder.resolve("flink"), folder.resolve("flink.log"), "0", 1)) {
             KilnConfig config = SmallRun.config(broker.bootstrapServers(), registry.url(), folder);
-            Catalogue.create(config);
+            KilnTopics.create(config);
             assertThat(send(python, config, pictures)).contains("sent " + PICTURES + " images");
             flink.submit(MaskingJob.NAME, env -> MaskingJob.define(env, config));
             try (Tap tap = new Tap(config, config.topics().sparseBatches(), 1)) {

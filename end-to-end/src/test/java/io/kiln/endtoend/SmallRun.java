@@ -1,6 +1,6 @@
 package io.kiln.endtoend;
 
-import io.kiln.cli.FolderUri;
+import io.kiln.config.FolderUri;
 import io.kiln.config.KilnConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.kiln.endtoend;
 
-import io.kiln.cli.Connections;
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.Clients;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +33,7 @@ final class Tail<T> implements AutoCloseable {
             Function<ConsumerRecord<byte[], byte[]>, T> kept) {
         this.topic = topic;
         this.kept = kept;
-        Map<String, Object> properties = Connections.properties(config);
+        Map<String, Object> properties = Clients.properties(config);
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         this.consumer =

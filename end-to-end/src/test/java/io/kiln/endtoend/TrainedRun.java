@@ -1,7 +1,7 @@
 package io.kiln.endtoend;
 
-import io.kiln.cli.Connections;
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.Clients;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
@@ -38,9 +38,9 @@ final class TrainedRun implements AutoCloseable {
 
     TrainedRun(KilnConfig config) {
         RecordDeserializer<TrainingStep> step =
-                new RecordDeserializer<>(Connections.registry(config), TrainingStep.class);
+                new RecordDeserializer<>(Clients.registry(config), TrainingStep.class);
         RecordDeserializer<CheckpointEvent> event =
-                new RecordDeserializer<>(Connections.registry(config), CheckpointEvent.class);
+                new RecordDeserializer<>(Clients.registry(config), CheckpointEvent.class);
         this.runId = config.training().runId();
         this.steps =
                 new Tail<>(

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.kiln.cli.cluster.FlinkPrograms;
 import io.kiln.local.FlinkCluster;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
+import io.kiln.operations.cluster.FlinkPrograms;
 import io.kiln.schemas.ImageRecord;
 import io.kiln.schemas.SchemaRegistry;
 import java.nio.file.Files;

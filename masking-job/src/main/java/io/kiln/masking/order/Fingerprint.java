@@ -1,6 +1,6 @@
 package io.kiln.masking.order;
 
-import io.kiln.masking.image.Picture;
+import io.kiln.images.Bitmap;
 
 /**
  * A fingerprint of what a picture looks like, by which near duplicates are known: the picture is
@@ -18,7 +18,7 @@ public final class Fingerprint {
     private Fingerprint() {}
 
     /** 64 bits, row-major, the first cell in the highest bit. */
-    public static long of(Picture picture) {
+    public static long of(Bitmap picture) {
         long bits = 0;
         for (int row = 0; row < ROWS; row++) {
             long left = grey(picture, row, 0);
@@ -32,7 +32,7 @@ public final class Fingerprint {
     }
 
     /** Mean of a cell's luma (ITU-R BT.601) in units of 1/256000. */
-    private static long grey(Picture picture, int row, int column) {
+    private static long grey(Bitmap picture, int row, int column) {
         int top = (int) ((long) row * picture.height() / ROWS);
         int bottom = Math.max(top + 1, (int) ((row + 1L) * picture.height() / ROWS));
         int first = (int) ((long) column * picture.width() / COLUMNS);
@@ -51,8 +51,8 @@ public final class Fingerprint {
     }
 
     /** In thousandths. Of other than three channels the first counts. */
-    private static long luma(Picture picture, int y, int x) {
-        if (picture.channels() != Picture.RGB) {
+    private static long luma(Bitmap picture, int y, int x) {
+        if (picture.channels() != Bitmap.RGB) {
             return 1000L * picture.value(y, x, 0);
         }
         return 299L * picture.value(y, x, 0)

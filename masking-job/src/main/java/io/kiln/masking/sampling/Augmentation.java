@@ -2,7 +2,7 @@ package io.kiln.masking.sampling;
 
 import io.kiln.config.InputConfig;
 import io.kiln.config.MaskingConfig;
-import io.kiln.masking.image.Crop;
+import io.kiln.images.Crop;
 import java.io.Serializable;
 
 /**
@@ -39,9 +39,9 @@ record Augmentation(
      * @param height rows of the picture
      * @param width columns of the picture
      */
-    Cut draw(SampleRandom random, int height, int width) {
+    Cutout draw(SampleRandom random, int height, int width) {
         Crop crop = drawCrop(random, height, width);
-        return new Cut(crop, random.uniform() < flipProbability);
+        return new Cutout(crop, random.uniform() < flipProbability);
     }
 
     private Crop drawCrop(SampleRandom random, int height, int width) {

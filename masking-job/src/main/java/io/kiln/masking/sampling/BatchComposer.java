@@ -1,6 +1,6 @@
 package io.kiln.masking.sampling;
 
-import io.kiln.masking.image.Crop;
+import io.kiln.images.Crop;
 import io.kiln.schemas.Geometry;
 import io.kiln.schemas.ImageOrigin;
 import io.kiln.schemas.SparseBatch;
@@ -25,8 +25,8 @@ public final class BatchComposer implements Serializable {
      *
      * @param batch at least one image
      */
-    public SparseBatch compose(MaskedBatch batch) {
-        PatchGrid grid = plan.grid();
+    public SparseBatch compose(ComposedBatch batch) {
+        GridSize grid = plan.grid();
         int images = batch.images().length;
         int active = images * plan.keep();
         int inactive = images * (grid.patches() - plan.keep());

@@ -1,7 +1,7 @@
 package io.kiln.masking.sampling;
 
-import io.kiln.masking.image.Picture;
-import io.kiln.masking.image.Resampler;
+import io.kiln.images.Bitmap;
+import io.kiln.images.Resampler;
 
 /** Crops, mirrors and masks pictures as a {@link MaskingPlan} says. Thread-safe. */
 public final class ImageMasker {
@@ -16,7 +16,7 @@ public final class ImageMasker {
      *
      * @param fingerprint of the picture, passed on
      */
-    public MaskedImage mask(Position position, String imageId, long fingerprint, Picture picture) {
+    public MaskedImage mask(Position position, String imageId, long fingerprint, Bitmap picture) {
         MaskedView[] views = new MaskedView[plan.views()];
         for (int view = 0; view < views.length; view++) {
             views[view] = view(position, view, picture);
@@ -24,12 +24,12 @@ public final class ImageMasker {
         return new MaskedImage(position, imageId, fingerprint, views);
     }
 
-    private MaskedView view(Position position, int view, Picture picture) {
-        PatchGrid grid = plan.grid();
+    private MaskedView view(Position position, int view, Bitmap picture) {
+        GridSize grid = plan.grid();
         SampleRandom cuts =
                 new SampleRandom(SampleRandom.Purpose.AUGMENTATION, plan.seed(), position, view);
-        Cut cut = plan.augmentation().draw(cuts, picture.height(), picture.width());
-        Picture image = Resampler.cropAndResize(picture, cut.crop(), grid.height(), grid.width());
+        Cutout cut = plan.augmentation().draw(cuts, picture.height(), picture.width());
+        Bitmap image = Resampler.cropAndResize(picture, cut.crop(), grid.height(), grid.width());
         if (cut.flipped()) {
             Resampler.flip(image);
         }

@@ -1,6 +1,6 @@
 package io.kiln.masking.sampling;
 
-import io.kiln.masking.image.Crop;
+import io.kiln.images.Crop;
 
 /**
  * One view of an image: cut, resized, divided into patches of which some are visible.

@@ -22,7 +22,7 @@ public record MaskingPlan(
         long seed,
         double maskRatio,
         int keep,
-        PatchGrid grid,
+        GridSize grid,
         Augmentation augmentation,
         int views,
         int batchSize)
@@ -68,7 +68,7 @@ public record MaskingPlan(
                 masking.seed(),
                 masking.maskRatio(),
                 masking.keep(input.patches()),
-                new PatchGrid(
+                new GridSize(
                         input.height() / input.patch(),
                         input.width() / input.patch(),
                         input.patch(),
@@ -103,7 +103,7 @@ public record MaskingPlan(
         }
     }
 
-    private static void requireBatchFits(PatchGrid grid, int keep, int batchSize) {
+    private static void requireBatchFits(GridSize grid, int keep, int batchSize) {
         long imageBytes = imageBytes(grid, keep);
         if (BATCH_BYTES + batchSize * imageBytes > Topic.MAX_RECORD_BYTES) {
             throw new ConfigException(
@@ -123,7 +123,7 @@ public record MaskingPlan(
         }
     }
 
-    private static void requirePendingFits(PatchGrid grid, int keep, int batchSize, int views) {
+    private static void requirePendingFits(GridSize grid, int keep, int batchSize, int views) {
         long viewBytes = batchSize * imageBytes(grid, keep);
         if (views * viewBytes > MAX_PENDING_BYTES) {
             throw new ConfigException(
@@ -141,7 +141,7 @@ public record MaskingPlan(
         }
     }
 
-    private static long imageBytes(PatchGrid grid, int keep) {
+    private static long imageBytes(GridSize grid, int keep) {
         return (long) grid.patches() * grid.patchBytes()
                 + (long) keep * COORDINATE_BYTES
                 + ORIGIN_BYTES;

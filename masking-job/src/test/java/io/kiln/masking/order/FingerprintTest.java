@@ -2,28 +2,28 @@ package io.kiln.masking.order;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kiln.masking.image.Picture;
-import io.kiln.masking.image.Pictures;
+import io.kiln.images.Bitmap;
+import io.kiln.images.TestImages;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class FingerprintTest {
-    private static int distance(Picture a, Picture b) {
+    private static int distance(Bitmap a, Bitmap b) {
         return Long.bitCount(Fingerprint.of(a) ^ Fingerprint.of(b));
     }
 
-    private static Picture altered(Picture image, int brighter, int noise) {
+    private static Bitmap altered(Bitmap image, int brighter, int noise) {
         Random random = new Random(5);
         byte[] rgb = image.samples().clone();
         for (int i = 0; i < rgb.length; i++) {
             int value = (rgb[i] & 0xFF) + brighter + random.nextInt(2 * noise + 1) - noise;
             rgb[i] = (byte) Math.max(0, Math.min(255, value));
         }
-        return Picture.rgb(image.height(), image.width(), rgb);
+        return Bitmap.rgb(image.height(), image.width(), rgb);
     }
 
     /** A photograph's kind of slow changes, from a seed. */
-    private static Picture scene(long seed, int height, int width) {
+    private static Bitmap scene(long seed, int height, int width) {
         Random random = new Random(seed);
         double[] waves = random.doubles(24, -1, 1).toArray();
         byte[] rgb = new byte[height * width * 3];
@@ -43,12 +43,12 @@ class FingerprintTest {
                 }
             }
         }
-        return Picture.rgb(height, width, rgb);
+        return Bitmap.rgb(height, width, rgb);
     }
 
     @Test
     void scaledBrightenedAndNoisyCopiesAreNear() {
-        Picture picture = scene(1, 375, 500);
+        Bitmap picture = scene(1, 375, 500);
         assertThat(distance(picture, scene(1, 300, 400))).isLessThanOrEqualTo(3);
         assertThat(distance(picture, altered(picture, 20, 0))).isLessThanOrEqualTo(3);
         assertThat(distance(picture, altered(picture, 0, 10))).isLessThanOrEqualTo(3);
@@ -65,7 +65,7 @@ class FingerprintTest {
 
     @Test
     void thePictureMayBeSmallerThanTheGrid() {
-        assertThat(distance(Pictures.scene(1, 1), Pictures.scene(1, 1))).isZero();
-        assertThat(distance(Pictures.scene(3, 200), Pictures.scene(3, 200))).isZero();
+        assertThat(distance(TestImages.scene(1, 1), TestImages.scene(1, 1))).isZero();
+        assertThat(distance(TestImages.scene(3, 200), TestImages.scene(3, 200))).isZero();
     }
 }

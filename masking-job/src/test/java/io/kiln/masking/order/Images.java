@@ -1,6 +1,6 @@
 package io.kiln.masking.order;
 
-import io.kiln.masking.image.Crop;
+import io.kiln.images.Crop;
 import io.kiln.masking.sampling.MaskedImage;
 import io.kiln.masking.sampling.MaskedView;
 import io.kiln.masking.sampling.Position;

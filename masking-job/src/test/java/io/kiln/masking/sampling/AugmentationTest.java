@@ -2,7 +2,7 @@ package io.kiln.masking.sampling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kiln.masking.image.Crop;
+import io.kiln.images.Crop;
 import io.kiln.masking.sampling.SampleRandom.Purpose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,8 +80,8 @@ class AugmentationTest {
         assertThat(flipped).isBetween(420, 580);
         Augmentation never = new Augmentation(1, 1, 1, 1, 0);
         Augmentation always = new Augmentation(1, 1, 1, 1, 1);
-        assertThat(never.draw(random(1), 8, 8)).isEqualTo(new Cut(new Crop(0, 0, 8, 8), false));
-        assertThat(always.draw(random(1), 8, 8)).isEqualTo(new Cut(new Crop(0, 0, 8, 8), true));
+        assertThat(never.draw(random(1), 8, 8)).isEqualTo(new Cutout(new Crop(0, 0, 8, 8), false));
+        assertThat(always.draw(random(1), 8, 8)).isEqualTo(new Cutout(new Crop(0, 0, 8, 8), true));
     }
 
     private static SampleRandom random(long offset) {

@@ -2,26 +2,26 @@ package io.kiln.masking.sampling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kiln.masking.image.Picture;
-import io.kiln.masking.image.Pictures;
-import io.kiln.masking.image.Resampler;
+import io.kiln.images.Bitmap;
+import io.kiln.images.Resampler;
+import io.kiln.images.TestImages;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageMaskerTest {
-    private static final Picture PICTURE = Pictures.scene(90, 140);
+    private static final Bitmap PICTURE = TestImages.scene(90, 140);
     private static final Position POSITION = new Position("images", 1, 23);
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 7})
     void visibleAndMaskedPatchesTogetherAreTheCroppedImage(int channels) {
         MaskingPlan plan = Plans.ofChannels(channels, 3);
-        Picture picture = Pictures.noise(90, 140, channels, 5);
+        Bitmap picture = TestImages.noise(90, 140, channels, 5);
         MaskedImage masked = new ImageMasker(plan).mask(POSITION, "id", 0, picture);
         assertThat(masked.views()).hasSize(3);
         for (MaskedView view : masked.views()) {
-            Picture image = Resampler.cropAndResize(picture, view.crop(), 64, 96);
+            Bitmap image = Resampler.cropAndResize(picture, view.crop(), 64, 96);
             if (view.flipped()) {
                 Resampler.flip(image);
             }
@@ -46,7 +46,7 @@ class ImageMaskerTest {
         assertThat(one.views()[0]).usingRecursiveComparison().isEqualTo(two.views()[0]);
     }
 
-    private static byte[] reassembled(PatchGrid grid, MaskedView view) {
+    private static byte[] reassembled(GridSize grid, MaskedView view) {
         byte[] image = new byte[grid.height() * grid.width() * grid.channels()];
         put(grid, view.active(), view.visiblePatches(), image);
         put(grid, grid.others(view.active()), view.maskedPatches(), image);
@@ -54,7 +54,7 @@ class ImageMaskerTest {
     }
 
     /** Written pixel by pixel, unlike the code under test. */
-    private static void put(PatchGrid grid, int[] indexes, byte[] patches, byte[] image) {
+    private static void put(GridSize grid, int[] indexes, byte[] patches, byte[] image) {
         int from = 0;
         for (int index : indexes) {
             for (int row = 0; row < grid.patch(); row++) {

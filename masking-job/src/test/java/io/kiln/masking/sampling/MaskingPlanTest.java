@@ -12,7 +12,7 @@ class MaskingPlanTest {
     @Test
     void publishedPlanKeepsTwentyOf49Patches() {
         MaskingPlan plan = Plans.of();
-        assertThat(plan.grid()).isEqualTo(new PatchGrid(7, 7, 32, 3));
+        assertThat(plan.grid()).isEqualTo(new GridSize(7, 7, 32, 3));
         assertThat(plan.keep()).isEqualTo(20);
     }
 
@@ -38,7 +38,7 @@ class MaskingPlanTest {
     @Test
     void rectanglesHaveAGridOfTheirOwn() {
         assertThat(Plans.of("input.height=64", "input.width=192", "input.patch=64").grid())
-                .isEqualTo(new PatchGrid(1, 3, 64, 3));
+                .isEqualTo(new GridSize(1, 3, 64, 3));
     }
 
     @Test
@@ -69,10 +69,10 @@ class MaskingPlanTest {
     @Test
     void plansWithNothingToMaskAreRefused() {
         Augmentation any = Plans.of().augmentation();
-        assertThatThrownBy(() -> new MaskingPlan(1, 0.9, 0, new PatchGrid(2, 2, 32, 3), any, 1, 1))
+        assertThatThrownBy(() -> new MaskingPlan(1, 0.9, 0, new GridSize(2, 2, 32, 3), any, 1, 1))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("masking.maskRatio: 0.9 keeps 0 of 4 patches");
-        assertThatThrownBy(() -> new MaskingPlan(1, 0.1, 4, new PatchGrid(2, 2, 32, 3), any, 1, 1))
+        assertThatThrownBy(() -> new MaskingPlan(1, 0.1, 4, new GridSize(2, 2, 32, 3), any, 1, 1))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("keeps 4 of 4 patches");
     }

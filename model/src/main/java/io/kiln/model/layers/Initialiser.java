@@ -1,6 +1,6 @@
 package io.kiln.model.layers;
 
-import io.kiln.model.SeededRandom;
+import io.kiln.model.torch.SeededRandom;
 
 /** Draws the first values of a weight, one after the other. */
 @FunctionalInterface

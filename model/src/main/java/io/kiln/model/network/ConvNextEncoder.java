@@ -1,14 +1,13 @@
 package io.kiln.model.network;
 
 import ai.djl.ndarray.NDArray;
-import io.kiln.model.Architecture;
-import io.kiln.model.layers.BlockConv;
-import io.kiln.model.layers.ChannelScale;
 import io.kiln.model.layers.DepthwiseConv;
 import io.kiln.model.layers.Gelu;
 import io.kiln.model.layers.LayerNorm;
+import io.kiln.model.layers.LayerScale;
 import io.kiln.model.layers.Linear;
 import io.kiln.model.layers.Pass;
+import io.kiln.model.layers.PatchifyConv;
 import io.kiln.model.layers.Tape;
 import io.kiln.model.layers.Weights;
 import java.util.ArrayList;
@@ -21,7 +20,7 @@ final class ConvNextEncoder extends Encoder {
     private static final int STEM_STRIDE = 4;
     private static final int MLP_RATIO = 4;
 
-    private final List<BlockConv> downsampleConvs = new ArrayList<>();
+    private final List<PatchifyConv> downsampleConvs = new ArrayList<>();
     private final List<LayerNorm> downsampleNorms = new ArrayList<>();
     private final List<List<Block>> stages = new ArrayList<>();
 
@@ -32,7 +31,7 @@ final class ConvNextEncoder extends Encoder {
             Weights.Scope downsample = scope.at("downsample_layers").at(Integer.toString(stage));
             if (stage == 0) {
                 downsampleConvs.add(
-                        new BlockConv(
+                        new PatchifyConv(
                                 downsample.at("0"),
                                 architecture.channels(),
                                 widths.get(0),
@@ -42,7 +41,7 @@ final class ConvNextEncoder extends Encoder {
             } else {
                 downsampleNorms.add(new LayerNorm(downsample.at("0"), widths.get(stage - 1)));
                 downsampleConvs.add(
-                        new BlockConv(
+                        new PatchifyConv(
                                 downsample.at("1"),
                                 widths.get(stage - 1),
                                 widths.get(stage),
@@ -77,7 +76,7 @@ final class ConvNextEncoder extends Encoder {
     }
 
     private NDArray downsample(int stage, NDArray x, int side, Pass pass, Tape tape) {
-        BlockConv convolution = downsampleConvs.get(stage);
+        PatchifyConv convolution = downsampleConvs.get(stage);
         return downsampleNorms
                 .get(stage)
                 .forward(x, n -> convolution.forward(n, side, pass, tape), pass, tape);
@@ -89,12 +88,12 @@ final class ConvNextEncoder extends Encoder {
         private final LayerNorm norm;
         private final Linear expand;
         private final Linear reduce;
-        private final ChannelScale gamma;
+        private final LayerScale gamma;
         private final int number;
         private final double dropRate;
 
         Block(Architecture architecture, Weights.Scope scope, int width, int number) {
-            gamma = new ChannelScale(scope.at("gamma"), width, architecture.layerScale());
+            gamma = new LayerScale(scope.at("gamma"), width, architecture.layerScale());
             depthwise = new DepthwiseConv(scope.at("dwconv"), width);
             norm = new LayerNorm(scope.at("norm"), width);
             expand = Linear.dense(scope.at("pwconv1"), width, MLP_RATIO * width);

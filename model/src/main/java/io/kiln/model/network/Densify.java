@@ -1,14 +1,14 @@
 package io.kiln.model.network;
 
 import ai.djl.ndarray.NDArray;
-import io.kiln.model.Architecture;
+import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.layers.BatchNorm;
+import io.kiln.model.layers.DensifyConv;
 import io.kiln.model.layers.Initialiser;
 import io.kiln.model.layers.LayerNorm;
 import io.kiln.model.layers.Norm;
 import io.kiln.model.layers.Parameter;
 import io.kiln.model.layers.Pass;
-import io.kiln.model.layers.SpreadConv;
 import io.kiln.model.layers.Tape;
 import io.kiln.model.layers.Weights;
 import java.util.ArrayList;
@@ -25,7 +25,7 @@ final class Densify {
 
     private final List<Norm> norms = new ArrayList<>();
     private final List<Parameter> tokens = new ArrayList<>();
-    private final List<@Nullable SpreadConv> projections = new ArrayList<>();
+    private final List<@Nullable DensifyConv> projections = new ArrayList<>();
 
     Densify(Architecture architecture, Weights weights) {
         for (int level = 0; level < Architecture.STAGES; level++) {
@@ -51,7 +51,8 @@ final class Densify {
             projections.add(
                     identity
                             ? null
-                            : new SpreadConv(projection, token, channels, out, level == 0 ? 1 : 3));
+                            : new DensifyConv(
+                                    projection, token, channels, out, level == 0 ? 1 : 3));
         }
     }
 
@@ -93,10 +94,10 @@ final class Densify {
     }
 
     private NDArray map(NDArray rows, int level, Pass pass, Tape tape) {
-        int side = pass.grid().side(Architecture.STRIDE >> level);
-        SpreadConv projection = projections.get(level);
+        int side = pass.grid().side(InputGeometry.STRIDE >> level);
+        DensifyConv projection = projections.get(level);
         return projection == null
-                ? SpreadConv.spread(rows, tokens.get(level), side, pass, tape)
+                ? DensifyConv.spread(rows, tokens.get(level), side, pass, tape)
                 : projection.forward(rows, side, pass, tape);
     }
 }

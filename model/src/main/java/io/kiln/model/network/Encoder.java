@@ -1,7 +1,6 @@
 package io.kiln.model.network;
 
 import ai.djl.ndarray.NDArray;
-import io.kiln.model.Architecture;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Tape;
 import io.kiln.model.layers.Weights;

@@ -1,14 +1,13 @@
 package io.kiln.model.network;
 
 import ai.djl.ndarray.NDArray;
-import io.kiln.model.Architecture;
 import io.kiln.model.layers.BatchNorm;
 import io.kiln.model.layers.BatchNorm.Activation;
+import io.kiln.model.layers.DenseConv;
 import io.kiln.model.layers.Linear;
-import io.kiln.model.layers.MapConv;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Tape;
-import io.kiln.model.layers.UpConv;
+import io.kiln.model.layers.UpsampleConv;
 import io.kiln.model.layers.Weights;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,15 +76,15 @@ final class LightDecoder {
 
     /** 4×4 transposed convolution, 3×3, BN, ReLU6, 3×3, BN. */
     private static final class Block {
-        private final UpConv up;
+        private final UpsampleConv up;
         private final BatchNorm firstNorm;
-        private final MapConv second;
+        private final DenseConv second;
         private final BatchNorm secondNorm;
 
         Block(Weights.Scope scope, int channels) {
-            up = new UpConv(scope.at("up_sample"), scope.at("conv").at("0"), channels);
+            up = new UpsampleConv(scope.at("up_sample"), scope.at("conv").at("0"), channels);
             firstNorm = new BatchNorm(scope.at("conv").at("1"), channels, Activation.RELU6);
-            second = new MapConv(scope.at("conv").at("3"), channels, channels / 2);
+            second = new DenseConv(scope.at("conv").at("3"), channels, channels / 2);
             secondNorm = new BatchNorm(scope.at("conv").at("4"), channels / 2, Activation.NONE);
         }
 

@@ -1,16 +1,14 @@
 package io.kiln.model.network;
 
 import ai.djl.ndarray.NDArray;
-import io.kiln.model.Architecture;
-import io.kiln.model.Family;
 import io.kiln.model.layers.BatchNorm;
 import io.kiln.model.layers.BatchNorm.Activation;
 import io.kiln.model.layers.Linear;
 import io.kiln.model.layers.MaxPool;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Shortcut;
+import io.kiln.model.layers.SparseConv;
 import io.kiln.model.layers.Tape;
-import io.kiln.model.layers.TileConv;
 import io.kiln.model.layers.Weights;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,12 +20,12 @@ final class ResNetEncoder extends Encoder {
     private static final int STEM_STRIDE = 2;
     private static final int FIRST_STAGE_STRIDE = 4;
 
-    private final TileConv stem;
+    private final SparseConv stem;
     private final BatchNorm stemNorm;
     private final List<List<Block>> stages = new ArrayList<>();
 
     ResNetEncoder(Architecture architecture, Weights.Scope scope) {
-        stem = TileConv.stem(scope.at("conv1"), architecture.channels(), architecture.stem());
+        stem = SparseConv.stem(scope.at("conv1"), architecture.channels(), architecture.stem());
         stemNorm = new BatchNorm(scope.at("bn1"), architecture.stem(), Activation.RELU);
         int in = architecture.stem();
         int number = 0;
@@ -64,10 +62,10 @@ final class ResNetEncoder extends Encoder {
     private static final class Block {
         private final @Nullable Linear reduce;
         private final @Nullable BatchNorm reduceNorm;
-        private final TileConv spatial;
+        private final SparseConv spatial;
         private final BatchNorm spatialNorm;
         private final @Nullable Linear expand;
-        private final @Nullable TileConv second;
+        private final @Nullable SparseConv second;
         private final BatchNorm lastNorm;
         private final @Nullable Shortcut projection;
         private final int number;
@@ -86,7 +84,7 @@ final class ResNetEncoder extends Encoder {
             if (architecture.family() == Family.RESNET_BOTTLENECK) {
                 reduce = Linear.pointwise(scope.at("conv1"), in, inner);
                 reduceNorm = new BatchNorm(scope.at("bn1"), inner, Activation.RELU);
-                spatial = TileConv.threeByThree(scope.at("conv2"), inner, inner, stride);
+                spatial = SparseConv.threeByThree(scope.at("conv2"), inner, inner, stride);
                 spatialNorm = new BatchNorm(scope.at("bn2"), inner, Activation.RELU);
                 expand = Linear.pointwise(scope.at("conv3"), inner, out);
                 second = null;
@@ -94,10 +92,10 @@ final class ResNetEncoder extends Encoder {
             } else {
                 reduce = null;
                 reduceNorm = null;
-                spatial = TileConv.threeByThree(scope.at("conv1"), in, out, stride);
+                spatial = SparseConv.threeByThree(scope.at("conv1"), in, out, stride);
                 spatialNorm = new BatchNorm(scope.at("bn1"), out, Activation.RELU);
                 expand = null;
-                second = TileConv.threeByThree(scope.at("conv2"), out, out, 1);
+                second = SparseConv.threeByThree(scope.at("conv2"), out, out, 1);
                 lastNorm = BatchNorm.lastOfBranch(scope.at("bn2"), out);
             }
             projection =

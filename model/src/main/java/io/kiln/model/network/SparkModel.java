@@ -2,12 +2,11 @@ package io.kiln.model.network;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import io.kiln.model.Architecture;
-import io.kiln.model.PatchGrid;
-import io.kiln.model.Phase;
+import io.kiln.model.batch.PatchGrid;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.torch.Operators;
+import io.kiln.model.torch.Phase;
 import java.util.List;
 
 /** SparK (Tian et al., ICLR 2023): sparse and hierarchical masked modelling for a ConvNet. */

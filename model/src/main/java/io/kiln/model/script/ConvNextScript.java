@@ -1,6 +1,6 @@
 package io.kiln.model.script;
 
-import io.kiln.model.Architecture;
+import io.kiln.model.network.Architecture;
 import io.kiln.model.torch.ScriptModule;
 
 /** The official ConvNeXt without head. */

@@ -1,7 +1,7 @@
 package io.kiln.model.script;
 
-import io.kiln.model.Architecture;
 import io.kiln.model.layers.Weights;
+import io.kiln.model.network.Architecture;
 import io.kiln.model.torch.ScriptModule;
 import io.kiln.model.weights.WeightNames;
 

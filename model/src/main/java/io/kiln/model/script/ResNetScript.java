@@ -1,7 +1,7 @@
 package io.kiln.model.script;
 
-import io.kiln.model.Architecture;
-import io.kiln.model.Family;
+import io.kiln.model.network.Architecture;
+import io.kiln.model.network.Family;
 import io.kiln.model.torch.ScriptModule;
 
 /** ResNet as timm has it: stride in the 3×3 convolution, no head. */

@@ -1,10 +1,10 @@
 package io.kiln.model.script;
 
 import ai.djl.ndarray.NDArray;
-import io.kiln.model.Family;
 import io.kiln.model.layers.RunningStatistics;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Encoder;
+import io.kiln.model.network.Family;
 import io.kiln.model.torch.ScriptModule;
 import io.kiln.model.weights.NetworkTensors;
 import io.kiln.model.weights.WeightNames;

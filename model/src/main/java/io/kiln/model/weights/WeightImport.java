@@ -1,10 +1,10 @@
 package io.kiln.model.weights;
 
 import ai.djl.ndarray.NDArray;
-import io.kiln.model.Family;
 import io.kiln.model.layers.RunningStatistics;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Encoder;
+import io.kiln.model.network.Family;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,6 +1,6 @@
 package io.kiln.model.weights;
 
-import io.kiln.model.Family;
+import io.kiln.model.network.Family;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.regex.Matcher;

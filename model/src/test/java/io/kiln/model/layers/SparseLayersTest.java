@@ -8,11 +8,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import io.kiln.model.InputGeometry;
-import io.kiln.model.PatchGrid;
-import io.kiln.model.SiteTables;
-import io.kiln.model.TestBatches;
+import io.kiln.model.batch.InputGeometry;
+import io.kiln.model.batch.PatchGrid;
+import io.kiln.model.batch.SiteTables;
 import io.kiln.model.torch.Operators;
+import io.kiln.model.training.TestBatches;
 import io.kiln.model.weights.NetworkTensors;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,7 +53,7 @@ class SparseLayersTest {
                 1,
                 3,
                 (w, x, pass) ->
-                        TileConv.threeByThree(w.scope("c"), IN, OUT, 1)
+                        SparseConv.threeByThree(w.scope("c"), IN, OUT, 1)
                                 .forward(x, side, pass, new Tape()));
     }
 
@@ -65,7 +65,7 @@ class SparseLayersTest {
                 2,
                 3,
                 (w, x, pass) ->
-                        TileConv.threeByThree(w.scope("c"), IN, OUT, 2)
+                        SparseConv.threeByThree(w.scope("c"), IN, OUT, 2)
                                 .forward(x, side, pass, new Tape()));
     }
 
@@ -77,7 +77,7 @@ class SparseLayersTest {
                 2,
                 7,
                 (w, x, pass) ->
-                        TileConv.stem(w.scope("c"), IN, OUT).forward(x, side, pass, new Tape()));
+                        SparseConv.stem(w.scope("c"), IN, OUT).forward(x, side, pass, new Tape()));
     }
 
     @ParameterizedTest

@@ -3,12 +3,12 @@ package io.kiln.model.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.kiln.model.Architecture;
-import io.kiln.model.Family;
-import io.kiln.model.InputGeometry;
-import io.kiln.model.Precision;
-import io.kiln.model.TestBatches;
-import io.kiln.model.Trainer;
+import io.kiln.model.batch.InputGeometry;
+import io.kiln.model.network.Architecture;
+import io.kiln.model.network.Family;
+import io.kiln.model.torch.Precision;
+import io.kiln.model.training.TestBatches;
+import io.kiln.model.training.Trainer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -110,10 +110,10 @@ class WeightImportTest {
         InputGeometry four = new InputGeometry(64, 64, 4, 32);
         var settings = TestBatches.settings(rgb, GEOMETRY, Precision.FP32, 0.01);
         var fourChannels =
-                new io.kiln.model.TrainerSettings(
+                new io.kiln.model.training.TrainerSettings(
                         wide,
                         four,
-                        new io.kiln.model.Normalisation(
+                        new io.kiln.model.batch.Normalisation(
                                 java.util.List.of(0.5, 0.5, 0.5, 0.5),
                                 java.util.List.of(1.0, 1.0, 1.0, 1.0)),
                         settings.optimiser(),

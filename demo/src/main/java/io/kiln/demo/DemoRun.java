@@ -1,0 +1,229 @@
+package io.kiln.demo;
+
+import io.kiln.config.KilnConfig;
+import io.kiln.demo.report.RunSnapshot;
+import io.kiln.ingest.ImageSource;
+import io.kiln.masking.job.MaskingJob;
+import io.kiln.operations.OperationException;
+import io.kiln.operations.console.StatusLine;
+import io.kiln.training.job.TrainingJob;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.BooleanSupplier;
+import org.apache.flink.api.common.JobID;
+
+/**
+ * One run of the demo, once everything has started: both jobs and the feed, followed until the
+ * steps are done, then brought down in the order of the flow.
+ */
+final class DemoRun {
+    private static final Duration LOOK = Duration.ofMillis(300);
+    private static final Duration STALLED = Duration.ofMinutes(5);
+
+    private final DemoOptions options;
+    private final StatusLine status;
+    private final long beganNanos;
+    private final RunRecord record = new RunRecord();
+    private final KilnConfig config;
+    private final WorkDir workDir;
+    private final Servers servers;
+    private final EmbeddedFlink flink;
+    private final JobID masking;
+    private final JobID training;
+    private final Worker observing;
+    private final Worker feeding;
+    private final Feed feed;
+    private final Results results;
+    private int eventsReported;
+    private long lastStep = -1;
+    private long lastStepNanos = System.nanoTime();
+
+    /**
+     * @param beganNanos when the demo began, by {@link System#nanoTime}
+     * @param resources that end what this starts
+     */
+    DemoRun(
+            DemoOptions options,
+            StatusLine status,
+            long beganNanos,
+            KilnConfig config,
+            WorkDir workDir,
+            Servers servers,
+            EmbeddedFlink flink,
+            Resources resources) {
+        this.options = options;
+        this.status = status;
+        this.beganNanos = beganNanos;
+        this.config = config;
+        this.workDir = workDir;
+        this.servers = servers;
+        this.flink = flink;
+        this.masking = flink.submit(MaskingJob.NAME, env -> MaskingJob.define(env, config));
+        this.training = flink.submit(TrainingJob.NAME, env -> TrainingJob.define(env, config));
+        Path images = options.images().orElse(workDir.images());
+        ImageSource source = ShuffledFolder.of(images);
+        OptionalLong steps =
+                options.keepRunning() ? OptionalLong.empty() : OptionalLong.of(options.steps());
+        this.feed = new Feed(config, source, images.toString(), record, new Pace(config, steps));
+        this.observing =
+                resources.add(Worker.start("observer", new Observer(config, workDir, record)));
+        this.feeding = resources.add(Worker.start("feed", feed));
+        this.results = new Results(config, workDir, flink.webPage(), options);
+    }
+
+    void go() {
+        follow(() -> record.counts().step() >= options.steps(), "");
+        if (options.keepRunning()) {
+            status.print("");
+            report(true);
+            status.print(summary());
+            status.print("still running; Ctrl-C ends it");
+            follow(() -> false, "");
+        }
+        end();
+    }
+
+    /** Lets what is under way arrive, in the order of the flow, then ends both jobs. */
+    private void end() {
+        feeding.close();
+        long sent = feed.sent();
+        Pace pace = new Pace(config, OptionalLong.empty());
+        drain(masking, "stopping the masking job");
+        follow(() -> pace.underWay(sent, record.counts()) <= 0, "training on the rest");
+        drain(training, "stopping the training job");
+        follow(this::lastEventIsThere, "waiting for the last checkpoint event");
+        report(false);
+        status.end();
+        status.print(summary());
+    }
+
+    private void drain(JobID job, String doing) {
+        CompletableFuture<String> drained = flink.drain(job);
+        follow(drained::isDone, doing);
+        try {
+            drained.join();
+        } catch (CompletionException e) {
+            throw new OperationException(
+                    doing + " failed: " + EmbeddedFlink.root(e) + "; see " + workDir.log(), e);
+        }
+    }
+
+    private boolean lastEventIsThere() {
+        RunSnapshot run = record.snapshot();
+        return !run.events().isEmpty()
+                && run.events().get(run.events().size() - 1).getStep() == run.step();
+    }
+
+    private String summary() {
+        return results.summary(record.snapshot(), feed.sent(), feed.refusals(), seconds());
+    }
+
+    /** Shows how things stand until a condition holds. */
+    private void follow(BooleanSupplier until, String doing) {
+        while (!until.getAsBoolean()) {
+            requireHealth();
+            announceEvents();
+            status.show(statusText(doing));
+            pause();
+        }
+        announceEvents();
+    }
+
+    private void requireHealth() {
+        servers.requireAlive(workDir);
+        feeding.failure().ifPresent(DemoRun::fail);
+        observing.failure().ifPresent(DemoRun::fail);
+        for (JobID job : List.of(masking, training)) {
+            Optional<String> failure = flink.failure(job);
+            if (failure.isPresent()) {
+                String name = job.equals(masking) ? MaskingJob.NAME : TrainingJob.NAME;
+                throw new OperationException(
+                        "the job \""
+                                + name
+                                + "\" ended: "
+                                + failure.get()
+                                + "; see "
+                                + workDir.log());
+            }
+        }
+        long step = record.counts().step();
+        if (step != lastStep) {
+            lastStep = step;
+            lastStepNanos = System.nanoTime();
+        } else if (System.nanoTime() - lastStepNanos > STALLED.toNanos()) {
+            throw new OperationException(
+                    "no training step for "
+                            + STALLED.toMinutes()
+                            + " minutes; see "
+                            + workDir.log());
+        }
+    }
+
+    private static void fail(RuntimeException failure) {
+        throw failure;
+    }
+
+    private void announceEvents() {
+        RunSnapshot run = record.snapshot();
+        if (run.events().size() == eventsReported) {
+            return;
+        }
+        for (; eventsReported < run.events().size(); eventsReported++) {
+            status.print(results.line(run.events().get(eventsReported)));
+        }
+        report(true);
+    }
+
+    private void report(boolean running) {
+        results.write(record.snapshot(), record.pictures(), feed.sent(), running, seconds());
+    }
+
+    private String statusText(String doing) {
+        RunRecord.Counts now = record.counts();
+        String step =
+                String.format(
+                        Locale.ROOT,
+                        "%s  step %d%s",
+                        clock(),
+                        now.step(),
+                        now.step() <= options.steps() ? "/" + options.steps() : "");
+        if (!doing.isEmpty()) {
+            return step + "  " + doing;
+        }
+        OptionalDouble loss = record.snapshot().lastLoss();
+        return String.format(
+                Locale.ROOT,
+                "%s  loss %s  %.0f img/s  %d sent  %d batches  %d events",
+                step,
+                loss.isPresent() ? String.format(Locale.ROOT, "%.3f", loss.getAsDouble()) : "–",
+                now.imagesPerSecond(),
+                feed.sent(),
+                now.batches(),
+                now.events());
+    }
+
+    private String clock() {
+        long seconds = (long) seconds();
+        return String.format(Locale.ROOT, "%d:%02d", seconds / 60, seconds % 60);
+    }
+
+    private double seconds() {
+        return (System.nanoTime() - beganNanos) / 1e9;
+    }
+
+    private void pause() {
+        try {
+            Thread.sleep(LOOK.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new OperationException("interrupted", e);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+package io.kiln.demo;
+
+import io.kiln.operations.OperationException;
+import java.net.BindException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.configuration.BlobServerOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.MetricOptions;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.configuration.WebOptions;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamGraph;
+import org.apache.flink.util.ExceptionUtils;
+
+/** A Flink cluster inside this process, with its web page. */
+public final class EmbeddedFlink implements AutoCloseable {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    /** A producer whose broker is gone would keep its task for minutes; the process ends sooner. */
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+
+    private final MiniCluster cluster;
+    private final Path directory;
+    private final URI webPage;
+
+    private EmbeddedFlink(MiniCluster cluster, Path directory, URI webPage) {
+        this.cluster = cluster;
+        this.directory = directory;
+        this.webPage = webPage;
+    }
+
+    /**
+     * Starts a cluster.
+     *
+     * @param directory for its temporary files and savepoints
+     * @param log file that the web page shows as its log
+     * @param ports for the web page: a port, or a range such as 8081-8181 of which it takes the
+     *     first free one
+     * @param slots how many subtasks run at once
+     * @throws OperationException if no port of the range is free
+     */
+    public static EmbeddedFlink start(Path directory, Path log, String ports, int slots) {
+        MiniCluster cluster =
+                new MiniCluster(
+                        new MiniClusterConfiguration.Builder()
+                                .setConfiguration(settings(directory, log, ports))
+                                .setNumTaskManagers(1)
+                                .setNumSlotsPerTaskManager(slots)
+                                .build());
+        try {
+            cluster.start();
+            return new EmbeddedFlink(cluster, directory, await(cluster.getRestAddress(), PATIENCE));
+        } catch (Exception e) {
+            close(cluster);
+            if (ExceptionUtils.findThrowable(e, BindException.class).isPresent()
+                    || ExceptionUtils.findThrowableWithMessage(e, "Could not start rest endpoint")
+                            .isPresent()) {
+                OperationException inUse = portInUse(ports);
+                inUse.initCause(e);
+                throw inUse;
+            }
+            throw new OperationException("Flink did not start: " + e.getMessage(), e);
+        }
+    }
+
+    static OperationException portInUse(String ports) {
+        return new OperationException(
+                "port "
+                        + ports
+                        + " is in use; give another with --port, or leave --port out to take a free one");
+    }
+
+    private static Configuration settings(Path directory, Path log, String ports) {
+        Configuration settings = new Configuration();
+        settings.set(RestOptions.ADDRESS, "localhost");
+        settings.set(RestOptions.BIND_ADDRESS, "localhost");
+        settings.set(RestOptions.BIND_PORT, ports);
+        settings.set(WebOptions.LOG_PATH, log.toString());
+        settings.set(WebOptions.REFRESH_INTERVAL, Duration.ofSeconds(1));
+        settings.set(WebOptions.SUBMIT_ENABLE, false);
+        settings.set(MetricOptions.METRIC_FETCHER_UPDATE_INTERVAL, Duration.ofSeconds(1));
+        settings.set(CoreOptions.TMP_DIRS, directory.resolve("tmp").toString());
+        settings.set(BlobServerOptions.STORAGE_DIRECTORY, directory.resolve("blobs").toString());
+        settings.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(32));
+        return settings;
+    }
+
+    /** Address of the web page. */
+    public URI webPage() {
+        return webPage;
+    }
+
+    /**
+     * Defines a job without starting it, to find mistakes while nothing runs yet.
+     *
+     * @throws io.kiln.config.ConfigException if the job cannot be run as configured
+     */
+    static void check(Consumer<StreamExecutionEnvironment> definition) {
+        definition.accept(StreamExecutionEnvironment.getExecutionEnvironment(new Configuration()));
+    }
+
+    /**
+     * Starts a job.
+     *
+     * @param name as the web page shows it
+     * @param definition adds the job's topology to an environment
+     */
+    public JobID submit(String name, Consumer<StreamExecutionEnvironment> definition) {
+        StreamExecutionEnvironment env =
+                StreamExecutionEnvironment.getExecutionEnvironment(new Configuration());
+        definition.accept(env);
+        StreamGraph graph = env.getStreamGraph();
+        graph.setJobName(name);
+        try {
+            return await(cluster.submitJob(graph.getJobGraph()), PATIENCE).getJobID();
+        } catch (ExecutionException | TimeoutException e) {
+            throw new OperationException("Flink did not take the job " + name + ": " + cause(e), e);
+        }
+    }
+
+    /**
+     * Why a job ended by itself; empty while it runs, restarts included.
+     *
+     * @throws OperationException if the cluster does not answer
+     */
+    public Optional<String> failure(JobID job) {
+        try {
+            JobStatus status = await(cluster.getJobStatus(job), PATIENCE);
+            if (!status.isGloballyTerminalState() || status == JobStatus.FINISHED) {
+                return Optional.empty();
+            }
+            var graph = await(cluster.getExecutionGraph(job), PATIENCE);
+            var info = graph.getFailureInfo();
+            return Optional.of(
+                    info == null
+                            ? "it was " + status.name().toLowerCase(Locale.ROOT)
+                            : root(
+                                    info.getException()
+                                            .deserializeError(
+                                                    EmbeddedFlink.class.getClassLoader())));
+        } catch (ExecutionException | TimeoutException e) {
+            throw new OperationException("Flink does not answer: " + cause(e), e);
+        }
+    }
+
+    /**
+     * Stops a job for good: its sources end, what is under way goes through, a savepoint is taken
+     * and its transactions are committed.
+     *
+     * @return where the savepoint is, once all that has happened
+     */
+    public CompletableFuture<String> drain(JobID job) {
+        return cluster.stopWithSavepoint(
+                job,
+                directory.resolve("savepoints").toUri().toString(),
+                true,
+                SavepointFormatType.CANONICAL);
+    }
+
+    private static <T> T await(CompletableFuture<T> future, Duration patience)
+            throws ExecutionException, TimeoutException {
+        try {
+            return future.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new OperationException("interrupted while waiting for Flink", e);
+        }
+    }
+
+    private static String cause(Exception failure) {
+        return failure instanceof TimeoutException
+                ? "no answer in time"
+                : root(ExceptionUtils.stripExecutionException(failure));
+    }
+
+    /** The root of a failure in words. */
+    static String root(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root.getClass().getSimpleName() + ": " + root.getMessage();
+    }
+
+    /** Ends the cluster and all its jobs. */
+    @Override
+    public void close() {
+        close(cluster);
+    }
+
+    private static void close(MiniCluster cluster) {
+        try {
+            await(cluster.closeAsync(), CLOSE_PATIENCE);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new OperationException("Flink did not end: " + cause(e), e);
+        }
+    }
+}

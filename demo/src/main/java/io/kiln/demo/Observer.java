@@ -1,0 +1,152 @@
+package io.kiln.demo;
+
+import io.kiln.checkpoints.Artifacts;
+import io.kiln.checkpoints.CheckpointSubscriber;
+import io.kiln.checkpoints.EventJson;
+import io.kiln.config.KilnConfig;
+import io.kiln.config.TopicsConfig;
+import io.kiln.demo.report.UnusableImage;
+import io.kiln.kafka.Clients;
+import io.kiln.operations.deadletters.DeadLetters;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.DeadLetterHeaders;
+import io.kiln.schemas.FileRole;
+import io.kiln.schemas.RecordDeserializer;
+import io.kiln.schemas.SchemaRegistry;
+import io.kiln.schemas.TrainingStep;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * Follows a run as any other program could: by reading what is committed on its topics. It knows
+ * nothing that they do not say. Verifies the files of each checkpoint event.
+ */
+final class Observer implements Runnable {
+    private static final Duration POLL = Duration.ofMillis(200);
+
+    private final KilnConfig config;
+    private final WorkDir workDir;
+    private final RunRecord record;
+    private final RecordDeserializer<TrainingStep> steps;
+    private final SchemaRegistry registry;
+
+    Observer(KilnConfig config, WorkDir workDir, RunRecord record) {
+        this.config = config;
+        this.workDir = workDir;
+        this.record = record;
+        this.registry = Clients.registry(config);
+        this.steps = new RecordDeserializer<>(registry, TrainingStep.class);
+    }
+
+    /** Follows until the thread is interrupted. */
+    @Override
+    public void run() {
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer();
+                CheckpointSubscriber subscriber =
+                        new CheckpointSubscriber(
+                                Clients.properties(config),
+                                registry,
+                                config.topics().checkpoints(),
+                                CheckpointSubscriber.Start.BEGINNING)) {
+            while (!Thread.currentThread().isInterrupted()) {
+                consumer.poll(POLL).forEach(this::see);
+                for (CheckpointEvent event : subscriber.poll(Duration.ofMillis(1))) {
+                    see(event);
+                }
+            }
+        } catch (org.apache.kafka.common.errors.InterruptException e) {
+            // Asked to end while waiting for records.
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(
+                    "the results cannot be written to " + workDir.root() + ": " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private KafkaConsumer<byte[], byte[]> consumer() {
+        TopicsConfig topics = config.topics();
+        Map<String, Object> properties = Clients.properties(config);
+        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(
+                        properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        List<TopicPartition> partitions =
+                Stream.of(topics.trainingSteps(), topics.deadLetters(), topics.sparseBatches())
+                        .map(topic -> new TopicPartition(topic, 0))
+                        .toList();
+        consumer.assign(partitions);
+        consumer.seekToBeginning(partitions);
+        return consumer;
+    }
+
+    private void see(ConsumerRecord<byte[], byte[]> found) {
+        if (found.topic().equals(config.topics().trainingSteps())) {
+            record.step(steps.read(found.value()));
+        } else if (DeadLetters.isMark(found)) {
+            return; // someone has sent a dead letter again, which stays one in the report
+        } else if (found.topic().equals(config.topics().deadLetters())) {
+            record.deadLetter(deadLetter(found));
+        } else {
+            record.batch();
+        }
+    }
+
+    private static UnusableImage deadLetter(ConsumerRecord<byte[], byte[]> found) {
+        String place =
+                DeadLetterHeaders.text(found, DeadLetterHeaders.TOPIC).orElse("?")
+                        + "/"
+                        + DeadLetterHeaders.text(found, DeadLetterHeaders.PARTITION).orElse("?")
+                        + "@"
+                        + DeadLetterHeaders.text(found, DeadLetterHeaders.OFFSET).orElse("?");
+        return new UnusableImage(
+                DeadLetterHeaders.text(found, DeadLetterHeaders.SOURCE).orElse(place),
+                DeadLetterHeaders.text(found, DeadLetterHeaders.REASON).orElse("?"),
+                DeadLetterHeaders.text(found, DeadLetterHeaders.DETAIL).orElse(""));
+    }
+
+    private void see(CheckpointEvent event) throws IOException {
+        if (event.getStatus() != CheckpointStatus.CANDIDATE) {
+            return; // tells what becomes of a version, whose files may be gone
+        }
+        for (CheckpointFile file : event.getFiles()) {
+            Artifacts.verify(file);
+            if (file.getRole() == FileRole.RECONSTRUCTIONS) {
+                Path picture = Path.of(URI.create(file.getUri()));
+                replace(picture, workDir.reconstructions());
+                record.pictures(event, picture);
+            }
+        }
+        Files.writeString(
+                workDir.events(),
+                EventJson.line(event) + "\n",
+                StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND);
+        record.event(event);
+    }
+
+    private static void replace(Path source, Path target) throws IOException {
+        Path partial = target.resolveSibling("." + target.getFileName() + ".part");
+        Files.copy(source, partial, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(
+                partial,
+                target,
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
+    }
+}

@@ -1,0 +1,172 @@
+package io.kiln.demo;
+
+import io.kiln.config.KilnConfig;
+import io.kiln.demo.report.Figure;
+import io.kiln.demo.report.HtmlReport;
+import io.kiln.demo.report.RunFiles;
+import io.kiln.demo.report.RunSnapshot;
+import io.kiln.demo.report.UnusableImage;
+import io.kiln.ingest.Refusal;
+import io.kiln.operations.OperationException;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.FileRole;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+
+/** What the demo tells of itself: lines on the terminal and the report. */
+final class Results {
+    private static final int MOST_LINES = 10;
+
+    private final KilnConfig config;
+    private final WorkDir workDir;
+    private final URI webPage;
+    private final DemoOptions options;
+    private final HtmlReport report;
+
+    Results(KilnConfig config, WorkDir workDir, URI webPage, DemoOptions options) {
+        this.config = config;
+        this.workDir = workDir;
+        this.webPage = webPage;
+        this.options = options;
+        this.report = new HtmlReport(config);
+    }
+
+    /** A checkpoint event in one line. */
+    String line(CheckpointEvent event) {
+        Double loss = event.getTrainingLoss();
+        return String.format(
+                Locale.ROOT,
+                "checkpoint v%d  step %d  mean loss %s  %s",
+                event.getVersion(),
+                event.getStep(),
+                loss == null ? "–" : String.format(Locale.ROOT, "%.3f", loss),
+                encoder(event));
+    }
+
+    private String encoder(CheckpointEvent event) {
+        return event.getFiles().stream()
+                .filter(file -> file.getRole() == FileRole.ENCODER)
+                .map(
+                        file ->
+                                workDir.root()
+                                        .relativize(Path.of(URI.create(file.getUri())))
+                                        .toString())
+                .findFirst()
+                .orElse("");
+    }
+
+    /**
+     * Writes the report, and the steps and the loss curve beside it.
+     *
+     * @throws OperationException if it cannot be written
+     */
+    void write(
+            RunSnapshot run, Map<Long, Path> pictures, long sent, boolean running, double seconds) {
+        HtmlReport.Frame frame =
+                new HtmlReport.Frame(
+                        "Kiln demo: " + run.step() + " steps",
+                        running
+                                ? "Running. This page loads itself anew. Flink's own page: "
+                                        + webPage
+                                : "Ended after "
+                                        + options.steps()
+                                        + " steps, as asked. Every image sent is accounted for.",
+                        figures(run, sent, seconds),
+                        "Made by kiln demo in " + workDir.root(),
+                        running);
+        try {
+            report.write(workDir.report(), frame, run, pictures);
+            RunFiles.writeSteps(workDir.steps(), run);
+            RunFiles.writeLossCurve(workDir.lossCurve(), run);
+        } catch (IOException e) {
+            throw new OperationException(
+                    "the report cannot be written to " + workDir.root() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private List<Figure> figures(RunSnapshot run, long sent, double seconds) {
+        return List.of(
+                new Figure(number(run.firstLoss()), "loss, first 20 steps"),
+                new Figure(number(run.lastLoss()), "loss, last 20 steps"),
+                new Figure(number(run.lossRatio()), "last / first"),
+                new Figure(grouped(sent), "images sent"),
+                new Figure(grouped(run.deadLetters().size()), "dead letters"),
+                new Figure(grouped(run.events().size()), "checkpoint events"),
+                new Figure(
+                        String.format(Locale.ROOT, "%.0f", run.imagesPerSecond()),
+                        "images a second"),
+                new Figure(String.format(Locale.ROOT, "%.0f s", seconds), "since the start"));
+    }
+
+    /** The end's summary, over several lines. */
+    String summary(RunSnapshot run, long sent, List<Refusal> refusals, double seconds) {
+        StringBuilder text = new StringBuilder();
+        line(text, "steps", "%d in %.0f s, start and end included", run.step(), seconds);
+        line(
+                text,
+                "loss",
+                "%s (first 20 steps) → %s (last 20): ratio %s",
+                number(run.firstLoss()),
+                number(run.lastLoss()),
+                number(run.lossRatio()));
+        line(
+                text,
+                "images",
+                "%s sent = %s trained on%s + %s dead letters",
+                grouped(sent),
+                grouped(run.imagesTrained() / config.masking().views()),
+                config.masking().views() == 1
+                        ? ""
+                        : " in " + config.masking().views() + " views each",
+                grouped(run.deadLetters().size()));
+        if (run.skipped() > 0) {
+            line(text, "skipped", "%d batches, whose loss was not finite", run.skipped());
+        }
+        for (UnusableImage letter : first(run.deadLetters())) {
+            line(text, "", "%s: %s, %s", letter.name(), letter.reason(), letter.detail());
+        }
+        more(text, run.deadLetters().size());
+        if (!refusals.isEmpty()) {
+            line(text, "refused", "%d files, by ingest", refusals.size());
+            first(refusals).forEach(refusal -> line(text, "", "%s", refusal));
+            more(text, refusals.size());
+        }
+        line(text, "events", "%d checkpoint events, their files verified", run.events().size());
+        line(text, "report", "%s", workDir.report());
+        line(text, "pictures", "%s", workDir.reconstructions());
+        if (!run.events().isEmpty()) {
+            CheckpointEvent last = run.events().get(run.events().size() - 1);
+            line(text, "encoder", "%s", workDir.root().resolve(encoder(last)));
+        }
+        return text.toString().stripTrailing();
+    }
+
+    private static <T> List<T> first(List<T> all) {
+        return all.subList(0, Math.min(all.size(), MOST_LINES));
+    }
+
+    private static void more(StringBuilder text, int count) {
+        if (count > MOST_LINES) {
+            line(text, "", "and %d more", count - MOST_LINES);
+        }
+    }
+
+    private static void line(StringBuilder text, String label, String pattern, Object... values) {
+        text.append(String.format(Locale.ROOT, "%-11s", label))
+                .append(String.format(Locale.ROOT, pattern, values))
+                .append(System.lineSeparator());
+    }
+
+    private static String grouped(long number) {
+        return String.format(Locale.ROOT, "%,d", number);
+    }
+
+    private static String number(OptionalDouble value) {
+        return value.isPresent() ? String.format(Locale.ROOT, "%.3f", value.getAsDouble()) : "–";
+    }
+}

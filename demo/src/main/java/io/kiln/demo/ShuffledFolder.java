@@ -1,0 +1,153 @@
+package io.kiln.demo;
+
+import io.kiln.ingest.ImageSource;
+import io.kiln.ingest.Origin;
+import io.kiln.ingest.PathSource;
+import io.kiln.ingest.Refusal;
+import io.kiln.ingest.Refusal.Reason;
+import io.kiln.operations.OperationException;
+import java.io.IOException;
+import java.nio.file.FileVisitOption;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A folder's files in an order that mixes what lies side by side, so that a batch is not ten
+ * pictures of one thing. The order is the same at each visit; new files are found by the next.
+ */
+final class ShuffledFolder implements ImageSource {
+    private static final long SEED = 42;
+
+    /** Of a picture in an archive. */
+    private static final long TYPICAL_BYTES = 128 * 1024;
+
+    private final Path folder;
+
+    private ShuffledFolder(Path folder) {
+        this.folder = folder;
+    }
+
+    /**
+     * The pictures under a path: shuffled if it is a folder, as they come if it is an archive.
+     *
+     * @throws OperationException if it is missing, cannot be read, or holds no file
+     */
+    static ImageSource of(Path path) {
+        if (!Files.exists(path)) {
+            throw new OperationException(
+                    "--images " + path + ": does not exist; expected a folder of images");
+        }
+        if (!Files.isReadable(path)) {
+            throw new OperationException(
+                    "--images " + path + ": cannot be read: permission denied");
+        }
+        if (!Files.isDirectory(path)) {
+            return PathSource.of(path);
+        }
+        if (files(path, (file, reason) -> {}).isEmpty()) {
+            throw new OperationException("--images " + path + ": holds no files");
+        }
+        return new ShuffledFolder(path);
+    }
+
+    /**
+     * Mean size of the files under a path, in bytes: how much space an image takes in the broker.
+     */
+    static long meanBytes(Path path) {
+        return Files.isDirectory(path)
+                ? (long)
+                        files(path, (file, reason) -> {}).stream()
+                                .mapToLong(file -> file.toFile().length())
+                                .average()
+                                .orElse(0)
+                : TYPICAL_BYTES;
+    }
+
+    @Override
+    public void visit(Visitor visitor) throws InterruptedException {
+        List<Path> files =
+                files(
+                        folder,
+                        (file, reason) ->
+                                visitor.refused(
+                                        new Refusal(
+                                                Origin.of(file),
+                                                Reason.UNREADABLE,
+                                                String.valueOf(reason.getMessage()))));
+        Collections.shuffle(files, new Random(SEED));
+        for (Path file : files) {
+            if (Files.exists(file)) { // and not deleted since
+                PathSource.of(file).visit(visitor);
+            }
+        }
+    }
+
+    @Override
+    public long inputBytes() {
+        return UNKNOWN;
+    }
+
+    /** Told what cannot be looked into. */
+    private interface Unreadable {
+        void tell(Path file, IOException reason);
+    }
+
+    /** Files below a folder, sorted, without hidden ones. */
+    private static List<Path> files(Path folder, Unreadable unreadable) {
+        List<Path> files = new ArrayList<>();
+        try {
+            Files.walkFileTree(
+                    folder,
+                    EnumSet.of(FileVisitOption.FOLLOW_LINKS),
+                    Integer.MAX_VALUE,
+                    new SimpleFileVisitor<>() {
+                        @Override
+                        public FileVisitResult preVisitDirectory(
+                                Path path, BasicFileAttributes attributes) {
+                            return !path.equals(folder) && isHidden(path)
+                                    ? FileVisitResult.SKIP_SUBTREE
+                                    : FileVisitResult.CONTINUE;
+                        }
+
+                        @Override
+                        public FileVisitResult visitFile(
+                                Path path, BasicFileAttributes attributes) {
+                            if (!isHidden(path)) {
+                                files.add(path);
+                            }
+                            return FileVisitResult.CONTINUE;
+                        }
+
+                        @Override
+                        public FileVisitResult visitFileFailed(Path path, IOException reason) {
+                            unreadable.tell(path, reason);
+                            return FileVisitResult.CONTINUE;
+                        }
+
+                        @Override
+                        public FileVisitResult postVisitDirectory(
+                                Path path, @Nullable IOException reason) {
+                            return FileVisitResult.CONTINUE;
+                        }
+                    });
+        } catch (IOException e) {
+            throw new OperationException(
+                    "--images " + folder + ": cannot be read (" + e.getMessage() + ")", e);
+        }
+        Collections.sort(files);
+        return files;
+    }
+
+    private static boolean isHidden(Path path) {
+        return path.getFileName().toString().startsWith(".");
+    }
+}

@@ -1,0 +1,214 @@
+package io.kiln.demo;
+
+import io.kiln.operations.OperationException;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The folder of one demo. A marker file shows that a folder is a demo's; only such a folder is
+ * cleaned, and of it only what a demo makes. Held by one demo at a time.
+ */
+final class WorkDir implements AutoCloseable {
+    private static final String MARKER = ".kiln-demo";
+    private static final String KAFKA = "kafka";
+    private static final String REGISTRY = "registry";
+    private static final String FLINK = "flink";
+    private static final List<String> SERVERS = List.of(KAFKA, REGISTRY, FLINK);
+    private static final List<String> RESULTS =
+            List.of(
+                    "artifacts",
+                    "images",
+                    "logs",
+                    "report.html",
+                    "reconstructions.png",
+                    "events.jsonl",
+                    "steps.csv",
+                    "loss.svg");
+
+    private final Path root;
+    private final FileChannel marker;
+    private boolean finished;
+
+    private WorkDir(Path root, FileChannel marker) {
+        this.root = root;
+        this.marker = marker;
+    }
+
+    /**
+     * Takes a folder: a new or empty one, or one of an earlier demo, whose results it removes.
+     *
+     * @param bytes that must be free
+     * @throws OperationException if the folder holds something else, is in use, cannot be written
+     *     or is too small
+     */
+    static WorkDir take(Path folder, long bytes) {
+        Path root = folder.toAbsolutePath().normalize();
+        try {
+            requireOwn(root);
+            Files.createDirectories(root);
+            WorkDir taken = new WorkDir(root, lock(root.resolve(MARKER)));
+            try {
+                taken.prepare(bytes);
+                return taken;
+            } catch (IOException | OperationException e) {
+                taken.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new OperationException(
+                    "--work-dir "
+                            + root
+                            + ": cannot be written ("
+                            + e
+                            + "); expected a folder this user may write to",
+                    e);
+        }
+    }
+
+    private void prepare(long bytes) throws IOException {
+        remove(RESULTS);
+        remove(SERVERS);
+        requireSpace(bytes);
+        Files.createDirectories(logs());
+    }
+
+    private static void requireOwn(Path root) throws IOException {
+        if (!Files.exists(root)) {
+            return;
+        }
+        if (!Files.isDirectory(root)) {
+            throw new OperationException("--work-dir " + root + ": is a file; expected a folder");
+        }
+        try (Stream<Path> entries = Files.list(root)) {
+            boolean empty = entries.findAny().isEmpty();
+            if (!empty && !Files.isRegularFile(root.resolve(MARKER))) {
+                throw new OperationException(
+                        "--work-dir "
+                                + root
+                                + ": holds files that are not a demo's; expected a new, an empty or an"
+                                + " earlier demo's folder");
+            }
+        }
+    }
+
+    private static FileChannel lock(Path file) throws IOException {
+        FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        try {
+            FileLock lock = channel.tryLock();
+            if (lock != null) {
+                return channel;
+            }
+        } catch (OverlappingFileLockException e) {
+            // The same as a lock that another process holds.
+        }
+        channel.close();
+        throw new OperationException(
+                "--work-dir "
+                        + file.getParent()
+                        + ": another demo is running there; give each its own --work-dir");
+    }
+
+    private void requireSpace(long bytes) throws IOException {
+        long free = Files.getFileStore(root).getUsableSpace();
+        if (free < bytes) {
+            throw new OperationException(
+                    "--work-dir "
+                            + root
+                            + ": "
+                            + (free >> 20)
+                            + " MiB are free where the demo may need "
+                            + (bytes >> 20)
+                            + " MiB; free some space, or give a --work-dir on another disk");
+        }
+    }
+
+    private void remove(List<String> names) throws IOException {
+        for (String name : names) {
+            Path path = root.resolve(name);
+            if (Files.exists(path)) {
+                try (Stream<Path> below = Files.walk(path)) {
+                    for (Path entry : below.sorted(Comparator.reverseOrder()).toList()) {
+                        Files.deleteIfExists(entry);
+                    }
+                }
+            }
+        }
+    }
+
+    /**
+     * Says that the demo succeeded: closing removes what the servers kept, and the results stay.
+     */
+    void finished() {
+        finished = true;
+    }
+
+    Path root() {
+        return root;
+    }
+
+    Path kafka() {
+        return root.resolve(KAFKA);
+    }
+
+    Path registry() {
+        return root.resolve(REGISTRY);
+    }
+
+    Path flink() {
+        return root.resolve(FLINK);
+    }
+
+    Path artifacts() {
+        return root.resolve("artifacts");
+    }
+
+    /** Where made pictures go. */
+    Path images() {
+        return root.resolve("images");
+    }
+
+    Path logs() {
+        return root.resolve("logs");
+    }
+
+    Path log() {
+        return logs().resolve("kiln.log");
+    }
+
+    Path report() {
+        return root.resolve("report.html");
+    }
+
+    Path reconstructions() {
+        return root.resolve("reconstructions.png");
+    }
+
+    Path events() {
+        return root.resolve("events.jsonl");
+    }
+
+    Path steps() {
+        return root.resolve("steps.csv");
+    }
+
+    Path lossCurve() {
+        return root.resolve("loss.svg");
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (finished) {
+            remove(SERVERS);
+        }
+        marker.close();
+    }
+}

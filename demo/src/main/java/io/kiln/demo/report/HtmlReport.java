@@ -1,0 +1,78 @@
+package io.kiln.demo.report;
+
+import io.kiln.config.ConfigKeys;
+import io.kiln.config.KilnConfig;
+import io.kiln.operations.AtomicFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A run as one HTML file without any other: style, curve and pictures are inside. Text from outside
+ * is escaped.
+ */
+public final class HtmlReport {
+    private static final String TEMPLATE = "page.html";
+    private static final String REFRESH = "<meta http-equiv=\"refresh\" content=\"5\">";
+
+    /**
+     * What stands around the run's own data.
+     *
+     * @param title of the page
+     * @param summary one sentence below it
+     * @param figures the numbers that matter, in order
+     * @param footer last line
+     * @param running whether more is to come: the page then loads itself anew
+     */
+    public record Frame(
+            String title, String summary, List<Figure> figures, String footer, boolean running) {
+        public Frame {
+            figures = List.copyOf(figures);
+        }
+    }
+
+    private final KilnConfig config;
+
+    public HtmlReport(KilnConfig config) {
+        this.config = config;
+    }
+
+    /**
+     * Writes the page; who reads the file meanwhile sees the old one or the new one.
+     *
+     * @param pictures reconstructions files by version of their checkpoint, verified
+     * @throws IOException if a file cannot be read or written
+     */
+    public void write(Path file, Frame frame, RunSnapshot run, Map<Long, Path> pictures)
+            throws IOException {
+        AtomicFile.write(file, page(frame, run, pictures));
+    }
+
+    private String page(Frame frame, RunSnapshot run, Map<Long, Path> pictures) throws IOException {
+        return Template.resource(TEMPLATE)
+                .with("refresh", frame.running() ? REFRESH : "")
+                .with("title", Html.escape(frame.title()))
+                .with("summary", Html.escape(frame.summary()))
+                .with("figures", figures(frame.figures()))
+                .with("loss", LossCurve.of(run))
+                .with("pictures", ReconstructionTable.of(run.events(), pictures, config.input()))
+                .with("events", Tables.events(run.events()))
+                .with("deadLetters", Tables.deadLetters(run.deadLetters()))
+                .with("configuration", Tables.configuration(ConfigKeys.of(config)))
+                .with("footer", Html.escape(frame.footer()))
+                .text();
+    }
+
+    private static String figures(List<Figure> figures) {
+        StringBuilder html = new StringBuilder();
+        for (Figure figure : figures) {
+            html.append("<div class=\"figure\"><b>")
+                    .append(Html.escape(figure.value()))
+                    .append("</b><span>")
+                    .append(Html.escape(figure.label()))
+                    .append("</span></div>");
+        }
+        return html.toString();
+    }
+}

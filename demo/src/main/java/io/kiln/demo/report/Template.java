@@ -1,0 +1,54 @@
+package io.kiln.demo.report;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Text with places such as {{name}} to be filled. What is filled in is not looked into again. */
+final class Template {
+    private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
+
+    private final String text;
+    private final Map<String, String> values = new HashMap<>();
+
+    Template(String text) {
+        this.text = text;
+    }
+
+    /** One that lies beside this class. */
+    static Template resource(String name) {
+        try (InputStream in = Template.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is missing beside " + Template.class);
+            }
+            return new Template(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException("the template " + name + " cannot be read", e);
+        }
+    }
+
+    Template with(String name, String value) {
+        values.put(name, value);
+        return this;
+    }
+
+    /**
+     * @throws IllegalStateException if a place has no value
+     */
+    String text() {
+        return PLACE.matcher(text)
+                .replaceAll(
+                        place -> {
+                            String value = values.get(place.group(1));
+                            if (value == null) {
+                                throw new IllegalStateException("nothing fills " + place.group());
+                            }
+                            return Matcher.quoteReplacement(value);
+                        });
+    }
+}

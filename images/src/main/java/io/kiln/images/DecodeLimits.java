@@ -1,0 +1,35 @@
+package io.kiln.images;
+
+import java.io.Serializable;
+
+/**
+ * What a picture may ask for.
+ *
+ * @param maxBytes most encoded bytes, ingest.maxImageBytes
+ * @param maxPixels most decoded pixels, masking.maxPixels; a pixel takes 3 to 8 bytes while a
+ *     picture is decoded, and one that takes more counts as several
+ */
+public record DecodeLimits(long maxBytes, int maxPixels) implements Serializable {
+    public DecodeLimits {
+        if (maxBytes < 1 || maxPixels < 1) {
+            throw new IllegalArgumentException(
+                    "maxBytes " + maxBytes + " and maxPixels " + maxPixels + " must be at least 1");
+        }
+    }
+
+    void requireBytes(int bytes) throws BadImageException {
+        if (bytes > maxBytes) {
+            throw new BadImageException(
+                    ImageDefect.TOO_MANY_BYTES,
+                    bytes + " bytes; ingest.maxImageBytes allows " + maxBytes);
+        }
+    }
+
+    void requirePixels(EncodedImage image) throws BadImageException {
+        if (image.decodedPixels() > maxPixels) {
+            throw new BadImageException(
+                    ImageDefect.TOO_MANY_PIXELS,
+                    image.describe() + "; masking.maxPixels allows " + maxPixels + " in all");
+        }
+    }
+}

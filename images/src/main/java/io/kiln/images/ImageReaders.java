@@ -1,0 +1,150 @@
+package io.kiln.images;
+
+import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
+import java.awt.color.ColorSpace;
+import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.DataBufferByte;
+import java.awt.image.Raster;
+import java.awt.image.WritableRaster;
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.Iterator;
+import java.util.Map;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReadParam;
+import javax.imageio.ImageReader;
+
+/**
+ * The decoders behind {@link ImageDecoder}: the JDK's, and TwelveMonkeys' for WebP. They are made
+ * here by name instead of being looked up by format, so that a plug-in that happens to be on the
+ * class path changes no pixel, and so that they work in Flink's class loaders. A reader is kept
+ * from picture to picture, and thrown away as soon as a picture is refused. Not thread-safe.
+ */
+final class ImageReaders implements AutoCloseable {
+    /** The decoders. */
+    enum Codec {
+        JPEG,
+        PNG,
+        GIF,
+        BMP,
+        TIFF,
+        WEBP;
+
+        private ImageReader newReader() {
+            if (this == WEBP) {
+                return new WebPImageReaderSpi().createReaderInstance(null);
+            }
+            for (Iterator<ImageReader> all = ImageIO.getImageReadersByFormatName(name());
+                    all.hasNext(); ) {
+                ImageReader reader = all.next();
+                if (reader.getClass().getName().startsWith("com.sun.imageio.")) {
+                    return reader;
+                }
+            }
+            throw new IllegalStateException(
+                    "this Java runtime has no decoder for "
+                            + this
+                            + "; is it without java.desktop?");
+        }
+    }
+
+    private interface Read<T> {
+        T from(ImageReader reader) throws IOException;
+    }
+
+    private static final ColorModel RGB =
+            new ComponentColorModel(
+                    ColorSpace.getInstance(ColorSpace.CS_sRGB),
+                    false,
+                    false,
+                    ColorModel.OPAQUE,
+                    DataBuffer.TYPE_BYTE);
+
+    private final Map<Codec, ImageReader> readers = new EnumMap<>(Codec.class);
+    private final DecoderWarnings warnings = new DecoderWarnings();
+
+    /** Decodes the first picture. */
+    BufferedImage read(Codec codec, byte[] bytes) throws BadImageException {
+        return read(codec, bytes, reader -> reader.read(0));
+    }
+
+    /**
+     * Decodes the first picture to red, green and blue in this order. Into an array in the order
+     * that the decoder itself works in, rows are copied whole.
+     */
+    Bitmap readRgb(Codec codec, byte[] bytes, int height, int width) throws BadImageException {
+        byte[] rgb = new byte[Math.multiplyExact(height * 3, width)];
+        WritableRaster raster =
+                Raster.createInterleavedRaster(
+                        new DataBufferByte(rgb, rgb.length),
+                        width,
+                        height,
+                        3 * width,
+                        3,
+                        new int[] {0, 1, 2},
+                        null);
+        BufferedImage target = new BufferedImage(RGB, raster, false, null);
+        read(
+                codec,
+                bytes,
+                reader -> {
+                    ImageReadParam param = reader.getDefaultReadParam();
+                    param.setDestination(target);
+                    return reader.read(0, param);
+                });
+        return Bitmap.rgb(height, width, rgb);
+    }
+
+    /** Decodes the first picture without interpreting its components as a colour. */
+    Raster readRaster(Codec codec, byte[] bytes) throws BadImageException {
+        return read(codec, bytes, reader -> reader.readRaster(0, null));
+    }
+
+    private <T> T read(Codec codec, byte[] bytes, Read<T> read) throws BadImageException {
+        ImageReader reader = readers.computeIfAbsent(codec, this::newReader);
+        warnings.clear();
+        boolean good = false;
+        try {
+            reader.setInput(new BytesInput(bytes), true, true);
+            T decoded = read.from(reader);
+            warnings.requireNone(codec);
+            reader.setInput(null);
+            good = true;
+            return decoded;
+        } catch (BytesInput.ReadBehindTheEnd e) {
+            throw new BadImageException(ImageDefect.TRUNCATED, codec + " " + e.getMessage(), e);
+        } catch (IOException | RuntimeException e) {
+            // A decoder that trips over a hostile picture throws whatever its arithmetic throws.
+            throw new BadImageException(
+                    ImageDefect.UNDECODABLE, codec + " cannot be decoded: " + describe(e), e);
+        } finally {
+            if (!good) {
+                reader.dispose();
+                readers.remove(codec);
+            }
+        }
+    }
+
+    private ImageReader newReader(Codec codec) {
+        ImageReader reader = codec.newReader();
+        reader.addIIOReadWarningListener(warnings);
+        return reader;
+    }
+
+    private static String describe(Exception e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
+    }
+
+    @Override
+    public void close() {
+        readers.values().forEach(ImageReader::dispose);
+        readers.clear();
+    }
+}

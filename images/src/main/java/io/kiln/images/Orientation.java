@@ -1,0 +1,91 @@
+package io.kiln.images;
+
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * How a picture has to be turned to stand upright: what cameras write into EXIF (Exif 2.32, 4.6.5,
+ * tag 0x0112) instead of turning the pixels themselves.
+ */
+enum Orientation {
+    UPRIGHT,
+    MIRRORED,
+    UPSIDE_DOWN,
+    UPSIDE_DOWN_MIRRORED,
+    TRANSPOSED,
+    TURN_RIGHT,
+    TRANSVERSED,
+    TURN_LEFT;
+
+    private static final int TAG = 0x0112;
+    private static final int SHORT = 3;
+    private static final int ENTRY_BYTES = 12;
+
+    /**
+     * Reads the tag.
+     *
+     * @param bytes a picture
+     * @param from where EXIF's TIFF header begins
+     * @param to where it ends at the latest
+     * @return UPRIGHT also where there is no such tag, or nothing that makes sense
+     */
+    static Orientation ofExif(byte[] bytes, int from, int to) {
+        try {
+            ByteBuffer exif = ByteBuffer.wrap(bytes, from, Math.max(0, to - from)).slice();
+            short order = exif.getShort();
+            exif.order(order == 0x4949 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+            int directory = exif.getInt(4);
+            int entries = exif.getShort(directory) & 0xFFFF;
+            for (int i = 0; i < entries; i++) {
+                int entry = directory + 2 + i * ENTRY_BYTES;
+                if (exif.getShort(entry) == TAG && exif.getShort(entry + 2) == SHORT) {
+                    int code = exif.getShort(entry + 8);
+                    return code >= 1 && code <= 8 ? values()[code - 1] : UPRIGHT;
+                }
+            }
+            return UPRIGHT;
+        } catch (BufferUnderflowException | IndexOutOfBoundsException e) {
+            return UPRIGHT; // broken metadata spoils no pixel
+        }
+    }
+
+    /** The picture, turned; the same object where nothing is to be done. */
+    Bitmap apply(Bitmap picture) {
+        if (this == UPRIGHT) {
+            return picture;
+        }
+        int channels = picture.channels();
+        boolean swap = ordinal() >= TRANSPOSED.ordinal();
+        int height = swap ? picture.width() : picture.height();
+        int width = swap ? picture.height() : picture.width();
+        // Where the first pixel comes from, and how far its neighbours to the right and below are.
+        int right = (swap ? picture.width() : 1) * channels;
+        int below = (swap ? 1 : picture.width()) * channels;
+        int start = 0;
+        if (this == UPSIDE_DOWN || this == MIRRORED || this == TRANSVERSED || this == TURN_LEFT) {
+            start += (picture.width() - 1) * channels;
+            right = swap ? right : -right;
+            below = swap ? -below : below;
+        }
+        if (this == UPSIDE_DOWN
+                || this == UPSIDE_DOWN_MIRRORED
+                || this == TURN_RIGHT
+                || this == TRANSVERSED) {
+            start += (picture.height() - 1) * picture.width() * channels;
+            right = swap ? -right : right;
+            below = swap ? below : -below;
+        }
+        byte[] turned = new byte[picture.samples().length];
+        int to = 0;
+        for (int row = 0; row < height; row++) {
+            int from = start + row * below;
+            for (int column = 0; column < width; column++, from += right) {
+                for (int channel = 0; channel < channels; channel++) {
+                    turned[to++] = picture.samples()[from + channel];
+                }
+            }
+        }
+        return new Bitmap(height, width, channels, turned);
+    }
+}

@@ -1,0 +1,79 @@
+package io.kiln.images;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class OrientationTest {
+    private static final DecodeLimits LIMITS = new DecodeLimits(1 << 20, 1 << 20);
+
+    /** Rows "ab", "cd", "ef"; what they look like upright is the definition of the tag. */
+    @ParameterizedTest
+    @CsvSource({
+        "1,2,abcdef", "2,2,badcfe", "3,2,fedcba", "4,2,efcdab",
+        "5,3,acebdf", "6,3,ecafdb", "7,3,fdbeca", "8,3,bdface"
+    })
+    void pixelsGoWhereTheTagSays(int code, int width, String upright) {
+        Bitmap turned = Orientation.values()[code - 1].apply(letters(3, 2, "abcdef"));
+        assertThat(turned.width()).isEqualTo(width);
+        assertThat(turned.samples()).isEqualTo(letters(6 / width, width, upright).samples());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true", "false"})
+    void jpegThatACameraMarkedAsTurnedStandsUpright(boolean littleEndian) throws Exception {
+        Bitmap scene = TestImages.scene(40, 64);
+        byte[] jpeg = TestImages.jpeg(scene);
+        byte[] marked = DamagedImages.insert(jpeg, 2, exif(littleEndian, 6));
+        try (ImageDecoder decoder = new ImageDecoder(LIMITS)) {
+            Bitmap plain = decoder.decode(jpeg);
+            Bitmap turned = decoder.decode(marked);
+            assertThat(turned.height()).isEqualTo(64);
+            assertThat(turned.width()).isEqualTo(40);
+            for (int channel = 0; channel < 3; channel++) {
+                // Turned to the right, the lower left corner comes to the upper left.
+                assertThat(turned.value(0, 0, channel)).isEqualTo(plain.value(39, 0, channel));
+                assertThat(turned.value(63, 0, channel)).isEqualTo(plain.value(39, 63, channel));
+            }
+        }
+    }
+
+    @Test
+    void brokenExifSpoilsNothing() throws Exception {
+        byte[] jpeg = TestImages.jpeg(TestImages.scene(24, 16));
+        byte[] exif = exif(true, 6);
+        try (ImageDecoder decoder = new ImageDecoder(LIMITS)) {
+            for (int at = 10; at < exif.length; at++) {
+                byte[] damaged = exif.clone();
+                damaged[at] ^= (byte) 0xFF;
+                assertThat(decoder.decode(DamagedImages.insert(jpeg, 2, damaged)).samples())
+                        .hasSize(24 * 16 * 3);
+            }
+        }
+    }
+
+    private static byte[] exif(boolean littleEndian, int code) {
+        byte[] tiff =
+                littleEndian
+                        ? DamagedImages.bytes(
+                                'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, code,
+                                0, 0, 0, 0, 0, 0, 0)
+                        : DamagedImages.bytes(
+                                'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0,
+                                code, 0, 0, 0, 0, 0, 0);
+        return DamagedImages.segment(
+                0xE1, DamagedImages.join(DamagedImages.ascii("Exif\0\0"), tiff));
+    }
+
+    private static Bitmap letters(int height, int width, String letters) {
+        byte[] rgb = new byte[height * width * 3];
+        for (int i = 0; i < letters.length(); i++) {
+            rgb[3 * i] = (byte) letters.charAt(i);
+            rgb[3 * i + 1] = (byte) (letters.charAt(i) + 1);
+            rgb[3 * i + 2] = (byte) (letters.charAt(i) + 2);
+        }
+        return Bitmap.rgb(height, width, rgb);
+    }
+}

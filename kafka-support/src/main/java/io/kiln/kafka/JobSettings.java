@@ -1,0 +1,47 @@
+package io.kiln.kafka;
+
+import io.kiln.config.FlinkConfig;
+import java.time.Duration;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.core.execution.CheckpointingMode;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * How both jobs run: exactly-once checkpoints, kept when a job is cancelled; failed jobs start
+ * again.
+ */
+public final class JobSettings {
+    /** A step may take minutes, and a barrier waits for it. */
+    private static final Duration CHECKPOINT_TIMEOUT = Duration.ofMinutes(30);
+
+    private JobSettings() {}
+
+    /** Applies the configuration to an environment. */
+    public static void apply(FlinkConfig config, StreamExecutionEnvironment env) {
+        env.enableCheckpointing(
+                config.checkpointInterval().toMillis(), CheckpointingMode.EXACTLY_ONCE);
+        env.getConfig().enableObjectReuse();
+        Configuration settings = new Configuration();
+        settings.set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, CHECKPOINT_TIMEOUT);
+        settings.set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, Integer.MAX_VALUE);
+        settings.set(
+                CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
+                ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
+        settings.set(
+                PipelineOptions.GENERIC_TYPES, false); // whatever would go through Kryo is an error
+        if (!config.checkpointDirectory().isEmpty()) {
+            settings.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, config.checkpointDirectory());
+        }
+        settings.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
+        settings.set(
+                RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS,
+                config.restartAttempts());
+        settings.set(
+                RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, config.restartDelay());
+        env.configure(settings);
+    }
+}

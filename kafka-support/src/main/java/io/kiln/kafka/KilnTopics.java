@@ -1,0 +1,58 @@
+package io.kiln.kafka;
+
+import io.kiln.config.KilnConfig;
+import io.kiln.config.TopicsConfig;
+import io.kiln.config.TopicsConfig.ImageFormat;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.ImageRecord;
+import io.kiln.schemas.SchemaRegistry;
+import io.kiln.schemas.SparseBatch;
+import io.kiln.schemas.Topic;
+import io.kiln.schemas.TopicCatalogue;
+import io.kiln.schemas.TrainingStep;
+import java.util.List;
+import org.apache.kafka.clients.admin.Admin;
+
+/** The topics that a configuration names. */
+public final class KilnTopics {
+    private KilnTopics() {}
+
+    /** The topics with their partitions, retention and schemas. */
+    public static TopicCatalogue of(TopicsConfig topics) {
+        return new TopicCatalogue(
+                new Topic(
+                        topics.images(),
+                        topics.imagePartitions(),
+                        topics.retention(),
+                        topics.imageFormat() == ImageFormat.RAW
+                                ? null
+                                : ImageRecord.getClassSchema()),
+                new Topic(topics.deadLetters(), 1, topics.retention(), null),
+                new Topic(
+                        topics.sparseBatches(),
+                        topics.batchPartitions(),
+                        topics.retention(),
+                        SparseBatch.getClassSchema()),
+                new Topic(
+                        topics.trainingSteps(),
+                        1,
+                        topics.retention(),
+                        TrainingStep.getClassSchema()),
+                new Topic(topics.checkpoints(), 1, null, CheckpointEvent.getClassSchema()));
+    }
+
+    /**
+     * Creates what is missing of the topics and registers their schemas.
+     *
+     * @return names of the topics created
+     * @throws BrokerException if the broker does not answer within kafka.connectTimeout
+     * @throws io.kiln.schemas.TopicException if the broker refuses
+     * @throws io.kiln.schemas.SchemaRegistryException if the registry does not answer or refuses
+     */
+    public static List<String> create(KilnConfig config) {
+        SchemaRegistry registry = Clients.registry(config);
+        try (Admin admin = Clients.admin(config)) {
+            return of(config.topics()).create(admin, config.topics().replication(), registry);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+package io.kiln.masking.job;
+
+import io.kiln.masking.sampling.Position;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A record of the images topic as it came: kept until its image is decoded, because a dead letter
+ * holds the very same bytes.
+ *
+ * @param position where it was read
+ * @param key the record's key, if it has one
+ * @param value the record's value; null in a tombstone
+ */
+@SuppressWarnings("ArrayRecordComponent") // passed on, never compared
+public record ImageInput(Position position, byte @Nullable [] key, byte @Nullable [] value) {}

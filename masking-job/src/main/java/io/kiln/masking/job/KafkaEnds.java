@@ -1,0 +1,79 @@
+package io.kiln.masking.job;
+
+import io.kiln.config.ConfigException;
+import io.kiln.config.KilnConfig;
+import io.kiln.config.TopicsConfig;
+import io.kiln.kafka.FailOnDeletedRecords;
+import io.kiln.kafka.KafkaSettings;
+import io.kiln.masking.sampling.ComposedBatch;
+import io.kiln.masking.sampling.MaskingPlan;
+import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
+import org.apache.flink.connector.kafka.sink.KafkaSink;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+
+/** The job's source and sinks. */
+final class KafkaEnds {
+    /**
+     * What is fetched of one partition before the next has its turn, in bytes; a larger record
+     * comes alone. Larger fetches let partitions wait for seconds while one is decoded.
+     */
+    private static final int FETCH_BYTES = 1 << 20;
+
+    private final KilnConfig config;
+    private final TopicsConfig topics;
+    private final MaskingPlan plan;
+
+    KafkaEnds(KilnConfig config, MaskingPlan plan) {
+        this.config = config;
+        this.topics = config.topics();
+        this.plan = plan;
+        if (topics.trainers() > topics.imagePartitions()) {
+            throw new ConfigException(
+                    "topics.trainers: "
+                            + topics.trainers()
+                            + " is not allowed; each trainer learns from whole partitions of"
+                            + " images, expected at most topics.imagePartitions = "
+                            + topics.imagePartitions());
+        }
+    }
+
+    /**
+     * All images from the first one kept, whatever has been committed: a job that starts without
+     * state has masked nothing. The offsets it commits are for those who watch its lag.
+     */
+    KafkaSource<ImageInput> images() {
+        return KafkaSource.<ImageInput>builder()
+                .setTopics(topics.images())
+                .setGroupId("kiln-masking-" + topics.sparseBatches())
+                .setStartingOffsets(new FailOnDeletedRecords())
+                .setDeserializer(new ImageInputSchema())
+                .setProperties(KafkaSettings.consumer(config))
+                .setProperty(
+                        ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
+                        Integer.toString(FETCH_BYTES))
+                .build();
+    }
+
+    KafkaSink<ComposedBatch> sparseBatches() {
+        return sink(
+                "kiln-sparse-batches",
+                new SparseBatchSchema(topics, plan, KafkaSettings.registry(config)));
+    }
+
+    KafkaSink<DeadLetter> deadLetters() {
+        return sink("kiln-dead-letters", new DeadLetterSchema(topics.deadLetters()));
+    }
+
+    /** Two pipelines on the same brokers differ in their topic of batches. */
+    private <T> KafkaSink<T> sink(String name, KafkaRecordSerializationSchema<T> schema) {
+        return KafkaSink.<T>builder()
+                .setKafkaProducerConfig(KafkaSettings.producer(config))
+                .setBootstrapServers(config.kafka().bootstrapServers())
+                .setRecordSerializer(schema)
+                .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
+                .setTransactionalIdPrefix(name + "-" + topics.sparseBatches())
+                .build();
+    }
+}

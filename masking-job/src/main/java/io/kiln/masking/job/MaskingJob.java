@@ -1,0 +1,134 @@
+package io.kiln.masking.job;
+
+import io.kiln.config.ConfigException;
+import io.kiln.config.KilnConfig;
+import io.kiln.config.MaskingConfig;
+import io.kiln.config.MaskingConfig.Duplicates;
+import io.kiln.config.TopicsConfig.ImageFormat;
+import io.kiln.images.DecodeLimits;
+import io.kiln.kafka.JobArguments;
+import io.kiln.kafka.JobSettings;
+import io.kiln.kafka.KafkaSettings;
+import io.kiln.masking.order.DropDuplicates;
+import io.kiln.masking.order.ShuffleImages;
+import io.kiln.masking.sampling.MaskedImage;
+import io.kiln.masking.sampling.MaskingPlan;
+import io.kiln.schemas.ImageRecord;
+import io.kiln.schemas.RecordDeserializer;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.DataStreamUtils;
+import org.apache.flink.streaming.api.datastream.KeyedStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * Images in, masked batches out, each image exactly masking.views times or among the dead letters.
+ *
+ * <p>Each partition of images keeps its order all the way: it is read by one subtask, decoded and
+ * masked there, and sent to the one subtask that assembles its batches.
+ */
+public final class MaskingJob {
+    /** Name of the job in Flink. */
+    public static final String NAME = "kiln masking";
+
+    private MaskingJob() {}
+
+    /**
+     * Entry point of the job's jar.
+     *
+     * @param args see {@link JobArguments}
+     * @throws ConfigException if an argument or the configuration is wrong, before anything
+     *     connects
+     */
+    public static void main(String[] args) throws Exception {
+        KilnConfig config = JobArguments.parse(args);
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+        define(env, config);
+        env.execute(NAME);
+    }
+
+    /**
+     * The whole topology. Connects to nothing yet.
+     *
+     * @throws ConfigException if such a job cannot be, naming the key
+     */
+    public static void define(StreamExecutionEnvironment env, KilnConfig config) {
+        MaskingPlan plan = MaskingPlan.of(config);
+        MaskingConfig masking = config.masking();
+        KafkaEnds kafka = new KafkaEnds(config, plan);
+        JobSettings.apply(config.flink(), env);
+        // What unaligned checkpoints carry may be overtaken after a restore at another parallelism;
+        // batches need the order of a partition.
+        env.getCheckpointConfig().enableUnalignedCheckpoints(false);
+        env.setParallelism(config.flink().maskingParallelism());
+
+        SingleOutputStreamOperator<DecodedImage> decoded =
+                env.fromSource(kafka.images(), WatermarkStrategy.noWatermarks(), "images")
+                        .uid("images")
+                        .process(
+                                new DecodeImage(
+                                        reader(config), limits(config), config.input().channels()))
+                        .name("DecodeImage")
+                        .uid("decode-image");
+
+        SingleOutputStreamOperator<MaskedImage> masked =
+                decoded.map(new MaskPatches(plan, masking.duplicates() == Duplicates.DROP_NEAR))
+                        .name("MaskPatches")
+                        .uid("mask-patches");
+
+        DataStream<DeadLetter> deadLetters = decoded.getSideOutput(DecodeImage.DEAD_LETTERS);
+        KeyedStream<MaskedImage, String> ordered = masked.keyBy(new ImagePartition());
+        if (masking.duplicates() != Duplicates.KEEP) {
+            SingleOutputStreamOperator<MaskedImage> kept =
+                    ordered.process(new DropDuplicates(masking))
+                            .name("DropDuplicates")
+                            .uid("drop-duplicates");
+            deadLetters =
+                    deadLetters.union(
+                            kept.getSideOutput(DropDuplicates.DROPPED)
+                                    .map(new DuplicateDeadLetter())
+                                    .name("DroppedLetter"));
+            ordered = stillByPartition(kept);
+        }
+        if (masking.shuffleBuffer() > 0) {
+            plan.requireShuffleFits(masking.shuffleBuffer());
+            ordered =
+                    stillByPartition(
+                            ordered.process(
+                                            new ShuffleImages(
+                                                    plan,
+                                                    masking.shuffleBuffer(),
+                                                    masking.flushAfter()))
+                                    .name("ShuffleImages")
+                                    .uid("shuffle-images"));
+        }
+
+        ordered.process(new AssembleBatch(plan, masking.flushAfter()))
+                .name("AssembleBatch")
+                .uid("assemble-batch")
+                .sinkTo(kafka.sparseBatches())
+                .name("sparse-batches")
+                .uid("sparse-batches");
+
+        deadLetters.sinkTo(kafka.deadLetters()).name("dead-letters").uid("dead-letters");
+    }
+
+    /** What comes of a partition's operator is of that partition: it need not be sent elsewhere. */
+    private static KeyedStream<MaskedImage, String> stillByPartition(
+            DataStream<MaskedImage> images) {
+        return DataStreamUtils.reinterpretAsKeyedStream(images, new ImagePartition());
+    }
+
+    private static RecordReader reader(KilnConfig config) {
+        if (config.topics().imageFormat() == ImageFormat.RAW) {
+            return new RawImageReader();
+        }
+        return new RecordDeserializer<>(KafkaSettings.registry(config), ImageRecord.class)::read;
+    }
+
+    private static DecodeLimits limits(KilnConfig config) {
+        return new DecodeLimits(
+                config.ingest().maxImageBytes().bytes(), config.masking().maxPixels());
+    }
+}

@@ -1,0 +1,16 @@
+package io.kiln.masking.job;
+
+import io.kiln.schemas.ImageRecord;
+import java.io.Serializable;
+
+/** Reads the value of a record of the images topic. */
+@FunctionalInterface
+interface RecordReader extends Serializable {
+    /**
+     * Reads one value.
+     *
+     * @throws io.kiln.schemas.RecordFormatException if the record is at fault
+     * @throws io.kiln.schemas.SchemaRegistryException if the registry cannot be reached
+     */
+    ImageRecord read(byte[] value);
+}

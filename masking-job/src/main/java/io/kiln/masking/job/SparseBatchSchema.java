@@ -1,0 +1,47 @@
+package io.kiln.masking.job;
+
+import io.kiln.config.TopicsConfig;
+import io.kiln.masking.sampling.BatchComposer;
+import io.kiln.masking.sampling.ComposedBatch;
+import io.kiln.masking.sampling.MaskingPlan;
+import io.kiln.schemas.RecordSerializer;
+import io.kiln.schemas.SchemaRegistry;
+import io.kiln.schemas.SparseBatch;
+import java.nio.charset.StandardCharsets;
+import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a batch as a SparseBatch for the trainer that reads its image partition: trainer = image
+ * partition modulo number of trainers, as text the record's key. Of the trainer's partitions of
+ * sparse-batches, the batches of an image partition take one after the other, so that all fill
+ * equally fast however the images are spread.
+ */
+final class SparseBatchSchema implements KafkaRecordSerializationSchema<ComposedBatch> {
+    private static final long serialVersionUID = 1L;
+
+    private final String topic;
+    private final TopicsConfig topics;
+    private final BatchComposer composer;
+    private final RecordSerializer<SparseBatch> serializer;
+
+    SparseBatchSchema(TopicsConfig topics, MaskingPlan plan, SchemaRegistry registry) {
+        this.topic = topics.sparseBatches();
+        this.topics = topics;
+        this.composer = new BatchComposer(plan);
+        this.serializer = new RecordSerializer<>(registry);
+    }
+
+    @Override
+    public ProducerRecord<byte[], byte[]> serialize(
+            ComposedBatch batch, KafkaSinkContext context, @Nullable Long timestamp) {
+        int images = batch.images()[0].position().partition();
+        int trainer = images % topics.trainers();
+        long turn = (images / topics.trainers() + batch.number()) % topics.partitionsPerTrainer();
+        int partition = topics.batchPartition(trainer, (int) turn);
+        byte[] key = Integer.toString(trainer).getBytes(StandardCharsets.US_ASCII);
+        byte[] value = serializer.serialize(topic, composer.compose(batch));
+        return new ProducerRecord<>(topic, partition, key, value);
+    }
+}

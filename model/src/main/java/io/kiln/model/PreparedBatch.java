@@ -1,9 +1,0 @@
-package io.kiln.model;
-
-/**
- * A batch with the index tables of its sites, made by {@link Trainer#prepare}.
- *
- * @param batch masked images
- * @param tables of its grid
- */
-public record PreparedBatch(MaskedBatch batch, SiteTables tables) {}

@@ -1,0 +1,134 @@
+package io.kiln.model.network;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kiln.model.batch.InputGeometry;
+import java.util.List;
+
+/**
+ * Everything that fixes the names and shapes of a network's weights.
+ *
+ * @param family kind of blocks
+ * @param depths blocks in each of the four stages
+ * @param widths channels of the four stages' outputs, at strides 4, 8, 16, 32
+ * @param stem channels of a ResNet's stem; a ConvNeXt's stem has the first width, so there it is
+ *     ignored
+ * @param layerScale initial layer scale of ConvNeXt
+ * @param dropPath highest drop-path rate; it rises linearly from 0 over the blocks
+ * @param decoderWidth channels of the decoder's first block, a multiple of 32; halved by each of
+ *     its five blocks
+ * @param channels values a pixel
+ */
+public record Architecture(
+        Family family,
+        List<Integer> depths,
+        List<Integer> widths,
+        int stem,
+        double layerScale,
+        double dropPath,
+        int decoderWidth,
+        int channels) {
+    /** Stages of every encoder. */
+    public static final int STAGES = 4;
+
+    private static final int EXPANSION = 4;
+    private static final ObjectMapper JSON =
+            new ObjectMapper()
+                    .enable(
+                            DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,
+                            DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+
+    public Architecture {
+        depths = four("depths", depths, 200);
+        widths = four("widths", widths, 8192);
+        inRange("stem", stem, 1, 1024);
+        inRange("decoderWidth", decoderWidth, InputGeometry.STRIDE, 4096);
+        inRange("channels", channels, 1, 64);
+        if (decoderWidth % InputGeometry.STRIDE != 0) {
+            throw new IllegalArgumentException(
+                    "decoderWidth "
+                            + decoderWidth
+                            + " is not allowed; expected a multiple of "
+                            + InputGeometry.STRIDE);
+        }
+        if (!(dropPath >= 0 && dropPath < 1)) {
+            throw new IllegalArgumentException(
+                    "dropPath " + dropPath + " is not allowed; expected 0 to below 1");
+        }
+        if (!(layerScale >= 0 && layerScale <= 1)) {
+            throw new IllegalArgumentException(
+                    "layerScale " + layerScale + " is not allowed; expected 0 to 1");
+        }
+        if (family == Family.RESNET_BOTTLENECK
+                && widths.stream().anyMatch(w -> w % EXPANSION != 0)) {
+            throw new IllegalArgumentException(
+                    "widths "
+                            + widths
+                            + " are not allowed; those of bottleneck blocks are multiples of "
+                            + EXPANSION);
+        }
+    }
+
+    /** Channels inside the blocks of a stage. */
+    public int innerWidth(int stage) {
+        return family == Family.RESNET_BOTTLENECK
+                ? widths.get(stage) / EXPANSION
+                : widths.get(stage);
+    }
+
+    /** Blocks in all four stages. */
+    public int blocks() {
+        return depths.stream().mapToInt(Integer::intValue).sum();
+    }
+
+    /** Drop-path rate of a block, counted over all stages: dropPath · block / (blocks − 1). */
+    public double dropPathRate(int block) {
+        return blocks() == 1 ? 0 : dropPath * block / (blocks() - 1);
+    }
+
+    /** The same network with another highest drop-path rate. */
+    public Architecture withDropPath(double rate) {
+        return new Architecture(
+                family, depths, widths, stem, layerScale, rate, decoderWidth, channels);
+    }
+
+    /** This architecture as one line of JSON, equal for equal architectures. */
+    public String toJson() {
+        try {
+            return JSON.writeValueAsString(this);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("an architecture is always JSON", e);
+        }
+    }
+
+    /**
+     * Reads what {@link #toJson} wrote.
+     *
+     * @throws IllegalArgumentException if the text is something else
+     */
+    public static Architecture fromJson(String json) {
+        try {
+            return JSON.readValue(json, Architecture.class);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(
+                    "not an architecture: " + json + " (" + e.getOriginalMessage() + ")", e);
+        }
+    }
+
+    private static List<Integer> four(String name, List<Integer> values, int highest) {
+        if (values.size() != STAGES) {
+            throw new IllegalArgumentException(
+                    name + " " + values + " are not allowed; expected four numbers, one a stage");
+        }
+        values.forEach(v -> inRange(name, v, 1, highest));
+        return List.copyOf(values);
+    }
+
+    private static void inRange(String name, int value, int lowest, int highest) {
+        if (value < lowest || value > highest) {
+            throw new IllegalArgumentException(
+                    name + " " + value + " is not allowed; expected " + lowest + " to " + highest);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package io.kiln.model.training;
+
+/** Learning rate and weight decay as functions of the step, counted from 0. */
+public sealed interface Schedule permits CosineSchedule, WarmupStableDecay {
+    /** Learning rate of a step. */
+    double learningRate(long step);
+
+    /** Weight decay of a step. */
+    double weightDecay(long step);
+
+    /** Half a cosine from one value at progress 0 to another at progress 1. */
+    static double cosine(double from, double to, double progress) {
+        return to + (from - to) * 0.5 * (1 + Math.cos(Math.PI * progress));
+    }
+
+    /**
+     * Linear warm-up as the SparK code has it: from 0.005 of the peak at step 0, the peak would be
+     * reached at step warmup.
+     */
+    static double warmup(double peak, long step, long warmupSteps) {
+        return peak * (WARMUP_START + (1 - WARMUP_START) * step / warmupSteps);
+    }
+
+    /** Share of the peak that warm-up starts from. */
+    double WARMUP_START = 0.005;
+
+    /** Share of the peak that the rate ends at. */
+    double END = 0.001;
+
+    static void requireNotNegative(String name, double value) {
+        if (!(value >= 0)) {
+            throw new IllegalArgumentException(
+                    name + " " + value + " is not allowed; expected 0 or more");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+package io.kiln.model.training;
+
+import io.kiln.model.batch.InputGeometry;
+import io.kiln.model.batch.Normalisation;
+import io.kiln.model.network.Architecture;
+import io.kiln.model.torch.Kernels;
+import io.kiln.model.torch.Precision;
+
+/**
+ * Everything that training depends on besides the batches.
+ *
+ * @param architecture of the network
+ * @param geometry of its input
+ * @param normalisation of its pixels
+ * @param optimiser settings of LAMB
+ * @param schedule learning rate and weight decay over the steps
+ * @param precision number format
+ * @param device cpu, gpu or gpu:N
+ * @param kernels how convolutions on maps are computed
+ * @param seed of the first weights and of drop-path
+ */
+public record TrainerSettings(
+        Architecture architecture,
+        InputGeometry geometry,
+        Normalisation normalisation,
+        OptimiserSettings optimiser,
+        Schedule schedule,
+        Precision precision,
+        String device,
+        Kernels kernels,
+        long seed) {
+    public TrainerSettings {
+        int channels = architecture.channels();
+        if (geometry.channels() != channels || normalisation.channels() != channels) {
+            throw new IllegalArgumentException(
+                    "the network has "
+                            + channels
+                            + " channels, its input "
+                            + geometry.channels()
+                            + " and its normalisation "
+                            + normalisation.channels()
+                            + "; expected the same number");
+        }
+        if (!device.matches("cpu|gpu(:\\d{1,3})?")) {
+            throw new IllegalArgumentException(
+                    "device \"" + device + "\" is not allowed; expected cpu, gpu or gpu:N");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package io.kiln.model.training;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.kiln.model.layers.RunningStatistics;
+import io.kiln.model.layers.Weights;
+import io.kiln.model.torch.Operators;
+import io.kiln.model.weights.NetworkTensors;
+import io.kiln.model.weights.SafeTensorsStream;
+import io.kiln.model.weights.SafeTensorsWriter;
+import io.kiln.model.weights.TensorHeader;
+import io.kiln.model.weights.WeightFileException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A trainer's state as a safetensors stream: the whole network under its official names, LAMB's
+ * moments under "optimiser.mean." and "optimiser.square.", counters and what they belong to in the
+ * metadata.
+ */
+final class TrainerState {
+    private static final String FORMAT = "kiln-trainer";
+    private static final String VERSION = "1";
+
+    private final Map<String, String> identity;
+    private final Map<String, NDArray> arrays;
+    private final Map<String, RunningStatistics> counters;
+
+    /** What is counted over a run. */
+    record Counters(long step, long samplesSeen) {}
+
+    private TrainerState(
+            Map<String, String> identity,
+            Map<String, NDArray> arrays,
+            Map<String, RunningStatistics> counters) {
+        this.identity = identity;
+        this.arrays = arrays;
+        this.counters = counters;
+    }
+
+    static TrainerState of(TrainerSettings settings, Weights weights, Lamb lamb) {
+        Map<String, String> identity = new LinkedHashMap<>();
+        identity.put("format", FORMAT);
+        identity.put("version", VERSION);
+        identity.put("architecture", settings.architecture().toJson());
+        identity.put("precision", settings.precision().name());
+        identity.put("seed", Long.toString(settings.seed()));
+        Map<String, NDArray> arrays = new LinkedHashMap<>(NetworkTensors.arrays(weights));
+        lamb.means().forEach((name, moment) -> arrays.put("optimiser.mean." + name, moment));
+        lamb.squares().forEach((name, moment) -> arrays.put("optimiser.square." + name, moment));
+        return new TrainerState(identity, arrays, NetworkTensors.counters(weights));
+    }
+
+    void save(OutputStream out, Counters at) throws IOException {
+        writer().write(out, metadata(at));
+    }
+
+    /**
+     * Copies everything, so that it can be written while training goes on.
+     *
+     * @param at counters of now
+     */
+    TrainerSnapshot copy(Counters at) {
+        NDManager manager = Engine.getEngine("PyTorch").newBaseManager(Device.cpu());
+        try {
+            Operators operators = new Operators(manager);
+            SafeTensorsWriter writer = new SafeTensorsWriter();
+            arrays.forEach(
+                    (name, array) -> NetworkTensors.add(writer, name, copy(operators, array)));
+            counters.forEach((name, statistics) -> writer.add(name, statistics.batches()));
+            return new TrainerSnapshot(writer, metadata(at), manager);
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    /** Into this machine's memory, wherever the network computes. */
+    private static NDArray copy(Operators operators, NDArray array) {
+        if (!array.getDevice().isGpu()) {
+            return operators.one("clone", array);
+        }
+        NDArray moved = array.toDevice(Device.cpu(), true);
+        moved.attach(operators.manager());
+        return moved;
+    }
+
+    private Map<String, String> metadata(Counters at) {
+        Map<String, String> metadata = new LinkedHashMap<>(identity);
+        metadata.put("step", Long.toString(at.step()));
+        metadata.put("samplesSeen", Long.toString(at.samplesSeen()));
+        return metadata;
+    }
+
+    private SafeTensorsWriter writer() {
+        SafeTensorsWriter writer = new SafeTensorsWriter();
+        arrays.forEach((name, array) -> NetworkTensors.add(writer, name, array));
+        counters.forEach((name, statistics) -> writer.add(name, statistics.batches()));
+        return writer;
+    }
+
+    Counters load(InputStream in) throws IOException {
+        SafeTensorsStream stream = SafeTensorsStream.open(in);
+        requireIdentity(stream.metadata());
+        requireTensors(stream.tensors());
+        Counters loaded =
+                new Counters(
+                        number(stream.metadata(), "step"),
+                        number(stream.metadata(), "samplesSeen"));
+        for (TensorHeader tensor : stream.tensors()) {
+            ByteBuffer values = stream.next();
+            NDArray array = arrays.get(tensor.name());
+            RunningStatistics statistics = counters.get(tensor.name());
+            if (array != null) {
+                NetworkTensors.set(array, values, tensor.type());
+            } else if (statistics != null) {
+                statistics.batches(values.order(ByteOrder.LITTLE_ENDIAN).getLong(0));
+            }
+        }
+        return loaded;
+    }
+
+    private void requireIdentity(Map<String, String> found) {
+        identity.forEach(
+                (key, expected) -> {
+                    String value = found.getOrDefault(key, "nothing");
+                    if (!expected.equals(value)) {
+                        throw new WeightFileException(
+                                "this training state cannot be loaded: its "
+                                        + key
+                                        + " is "
+                                        + value
+                                        + ", expected "
+                                        + expected);
+                    }
+                });
+    }
+
+    /** In any order: earlier versions of Kiln had another. */
+    private void requireTensors(List<TensorHeader> found) {
+        Map<String, TensorHeader> missing = new LinkedHashMap<>();
+        writer().headers().forEach(tensor -> missing.put(tensor.name(), tensor));
+        for (TensorHeader is : found) {
+            TensorHeader should = missing.remove(is.name());
+            if (should == null) {
+                throw new WeightFileException(
+                        "this training state cannot be loaded: the network has no tensor "
+                                + is.name());
+            }
+            if (!is.type().equals(should.type()) || !is.shape().equals(should.shape())) {
+                throw new WeightFileException(
+                        "this training state cannot be loaded: tensor %s is %s %s, expected %s %s"
+                                .formatted(
+                                        is.name(),
+                                        is.type(),
+                                        is.shape(),
+                                        should.type(),
+                                        should.shape()));
+            }
+        }
+        if (!missing.isEmpty()) {
+            throw new WeightFileException(
+                    "this training state cannot be loaded: it lacks tensor "
+                            + missing.keySet().iterator().next());
+        }
+    }
+
+    private static long number(Map<String, String> metadata, String key) {
+        try {
+            return Long.parseLong(metadata.getOrDefault(key, "nothing"));
+        } catch (NumberFormatException e) {
+            throw new WeightFileException(
+                    "this training state cannot be loaded: its "
+                            + key
+                            + " is "
+                            + metadata.get(key)
+                            + ", expected a number",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package io.kiln.model.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.kiln.model.batch.InputGeometry;
+import io.kiln.model.batch.NormalisedBatch;
+import io.kiln.model.layers.Parameter;
+import io.kiln.model.layers.Pass;
+import io.kiln.model.layers.Weights;
+import io.kiln.model.network.Architecture;
+import io.kiln.model.network.Family;
+import io.kiln.model.network.SparkModel;
+import io.kiln.model.torch.Operators;
+import io.kiln.model.weights.NetworkTensors;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every hand-written backward pass against central differences of the loss, in float64. */
+class GradientsTest {
+    /** Small, since a step that carries one unit over a kink of ReLU shows as an error. */
+    private static final double STEP = 5e-9;
+
+    private static final int IMAGES = 2;
+    private static final int KEEP = 3;
+
+    static Stream<Arguments> networks() {
+        InputGeometry rectangle = new InputGeometry(64, 96, 3, 32);
+        return Stream.of(Family.values()).map(family -> Arguments.of(family, rectangle));
+    }
+
+    @ParameterizedTest
+    @MethodSource("networks")
+    void gradientOfEveryParameterIsTheSlopeOfTheLoss(Family family, InputGeometry geometry) {
+        Architecture architecture = TestBatches.architecture(family).withDropPath(0.3);
+        NormalisedBatch batch = TestBatches.normal(geometry, IMAGES, KEEP, 11);
+        Random random = new Random(5);
+        try (NDManager manager = Engine.getEngine("PyTorch").newBaseManager()) {
+            Weights weights = new Weights(manager, DataType.FLOAT64, 3);
+            SparkModel model = new SparkModel(architecture, weights);
+            randomise(weights, random);
+            Map<String, double[]> gradients = gradients(model, batch, manager);
+            for (Parameter parameter : weights.parameters()) {
+                double[] value = NetworkTensors.doubles(parameter.value());
+                double[] direction = random.doubles(value.length, -1, 1).toArray();
+                NetworkTensors.set(parameter.value(), moved(value, direction, STEP));
+                double above = loss(model, batch, manager);
+                NetworkTensors.set(parameter.value(), moved(value, direction, -STEP));
+                double below = loss(model, batch, manager);
+                NetworkTensors.set(parameter.value(), value);
+                double slope = (above - below) / (2 * STEP);
+                double expected = dot(gradients.get(parameter.name()), direction);
+                assertThat(slope)
+                        .as(parameter.name())
+                        .isCloseTo(expected, within(2e-6 + 1e-3 * Math.abs(expected)));
+            }
+        }
+    }
+
+    /** No weight is 0 or 1, so that nothing is right by accident. */
+    private static void randomise(Weights weights, Random random) {
+        for (Parameter parameter : weights.parameters()) {
+            double[] value = NetworkTensors.doubles(parameter.value());
+            double scale = value.length > 64 ? 0.02 : 0.1;
+            for (int i = 0; i < value.length; i++) {
+                value[i] += scale * random.nextGaussian();
+            }
+            NetworkTensors.set(parameter.value(), value);
+        }
+    }
+
+    private static double[] moved(double[] value, double[] direction, double by) {
+        double[] moved = value.clone();
+        for (int i = 0; i < moved.length; i++) {
+            moved[i] += by * direction[i];
+        }
+        return moved;
+    }
+
+    private static double dot(double[] a, double[] b) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += a[i] * b[i];
+        }
+        return sum;
+    }
+
+    private static double loss(SparkModel model, NormalisedBatch batch, NDManager manager) {
+        try (NDManager scratch = manager.newSubManager()) {
+            return forward(model, batch, scratch).loss().toDoubleArray()[0];
+        }
+    }
+
+    private static Map<String, double[]> gradients(
+            SparkModel model, NormalisedBatch batch, NDManager manager) {
+        Map<String, double[]> gradients = new HashMap<>();
+        try (NDManager scratch = manager.newSubManager()) {
+            forward(model, batch, scratch).backward().run();
+            model.weights()
+                    .parameters()
+                    .forEach(p -> gradients.put(p.name(), NetworkTensors.doubles(p.gradient())));
+        }
+        return gradients;
+    }
+
+    private static SparkModel.Outcome forward(
+            SparkModel model, NormalisedBatch batch, NDManager scratch) {
+        Pass pass = new Pass(new Operators(scratch), batch.grid(), new Pass.Draws(1, 2, true));
+        return model.forward(
+                new SparkModel.Patches(
+                        patches(scratch, batch, batch.visible()),
+                        patches(scratch, batch, batch.hidden())),
+                pass);
+    }
+
+    private static NDArray patches(NDManager manager, NormalisedBatch batch, double[] values) {
+        int patchValues = batch.geometry().patchValues();
+        return manager.create(values, new Shape(values.length / patchValues, patchValues));
+    }
+}

@@ -1,0 +1,221 @@
+package io.kiln.operations.audit;
+
+import io.kiln.config.KilnConfig;
+import io.kiln.config.MaskingConfig;
+import io.kiln.config.TopicsConfig;
+import io.kiln.kafka.Clients;
+import io.kiln.kafka.TopicReader;
+import io.kiln.kafka.TopicReader.Extent;
+import io.kiln.operations.audit.Finding.Kind;
+import io.kiln.operations.deadletters.DeadLetters;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.DeadLetterHeaders;
+import io.kiln.schemas.ImageOrigin;
+import io.kiln.schemas.RecordDeserializer;
+import io.kiln.schemas.RecordFormatException;
+import io.kiln.schemas.SchemaRegistry;
+import io.kiln.schemas.SparseBatch;
+import io.kiln.schemas.TrainingStep;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/**
+ * Compares what the topics and the artifact store of a deployment hold with what Kiln guarantees
+ * (images are in each of their batches once or among the dead letters; batches are trained on once,
+ * in order; versions come once, without gap, with their files). Reads committed records only, and
+ * writes nothing. Ends are fixed from the last topic of the flow to the first, so that a running
+ * deployment can be audited: what a record accounts for was committed before it.
+ */
+public final class Audit {
+    /**
+     * How strict to be.
+     *
+     * @param complete whether all images must have been masked and all batches trained on
+     * @param files whether to read the files of the checkpoints
+     */
+    public record Options(boolean complete, boolean files) {}
+
+    private final KilnConfig config;
+    private final Options options;
+    private final Findings findings = new Findings();
+    private final SchemaRegistry registry;
+
+    /** What was written before this may be gone for its age. */
+    private final Instant deletable;
+
+    private final BatchLedger batches;
+    private final ImageLedger images;
+    private final Map<String, RunLedger> runs = new TreeMap<>();
+    private final CheckpointLedger checkpoints = new CheckpointLedger(runs, findings);
+
+    private Audit(KilnConfig config, Options options) {
+        this.config = config;
+        this.options = options;
+        this.registry = Clients.registry(config);
+        this.deletable = Instant.now().minus(config.topics().retention());
+        this.batches = new BatchLedger(config.topics().sparseBatches(), findings);
+        this.images =
+                new ImageLedger(
+                        config.topics().images(),
+                        config.masking().views(),
+                        heldBack(config.masking()),
+                        findings);
+    }
+
+    /**
+     * Reads everything that a deployment holds.
+     *
+     * @param config of the deployment: kafka, registry, topics, masking.views
+     * @throws io.kiln.operations.OperationException if the broker falls silent
+     * @throws io.kiln.schemas.SchemaRegistryException if the registry does not answer
+     */
+    public static AuditReport of(KilnConfig config, Options options) {
+        try (TopicReader reader =
+                new TopicReader(Clients.properties(config), config.kafka().connectTimeout())) {
+            return new Audit(config, options).run(reader);
+        }
+    }
+
+    private static int heldBack(MaskingConfig masking) {
+        return masking.shuffleBuffer() == 0 ? 0 : masking.shuffleBuffer() + masking.batchSize();
+    }
+
+    private AuditReport run(TopicReader reader) {
+        TopicsConfig topics = config.topics();
+        Extent events = reader.extent(topics.checkpoints());
+        Extent steps = reader.extent(topics.trainingSteps());
+        Extent masked = reader.extent(topics.sparseBatches());
+        masked.begins().forEach((p, offset) -> batches.begins(p.partition(), offset));
+        reader.read(masked, decoding(SparseBatch.class, this::batch));
+        reader.read(reader.extent(topics.deadLetters()), this::deadLetter);
+        Extent held = reader.extent(topics.images());
+        held.begins().forEach((p, offset) -> images.begins(p.partition(), offset));
+        reader.read(held, record -> images.held(record.partition(), record.offset()));
+        reader.read(steps, decoding(TrainingStep.class, this::step));
+        reader.read(
+                events,
+                decoding(
+                        CheckpointEvent.class,
+                        (record, event) -> checkpoints.add(event, place(record))));
+        long verified = options.files() ? checkpoints.verifyFiles(() -> news(reader, events)) : -1;
+        return settle(steps.begins().values().stream().allMatch(begin -> begin == 0), verified);
+    }
+
+    /** What was said of checkpoints since the end of their topic was fixed. */
+    private void news(TopicReader reader, Extent before) {
+        Extent now = reader.extent(config.topics().checkpoints());
+        reader.read(
+                new Extent(before.ends(), now.ends()),
+                decoding(CheckpointEvent.class, (record, event) -> checkpoints.said(event)));
+    }
+
+    private void batch(ConsumerRecord<byte[], byte[]> record, SparseBatch batch) {
+        batches.held(record.partition(), record.offset(), batch);
+        String place = place(record);
+        for (ImageOrigin origin : batch.getImages()) {
+            images.used(
+                    origin.getTopic(),
+                    origin.getPartition(),
+                    origin.getOffset(),
+                    origin.getView(),
+                    place);
+        }
+    }
+
+    private void deadLetter(ConsumerRecord<byte[], byte[]> record) {
+        if (DeadLetters.isMark(record)) {
+            return;
+        }
+        Optional<String> topic = DeadLetterHeaders.text(record, DeadLetterHeaders.TOPIC);
+        try {
+            int partition =
+                    Integer.parseInt(
+                            DeadLetterHeaders.text(record, DeadLetterHeaders.PARTITION).orElse(""));
+            long offset =
+                    Long.parseLong(
+                            DeadLetterHeaders.text(record, DeadLetterHeaders.OFFSET).orElse(""));
+            if (topic.equals(Optional.of(config.topics().images()))) {
+                images.dead(partition, offset, place(record));
+            }
+        } catch (NumberFormatException e) {
+            findings.add(
+                    Kind.UNEXPLAINED, place(record), "is no dead letter: it does not say of what");
+        }
+    }
+
+    private void step(ConsumerRecord<byte[], byte[]> record, TrainingStep step) {
+        runs.computeIfAbsent(
+                        step.getRunId(), run -> new RunLedger(run, batches, findings, deletable))
+                .add(step, place(record), Instant.ofEpochMilli(record.timestamp()));
+    }
+
+    /**
+     * @param allSteps whether training-steps holds all steps that were ever taken
+     * @param verified files of checkpoints that are what their events say; -1 if they were not read
+     */
+    private AuditReport settle(boolean allSteps, long verified) {
+        ImageLedger.Balance balance = images.settle(options.complete(), batches.anyDeleted());
+        long told =
+                runs.values().stream().mapToLong(RunLedger::imagesOfDeletedBatches).max().orElse(0);
+        if (allSteps && balance.deletedViews() > told) {
+            findings.add(
+                    Kind.LOST,
+                    batches.topic(),
+                    "batches with "
+                            + balance.deletedViews()
+                            + " images have been deleted; the steps tell of "
+                            + told
+                            + " of them, so the others were not trained on");
+        }
+        long batchesPending =
+                runs.isEmpty()
+                        ? batches.count()
+                        : runs.values().stream()
+                                .mapToLong(run -> run.settle(options.complete()))
+                                .max()
+                                .orElse(0);
+        return new AuditReport(
+                balance.held(),
+                config.masking().views(),
+                balance.views(),
+                balance.deadLetters(),
+                balance.pending(),
+                batches.count(),
+                batchesPending,
+                runs.values().stream().mapToLong(RunLedger::steps).sum(),
+                runs.size(),
+                checkpoints.events(),
+                checkpoints.retired(),
+                verified,
+                findings.counts(),
+                findings.kept());
+    }
+
+    private <T extends SpecificRecord>
+            java.util.function.Consumer<ConsumerRecord<byte[], byte[]>> decoding(
+                    Class<T> type, BiConsumer<ConsumerRecord<byte[], byte[]>, T> action) {
+        RecordDeserializer<T> deserializer = new RecordDeserializer<>(registry, type);
+        return record -> {
+            T value;
+            try {
+                value = deserializer.read(record.value());
+            } catch (RecordFormatException e) {
+                findings.add(
+                        Kind.UNEXPLAINED,
+                        place(record),
+                        "is no " + type.getSimpleName() + ": " + e.getMessage());
+                return;
+            }
+            action.accept(record, value);
+        };
+    }
+
+    private static String place(ConsumerRecord<byte[], byte[]> record) {
+        return Finding.place(record.topic(), record.partition(), record.offset());
+    }
+}

@@ -1,0 +1,70 @@
+package io.kiln.operations.audit;
+
+import io.kiln.operations.audit.Finding.Kind;
+import io.kiln.schemas.SparseBatch;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The batches that sparse-batches holds. */
+final class BatchLedger {
+    /** What a step says of its batch. */
+    record Entry(String batchId, int images) {}
+
+    private final String topic;
+    private final Findings findings;
+    private final Map<Integer, NavigableMap<Long, Entry>> partitions = new TreeMap<>();
+    private final Map<Integer, Long> begins = new TreeMap<>();
+    private final Map<String, String> placeOfId = new HashMap<>();
+
+    BatchLedger(String topic, Findings findings) {
+        this.topic = topic;
+        this.findings = findings;
+    }
+
+    String topic() {
+        return topic;
+    }
+
+    /** Says where a partition begins: what lay before has been deleted. */
+    void begins(int partition, long offset) {
+        begins.put(partition, offset);
+        partitions.putIfAbsent(partition, new TreeMap<>());
+    }
+
+    /** Counts a batch. */
+    void held(int partition, long offset, SparseBatch batch) {
+        String place = Finding.place(topic, partition, offset);
+        String other = placeOfId.putIfAbsent(batch.getBatchId(), place);
+        if (other != null) {
+            findings.add(Kind.DOUBLED, place, "is the batch of " + other + " again");
+        }
+        partitions
+                .computeIfAbsent(partition, p -> new TreeMap<>())
+                .put(offset, new Entry(batch.getBatchId(), batch.getImages().size()));
+    }
+
+    long count() {
+        return placeOfId.size();
+    }
+
+    boolean anyDeleted() {
+        return begins.values().stream().anyMatch(begin -> begin > 0);
+    }
+
+    /** First offset that is still there. */
+    long begin(int partition) {
+        return begins.getOrDefault(partition, 0L);
+    }
+
+    @Nullable Entry at(int partition, long offset) {
+        return partitions.getOrDefault(partition, new TreeMap<>()).get(offset);
+    }
+
+    /** Batches by partition and offset. */
+    Map<Integer, NavigableMap<Long, Entry>> all() {
+        return partitions;
+    }
+}

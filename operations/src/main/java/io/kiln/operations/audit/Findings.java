@@ -1,0 +1,30 @@
+package io.kiln.operations.audit;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** Collects findings: counts all, keeps the first of them. */
+final class Findings {
+    /** More would help nobody, and a topic may hold millions. */
+    static final int KEPT = 1000;
+
+    private final List<Finding> kept = new ArrayList<>();
+    private final Map<Finding.Kind, Long> counts = new EnumMap<>(Finding.Kind.class);
+
+    void add(Finding.Kind kind, String place, String message) {
+        counts.merge(kind, 1L, Long::sum);
+        if (kept.size() < KEPT) {
+            kept.add(new Finding(kind, place, message));
+        }
+    }
+
+    List<Finding> kept() {
+        return List.copyOf(kept);
+    }
+
+    Map<Finding.Kind, Long> counts() {
+        return Map.copyOf(counts);
+    }
+}

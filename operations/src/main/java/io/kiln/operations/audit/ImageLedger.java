@@ -1,0 +1,244 @@
+package io.kiln.operations.audit;
+
+import io.kiln.operations.audit.Finding.Kind;
+import java.util.Map;
+import java.util.TreeMap;
+import org.roaringbitmap.longlong.LongIterator;
+import org.roaringbitmap.longlong.Roaring64Bitmap;
+
+/**
+ * The account of every image: each offset of images is in a batch once a view, or among the dead
+ * letters. What waits in the masking job's state is pending, which shows by lying at or behind the
+ * last offset that is in a batch; or, where images are shuffled, by being no more than can be held
+ * back.
+ */
+final class ImageLedger {
+    /**
+     * How the account stands.
+     *
+     * @param held records that the topic holds
+     * @param views views of them in batches
+     * @param deadLetters of them among the dead letters
+     * @param pending of them not in all their batches yet
+     * @param deletedViews views that only batches deleted since can have held
+     */
+    record Balance(long held, long views, long deadLetters, long pending, long deletedViews) {}
+
+    /** One partition. A view is kept as offset · views + view. */
+    private static final class Partition {
+        private final Roaring64Bitmap held = new Roaring64Bitmap();
+        private final Roaring64Bitmap used = new Roaring64Bitmap();
+        private final Roaring64Bitmap dead = new Roaring64Bitmap();
+        private long begin;
+        private long firstUsed = Long.MAX_VALUE;
+        private long lastUsed = -1;
+    }
+
+    private final String topic;
+    private final int views;
+    private final int shuffled;
+    private final Findings findings;
+    private final Map<Integer, Partition> partitions = new TreeMap<>();
+
+    /**
+     * @param shuffled images of a partition that the masking job may hold back while later ones go
+     *     on; 0 if they keep their order
+     */
+    ImageLedger(String topic, int views, int shuffled, Findings findings) {
+        this.topic = topic;
+        this.views = views;
+        this.shuffled = shuffled;
+        this.findings = findings;
+    }
+
+    /** Says where a partition begins: what lay before has been deleted and is not asked for. */
+    void begins(int partition, long offset) {
+        partition(partition).begin = offset;
+    }
+
+    /** Counts a record of images. */
+    void held(int partition, long offset) {
+        partition(partition).held.addLong(offset);
+    }
+
+    /**
+     * Counts a view of an image in a batch.
+     *
+     * @param batch place of the batch
+     */
+    void used(String origin, int number, long offset, int view, String batch) {
+        String place = Finding.place(origin, number, offset);
+        if (!origin.equals(topic)) {
+            findings.add(
+                    Kind.UNEXPLAINED, batch, "holds " + place + "; expected images of " + topic);
+            return;
+        }
+        if (view < 0 || view >= views) {
+            findings.add(
+                    Kind.UNEXPLAINED,
+                    batch,
+                    "holds view " + view + " of " + place + "; masking.views is " + views);
+            return;
+        }
+        Partition partition = partition(number);
+        long key = offset * views + view;
+        if (partition.used.contains(key)) {
+            findings.add(Kind.DOUBLED, batch, "holds view " + view + " of " + place + " again");
+        }
+        partition.used.addLong(key);
+        partition.firstUsed = Math.min(partition.firstUsed, offset);
+        partition.lastUsed = Math.max(partition.lastUsed, offset);
+    }
+
+    /**
+     * Counts a dead letter.
+     *
+     * @param letter place of the dead letter
+     */
+    void dead(int number, long offset, String letter) {
+        Partition partition = partition(number);
+        if (partition.dead.contains(offset)) {
+            findings.add(
+                    Kind.DOUBLED,
+                    letter,
+                    Finding.place(topic, number, offset) + " is a dead letter again");
+        }
+        partition.dead.addLong(offset);
+    }
+
+    /**
+     * Closes the account.
+     *
+     * @param complete whether nothing may be pending
+     * @param batchesDeleted whether sparse-batches lacks its beginning
+     */
+    Balance settle(boolean complete, boolean batchesDeleted) {
+        Balance sum = new Balance(0, 0, 0, 0, 0);
+        for (Map.Entry<Integer, Partition> entry : partitions.entrySet()) {
+            Balance one = settle(entry.getKey(), entry.getValue(), complete, batchesDeleted);
+            sum =
+                    new Balance(
+                            sum.held + one.held,
+                            sum.views + one.views,
+                            sum.deadLetters + one.deadLetters,
+                            sum.pending + one.pending,
+                            sum.deletedViews + one.deletedViews);
+        }
+        return sum;
+    }
+
+    private Balance settle(int number, Partition partition, boolean complete, boolean deleted) {
+        requireHeld(number, partition);
+        Runs lost = new Runs(number);
+        long heldViews = 0;
+        long deadLetters = 0;
+        long pending = 0;
+        long deletedViews = 0;
+        boolean heldBack = !complete && missing(partition) <= shuffled;
+        LongIterator offsets = partition.held.getLongIterator();
+        while (offsets.hasNext()) {
+            long offset = offsets.next();
+            int found = viewsOf(partition, offset);
+            heldViews += found;
+            if (partition.dead.contains(offset)) {
+                deadLetters++;
+                if (found > 0) {
+                    findings.add(
+                            Kind.DOUBLED,
+                            Finding.place(topic, number, offset),
+                            "is in a batch and among the dead letters");
+                }
+            } else if (found < views) {
+                if (deleted && offset <= partition.firstUsed) {
+                    deletedViews += views - found;
+                } else if (heldBack || (!complete && offset >= partition.lastUsed)) {
+                    pending++;
+                } else {
+                    lost.add(offset);
+                }
+            }
+        }
+        lost.end();
+        return new Balance(
+                partition.held.getLongCardinality(), heldViews, deadLetters, pending, deletedViews);
+    }
+
+    /** Images before the last one used that are not accounted for. */
+    private long missing(Partition partition) {
+        long missing = 0;
+        LongIterator offsets = partition.held.getLongIterator();
+        while (offsets.hasNext()) {
+            long offset = offsets.next();
+            if (offset < partition.lastUsed
+                    && !partition.dead.contains(offset)
+                    && viewsOf(partition, offset) < views) {
+                missing++;
+            }
+        }
+        return missing;
+    }
+
+    private int viewsOf(Partition partition, long offset) {
+        int found = 0;
+        for (int view = 0; view < views; view++) {
+            if (partition.used.contains(offset * views + view)) {
+                found++;
+            }
+        }
+        return found;
+    }
+
+    /** Batches and dead letters must be of records that were there. */
+    private void requireHeld(int number, Partition partition) {
+        Roaring64Bitmap origins = new Roaring64Bitmap();
+        partition.used.forEach((long key) -> origins.addLong(key / views));
+        origins.or(partition.dead);
+        origins.andNot(partition.held);
+        origins.forEach(
+                (long offset) -> {
+                    if (offset >= partition.begin) {
+                        findings.add(
+                                Kind.UNEXPLAINED,
+                                Finding.place(topic, number, offset),
+                                "is in a batch or a dead letter, but the topic has no such record");
+                    }
+                });
+    }
+
+    private Partition partition(int number) {
+        return partitions.computeIfAbsent(number, n -> new Partition());
+    }
+
+    /** Reports neighbouring offsets together. */
+    private final class Runs {
+        private final int partition;
+        private long first = -1;
+        private long last = -1;
+
+        private Runs(int partition) {
+            this.partition = partition;
+        }
+
+        private void add(long offset) {
+            if (first >= 0 && offset == last + 1) {
+                last = offset;
+                return;
+            }
+            end();
+            first = offset;
+            last = offset;
+        }
+
+        private void end() {
+            if (first >= 0) {
+                findings.add(
+                        Kind.LOST,
+                        Finding.place(topic, partition, first, last),
+                        views == 1
+                                ? "in no batch and not among the dead letters"
+                                : "in fewer than " + views + " batches, and no dead letter");
+            }
+            first = -1;
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package io.kiln.operations.audit;
+
+import io.kiln.operations.audit.Finding.Kind;
+import io.kiln.schemas.TrainingStep;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.longlong.Roaring64Bitmap;
+
+/** The steps of one run: each batch trained on once, in order, and counters that count. */
+final class RunLedger {
+    private final String runId;
+    private final BatchLedger batches;
+    private final Findings findings;
+    private final Instant deletable;
+    private final Map<Integer, Roaring64Bitmap> trained = new HashMap<>();
+    private final Map<Integer, Long> lastTrained = new HashMap<>();
+    private final NavigableMap<Long, Long> samplesAtStep = new TreeMap<>();
+    private @Nullable TrainingStep previous;
+    private long steps;
+    private long imagesOfDeletedBatches;
+
+    /**
+     * @param deletable records written before this may be gone for their age
+     */
+    RunLedger(String runId, BatchLedger batches, Findings findings, Instant deletable) {
+        this.runId = runId;
+        this.batches = batches;
+        this.findings = findings;
+        this.deletable = deletable;
+    }
+
+    /**
+     * Counts a step.
+     *
+     * @param place of its record
+     * @param written time of its record
+     */
+    void add(TrainingStep step, String place, Instant written) {
+        steps++;
+        requireCounters(step, place);
+        requireBatch(step, place, written);
+        previous = step;
+        samplesAtStep.put(step.getStep(), step.getSamplesSeen());
+    }
+
+    private void requireCounters(TrainingStep step, String place) {
+        if (previous == null) {
+            return;
+        }
+        long expected = previous.getStep() + (step.getSkipped() ? 0 : 1);
+        if (step.getStep() != expected) {
+            findings.add(
+                    step.getStep() < expected ? Kind.DOUBLED : Kind.LOST,
+                    place,
+                    run() + "is step " + step.getStep() + "; expected " + expected);
+        }
+        long images = step.getSamplesSeen() - previous.getSamplesSeen();
+        if (step.getStep() == expected && images != step.getImages() && !step.getSkipped()) {
+            findings.add(
+                    Kind.UNEXPLAINED,
+                    place,
+                    run()
+                            + "counts "
+                            + images
+                            + " images more than the step before; its batch has "
+                            + step.getImages());
+        }
+    }
+
+    private void requireBatch(TrainingStep step, String place, Instant written) {
+        int partition = step.getBatchPartition();
+        long offset = step.getBatchOffset();
+        String batch = Finding.place(batches.topic(), partition, offset);
+        Roaring64Bitmap seen = trained.computeIfAbsent(partition, p -> new Roaring64Bitmap());
+        if (seen.contains(offset)) {
+            findings.add(Kind.DOUBLED, place, run() + "trains on " + batch + " again");
+            return;
+        }
+        seen.addLong(offset);
+        if (offset < lastTrained.getOrDefault(partition, -1L)) {
+            findings.add(
+                    Kind.UNEXPLAINED, place, run() + "trains on " + batch + " after a later batch");
+        }
+        lastTrained.merge(partition, offset, Math::max);
+        if (offset < batches.begin(partition)) {
+            imagesOfDeletedBatches += step.getImages();
+            if (written.isAfter(deletable)) {
+                findings.add(
+                        Kind.DELETED,
+                        batch,
+                        "was trained on in step "
+                                + step.getStep()
+                                + " of "
+                                + runId
+                                + ", and is gone before topics.retention has passed");
+            }
+            return;
+        }
+        BatchLedger.Entry held = batches.at(partition, offset);
+        if (held == null) {
+            findings.add(
+                    Kind.DELETED,
+                    batch,
+                    "was trained on in step " + step.getStep() + " of " + runId + ", and is gone");
+        } else if (!held.batchId().equals(step.getBatchId()) || held.images() != step.getImages()) {
+            findings.add(
+                    Kind.UNEXPLAINED,
+                    place,
+                    run() + "trained on another batch than the one that " + batch + " holds");
+        }
+    }
+
+    private String run() {
+        return runId + " ";
+    }
+
+    /** Images that steps tell of whose batches have been deleted. */
+    long imagesOfDeletedBatches() {
+        return imagesOfDeletedBatches;
+    }
+
+    long steps() {
+        return steps;
+    }
+
+    /**
+     * Closes the account.
+     *
+     * @param complete whether every batch must have been trained on
+     * @return batches that wait behind the last one trained on
+     */
+    long settle(boolean complete) {
+        long pending = 0;
+        for (Map.Entry<Integer, NavigableMap<Long, BatchLedger.Entry>> entry :
+                batches.all().entrySet()) {
+            Roaring64Bitmap seen = trained.get(entry.getKey());
+            if (seen == null) {
+                continue; // another trainer's partition
+            }
+            long last = complete ? Long.MAX_VALUE : lastTrained.getOrDefault(entry.getKey(), -1L);
+            for (long offset : entry.getValue().keySet()) {
+                if (seen.contains(offset)) {
+                    continue;
+                }
+                if (offset > last) {
+                    pending++;
+                } else {
+                    findings.add(
+                            Kind.LOST,
+                            Finding.place(batches.topic(), entry.getKey(), offset),
+                            "no step of " + runId + " trained on it");
+                }
+            }
+        }
+        return pending;
+    }
+
+    /** Images seen after a step; null if the topic holds no such step. */
+    @Nullable Long samplesAt(long step) {
+        return samplesAtStep.get(step);
+    }
+
+    /** Highest step; 0 before the first. */
+    long lastStep() {
+        return samplesAtStep.isEmpty() ? 0 : samplesAtStep.lastKey();
+    }
+}

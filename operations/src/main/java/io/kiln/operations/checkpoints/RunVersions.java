@@ -1,0 +1,181 @@
+package io.kiln.operations.checkpoints;
+
+import io.kiln.checkpoints.Artifacts;
+import io.kiln.config.KilnConfig;
+import io.kiln.kafka.Clients;
+import io.kiln.kafka.TopicReader;
+import io.kiln.operations.OperationException;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointEvents;
+import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.CloudEventHeaders;
+import io.kiln.schemas.RecordDeserializer;
+import io.kiln.schemas.RecordSerializer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** The versions of the run that is configured, and events that give them another status. */
+public final class RunVersions {
+    private final KilnConfig config;
+
+    /**
+     * @param config of the deployment; model.name and training.runId name the run
+     */
+    public RunVersions(KilnConfig config) {
+        this.config = config;
+    }
+
+    /** All versions, oldest first. */
+    public Collection<PublishedVersion> all() {
+        return read().values();
+    }
+
+    /**
+     * One version.
+     *
+     * @throws OperationException if the run has none of this number
+     */
+    public PublishedVersion get(long version) {
+        NavigableMap<Long, PublishedVersion> versions = read();
+        PublishedVersion found = versions.get(version);
+        if (found == null) {
+            throw new OperationException(
+                    "run "
+                            + config.training().runId()
+                            + " of model "
+                            + config.model().name()
+                            + " has no version "
+                            + version
+                            + "; it has "
+                            + (versions.isEmpty()
+                                    ? "none"
+                                    : versions.firstKey() + " to " + versions.lastKey())
+                            + " (model.name and training.runId say which run is meant)");
+        }
+        return found;
+    }
+
+    /**
+     * Chooses a version for use; its files are kept until it is revoked.
+     *
+     * @return whether it was not promoted before
+     * @throws OperationException if its files are not there, or are not what they were
+     */
+    public boolean promote(long version) {
+        PublishedVersion before = get(version);
+        if (before.status() == CheckpointStatus.PROMOTED) {
+            return false;
+        }
+        requireFiles(before);
+        say(before, CheckpointStatus.PROMOTED);
+        PublishedVersion after = get(version); // it may have been retired in this moment
+        try {
+            requireFiles(after);
+        } catch (OperationException e) {
+            say(after, CheckpointStatus.REVOKED);
+            throw e;
+        }
+        return true;
+    }
+
+    /**
+     * Says that a version is not to be used any more.
+     *
+     * @return whether it was not revoked before
+     */
+    public boolean revoke(long version) {
+        PublishedVersion before = get(version);
+        if (before.status() == CheckpointStatus.REVOKED) {
+            return false;
+        }
+        say(before, CheckpointStatus.REVOKED);
+        return true;
+    }
+
+    private static void requireFiles(PublishedVersion version) {
+        for (CheckpointFile file : version.event().getFiles()) {
+            try {
+                Artifacts.verify(file);
+            } catch (IOException | RuntimeException e) {
+                throw new OperationException(
+                        "version "
+                                + version.event().getVersion()
+                                + " cannot be promoted: "
+                                + e.getMessage()
+                                + (version.isRetired()
+                                        ? " (it has been retired; see checkpoints.keepLast and checkpoints.keepEvery)"
+                                        : ""),
+                        e);
+            }
+        }
+    }
+
+    private NavigableMap<Long, PublishedVersion> read() {
+        NavigableMap<Long, PublishedVersion> versions = new TreeMap<>();
+        RecordDeserializer<CheckpointEvent> deserializer =
+                new RecordDeserializer<>(Clients.registry(config), CheckpointEvent.class);
+        try (TopicReader reader =
+                new TopicReader(Clients.properties(config), config.kafka().connectTimeout())) {
+            reader.read(
+                    reader.extent(config.topics().checkpoints()),
+                    record -> add(deserializer.read(record.value()), versions));
+        }
+        return versions;
+    }
+
+    private void add(CheckpointEvent event, NavigableMap<Long, PublishedVersion> versions) {
+        if (!event.getRunId().equals(config.training().runId())
+                || !event.getModel().equals(config.model().name())) {
+            return;
+        }
+        if (event.getStatus() == CheckpointStatus.CANDIDATE) {
+            versions.put(event.getVersion(), new PublishedVersion(event));
+            return;
+        }
+        PublishedVersion known = versions.get(event.getVersion());
+        if (known != null) {
+            known.becomes(event.getStatus());
+        }
+    }
+
+    private void say(PublishedVersion version, CheckpointStatus status) {
+        CheckpointEvent event = CheckpointEvents.withStatus(version.event(), status, Instant.now());
+        // the same may be said again later, and each event has an identity of its own
+        event.put("eventId", event.getEventId() + "-" + (version.said() + 1));
+        byte[] value =
+                new RecordSerializer<CheckpointEvent>(Clients.registry(config))
+                        .serialize(config.topics().checkpoints(), event);
+        ProducerRecord<byte[], byte[]> record =
+                new ProducerRecord<>(
+                        config.topics().checkpoints(),
+                        0,
+                        event.getModel().getBytes(StandardCharsets.UTF_8),
+                        value);
+        CloudEventHeaders.of(event)
+                .forEach(
+                        (name, text) ->
+                                record.headers().add(name, text.getBytes(StandardCharsets.UTF_8)));
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(
+                        Clients.properties(config),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer())) {
+            producer.send(record).get();
+        } catch (ExecutionException e) {
+            throw new OperationException(
+                    "the Kafka broker did not take the event: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new OperationException("interrupted before the broker took the event", e);
+        }
+    }
+}

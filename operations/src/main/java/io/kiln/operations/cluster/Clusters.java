@@ -1,0 +1,122 @@
+package io.kiln.operations.cluster;
+
+import io.kiln.local.FlinkCluster;
+import io.kiln.local.LocalRegistry;
+import io.kiln.operations.OperationException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/** Starts and stops clusters that outlive the command; a folder is one cluster. */
+public final class Clusters {
+    private static final Duration START = Duration.ofMinutes(4);
+    private static final Duration STOP = Duration.ofSeconds(60);
+
+    private Clusters() {}
+
+    /**
+     * Starts a cluster and waits until all of it answers.
+     *
+     * @throws OperationException if one runs there already, or it does not start
+     */
+    public static ClusterState start(Path folder, FlinkCluster.Size size) {
+        if (running(folder).isPresent()) {
+            throw new OperationException(
+                    "a cluster runs in " + folder + " already; see: kiln cluster status");
+        }
+        try {
+            Files.createDirectories(folder);
+            ClusterState.delete(folder);
+            Process supervisor = launch(folder, size);
+            long deadline = System.nanoTime() + START.toNanos();
+            while (true) {
+                Optional<ClusterState> state = ClusterState.read(folder);
+                if (state.isPresent()) {
+                    return state.get();
+                }
+                if (supervisor.waitFor(200, TimeUnit.MILLISECONDS)) {
+                    throw new OperationException(
+                            "the cluster did not start; see " + ClusterState.log(folder));
+                }
+                if (System.nanoTime() > deadline) {
+                    supervisor.destroy();
+                    throw new OperationException(
+                            "the cluster was not ready after "
+                                    + START.toSeconds()
+                                    + " s; see "
+                                    + ClusterState.log(folder));
+                }
+            }
+        } catch (IOException e) {
+            throw new OperationException(
+                    "no cluster can be kept in " + folder + ": " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new OperationException("interrupted while the cluster started", e);
+        }
+    }
+
+    private static Process launch(Path folder, FlinkCluster.Size size) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add("-Xmx128m");
+        command.addAll(FlinkPrograms.jvmOptions());
+        for (String property : List.of("kiln.home", LocalRegistry.HOME_PROPERTY)) {
+            command.add("-D" + property + "=" + System.getProperty(property, ""));
+        }
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        command.add(Supervisor.class.getName());
+        command.add(folder.toAbsolutePath().toString());
+        command.add(Integer.toString(size.taskManagers()));
+        command.add(Integer.toString(size.slots()));
+        command.add(Integer.toString(size.heapMebibytes()));
+        return new ProcessBuilder(command)
+                .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                .redirectErrorStream(true)
+                .redirectOutput(ClusterState.log(folder).toFile())
+                .start();
+    }
+
+    /** The cluster of a folder, if it runs. */
+    public static Optional<ClusterState> running(Path folder) {
+        return ClusterState.read(folder).filter(state -> state.process().isPresent());
+    }
+
+    /**
+     * Ends all processes of a cluster; its data stay.
+     *
+     * @return whether one ran
+     */
+    public static boolean stop(Path folder) {
+        Optional<ProcessHandle> supervisor = running(folder).flatMap(ClusterState::process);
+        if (supervisor.isEmpty()) {
+            return false;
+        }
+        CompletableFuture<ProcessHandle> exit = supervisor.get().onExit();
+        supervisor.get().destroy();
+        try {
+            exit.get(STOP.toSeconds(), TimeUnit.SECONDS);
+        } catch (TimeoutException e) {
+            supervisor.get().destroyForcibly();
+        } catch (ExecutionException e) {
+            throw new OperationException(
+                    "cannot wait for the cluster to stop: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return true;
+    }
+
+    /** Where the configuration of a cluster for the other verbs is. */
+    public static Path config(Path folder) {
+        return ClusterState.config(folder);
+    }
+}

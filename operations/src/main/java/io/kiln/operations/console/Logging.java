@@ -1,0 +1,65 @@
+package io.kiln.operations.console;
+
+import java.nio.file.Path;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.appender.ConsoleAppender;
+import org.apache.logging.log4j.core.config.Configurator;
+import org.apache.logging.log4j.core.config.builder.api.AppenderComponentBuilder;
+import org.apache.logging.log4j.core.config.builder.api.ConfigurationBuilder;
+import org.apache.logging.log4j.core.config.builder.api.ConfigurationBuilderFactory;
+import org.apache.logging.log4j.core.config.builder.impl.BuiltConfiguration;
+
+/**
+ * Where log messages go. The terminal belongs to the verb; libraries speak there only when asked
+ * to.
+ */
+public final class Logging {
+    private static final String PATTERN = "%d{HH:mm:ss.SSS} %-5p [%t] %c{1} - %m%n";
+
+    private Logging() {}
+
+    /**
+     * To standard error: nothing but Kiln's own errors, since what a verb has to say it says itself
+     * and libraries would say it again with stack traces; if verbose, all warnings.
+     */
+    public static void toStandardError(boolean verbose) {
+        ConfigurationBuilder<BuiltConfiguration> builder = builder();
+        AppenderComponentBuilder appender =
+                builder.newAppender("log", "Console")
+                        .addAttribute("target", ConsoleAppender.Target.SYSTEM_ERR)
+                        .add(
+                                builder.newLayout("PatternLayout")
+                                        .addAttribute("pattern", verbose ? PATTERN : "%m%n"));
+        use(
+                builder,
+                appender,
+                verbose ? Level.WARN : Level.OFF,
+                verbose ? Level.WARN : Level.ERROR);
+    }
+
+    /** Everything from INFO on to a file, nothing to the terminal. */
+    public static void toFile(Path file) {
+        ConfigurationBuilder<BuiltConfiguration> builder = builder();
+        AppenderComponentBuilder appender =
+                builder.newAppender("log", "File")
+                        .addAttribute("fileName", file.toString())
+                        .addAttribute("append", false)
+                        .add(builder.newLayout("PatternLayout").addAttribute("pattern", PATTERN));
+        use(builder, appender, Level.INFO, Level.INFO);
+    }
+
+    private static ConfigurationBuilder<BuiltConfiguration> builder() {
+        return ConfigurationBuilderFactory.newConfigurationBuilder().setStatusLevel(Level.ERROR);
+    }
+
+    private static void use(
+            ConfigurationBuilder<BuiltConfiguration> builder,
+            AppenderComponentBuilder appender,
+            Level others,
+            Level own) {
+        builder.add(appender)
+                .add(builder.newLogger("io.kiln", own))
+                .add(builder.newRootLogger(others).add(builder.newAppenderRef("log")));
+        Configurator.reconfigure(builder.build(false));
+    }
+}

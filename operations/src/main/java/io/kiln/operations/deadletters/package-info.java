@@ -1,0 +1,5 @@
+/** Reads dead letters and sends them again. */
+@NullMarked
+package io.kiln.operations.deadletters;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,159 @@
+package io.kiln.operations.flink;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kiln.operations.OperationException;
+import io.kiln.operations.console.Json;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** What {@code kiln} asks of a Flink cluster's REST API. */
+public final class FlinkRest {
+    private static final Duration CONNECT = Duration.ofSeconds(10);
+
+    /** Running a jar's main method may build and check a whole network. */
+    private static final Duration ANSWER = Duration.ofMinutes(3);
+
+    private final String address;
+    private final HttpClient client;
+
+    /**
+     * @param address of the cluster, flink.restUrl of the configuration
+     */
+    public FlinkRest(String address) {
+        this.address = address.endsWith("/") ? address.substring(0, address.length() - 1) : address;
+        // Flink answers HTTP/1.1; Java's offer to upgrade would be sent with the whole body.
+        this.client =
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .connectTimeout(CONNECT)
+                        .build();
+    }
+
+    /**
+     * Uploads a jar.
+     *
+     * @return its id on the cluster
+     * @throws OperationException if the jar cannot be read, no cluster answers, or it refuses
+     */
+    public String upload(Path jar) {
+        String boundary = "kiln-" + Long.toHexString(System.nanoTime());
+        String head =
+                "--"
+                        + boundary
+                        + "\r\nContent-Disposition: form-data; name=\"jarfile\"; filename=\""
+                        + jar.getFileName()
+                        + "\"\r\nContent-Type: application/x-java-archive\r\n\r\n";
+        String tail = "\r\n--" + boundary + "--\r\n";
+        BodyPublisher body;
+        try {
+            body =
+                    BodyPublishers.concat(
+                            BodyPublishers.ofString(head),
+                            BodyPublishers.ofFile(jar),
+                            BodyPublishers.ofString(tail));
+        } catch (FileNotFoundException e) {
+            throw new OperationException(jar + ": no such file; build it with: mvn package", e);
+        }
+        JsonNode answer =
+                post(
+                        "/jars/upload",
+                        "multipart/form-data; boundary=" + boundary,
+                        body,
+                        "take " + jar);
+        String path = answer.path("filename").asText();
+        return path.substring(path.lastIndexOf('/') + 1);
+    }
+
+    /**
+     * Runs the main method of an uploaded jar.
+     *
+     * @param savepoint URI of a savepoint or checkpoint to go on from
+     * @return id of the job it submits
+     * @throws OperationException if no cluster answers, or the job cannot be started; with the
+     *     reason
+     */
+    public String run(String jarId, List<String> arguments, Optional<String> savepoint) {
+        ObjectNode request = Json.MAPPER.createObjectNode();
+        ArrayNode list = request.putArray("programArgsList");
+        arguments.forEach(list::add);
+        savepoint.ifPresent(uri -> request.put("savepointPath", uri));
+        JsonNode answer =
+                post(
+                        "/jars/" + jarId + "/run",
+                        "application/json",
+                        BodyPublishers.ofString(request.toString()),
+                        "start the job");
+        return answer.path("jobid").asText();
+    }
+
+    private JsonNode post(String path, String contentType, BodyPublisher body, String what) {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(address + path))
+                        .timeout(ANSWER)
+                        .header("Content-Type", contentType)
+                        .POST(body)
+                        .build();
+        HttpResponse<String> response;
+        try {
+            response = client.send(request, BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new OperationException(
+                    "no Flink cluster answers at "
+                            + address
+                            + " ("
+                            + e.getClass().getSimpleName()
+                            + (e.getMessage() == null ? "" : ": " + e.getMessage())
+                            + "); is it running, and is flink.restUrl right?",
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new OperationException("interrupted while waiting for Flink at " + address, e);
+        }
+        if (response.statusCode() != 200) {
+            throw new OperationException(
+                    String.format(
+                            Locale.ROOT,
+                            "the Flink cluster at %s did not %s (HTTP %d): %s",
+                            address,
+                            what,
+                            response.statusCode(),
+                            reason(response.body())));
+        }
+        return tree(response.body());
+    }
+
+    /** Flink's errors are stack traces: what stands at their root is what went wrong. */
+    private static String reason(String body) {
+        StringBuilder errors = new StringBuilder();
+        tree(body).path("errors").forEach(error -> errors.append(error.asText()).append('\n'));
+        return errors.toString()
+                .lines()
+                .filter(line -> line.startsWith("Caused by: "))
+                .map(line -> line.substring("Caused by: ".length()))
+                .reduce((first, second) -> second)
+                .orElseGet(() -> errors.isEmpty() ? "no reason given" : errors.toString().strip());
+    }
+
+    private static JsonNode tree(String body) {
+        try {
+            return Json.MAPPER.readTree(body);
+        } catch (JsonProcessingException e) {
+            return Json.MAPPER.createObjectNode();
+        }
+    }
+}

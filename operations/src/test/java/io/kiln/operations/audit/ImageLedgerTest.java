@@ -1,0 +1,120 @@
+package io.kiln.operations.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.kiln.operations.audit.Finding.Kind;
+import org.junit.jupiter.api.Test;
+
+class ImageLedgerTest {
+    private final Findings findings = new Findings();
+    private final ImageLedger ledger = new ImageLedger("images", 2, 0, findings);
+
+    @Test
+    void anImageIsAccountedForByAllItsViewsOrByADeadLetter() {
+        hold(0, 3);
+        use(0, 0);
+        use(0, 1);
+        ledger.dead(0, 1, "dlq/0@0");
+        use(2, 0);
+        use(2, 1);
+        assertThat(ledger.settle(true, false)).isEqualTo(new ImageLedger.Balance(3, 4, 1, 0, 0));
+        assertThat(findings.kept()).isEmpty();
+    }
+
+    @Test
+    void neighboursThatAreLostAreReportedTogetherWithTheirOffsets() {
+        hold(10, 20);
+        for (long offset : new long[] {10, 11, 15, 19}) {
+            use(offset, 0);
+            use(offset, 1);
+        }
+        ledger.settle(false, false);
+        assertThat(findings.kept())
+                .extracting(Finding::kind, Finding::place)
+                .containsExactly(
+                        tuple(Kind.LOST, "images/0@12-14"), tuple(Kind.LOST, "images/0@16-18"));
+    }
+
+    @Test
+    void whatLiesAtOrBehindTheLastBatchIsPendingUntilTheStreamIsComplete() {
+        hold(0, 4);
+        use(0, 0);
+        use(0, 1);
+        use(1, 0);
+        assertThat(ledger.settle(false, false).pending()).isEqualTo(3);
+        assertThat(findings.kept()).isEmpty();
+        ledger.settle(true, false);
+        assertThat(findings.kept()).extracting(Finding::place).containsExactly("images/0@1-3");
+    }
+
+    @Test
+    void whatAShuffleCanHoldBackIsPendingUntilTheStreamIsComplete() {
+        ImageLedger shuffled = new ImageLedger("images", 1, 2, findings);
+        for (long offset = 0; offset < 6; offset++) {
+            shuffled.held(0, offset);
+        }
+        for (long offset : new long[] {1, 3, 4, 5}) {
+            shuffled.used("images", 0, offset, 0, "batches/0@0");
+        }
+        assertThat(shuffled.settle(false, false).pending()).isEqualTo(2);
+        assertThat(findings.kept()).isEmpty();
+        shuffled.settle(true, false);
+        assertThat(findings.kept())
+                .extracting(Finding::place)
+                .containsExactly("images/0@0", "images/0@2");
+    }
+
+    @Test
+    void aViewTwiceIsDoubled() {
+        hold(0, 1);
+        use(0, 0);
+        use(0, 1);
+        use(0, 1);
+        ledger.settle(true, false);
+        assertThat(findings.kept()).extracting(Finding::kind).containsExactly(Kind.DOUBLED);
+    }
+
+    @Test
+    void aDeadLetterInABatchIsDoubledAndAViewTooManyUnexplained() {
+        hold(0, 1);
+        use(0, 0);
+        use(0, 2);
+        ledger.dead(0, 0, "dlq/0@0");
+        ledger.settle(true, false);
+        assertThat(findings.kept())
+                .extracting(Finding::kind)
+                .containsExactly(Kind.UNEXPLAINED, Kind.DOUBLED);
+    }
+
+    @Test
+    void aBatchOfARecordThatIsNotThereIsUnexplainedUnlessItMayHaveBeenDeleted() {
+        ledger.begins(0, 5);
+        hold(5, 6);
+        use(5, 0);
+        use(5, 1);
+        use(4, 0);
+        use(6, 0);
+        ledger.settle(true, false);
+        assertThat(findings.kept()).extracting(Finding::place).containsExactly("images/0@6");
+    }
+
+    @Test
+    void imagesBeforeTheFirstBatchAreOfBatchesThatWereDeletedIfAnyWere() {
+        hold(0, 4);
+        use(3, 0);
+        use(3, 1);
+        assertThat(ledger.settle(true, true).deletedViews()).isEqualTo(6);
+        assertThat(findings.kept()).isEmpty();
+    }
+
+    private void hold(long first, long end) {
+        for (long offset = first; offset < end; offset++) {
+            ledger.held(0, offset);
+        }
+    }
+
+    private void use(long offset, int view) {
+        ledger.used("images", 0, offset, view, "sparse-batches/0@0");
+    }
+}

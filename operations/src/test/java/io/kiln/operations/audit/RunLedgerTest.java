@@ -1,0 +1,132 @@
+package io.kiln.operations.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.kiln.operations.audit.Finding.Kind;
+import io.kiln.schemas.Geometry;
+import io.kiln.schemas.ImageOrigin;
+import io.kiln.schemas.SparseBatch;
+import io.kiln.schemas.TrainingStep;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import org.junit.jupiter.api.Test;
+
+class RunLedgerTest {
+    private static final Instant NOW = Instant.ofEpochSecond(1_000_000);
+    private static final int IMAGES = 4;
+
+    private final Findings findings = new Findings();
+    private final BatchLedger batches = new BatchLedger("batches", findings);
+    private final RunLedger run =
+            new RunLedger("run", batches, findings, NOW.minus(Duration.ofDays(7)));
+
+    @Test
+    void eachBatchOnceInOrderIsAsItShouldBe() {
+        hold(0, 1, 3); // 2 is the marker of a transaction
+        step(1, 0);
+        step(2, 1);
+        step(3, 3);
+        assertThat(run.settle(true)).isZero();
+        assertThat(findings.kept()).isEmpty();
+    }
+
+    @Test
+    void aBatchThatWasPassedOverIsLost() {
+        hold(0, 1, 2);
+        step(1, 0);
+        step(2, 2);
+        run.settle(false);
+        assertThat(findings.kept())
+                .extracting(Finding::kind, Finding::place)
+                .containsExactly(tuple(Kind.LOST, "batches/0@1"));
+    }
+
+    @Test
+    void batchesBehindTheLastOneWaitUntilTheStreamIsComplete() {
+        hold(0, 1, 2);
+        step(1, 0);
+        assertThat(run.settle(false)).isEqualTo(2);
+        assertThat(findings.kept()).isEmpty();
+        run.settle(true);
+        assertThat(findings.counts()).containsEntry(Kind.LOST, 2L);
+    }
+
+    @Test
+    void aStepTwiceAndABatchTwiceAreDoubled() {
+        hold(0);
+        step(1, 0);
+        step(1, 0);
+        assertThat(findings.kept()).extracting(Finding::kind).containsOnly(Kind.DOUBLED).hasSize(2);
+    }
+
+    @Test
+    void aStepThatIsMissingIsLost() {
+        hold(0, 1);
+        step(1, 0);
+        step(3, 1);
+        assertThat(findings.kept()).extracting(Finding::kind).containsExactly(Kind.LOST);
+    }
+
+    @Test
+    void anotherBatchThanTheOneThatIsThereIsUnexplained() {
+        hold(0);
+        run.add(record(1, 0, "somewhere-else"), "steps/0@0", NOW);
+        assertThat(findings.kept()).extracting(Finding::kind).containsExactly(Kind.UNEXPLAINED);
+    }
+
+    @Test
+    void aTrainedBatchMayBeDeletedForItsAgeButNotBefore() {
+        batches.begins(0, 2);
+        run.add(record(1, 0, "batch-0"), "steps/0@0", NOW.minus(Duration.ofDays(8)));
+        assertThat(findings.kept()).isEmpty();
+        run.add(record(2, 1, "batch-1"), "steps/0@1", NOW);
+        assertThat(findings.kept())
+                .extracting(Finding::kind, Finding::place)
+                .containsExactly(tuple(Kind.DELETED, "batches/0@1"));
+        assertThat(run.imagesOfDeletedBatches()).isEqualTo(2 * IMAGES);
+    }
+
+    private void hold(long... offsets) {
+        for (long offset : offsets) {
+            SparseBatch batch =
+                    new SparseBatch(
+                            "batch-" + offset,
+                            new Geometry(64, 64, 3, 32, 2, 2),
+                            0.5,
+                            1L,
+                            Collections.nCopies(
+                                    IMAGES,
+                                    new ImageOrigin("id", "images", 0, 0L, 0, 0, 0, 1, 1, false)),
+                            ByteBuffer.allocate(0),
+                            ByteBuffer.allocate(0),
+                            ByteBuffer.allocate(0));
+            batches.held(0, offset, batch);
+        }
+    }
+
+    private void step(long step, long offset) {
+        run.add(record(step, offset, "batch-" + offset), "steps/0@" + step, NOW);
+    }
+
+    private static TrainingStep record(long step, long offset, String batchId) {
+        return new TrainingStep(
+                "run",
+                step,
+                step * IMAGES,
+                batchId,
+                0,
+                offset,
+                IMAGES,
+                false,
+                1.0,
+                0.1,
+                0.0,
+                1.0,
+                1.0,
+                1.0,
+                0.0);
+    }
+}

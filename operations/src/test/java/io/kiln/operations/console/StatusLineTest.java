@@ -1,0 +1,50 @@
+package io.kiln.operations.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kiln.test.Writers;
+import org.junit.jupiter.api.Test;
+
+class StatusLineTest {
+    private final StringBuilder text = new StringBuilder();
+
+    @Test
+    void onATerminalTheLineChangesInPlaceAndIsClearedAtTheEnd() {
+        StatusLine status = new StatusLine(Writers.to(text), true);
+        status.show("one");
+        status.show("two");
+        status.end();
+        assertThat(text.toString()).isEqualTo("\r\u001b[Kone\r\u001b[Ktwo\r\u001b[K");
+    }
+
+    @Test
+    void whatIsPrintedStaysAboveTheStatus() {
+        StatusLine status = new StatusLine(Writers.to(text), true);
+        status.show("status");
+        status.print("stays");
+        assertThat(text.toString())
+                .isEqualTo(
+                        "\r\u001b[Kstatus\r\u001b[Kstays"
+                                + System.lineSeparator()
+                                + "\r\u001b[Kstatus");
+    }
+
+    @Test
+    void elsewhereThereAreNoControlCharactersAndNotEveryStatusIsALine() {
+        StatusLine status = new StatusLine(Writers.to(text), false);
+        for (int i = 0; i < 100; i++) {
+            status.show("status " + i);
+        }
+        status.hint("only for who watches");
+        status.print("stays");
+        status.end();
+        assertThat(text.toString().lines()).containsExactly("status 0", "stays");
+    }
+
+    @Test
+    void aStatusThatIsTooLongForATerminalIsCut() {
+        StatusLine status = new StatusLine(Writers.to(text), true);
+        status.show("x".repeat(200));
+        assertThat(text.toString()).hasSize("\r\u001b[K".length() + 79).endsWith("x…");
+    }
+}

@@ -1,0 +1,130 @@
+package io.kiln.training.checkpoints;
+
+import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.FileRole;
+import io.kiln.training.state.CountingOutputStream;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import org.apache.flink.core.fs.FileStatus;
+import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.core.fs.Path;
+
+/**
+ * Where the files of checkpoints go: a folder of any Flink file system. A file is written under a
+ * temporary name and renamed when it is whole. Its content is a function of the model's state, so
+ * writing it again after a failure changes nothing.
+ */
+final class ArtifactStore {
+    /** Writes the content of one file. */
+    @FunctionalInterface
+    interface Content {
+        void writeTo(OutputStream out) throws IOException;
+    }
+
+    private final Path root;
+
+    ArtifactStore(String uri) {
+        this.root = new Path(uri);
+    }
+
+    /**
+     * Writes a file.
+     *
+     * @param folder below the store's
+     * @param name of the file
+     * @return what an event says of it
+     * @throws IOException if it cannot be written; names the file, which a full disk's own does not
+     */
+    CheckpointFile write(String folder, String name, FileRole role, String format, Content content)
+            throws IOException {
+        Path target = new Path(new Path(root, folder), name);
+        try {
+            return write(target, role, format, content);
+        } catch (IOException e) {
+            throw new IOException(
+                    "checkpoint file "
+                            + target.getPath()
+                            + " cannot be written; is its disk full or read-only? "
+                            + e.getMessage(),
+                    e);
+        }
+    }
+
+    private static CheckpointFile write(Path target, FileRole role, String format, Content content)
+            throws IOException {
+        Path directory = target.getParent();
+        Path partial = new Path(directory, "." + target.getName() + ".part");
+        FileSystem files = directory.getFileSystem();
+        files.mkdirs(directory);
+        MessageDigest digest = sha256();
+        long bytes;
+        try (CountingOutputStream out =
+                new CountingOutputStream(
+                        new DigestOutputStream(
+                                files.create(partial, FileSystem.WriteMode.OVERWRITE), digest))) {
+            BufferedOutputStream buffered = new BufferedOutputStream(out, 1 << 16);
+            content.writeTo(buffered);
+            buffered.flush();
+            bytes = out.count();
+        }
+        replace(files, partial, target);
+        return new CheckpointFile(
+                role,
+                target.toUri().toString(),
+                format,
+                bytes,
+                HexFormat.of().formatHex(digest.digest()));
+    }
+
+    /** In one move where the file system can: a file that an event names must not vanish. */
+    private static void replace(FileSystem files, Path partial, Path target) throws IOException {
+        if (files.rename(partial, target)) {
+            return;
+        }
+        files.delete(target, false);
+        if (!files.rename(partial, target)) {
+            throw new IOException("cannot rename " + partial + " to " + target);
+        }
+    }
+
+    /** Names of the folders in one of the store's; none if it does not exist. */
+    List<String> folders(String parent) throws IOException {
+        Path directory = new Path(root, parent);
+        FileSystem files = directory.getFileSystem();
+        if (!files.exists(directory)) {
+            return List.of();
+        }
+        FileStatus[] found = files.listStatus(directory);
+        return found == null
+                ? List.of()
+                : Arrays.stream(found)
+                        .filter(FileStatus::isDir)
+                        .map(status -> status.getPath().getName())
+                        .sorted()
+                        .toList();
+    }
+
+    /** Deletes a folder with its files, if it is there. */
+    void delete(String folder) throws IOException {
+        Path directory = new Path(root, folder);
+        FileSystem files = directory.getFileSystem();
+        if (!files.delete(directory, true) && files.exists(directory)) {
+            throw new IOException("cannot delete " + directory);
+        }
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

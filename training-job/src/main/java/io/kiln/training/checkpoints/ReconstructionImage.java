@@ -1,0 +1,67 @@
+package io.kiln.training.checkpoints;
+
+import io.kiln.model.batch.Reconstruction;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.OutputStream;
+import javax.imageio.ImageIO;
+
+/**
+ * Reconstructions as one PNG: a row an image, with the input, what the encoder saw, and what the
+ * network filled in.
+ */
+final class ReconstructionImage {
+    private static final int GAP = 4;
+    private static final int WHITE = 0xffffff;
+
+    private ReconstructionImage() {}
+
+    /**
+     * @param images how many of the reconstruction's images are drawn, at most
+     */
+    static void write(Reconstruction reconstruction, int images, OutputStream out)
+            throws IOException {
+        int width = reconstruction.geometry().width();
+        int height = reconstruction.geometry().height();
+        int rows = Math.min(images, reconstruction.images());
+        BufferedImage picture =
+                new BufferedImage(
+                        3 * (width + GAP) - GAP,
+                        rows * (height + GAP) - GAP,
+                        BufferedImage.TYPE_INT_RGB);
+        for (int x = 0; x < picture.getWidth(); x++) {
+            for (int y = 0; y < picture.getHeight(); y++) {
+                picture.setRGB(x, y, WHITE);
+            }
+        }
+        for (int row = 0; row < rows; row++) {
+            int top = row * (height + GAP);
+            draw(reconstruction, reconstruction.input(), row, picture, 0, top);
+            draw(reconstruction, reconstruction.masked(), row, picture, width + GAP, top);
+            draw(
+                    reconstruction,
+                    reconstruction.reconstructed(),
+                    row,
+                    picture,
+                    2 * (width + GAP),
+                    top);
+        }
+        ImageIO.write(picture, "png", out);
+    }
+
+    private static void draw(
+            Reconstruction of, byte[] pixels, int image, BufferedImage picture, int left, int top) {
+        int channels = of.geometry().channels();
+        int width = of.geometry().width();
+        int height = of.geometry().height();
+        int at = image * width * height * channels;
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++, at += channels) {
+                int red = pixels[at] & 0xff;
+                int green = pixels[at + (channels > 1 ? 1 : 0)] & 0xff;
+                int blue = pixels[at + (channels > 2 ? 2 : 0)] & 0xff;
+                picture.setRGB(left + x, top + y, red << 16 | green << 8 | blue);
+            }
+        }
+    }
+}

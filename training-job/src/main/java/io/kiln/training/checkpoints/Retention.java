@@ -1,0 +1,162 @@
+package io.kiln.training.checkpoints;
+
+import io.kiln.config.CheckpointsConfig;
+import io.kiln.config.KilnConfig;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointEvents;
+import io.kiln.schemas.CheckpointStatus;
+import io.kiln.training.state.RunProgress;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the artifact store from growing for ever: versions that are too old are retired by an
+ * event, and their files deleted once that event is visible; what attempts that failed have left is
+ * deleted too.
+ *
+ * <p>What to do is decided from the committed events alone, so nothing is lost with a crash, and
+ * doing it again changes nothing. Reading and deleting go on beside training; if they fail, they
+ * are tried again after the next checkpoint, and training does not notice.
+ */
+public final class Retention implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
+    private static final long SECONDS_TO_END = 5;
+
+    /** Events that became visible since the last call. */
+    public interface News extends AutoCloseable {
+        List<CheckpointEvent> next();
+
+        @Override
+        void close();
+    }
+
+    private final Supplier<News> source;
+    private final ArtifactStore store;
+    private final String folder;
+    private final int keepLast;
+    private final int keepEvery;
+    private final VersionCatalogue catalogue;
+    private final ThreadPoolExecutor thread;
+    private @Nullable News news;
+    private boolean swept;
+    private volatile Optional<List<CheckpointEvent>> expired = Optional.empty();
+
+    /**
+     * @param flinkRetained checkpoints that Flink retains. Each has published one version at most,
+     *     so they refer to no older version than that many
+     */
+    public Retention(KilnConfig config, int flinkRetained, Supplier<News> source) {
+        CheckpointsConfig checkpoints = config.checkpoints();
+        this.source = source;
+        this.store = new ArtifactStore(checkpoints.artifacts());
+        this.folder = CheckpointPublisher.folder(config);
+        this.keepLast = Math.max(checkpoints.keepLast(), flinkRetained);
+        this.keepEvery = checkpoints.keepEvery();
+        this.catalogue = new VersionCatalogue(config.model().name(), config.training().runId());
+        this.thread =
+                new ThreadPoolExecutor(
+                        1,
+                        1,
+                        0,
+                        TimeUnit.SECONDS,
+                        new ArrayBlockingQueue<>(1),
+                        task -> {
+                            Thread created = new Thread(task, "kiln-retention");
+                            created.setDaemon(true);
+                            return created;
+                        },
+                        new ThreadPoolExecutor.DiscardPolicy()); // one that waits will see all
+    }
+
+    /** A checkpoint is complete: what is due now is looked for and done, beside training. */
+    public void committed() {
+        thread.execute(this::look);
+    }
+
+    /**
+     * Events that retire what is too old and was not announced before; for the next barrier.
+     *
+     * @param progress of the run, which takes note of what is announced
+     */
+    public List<CheckpointEvent> due(RunProgress progress) {
+        return expired.map(
+                        events -> {
+                            List<CheckpointEvent> due =
+                                    events.stream()
+                                            .filter(e -> !progress.isRetiring(e.getVersion()))
+                                            .map(Retention::retired)
+                                            .toList();
+                            progress.retiring(
+                                    events.stream().map(CheckpointEvent::getVersion).toList());
+                            return due;
+                        })
+                .orElse(List.of());
+    }
+
+    private static CheckpointEvent retired(CheckpointEvent candidate) {
+        return CheckpointEvents.withStatus(candidate, CheckpointStatus.RETIRED, Instant.now());
+    }
+
+    private void look() {
+        try {
+            if (news == null) {
+                news = source.get();
+            }
+            long ofThisRun = news.next().stream().filter(catalogue::add).count();
+            expired = Optional.of(catalogue.expired(keepLast, keepEvery));
+            if (ofThisRun > 0 || !swept) {
+                swept = false;
+                sweep();
+                swept = true;
+            }
+        } catch (Exception e) {
+            if (!thread.isShutdown()) {
+                LOG.warn("old checkpoints stay in the artifact store for now: {}", e.toString());
+            }
+            closeNews();
+        }
+    }
+
+    private void sweep() throws IOException {
+        for (String name : store.folders(folder)) {
+            Optional<VersionFolder> version = VersionFolder.parse(name);
+            if (version.filter(catalogue::mayBeDeleted).isPresent()) {
+                store.delete(folder + "/" + name);
+                LOG.info("deleted {}/{}", folder, name);
+            }
+        }
+    }
+
+    /** A new source begins at the beginning; the catalogue hears everything again. */
+    private void closeNews() {
+        News current = news;
+        news = null;
+        if (current != null) {
+            current.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.shutdownNow();
+        try {
+            if (!thread.awaitTermination(SECONDS_TO_END, TimeUnit.SECONDS)) {
+                LOG.warn("deleting old checkpoints has not ended yet");
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return;
+        }
+        closeNews();
+    }
+}

@@ -1,0 +1,105 @@
+package io.kiln.training.checkpoints;
+
+import io.kiln.schemas.CheckpointEvent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The versions of one run, as the committed checkpoint events tell of them. */
+public final class VersionCatalogue {
+    private static final class Version {
+        private final long step;
+        private @Nullable CheckpointEvent event; // until it is retired, which many are
+        private boolean promoted;
+
+        private Version(CheckpointEvent event) {
+            this.step = event.getStep();
+            this.event = event;
+        }
+
+        private boolean isRetired() {
+            return event == null;
+        }
+    }
+
+    private final String model;
+    private final String runId;
+    private final NavigableMap<Long, Version> versions = new TreeMap<>();
+
+    public VersionCatalogue(String model, String runId) {
+        this.model = model;
+        this.runId = runId;
+    }
+
+    /**
+     * Takes note of an event.
+     *
+     * @return whether it is of this run
+     */
+    public boolean add(CheckpointEvent event) {
+        if (!event.getModel().equals(model) || !event.getRunId().equals(runId)) {
+            return false;
+        }
+        Version known = versions.get(event.getVersion());
+        switch (event.getStatus()) {
+            case CANDIDATE -> versions.put(event.getVersion(), new Version(event));
+            case PROMOTED -> promoted(known, true);
+            case REVOKED -> promoted(known, false);
+            case RETIRED -> {
+                if (known != null) {
+                    known.event = null;
+                }
+            }
+            case UNKNOWN -> {} // of a later Kiln
+        }
+        return true;
+    }
+
+    private static void promoted(@Nullable Version version, boolean promoted) {
+        if (version != null) {
+            version.promoted = promoted;
+        }
+    }
+
+    /** Highest version; 0 before the first. */
+    public long newest() {
+        return versions.isEmpty() ? 0 : versions.lastKey();
+    }
+
+    /**
+     * Versions to be retired: neither promoted, nor among the newest, nor one of each so many.
+     *
+     * @param keepLast how many of the newest to keep
+     * @param keepEvery of the older ones, which multiples to keep; 0 for none
+     * @return the events that announced them, oldest first
+     */
+    List<CheckpointEvent> expired(int keepLast, int keepEvery) {
+        List<CheckpointEvent> expired = new ArrayList<>();
+        int older = versions.size() - keepLast;
+        for (Map.Entry<Long, Version> entry : versions.entrySet()) {
+            if (older-- <= 0) {
+                break;
+            }
+            Version version = entry.getValue();
+            boolean oneOfMany = keepEvery > 0 && entry.getKey() % keepEvery == 0;
+            if (version.event != null && !version.promoted && !oneOfMany) {
+                expired.add(version.event);
+            }
+        }
+        return expired;
+    }
+
+    /**
+     * Whether a folder of the store may be deleted: its version is retired and not promoted, or was
+     * announced with another step, so that the folder is left over from an attempt that failed.
+     * What no committed event tells of may be in the making.
+     */
+    boolean mayBeDeleted(VersionFolder folder) {
+        Version version = versions.get(folder.version());
+        return version != null
+                && (version.step != folder.step() || version.isRetired() && !version.promoted);
+    }
+}

@@ -1,0 +1,52 @@
+package io.kiln.training.input;
+
+import io.kiln.model.batch.InputGeometry;
+import io.kiln.model.batch.MaskedBatch;
+import io.kiln.schemas.Geometry;
+import io.kiln.schemas.SparseBatch;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
+
+/** The record of a batch as the model takes it. */
+public final class BatchDecoder {
+    private BatchDecoder() {}
+
+    /**
+     * @throws IllegalArgumentException if the record contradicts itself
+     */
+    public static MaskedBatch toMaskedBatch(SparseBatch batch) {
+        Geometry g = batch.getGeometry();
+        InputGeometry geometry =
+                new InputGeometry(g.getHeight(), g.getWidth(), g.getChannels(), g.getPatch());
+        if (geometry.gridHeight() != g.getGridHeight()
+                || geometry.gridWidth() != g.getGridWidth()) {
+            throw new IllegalArgumentException(
+                    "geometry is "
+                            + g
+                            + "; expected a grid of "
+                            + geometry.gridHeight()
+                            + " x "
+                            + geometry.gridWidth());
+        }
+        return new MaskedBatch(
+                geometry,
+                batch.getImages().size(),
+                integers(batch.getCoordinates()),
+                batch.getVisiblePatches(),
+                batch.getMaskedPatches());
+    }
+
+    private static int[] integers(ByteBuffer bytes) {
+        if (bytes.remaining() % Integer.BYTES != 0) {
+            throw new IllegalArgumentException(
+                    "coordinates has "
+                            + bytes.remaining()
+                            + " bytes; expected little-endian int32");
+        }
+        IntBuffer integers = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
+        int[] values = new int[integers.remaining()];
+        integers.get(values);
+        return values;
+    }
+}

@@ -1,0 +1,94 @@
+package io.kiln.training.job;
+
+import io.kiln.config.KilnConfig;
+import io.kiln.kafka.FailOnDeletedRecords;
+import io.kiln.kafka.JobArguments;
+import io.kiln.kafka.JobSettings;
+import io.kiln.kafka.KafkaSettings;
+import io.kiln.training.input.BatchInput;
+import io.kiln.training.input.BatchInputDeserializer;
+import io.kiln.training.input.OffsetWatermarks;
+import io.kiln.training.input.TrainerPartitions;
+import io.kiln.training.run.KafkaRunFence;
+import io.kiln.training.state.ModelSettings;
+import java.util.Set;
+import org.apache.flink.connector.base.DeliveryGuarantee;
+import org.apache.flink.connector.kafka.sink.KafkaSink;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/** Masked batches in, weights out: training steps and checkpoint events, exactly once. */
+public final class TrainingJob {
+    /** Name of the job in Flink. */
+    public static final String NAME = "kiln training";
+
+    private TrainingJob() {}
+
+    /**
+     * Entry point of the job's jar.
+     *
+     * @param args see {@link JobArguments}
+     */
+    public static void main(String[] args) throws Exception {
+        KilnConfig config = JobArguments.parse(args);
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+        define(env, config);
+        env.execute(NAME);
+    }
+
+    /**
+     * The whole topology.
+     *
+     * @throws io.kiln.config.ConfigException if the network cannot be built as configured
+     */
+    public static void define(StreamExecutionEnvironment env, KilnConfig config) {
+        ModelSettings.of(config); // a mistake in the model is to be told now, not by a task manager
+        JobSettings.apply(config.flink(), env);
+        env.setParallelism(1);
+
+        SingleOutputStreamOperator<KafkaMessage> steps =
+                env.fromSource(source(config), OffsetWatermarks.inStep(config), "sparse-batches")
+                        .uid("sparse-batches")
+                        .transform(
+                                "train",
+                                KafkaMessageType.INFORMATION,
+                                new TrainingOperator(config, KafkaRunFence::take))
+                        .uid("train");
+
+        steps.sinkTo(sink(config, config.topics().trainingSteps()))
+                .name("training-steps")
+                .uid("training-steps");
+
+        steps.getSideOutput(TrainingOperator.CHECKPOINTS)
+                .sinkTo(sink(config, config.topics().checkpoints()))
+                .name("checkpoints")
+                .uid("checkpoints");
+    }
+
+    private static KafkaSource<BatchInput> source(KilnConfig config) {
+        return KafkaSource.<BatchInput>builder()
+                .setPartitions(Set.copyOf(TrainerPartitions.each(config, partition -> 0).keySet()))
+                .setGroupId("kiln-training-" + config.training().runId())
+                .setStartingOffsets(new FailOnDeletedRecords())
+                .setDeserializer(new BatchInputDeserializer())
+                .setProperties(OffsetWatermarks.consumer(config))
+                .build();
+    }
+
+    private static KafkaSink<KafkaMessage> sink(KilnConfig config, String topic) {
+        return KafkaSink.<KafkaMessage>builder()
+                .setKafkaProducerConfig(KafkaSettings.producer(config))
+                .setBootstrapServers(config.kafka().bootstrapServers())
+                .setRecordSerializer(new KafkaMessageSerializer(topic))
+                .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
+                .setTransactionalIdPrefix(
+                        "kiln-"
+                                + topic
+                                + "-"
+                                + config.model().name()
+                                + "-"
+                                + config.training().runId())
+                .build();
+    }
+}

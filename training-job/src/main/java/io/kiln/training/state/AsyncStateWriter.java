@@ -1,0 +1,85 @@
+package io.kiln.training.state;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.RunnableFuture;
+import java.util.function.LongConsumer;
+import org.apache.flink.core.fs.CloseableRegistry;
+import org.apache.flink.runtime.state.AsyncSnapshotCallable;
+import org.apache.flink.runtime.state.CheckpointStateOutputStream;
+import org.apache.flink.runtime.state.CheckpointStreamFactory;
+import org.apache.flink.runtime.state.CheckpointedStateScope;
+import org.apache.flink.runtime.state.DefaultOperatorStateBackend;
+import org.apache.flink.runtime.state.OperatorStateHandle;
+import org.apache.flink.runtime.state.OperatorStreamStateHandle;
+import org.apache.flink.runtime.state.SnapshotResult;
+
+/**
+ * Writes a copy of the state as raw operator state, on Flink's thread for such work, while training
+ * goes on. The stream that Flink hands to an operator must be full when the operator goes on; its
+ * own state backends therefore return a future, and this is one of that kind. Flink cancels it with
+ * the checkpoint or the task.
+ */
+public final class AsyncStateWriter
+        extends AsyncSnapshotCallable<SnapshotResult<OperatorStateHandle>> {
+    private static final int BUFFER_BYTES = 1 << 20;
+
+    private final StateSnapshot state;
+    private final CheckpointStreamFactory streams;
+    private final LongConsumer nanosTaken;
+
+    private AsyncStateWriter(
+            StateSnapshot state, CheckpointStreamFactory streams, LongConsumer nanosTaken) {
+        this.state = state;
+        this.streams = streams;
+        this.nanosTaken = nanosTaken;
+    }
+
+    /**
+     * @param state which is closed at the end, whatever that is
+     * @param streams of the checkpoint
+     * @param task closed when the task is cancelled
+     * @param nanosTaken told how long writing took
+     * @return what a checkpoint waits for
+     */
+    public static RunnableFuture<SnapshotResult<OperatorStateHandle>> of(
+            StateSnapshot state,
+            CheckpointStreamFactory streams,
+            CloseableRegistry task,
+            LongConsumer nanosTaken)
+            throws IOException {
+        return new AsyncStateWriter(state, streams, nanosTaken).toAsyncSnapshotFutureTask(task);
+    }
+
+    @Override
+    protected SnapshotResult<OperatorStateHandle> callInternal() throws Exception {
+        long start = System.nanoTime();
+        CheckpointStateOutputStream out =
+                streams.createCheckpointStateOutputStream(CheckpointedStateScope.EXCLUSIVE);
+        snapshotCloseableRegistry.registerCloseable(out);
+        long begin = out.getPos();
+        BufferedOutputStream buffered = new BufferedOutputStream(out, BUFFER_BYTES);
+        state.write(buffered);
+        buffered.flush();
+        if (!snapshotCloseableRegistry.unregisterCloseable(out)) {
+            throw new IOException("the checkpoint was cancelled while its state was written");
+        }
+        OperatorStateHandle handle =
+                new OperatorStreamStateHandle(
+                        Map.of(
+                                DefaultOperatorStateBackend.DEFAULT_OPERATOR_STATE_NAME,
+                                new OperatorStateHandle.StateMetaInfo(
+                                        new long[] {begin},
+                                        OperatorStateHandle.Mode.SPLIT_DISTRIBUTE)),
+                        Objects.requireNonNull(out.closeAndGetHandle(), "something was written"));
+        nanosTaken.accept(System.nanoTime() - start);
+        return SnapshotResult.of(handle);
+    }
+
+    @Override
+    protected void cleanupProvidedResources() {
+        state.close();
+    }
+}

@@ -1,0 +1,97 @@
+package io.kiln.training.state;
+
+import io.kiln.config.ConfigException;
+import io.kiln.config.InputConfig;
+import io.kiln.config.KilnConfig;
+import io.kiln.config.ModelConfig;
+import io.kiln.config.OptimiserConfig;
+import io.kiln.config.ScheduleConfig;
+import io.kiln.config.TrainingConfig;
+import io.kiln.model.batch.InputGeometry;
+import io.kiln.model.batch.Normalisation;
+import io.kiln.model.network.Architecture;
+import io.kiln.model.network.Family;
+import io.kiln.model.network.PublishedArchitectures;
+import io.kiln.model.torch.Kernels;
+import io.kiln.model.torch.Precision;
+import io.kiln.model.training.CosineSchedule;
+import io.kiln.model.training.OptimiserSettings;
+import io.kiln.model.training.Schedule;
+import io.kiln.model.training.TrainerSettings;
+import io.kiln.model.training.WarmupStableDecay;
+
+/** The configuration as the model takes it. */
+public final class ModelSettings {
+    private static final double CUSTOM_LAYER_SCALE = 1e-6;
+
+    private ModelSettings() {}
+
+    /**
+     * What a trainer of this configuration is made with.
+     *
+     * @throws ConfigException if the network cannot be built as configured
+     */
+    public static TrainerSettings of(KilnConfig config) {
+        InputConfig input = config.input();
+        TrainingConfig training = config.training();
+        OptimiserConfig optimiser = training.optimiser();
+        return new TrainerSettings(
+                architecture(config),
+                new InputGeometry(input.height(), input.width(), input.channels(), input.patch()),
+                new Normalisation(input.mean(), input.std()),
+                new OptimiserSettings(
+                        optimiser.beta1(),
+                        optimiser.beta2(),
+                        optimiser.epsilon(),
+                        optimiser.clipNorm()),
+                schedule(training.schedule()),
+                Precision.valueOf(training.precision().name()),
+                training.device(),
+                Kernels.valueOf(training.kernels().name()),
+                training.seed());
+    }
+
+    private static Architecture architecture(KilnConfig config) {
+        ModelConfig model = config.model();
+        try {
+            Architecture built =
+                    model.architecture().equals(ModelConfig.CUSTOM)
+                            ? new Architecture(
+                                    Family.valueOf(model.family().name()),
+                                    model.depths(),
+                                    model.widths(),
+                                    model.stem(),
+                                    CUSTOM_LAYER_SCALE,
+                                    Math.max(0, model.dropPath()),
+                                    model.decoderWidth(),
+                                    config.input().channels())
+                            : PublishedArchitectures.named(
+                                    model.architecture(),
+                                    model.decoderWidth(),
+                                    config.input().channels());
+            return model.dropPath() < 0 ? built : built.withDropPath(model.dropPath());
+        } catch (IllegalArgumentException e) {
+            throw new ConfigException("model: " + e.getMessage());
+        }
+    }
+
+    private static Schedule schedule(ScheduleConfig schedule) {
+        return switch (schedule.kind()) {
+            case COSINE ->
+                    new CosineSchedule(
+                            schedule.peakLearningRate(),
+                            schedule.warmupSteps(),
+                            schedule.totalSteps(),
+                            schedule.weightDecay(),
+                            schedule.weightDecayEnd());
+            case WARMUP_STABLE_DECAY ->
+                    new WarmupStableDecay(
+                            schedule.peakLearningRate(),
+                            schedule.warmupSteps(),
+                            schedule.totalSteps(),
+                            schedule.decaySteps(),
+                            schedule.weightDecay(),
+                            schedule.weightDecayEnd());
+        };
+    }
+}

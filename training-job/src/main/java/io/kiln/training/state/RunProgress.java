@@ -1,0 +1,201 @@
+package io.kiln.training.state;
+
+import io.kiln.kafka.NonRecoverableJobException;
+import io.kiln.schemas.ImageOrigin;
+import io.kiln.schemas.SparseBatch;
+import io.kiln.training.input.BatchInput;
+import io.kiln.training.input.RoundRobin;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run has done beside changing weights: versions published, offsets seen, losses since the
+ * last event, versions on their way out, batches that wait for their turn, and the first batch,
+ * whose images are drawn into every reconstruction. Part of the operator's state.
+ */
+public final class RunProgress {
+    private static final int VERSION = 3;
+    private static final int WITHOUT_TURNS = 2;
+    private static final int WITHOUT_RETIRED_VERSIONS = 1;
+
+    private final SeenOffsets seen;
+    private final RoundRobin turns;
+    private long version;
+    private long stepOfLastEvent;
+    private double lossSum;
+    private long lossCount;
+    private double learningRate;
+    private byte @Nullable [] firstBatch;
+    private Set<Long> retiring = Set.of();
+
+    private RunProgress(SeenOffsets seen, RoundRobin turns) {
+        this.seen = seen;
+        this.turns = turns;
+    }
+
+    /**
+     * Nothing done yet.
+     *
+     * @param partitions of sparse-batches that the run reads
+     */
+    public static RunProgress fresh(List<Integer> partitions) {
+        return new RunProgress(new SeenOffsets(), new RoundRobin(partitions));
+    }
+
+    /**
+     * Counts a batch.
+     *
+     * @throws IllegalStateException if the batch, or a later one, has been counted before
+     */
+    public void saw(BatchInput input, SparseBatch batch) {
+        long last = seen.last(input.topic(), input.partition());
+        if (input.offset() <= last) {
+            throw new IllegalStateException(
+                    input.topic()
+                            + " partition "
+                            + input.partition()
+                            + " offset "
+                            + input.offset()
+                            + " comes again after offset "
+                            + last
+                            + "; training on it twice is refused");
+        }
+        seen.add(input.topic(), input.partition(), input.offset());
+        for (ImageOrigin origin : batch.getImages()) {
+            seen.add(origin.getTopic(), origin.getPartition(), origin.getOffset());
+        }
+        if (firstBatch == null) {
+            firstBatch = input.value();
+        }
+    }
+
+    /** Counts a step that was taken. */
+    public void stepped(double loss, double rate) {
+        lossSum += loss;
+        lossCount++;
+        learningRate = rate;
+    }
+
+    /** Begins the next version: an event goes out. */
+    public void published(long step) {
+        version++;
+        stepOfLastEvent = step;
+        lossSum = 0;
+        lossCount = 0;
+    }
+
+    public SeenOffsets seen() {
+        return seen;
+    }
+
+    /** BatchDecoder that wait for their turn. */
+    public RoundRobin turns() {
+        return turns;
+    }
+
+    /** Version of the last event; 0 before the first. */
+    public long version() {
+        return version;
+    }
+
+    public long stepOfLastEvent() {
+        return stepOfLastEvent;
+    }
+
+    /** Mean loss since the last event; null if no step was taken. */
+    @Nullable
+    public Double meanLoss() {
+        return lossCount == 0 ? null : lossSum / lossCount;
+    }
+
+    /** Learning rate of the last step. */
+    public double learningRate() {
+        return learningRate;
+    }
+
+    /** The first batch of the run as it came; null before it. */
+    public byte @Nullable [] firstBatch() {
+        return firstBatch;
+    }
+
+    /** Whether the event that retires a version has gone out, but was not seen to be visible. */
+    public boolean isRetiring(long retired) {
+        return retiring.contains(retired);
+    }
+
+    /** Sets which versions that is true of. */
+    public void retiring(Collection<Long> versions) {
+        retiring = Set.copyOf(versions);
+    }
+
+    void write(DataOutputStream out) throws IOException {
+        out.writeInt(VERSION);
+        out.writeLong(version);
+        out.writeLong(stepOfLastEvent);
+        out.writeDouble(lossSum);
+        out.writeLong(lossCount);
+        out.writeDouble(learningRate);
+        byte[] first = firstBatch == null ? new byte[0] : firstBatch;
+        out.writeInt(first.length);
+        out.write(first);
+        seen.write(out);
+        out.writeInt(retiring.size());
+        for (long retired : new TreeSet<>(retiring)) {
+            out.writeLong(retired);
+        }
+        turns.write(out);
+    }
+
+    /**
+     * @param partitions of sparse-batches that the run reads
+     * @throws NonRecoverableJobException if it was written by a later Kiln, or read other
+     *     partitions
+     */
+    static RunProgress read(DataInputStream in, List<Integer> partitions) throws IOException {
+        int found = in.readInt();
+        if (found < WITHOUT_RETIRED_VERSIONS || found > VERSION) {
+            throw new NonRecoverableJobException(
+                    "the run's progress in the training state has version "
+                            + found
+                            + "; this Kiln reads 1 to "
+                            + VERSION
+                            + ". It was written by a later Kiln: go on with that one");
+        }
+        long version = in.readLong();
+        long stepOfLastEvent = in.readLong();
+        double lossSum = in.readDouble();
+        long lossCount = in.readLong();
+        double learningRate = in.readDouble();
+        byte[] first = in.readNBytes(in.readInt());
+        SeenOffsets seen = SeenOffsets.read(in);
+        Set<Long> retiring = found == WITHOUT_RETIRED_VERSIONS ? Set.of() : readRetiring(in);
+        RoundRobin turns =
+                found <= WITHOUT_TURNS
+                        ? new RoundRobin(partitions)
+                        : RoundRobin.read(in, partitions);
+        RunProgress progress = new RunProgress(seen, turns);
+        progress.version = version;
+        progress.stepOfLastEvent = stepOfLastEvent;
+        progress.lossSum = lossSum;
+        progress.lossCount = lossCount;
+        progress.learningRate = learningRate;
+        progress.firstBatch = first.length == 0 ? null : first;
+        progress.retiring = retiring;
+        return progress;
+    }
+
+    private static Set<Long> readRetiring(DataInputStream in) throws IOException {
+        Set<Long> retiring = new HashSet<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            retiring.add(in.readLong());
+        }
+        return retiring;
+    }
+}

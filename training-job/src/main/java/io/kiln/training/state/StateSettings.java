@@ -1,0 +1,106 @@
+package io.kiln.training.state;
+
+import io.kiln.config.ConfigKeys;
+import io.kiln.config.KilnConfig;
+import io.kiln.kafka.NonRecoverableJobException;
+import io.kiln.model.network.Architecture;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * The configuration keys that a training state belongs to, with their values: what shapes the
+ * weights, and whose they are. The schedule is not among them, so that a run may go on with another
+ * learning rate; neither are device and threads.
+ */
+final class StateSettings {
+    private static final Set<String> KEYS =
+            Set.of(
+                    "input.height",
+                    "input.width",
+                    "input.channels",
+                    "input.patch",
+                    "input.mean",
+                    "input.std",
+                    "masking.seed",
+                    "masking.maskRatio",
+                    "model.name",
+                    "training.runId",
+                    "training.seed",
+                    "training.precision",
+                    "training.optimiser.beta1",
+                    "training.optimiser.beta2",
+                    "training.optimiser.epsilon",
+                    "training.optimiser.clipNorm");
+
+    private final Map<String, String> values;
+
+    private StateSettings(Map<String, String> values) {
+        this.values = values;
+    }
+
+    static StateSettings of(KilnConfig config) {
+        Map<String, String> values = new TreeMap<>();
+        for (ConfigKeys.Entry entry : ConfigKeys.of(config)) {
+            if (KEYS.contains(entry.path())) {
+                values.put(entry.path(), entry.value());
+            }
+        }
+        Architecture network = ModelSettings.of(config).architecture();
+        values.put("model.family", network.family().name());
+        values.put("model.depths", network.depths().toString());
+        values.put("model.widths", network.widths().toString());
+        values.put("model.stem", Integer.toString(network.stem()));
+        values.put("model.dropPath", Double.toString(network.dropPath()));
+        values.put("model.decoderWidth", Integer.toString(network.decoderWidth()));
+        return new StateSettings(values);
+    }
+
+    void write(DataOutputStream out) throws IOException {
+        out.writeInt(values.size());
+        for (Map.Entry<String, String> value : values.entrySet()) {
+            out.writeUTF(value.getKey());
+            out.writeUTF(value.getValue());
+        }
+    }
+
+    static StateSettings read(DataInputStream in) throws IOException {
+        Map<String, String> values = new TreeMap<>();
+        for (int left = in.readInt(); left > 0; left--) {
+            values.put(in.readUTF(), in.readUTF());
+        }
+        return new StateSettings(values);
+    }
+
+    /**
+     * Requires that a state, which has these settings, was trained as is configured now. A key that
+     * the state does not know is younger than the state, and what was done before is its default.
+     *
+     * @throws NonRecoverableJobException naming each key that differs, with both values
+     */
+    void requireFits(KilnConfig config) {
+        Map<String, String> now = of(config).values;
+        Map<String, String> defaults = of(KilnConfig.defaults()).values;
+        List<String> differences = new ArrayList<>();
+        now.forEach(
+                (key, value) -> {
+                    String was = values.getOrDefault(key, defaults.get(key));
+                    if (!value.equals(was)) {
+                        differences.add(key + ": trained with " + was + ", configured is " + value);
+                    }
+                });
+        if (!differences.isEmpty()) {
+            throw new NonRecoverableJobException(
+                    "this training state is not of what is configured. "
+                            + String.join("; ", differences)
+                            + ". To go on with this run, set back what differs (a published model.architecture stands for"
+                            + " family, depths, widths, stem and dropPath). To begin another run, start without the state under"
+                            + " another training.runId; training.init.weights can name a checkpoint's weights to begin with");
+        }
+    }
+}

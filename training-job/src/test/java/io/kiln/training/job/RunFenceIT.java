@@ -1,0 +1,223 @@
+package io.kiln.training.job;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kiln.config.KilnConfig;
+import io.kiln.kafka.NonRecoverableJobException;
+import io.kiln.local.LocalBroker;
+import io.kiln.local.LocalRegistry;
+import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.RecordSerializer;
+import io.kiln.schemas.SchemaRegistry;
+import io.kiln.schemas.TrainingStep;
+import io.kiln.training.checkpoints.TestEvents;
+import io.kiln.training.input.BatchInput;
+import io.kiln.training.run.KafkaRunFence;
+import io.kiln.training.run.RunFence;
+import io.kiln.training.state.RunProgress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who may go on with a run, by a real broker. */
+@Timeout(120)
+class RunFenceIT {
+    private static final AtomicInteger TESTS = new AtomicInteger();
+
+    @TempDir static Path directory;
+
+    private static LocalBroker broker;
+    private static LocalRegistry server;
+
+    private KilnConfig config;
+
+    @BeforeAll
+    static void start() {
+        broker = LocalBroker.start(directory.resolve("broker"));
+        server = LocalRegistry.start(directory.resolve("registry"));
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+        broker.close();
+    }
+
+    @BeforeEach
+    void createTopics() throws Exception {
+        int test = TESTS.incrementAndGet();
+        config =
+                TestBatches.config(
+                        "file:///nowhere",
+                        "kafka.bootstrapServers=" + broker.bootstrapServers(),
+                        "registry.url=" + server.url(),
+                        "topics.sparseBatches=batches-" + test,
+                        "topics.trainingSteps=steps-" + test,
+                        "topics.checkpoints=checkpoints-" + test);
+        try (Admin admin = Admin.create(kafka())) {
+            admin.createTopics(
+                            List.of(
+                                    new NewTopic("batches-" + test, 1, (short) 1),
+                                    new NewTopic("steps-" + test, 1, (short) 1),
+                                    new NewTopic("checkpoints-" + test, 1, (short) 1)))
+                    .all()
+                    .get();
+        }
+    }
+
+    private static Map<String, Object> kafka() {
+        return Map.of("bootstrap.servers", broker.bootstrapServers());
+    }
+
+    private <T extends SpecificRecord> void send(String topic, String key, T value)
+            throws Exception {
+        byte[] bytes =
+                new RecordSerializer<T>(new SchemaRegistry(server.url(), Duration.ofSeconds(10)))
+                        .serialize(topic, value);
+        send(topic, key, bytes);
+    }
+
+    private static void send(String topic, String key, byte[] value) throws Exception {
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(
+                        kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.send(
+                            new ProducerRecord<>(
+                                    topic, 0, key.getBytes(StandardCharsets.UTF_8), value))
+                    .get();
+        }
+    }
+
+    private void step(String runId, long batchOffset) throws Exception {
+        send(
+                config.topics().trainingSteps(),
+                runId,
+                new TrainingStep(
+                        runId,
+                        1L,
+                        4L,
+                        "batch",
+                        0,
+                        batchOffset,
+                        4,
+                        false,
+                        0.9,
+                        0.01,
+                        0.04,
+                        1.0,
+                        0.1,
+                        40.0,
+                        0.0));
+    }
+
+    /** A run that has trained on the batch at an offset. */
+    private RunProgress upTo(long offset) {
+        RunProgress progress = RunProgress.fresh(List.of(0));
+        progress.saw(
+                new BatchInput(config.topics().sparseBatches(), 0, offset, new byte[1]),
+                TestBatches.batch(0));
+        return progress;
+    }
+
+    private void requireRefused(RunProgress progress, String... words) {
+        assertThatThrownBy(() -> KafkaRunFence.take(config, progress).close())
+                .isInstanceOf(NonRecoverableJobException.class)
+                .cause()
+                .hasMessageContainingAll(words);
+    }
+
+    @Test
+    void laterTrainerTakesTheRunAndTheEarlierOneStops() {
+        RunProgress progress = RunProgress.fresh(List.of(0));
+        try (RunFence first = KafkaRunFence.take(config, progress)) {
+            first.require(progress);
+            first.require(upTo(3));
+            try (RunFence second = KafkaRunFence.take(config, progress)) {
+                second.require(progress);
+                assertThatThrownBy(() -> first.require(upTo(4)))
+                        .isInstanceOf(NonRecoverableJobException.class)
+                        .cause()
+                        .hasMessageContainingAll(
+                                "another trainer of run run-1 of model tiny",
+                                "publishes nothing more");
+                second.require(progress);
+            }
+        }
+    }
+
+    @Test
+    void runThatHasBeenTrainedFurtherIsNotBegunAgain() throws Exception {
+        step("another-run", 9);
+        KafkaRunFence.take(config, upTo(4)).close();
+        step("run-1", 5);
+        requireRefused(
+                upTo(4),
+                "run run-1 of model tiny is further",
+                "trained on up to offset 5, this job knows of 4",
+                "submit with the run's last checkpoint");
+        requireRefused(
+                RunProgress.fresh(List.of(0)), "this job knows of none", "another training.runId");
+        KafkaRunFence.take(config, upTo(5)).close();
+    }
+
+    @Test
+    void runWhoseVersionsAreUnknownToTheStateIsNotGoneOnWith() throws Exception {
+        send(
+                config.topics().checkpoints(),
+                "tiny",
+                TestEvents.event(1, CheckpointStatus.CANDIDATE));
+        requireRefused(
+                RunProgress.fresh(List.of(0)),
+                "version 1 is published, this job knows of 0",
+                "run-1");
+    }
+
+    @Test
+    void whatTheTrainerBeforeStillHadUnderWayIsSeenBeforeAnythingIsPublished() throws Exception {
+        try (RunFence claim = KafkaRunFence.take(config, RunProgress.fresh(List.of(0)))) {
+            step("run-1", 0);
+            assertThatThrownBy(() -> claim.require(upTo(0)))
+                    .isInstanceOf(NonRecoverableJobException.class);
+            claim.published(); // from now on it is this trainer's own
+            assertThatCode(() -> claim.require(upTo(0))).doesNotThrowAnyException();
+        }
+    }
+
+    @Test
+    void batchesThatWereDeletedBeforeTheyWereTrainedOnAreAnErrorThatSaysSo() throws Exception {
+        String batches = config.topics().sparseBatches();
+        for (int i = 0; i < 6; i++) {
+            send(batches, "0", new byte[10]);
+        }
+        try (Admin admin = Admin.create(kafka())) {
+            admin.deleteRecords(
+                            Map.of(new TopicPartition(batches, 0), RecordsToDelete.beforeOffset(5)))
+                    .all()
+                    .get();
+        }
+        requireRefused(
+                upTo(2),
+                batches + " partition 0 begins with offset 5, but run run-1 goes on at 3",
+                "topics.retention");
+        KafkaRunFence.take(config, upTo(4)).close();
+        KafkaRunFence.take(config, RunProgress.fresh(List.of(0))).close();
+    }
+}

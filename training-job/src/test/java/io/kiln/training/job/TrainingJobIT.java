@@ -1,0 +1,123 @@
+package io.kiln.training.job;
+
+import static io.kiln.training.job.TrainingServers.requireSameWeights;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kiln.checkpoints.Artifacts;
+import io.kiln.config.KilnConfig;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.TrainingStep;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The whole job on a mini cluster, with a real broker and a real registry. */
+@Timeout(240)
+class TrainingJobIT {
+    private static final int BATCHES = 300;
+
+    @TempDir static Path directory;
+
+    private static TrainingServers servers;
+
+    @BeforeAll
+    static void start() {
+        servers = new TrainingServers(directory, BATCHES);
+    }
+
+    @AfterAll
+    static void stop() {
+        servers.close();
+    }
+
+    private static KilnConfig run(String name) {
+        return servers.run(
+                name,
+                "checkpoints.everySteps=20",
+                "checkpoints.keepLast=2",
+                "checkpoints.keepEvery=3");
+    }
+
+    @Test
+    void failedJobRecoversAndEndsWithTheSameWeightsBitForBit() throws Exception {
+        KilnConfig alone = run("undisturbed");
+        KilnConfig failing = run("failing");
+        List<CheckpointEvent> undisturbed = servers.train(alone, 0);
+        List<CheckpointEvent> recovered = servers.train(failing, 20);
+
+        requireSameWeights(recovered, undisturbed);
+        assertThat(servers.losses(failing)).containsExactlyElementsOf(servers.losses(alone));
+        for (List<CheckpointEvent> events : List.of(undisturbed, recovered)) {
+            requireEachVersionOnceAndItsFilesUnlessRetired(events);
+        }
+    }
+
+    /** The second one begins at the beginning, as nobody gave it a checkpoint. */
+    @Test
+    void secondTrainerOfARunIsRefusedForGoodAndTheFirstTrainsOnEachBatchOnce() throws Exception {
+        KilnConfig twice = run("twice");
+        try (MiniCluster cluster = TrainingServers.cluster()) {
+            JobID first = TrainingServers.submit(cluster, twice);
+            servers.awaitSteps(twice, 20);
+            JobID second = TrainingServers.submit(cluster, twice);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> cluster.getJobStatus(second).get() == JobStatus.FAILED);
+            assertThat(
+                            cluster.requestJobResult(second)
+                                    .get()
+                                    .getSerializedThrowable()
+                                    .orElseThrow())
+                    .hasStackTraceContaining("is further than the state that this job begins with");
+            servers.awaitSteps(twice, BATCHES);
+            cluster.cancelJob(first).get();
+        }
+        assertThat(servers.steps(twice))
+                .extracting(TrainingStep::getBatchId)
+                .containsExactlyElementsOf(
+                        IntStream.range(0, BATCHES).mapToObj(i -> "batch-" + i).toList());
+    }
+
+    private static void requireEachVersionOnceAndItsFilesUnlessRetired(List<CheckpointEvent> events)
+            throws Exception {
+        List<Long> versions = versions(events, CheckpointStatus.CANDIDATE);
+        List<Long> retired = versions(events, CheckpointStatus.RETIRED);
+        assertThat(versions)
+                .containsExactlyElementsOf(
+                        LongStream.rangeClosed(1, versions.size()).boxed().toList());
+        assertThat(retired)
+                .isSubsetOf(versions)
+                .doesNotHaveDuplicates()
+                .contains(1L)
+                .allMatch(version -> version % 3 != 0 && version <= versions.size() - 2);
+        for (CheckpointEvent event : events) {
+            for (CheckpointFile file : event.getFiles()) {
+                if (!retired.contains(event.getVersion())) {
+                    Artifacts.verify(file);
+                }
+            }
+        }
+        CheckpointEvent first = events.get(0);
+        Path gone = Path.of(java.net.URI.create(first.getFiles().get(0).getUri())).getParent();
+        assertThat(gone).as("files of version 1, retired").doesNotExist();
+    }
+
+    private static List<Long> versions(List<CheckpointEvent> events, CheckpointStatus status) {
+        return events.stream()
+                .filter(event -> event.getStatus() == status)
+                .map(CheckpointEvent::getVersion)
+                .toList();
+    }
+}

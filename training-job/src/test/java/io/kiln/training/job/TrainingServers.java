@@ -1,0 +1,268 @@
+package io.kiln.training.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kiln.checkpoints.CheckpointSubscriber;
+import io.kiln.config.KilnConfig;
+import io.kiln.local.CommittedRecords;
+import io.kiln.local.LocalBroker;
+import io.kiln.local.LocalRegistry;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.RecordDeserializer;
+import io.kiln.schemas.RecordSerializer;
+import io.kiln.schemas.SchemaRegistry;
+import io.kiln.schemas.SparseBatch;
+import io.kiln.schemas.Topic;
+import io.kiln.schemas.TopicCatalogue;
+import io.kiln.schemas.TrainingStep;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.HeartbeatManagerOptions;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** A real broker and a real registry with batches, and the training job on mini clusters. */
+final class TrainingServers implements AutoCloseable {
+    private final Path directory;
+    private final int batches;
+    private final int partitions;
+    private final LocalBroker broker;
+    private final LocalRegistry server;
+    private final SchemaRegistry registry;
+
+    /** Starts the servers and sends batches to one partition. */
+    TrainingServers(Path directory, int batches) {
+        this(directory, batches, 1);
+        send(0, batches);
+    }
+
+    /** Starts the servers. */
+    TrainingServers(Path directory, int batches, int partitions) {
+        this.directory = directory;
+        this.batches = batches;
+        this.partitions = partitions;
+        this.broker = LocalBroker.start(directory.resolve("broker"));
+        this.server = LocalRegistry.start(directory.resolve("registry"));
+        this.registry = new SchemaRegistry(server.url(), Duration.ofSeconds(10));
+        createTopics("none");
+    }
+
+    /** Sends batches to the partitions in turn, by their number. */
+    void send(int from, int to) {
+        for (int partition = 0; partition < partitions; partition++) {
+            int remainder = partition;
+            sendTo(
+                    partition,
+                    IntStream.range(from, to).filter(i -> i % partitions == remainder).toArray());
+        }
+    }
+
+    /** Sends batches of these numbers to a partition. */
+    void sendTo(int partition, int... numbers) {
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(
+                        kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
+            RecordSerializer<SparseBatch> serializer = new RecordSerializer<>(registry);
+            for (int number : numbers) {
+                producer.send(
+                        new ProducerRecord<>(
+                                "sparse-batches",
+                                partition,
+                                new byte[] {'0'},
+                                serializer.serialize("sparse-batches", TestBatches.batch(number))));
+            }
+        }
+    }
+
+    private Map<String, Object> kafka() {
+        return Map.of("bootstrap.servers", broker.bootstrapServers());
+    }
+
+    private void createTopics(String run) {
+        try (Admin admin = Admin.create(kafka())) {
+            new TopicCatalogue(
+                            new Topic("images", 1, null, null),
+                            new Topic("images.dlq", 1, null, null),
+                            new Topic(
+                                    "sparse-batches",
+                                    partitions,
+                                    null,
+                                    SparseBatch.getClassSchema()),
+                            new Topic("steps-" + run, 1, null, TrainingStep.getClassSchema()),
+                            new Topic(
+                                    "checkpoints-" + run,
+                                    1,
+                                    null,
+                                    CheckpointEvent.getClassSchema()))
+                    .create(admin, 1, registry);
+        }
+    }
+
+    /** Configuration of a run, whose topics exist from now on. */
+    KilnConfig run(String run, String... more) {
+        createTopics(run);
+        List<String> overrides =
+                new ArrayList<>(
+                        List.of(
+                                "kafka.bootstrapServers=" + broker.bootstrapServers(),
+                                "registry.url=" + server.url(),
+                                "topics.trainingSteps=steps-" + run,
+                                "topics.checkpoints=checkpoints-" + run,
+                                "topics.partitionsPerTrainer=" + partitions,
+                                "training.runId=" + run,
+                                "flink.checkpointInterval=300ms",
+                                "flink.checkpointDirectory="
+                                        + directory.resolve("flink-" + run).toUri(),
+                                "flink.restartDelay=100ms"));
+        overrides.addAll(List.of(more));
+        return TestBatches.config(
+                directory.resolve("artifacts-" + run).toUri().toString(),
+                overrides.toArray(String[]::new));
+    }
+
+    static MiniCluster cluster() throws Exception {
+        Configuration settings = new Configuration();
+        settings.set(RestOptions.BIND_PORT, "0");
+        settings.set(HeartbeatManagerOptions.HEARTBEAT_INTERVAL, Duration.ofMillis(500));
+        settings.set(HeartbeatManagerOptions.HEARTBEAT_TIMEOUT, Duration.ofSeconds(5));
+        MiniCluster cluster =
+                new MiniCluster(
+                        new MiniClusterConfiguration.Builder()
+                                .setConfiguration(settings)
+                                .setNumTaskManagers(1)
+                                .setNumSlotsPerTaskManager(2)
+                                .build());
+        cluster.start();
+        return cluster;
+    }
+
+    static JobID submit(MiniCluster cluster, KilnConfig config) throws Exception {
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+        TrainingJob.define(env, config);
+        return cluster.submitJob(env.getStreamGraph().getJobGraph()).get().getJobID();
+    }
+
+    /**
+     * Trains on all batches and stops with a savepoint.
+     *
+     * @param stepsBeforeFailure committed steps after which the task manager is killed; 0 for a run
+     *     that is left alone
+     * @return the events that a subscriber sees
+     */
+    List<CheckpointEvent> train(KilnConfig config, int stepsBeforeFailure) throws Exception {
+        try (MiniCluster cluster = cluster()) {
+            JobID job = submit(cluster, config);
+            if (stepsBeforeFailure > 0) {
+                awaitSteps(config, stepsBeforeFailure);
+                cluster.terminateTaskManager(0).get();
+                assertThat(steps(config)).as("steps before the failure").hasSizeLessThan(batches);
+                cluster.startTaskManager();
+            }
+            awaitSteps(config, batches);
+            String savepoints = directory.resolve("savepoints").toUri().toString();
+            cluster.stopWithSavepoint(job, savepoints, true, SavepointFormatType.CANONICAL).get();
+        }
+        return events(config);
+    }
+
+    /** How far the job has read a partition, as of its last checkpoint. */
+    long read(KilnConfig config, int partition) throws Exception {
+        try (Admin admin = Admin.create(kafka())) {
+            OffsetAndMetadata read =
+                    admin.listConsumerGroupOffsets("kiln-training-" + config.training().runId())
+                            .partitionsToOffsetAndMetadata()
+                            .get()
+                            .get(new TopicPartition("sparse-batches", partition));
+            return read == null ? 0 : read.offset();
+        }
+    }
+
+    /** Waits until steps of a run are committed. */
+    void awaitSteps(KilnConfig config, int count) {
+        await().atMost(Duration.ofSeconds(120))
+                .pollInterval(Duration.ofMillis(300))
+                .until(() -> steps(config).size() >= count);
+    }
+
+    private List<CheckpointEvent> events(KilnConfig config) {
+        List<CheckpointEvent> events = new ArrayList<>();
+        try (CheckpointSubscriber subscriber =
+                new CheckpointSubscriber(
+                        kafka(),
+                        registry,
+                        config.topics().checkpoints(),
+                        CheckpointSubscriber.Start.BEGINNING)) {
+            await().atMost(Duration.ofSeconds(30))
+                    .until(
+                            () -> {
+                                events.addAll(subscriber.poll(Duration.ofMillis(500)));
+                                return events.stream().anyMatch(e -> e.getStep() == batches);
+                            });
+            events.addAll(subscriber.poll(Duration.ofSeconds(1)));
+        }
+        return events;
+    }
+
+    /** Of two runs, requires that they ended after the same step with the same files. */
+    static void requireSameWeights(List<CheckpointEvent> actual, List<CheckpointEvent> expected) {
+        assertThat(last(actual).getStep()).isEqualTo(last(expected).getStep());
+        assertThat(digests(last(actual))).containsExactlyElementsOf(digests(last(expected)));
+    }
+
+    private static CheckpointEvent last(List<CheckpointEvent> events) {
+        return events.stream()
+                .filter(event -> event.getStatus() == CheckpointStatus.CANDIDATE)
+                .reduce((earlier, later) -> later)
+                .orElseThrow();
+    }
+
+    private static List<String> digests(CheckpointEvent event) {
+        return event.getFiles().stream().map(CheckpointFile::getSha256).toList();
+    }
+
+    /** The committed steps of a run, in order. */
+    List<TrainingStep> steps(KilnConfig config) {
+        RecordDeserializer<TrainingStep> deserializer =
+                new RecordDeserializer<>(registry, TrainingStep.class);
+        return CommittedRecords.of(broker, config.topics().trainingSteps()).stream()
+                .map(record -> deserializer.read(record.value()))
+                .toList();
+    }
+
+    /** What of each step must be equal in equal runs: number, batch, bits of the loss. */
+    List<String> losses(KilnConfig config) {
+        return steps(config).stream()
+                .map(
+                        step ->
+                                step.getStep()
+                                        + " "
+                                        + step.getBatchId()
+                                        + " "
+                                        + Double.toHexString(step.getLoss()))
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        broker.close();
+    }
+}

@@ -1,0 +1,149 @@
+package io.kiln.verification.bench;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.jni.JniUtils;
+import io.kiln.model.batch.Normalisation;
+import io.kiln.model.network.ModelDescription;
+import io.kiln.model.torch.Kernels;
+import io.kiln.model.torch.Phase;
+import io.kiln.model.torch.Precision;
+import io.kiln.model.training.OptimiserSettings;
+import io.kiln.model.training.StepResult;
+import io.kiln.model.training.Trainer;
+import io.kiln.model.training.TrainerSettings;
+import io.kiln.model.training.WarmupStableDecay;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/** Takes training steps on noise and times them. */
+public final class StepBench {
+    private static final double LEARNING_RATE = 1e-3;
+    private static final double WEIGHT_DECAY = 0.04;
+
+    /** Operations of a multiply-add. */
+    private static final double FLOP = 2;
+
+    /** Forward, backward by the input and backward by the weights. */
+    private static final double PASSES = 3;
+
+    private final StepBenchSettings settings;
+    private final GemmRate gemm = new GemmRate();
+
+    private StepBench(StepBenchSettings settings) {
+        this.settings = settings;
+    }
+
+    /** Warms up, measures the engine's rate, then steps, then the rate again. */
+    public static StepFigures run(StepBenchSettings settings) {
+        return new StepBench(settings).run();
+    }
+
+    private StepFigures run() {
+        try (NDManager manager = Engine.getEngine("PyTorch").newBaseManager(device())) {
+            if (settings.threads() > 0) {
+                JniUtils.setNumThreads(settings.threads());
+            }
+            Runnable barrier = barrier(manager);
+            gemm.measure(manager, barrier);
+            PhaseClock clock = new PhaseClock(barrier);
+            double loss = steps(clock);
+            gemm.measure(manager, barrier);
+            return figures(clock.steps(), loss);
+        }
+    }
+
+    /** Loss of the last step. */
+    private double steps(PhaseClock clock) {
+        RandomBatches batches =
+                new RandomBatches(settings.geometry(), settings.batch(), settings.kept(), 1);
+        try (Trainer trainer = new Trainer(trainerSettings(), clock)) {
+            StepResult last = null;
+            for (int step = 0; step < settings.warmUp() + settings.steps(); step++) {
+                if (step == settings.warmUp()) {
+                    clock.reset();
+                }
+                last = trainer.step(batches.of(step));
+                clock.stepEnded();
+            }
+            return last == null ? Double.NaN : last.loss();
+        }
+    }
+
+    private TrainerSettings trainerSettings() {
+        return new TrainerSettings(
+                settings.architecture(),
+                settings.geometry(),
+                Normalisation.IMAGENET,
+                new OptimiserSettings(0.9, 0.95, 1e-6, 5),
+                new WarmupStableDecay(LEARNING_RATE, 0, 0, 0, WEIGHT_DECAY, WEIGHT_DECAY),
+                Precision.FP32,
+                settings.device(),
+                settings.kernels(),
+                0);
+    }
+
+    private Device device() {
+        return settings.device().equals("cpu") ? Device.cpu() : Device.gpu();
+    }
+
+    /** A GPU computes while the program goes on; fetching a number waits for it. */
+    private Runnable barrier(NDManager manager) {
+        return settings.device().equals("cpu")
+                ? () -> {}
+                : () -> manager.zeros(new ai.djl.ndarray.types.Shape(1)).toFloatArray();
+    }
+
+    private StepFigures figures(List<Map<Phase, PhaseClock.Time>> steps, double loss) {
+        List<PhaseClock.Time> whole =
+                steps.stream()
+                        .map(
+                                phases ->
+                                        phases.values().stream()
+                                                .reduce(
+                                                        PhaseClock.Time.ZERO,
+                                                        PhaseClock.Time::plus))
+                        .toList();
+        double seconds = Median.median(whole.stream().map(PhaseClock.Time::seconds).toList());
+        Map<Phase, StepFigures.Seconds> phases = new EnumMap<>(Phase.class);
+        for (Phase phase : Phase.values()) {
+            phases.put(
+                    phase,
+                    new StepFigures.Seconds(
+                            Median.median(each(steps, phase, PhaseClock.Time::seconds)),
+                            Median.mean(each(steps, phase, PhaseClock.Time::cpuSeconds))));
+        }
+        return new StepFigures(
+                seconds,
+                Median.mean(whole.stream().map(PhaseClock.Time::cpuSeconds).toList()),
+                settings.batch() / seconds,
+                phases,
+                gflop(),
+                gemm.perSecond(),
+                gemm.perCpuSecond(),
+                JniUtils.getNumThreads(),
+                loss,
+                ProcessUsage.peakResidentMebibytes());
+    }
+
+    private static List<Double> each(
+            List<Map<Phase, PhaseClock.Time>> steps,
+            Phase phase,
+            ToDoubleFunction<PhaseClock.Time> part) {
+        return steps.stream()
+                .map(phases -> part.applyAsDouble(phases.getOrDefault(phase, PhaseClock.Time.ZERO)))
+                .toList();
+    }
+
+    private double gflop() {
+        double visible = (double) settings.kept() / settings.geometry().patches();
+        ModelDescription cost =
+                ModelDescription.of(settings.architecture(), settings.geometry(), visible);
+        double share = settings.kernels() == Kernels.MASKED_DENSE ? 1 : visible;
+        double macs = share * (cost.encoderMacs() + cost.densifyMacs()) + cost.decoderMacs();
+        return FLOP * PASSES * settings.batch() * macs / 1e9;
+    }
+}

@@ -1,0 +1,75 @@
+package io.kiln.verification.bench;
+
+import io.kiln.model.batch.InputGeometry;
+import io.kiln.model.network.Architecture;
+import io.kiln.model.torch.Kernels;
+
+/**
+ * What is measured.
+ *
+ * @param architecture of the network
+ * @param size side of an image, a multiple of 32
+ * @param batch images a step
+ * @param maskRatio share of an image's patches that is hidden
+ * @param steps that are measured
+ * @param warmUp steps before those
+ * @param threads that an operator is spread over; 0 leaves it to the engine
+ * @param device cpu, gpu or gpu:N
+ * @param kernels how convolutions are computed
+ */
+public record StepBenchSettings(
+        Architecture architecture,
+        int size,
+        int batch,
+        double maskRatio,
+        int steps,
+        int warmUp,
+        int threads,
+        String device,
+        Kernels kernels) {
+    private static final int MOST = 1_000_000;
+
+    public StepBenchSettings {
+        inRange("batch", batch, 1, 65_536);
+        inRange("steps", steps, 1, MOST);
+        inRange("warm-up", warmUp, 0, MOST);
+        inRange("threads", threads, 0, 1024);
+        int patches = geometry(architecture, size).patches();
+        int kept = kept(patches, maskRatio);
+        if (!(kept >= 1 && kept < patches)) {
+            throw new IllegalArgumentException(
+                    "mask ratio "
+                            + maskRatio
+                            + " keeps "
+                            + kept
+                            + " of "
+                            + patches
+                            + " patches; expected at least 1 kept and 1 hidden");
+        }
+    }
+
+    /** The network's input. */
+    public InputGeometry geometry() {
+        return geometry(architecture, size);
+    }
+
+    private static InputGeometry geometry(Architecture architecture, int size) {
+        return new InputGeometry(size, size, architecture.channels(), InputGeometry.STRIDE);
+    }
+
+    /** Patches of an image that are visible. */
+    public int kept() {
+        return kept(geometry().patches(), maskRatio);
+    }
+
+    private static int kept(int patches, double maskRatio) {
+        return (int) Math.rint(patches * (1 - maskRatio));
+    }
+
+    private static void inRange(String name, int value, int lowest, int highest) {
+        if (value < lowest || value > highest) {
+            throw new IllegalArgumentException(
+                    name + " " + value + " is not allowed; expected " + lowest + " to " + highest);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package io.kiln.verification.golden;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.kiln.model.batch.NormalisedBatch;
+import io.kiln.model.batch.PatchGrid;
+import io.kiln.model.batch.SiteTables;
+import io.kiln.model.layers.Parameter;
+import io.kiln.model.layers.Pass;
+import io.kiln.model.layers.Weights;
+import io.kiln.model.network.Architecture;
+import io.kiln.model.network.SparkModel;
+import io.kiln.model.torch.Kernels;
+import io.kiln.model.torch.Operators;
+import io.kiln.model.torch.Precision;
+import io.kiln.model.weights.NetworkTensors;
+import io.kiln.verification.golden.Comparison.Limited;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One forward and backward pass against the reference: features, maps, reconstruction, loss,
+ * gradients, statistics, picture.
+ */
+final class ForwardCheck {
+    private final GoldenCase golden;
+    private final Precision precision;
+    private final Kernels kernels;
+    private final List<Comparison> comparisons = new ArrayList<>();
+
+    private ForwardCheck(GoldenCase golden, Precision precision, Kernels kernels) {
+        this.golden = golden;
+        this.precision = precision;
+        this.kernels = kernels;
+    }
+
+    static List<Comparison> run(GoldenCase golden, Precision precision, Kernels kernels)
+            throws IOException {
+        ForwardCheck check = new ForwardCheck(golden, precision, kernels);
+        try (NDManager manager = Engine.getEngine("PyTorch").newBaseManager()) {
+            check.compute(manager);
+        }
+        return check.comparisons;
+    }
+
+    private void compute(NDManager manager) throws IOException {
+        Weights weights = new Weights(manager, precision.dataType(), 0);
+        SparkModel model = new SparkModel(golden.architecture(), weights);
+        golden.load("weights.", weights);
+        NormalisedBatch batch =
+                NormalisedBatch.of(
+                        golden.geometry(),
+                        golden.batch(),
+                        golden.values("input"),
+                        golden.values("active"));
+        Operators operators = new Operators(manager, false, kernels);
+        Pass pass = new Pass(operators, batch.grid(), Pass.Draws.NONE);
+        SparkModel.Patches patches =
+                new SparkModel.Patches(
+                        array(manager, batch, batch.visible()),
+                        array(manager, batch, batch.hidden()));
+
+        SparkModel.Outcome outcome = model.forward(patches, pass);
+        for (int stage = 0; stage < Architecture.STAGES; stage++) {
+            compare(
+                    "features",
+                    "features." + stage,
+                    scattered(outcome.features().get(stage), batch.grid(), 4 << stage));
+            compare("densified", "densified." + stage, planes(outcome.maps().get(stage)));
+        }
+        compare("reconstruction", "reconstruction", planes(outcome.reconstruction()));
+        compare("loss", "loss", NetworkTensors.doubles(outcome.loss()));
+        compare("visualised", "visualised", planes(model.visualise(outcome, patches, pass)));
+
+        outcome.backward().run();
+        pass.adoptStatistics();
+        Map<String, NDArray> gradients = new HashMap<>();
+        weights.parameters().forEach((Parameter p) -> gradients.put(p.name(), p.gradient()));
+        compareAll("grads", gradients);
+        compareAll("stats", NetworkTensors.arrays(weights));
+    }
+
+    /**
+     * A map [images, height, width, channels] in the order of [images, channels, height, width].
+     */
+    private static double[] planes(NDArray map) {
+        return NetworkTensors.doubles(map.transpose(0, 3, 1, 2));
+    }
+
+    private NDArray array(NDManager manager, NormalisedBatch batch, double[] values) {
+        int patchValues = batch.geometry().patchValues();
+        return NetworkTensors.create(
+                manager,
+                values,
+                new Shape(values.length / patchValues, patchValues),
+                precision.dataType());
+    }
+
+    private void compareAll(String group, Map<String, NDArray> arrays) throws IOException {
+        for (String name : golden.below(group + ".")) {
+            NDArray array = arrays.get(name);
+            if (array == null) {
+                throw new IllegalArgumentException(
+                        "the case has " + group + "." + name + ", the network has no " + name);
+            }
+            compare(group, group + "." + name, NetworkTensors.doubles(array));
+        }
+    }
+
+    private void compare(String group, String tensor, double[] values) throws IOException {
+        comparisons.add(
+                Comparison.of(
+                        group,
+                        tensor,
+                        values,
+                        golden.values(tensor),
+                        golden.tolerance(precision, group),
+                        Limited.RELATIVE));
+    }
+
+    /**
+     * Rows [sites, channels] as the dense map [images, channels, height, width], 0 where nothing is
+     * active.
+     */
+    private static double[] scattered(NDArray rows, PatchGrid grid, int stride) {
+        double[] values = NetworkTensors.doubles(rows);
+        int channels = Math.toIntExact(rows.getShape().get(1));
+        int side = grid.side(stride);
+        int plane = grid.height() * side * grid.width() * side;
+        double[] map = new double[grid.images() * channels * plane];
+        int[] sites = new SiteTables(grid).sites(side);
+        for (int row = 0; row < sites.length; row++) {
+            int image = sites[row] / plane;
+            for (int c = 0; c < channels; c++) {
+                map[(image * channels + c) * plane + sites[row] % plane] =
+                        values[row * channels + c];
+            }
+        }
+        return map;
+    }
+}
