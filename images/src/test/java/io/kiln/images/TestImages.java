@@ -14,7 +14,7 @@ import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.ImageOutputStream;
 
-/** TestImages the tests make themselves, in every format. */
+/** Images that the tests make themselves, in every format. */
 public final class TestImages {
     /** 40 x 24: left half (200, 40, 30), right half (20, 60, 180). Encoded with libwebp 1.6. */
     static final byte[] LOSSY_WEBP =

@@ -17,12 +17,12 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
  * have come before their turn are held in memory and in state ({@link RoundRobin}).
  */
 public final class OffsetWatermarks implements WatermarkGenerator<BatchInput> {
-    /** BatchDecoder that a partition may be ahead by when Flink looks, which it does this often. */
+    /** Batches that a partition may be ahead by when Flink looks, which it does this often. */
     private static final Duration AHEAD = Duration.ofMillis(4);
 
     private static final Duration LOOKS = Duration.ofMillis(50);
 
-    /** BatchDecoder handed over at once: what has been handed over is not held back any more. */
+    /** Batches handed over at once: what has been handed over is not held back any more. */
     private static final int AT_ONCE = 4;
 
     private long read;

@@ -79,7 +79,7 @@ public final class RoundRobin {
         return partitions.get(turn);
     }
 
-    /** BatchDecoder that have come before their turn. */
+    /** Batches that have come before their turn. */
     public int waiting() {
         return waiting.stream().mapToInt(Deque::size).sum();
     }

@@ -55,7 +55,7 @@ final class TrainingMetrics {
         }
     }
 
-    /** BatchDecoder wait for one of another partition, whose turn it is. */
+    /** Batches wait for one of another partition, whose turn it is. */
     void waiting(RoundRobin turns) {
         waitingBatches = turns.waiting();
         waitsForPartition = turns.turn();

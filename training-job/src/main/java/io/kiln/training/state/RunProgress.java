@@ -95,7 +95,7 @@ public final class RunProgress {
         return seen;
     }
 
-    /** BatchDecoder that wait for their turn. */
+    /** Batches that wait for their turn. */
     public RoundRobin turns() {
         return turns;
     }
