@@ -1,0 +1,137 @@
+package io.kiln.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kiln.endtoend.MarkdownPage.Fence;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The commands of README, tutorial and how-to guides, run as they stand: every fence of bash, page
+ * by page in the order of the manual's index, in one folder that looks like a checkout to them.
+ * ~/Pictures is a folder of pictures. Fences that need timm run where {@code kiln.timm} names a
+ * virtual environment with the packages of .ci/requirements.txt.
+ */
+class DocumentedCommandsIT {
+    private static final Path ROOT = Path.of(System.getProperty("kiln.root"));
+    private static final int PICTURES = 96;
+    private static final String NEEDS_TIMM = "needs=timm";
+
+    /** Longer than the longest fence takes on a busy machine: the first checkpoint event. */
+    private static final Duration AT_MOST = Duration.ofMinutes(4);
+
+    private static final Pattern HERE_DOCUMENT =
+            Pattern.compile("<<'(\\w+)'.*?\\n\\1$", Pattern.DOTALL | Pattern.MULTILINE);
+
+    private final Optional<Path> timm =
+            Optional.of(System.getProperty("kiln.timm", ""))
+                    .filter(p -> !p.isEmpty())
+                    .map(Path::of);
+
+    @TempDir private Path folder;
+
+    private Path work;
+
+    @BeforeEach
+    void fillFolders() throws IOException {
+        work = Files.createDirectories(folder.resolve("work"));
+        Files.createSymbolicLink(work.resolve("kiln"), ROOT.resolve("kiln"));
+        if (timm.isPresent()) {
+            Files.createSymbolicLink(work.resolve("venv"), timm.get().toAbsolutePath());
+        }
+        Pictures.write(folder.resolve("home/Pictures"), PICTURES);
+    }
+
+    /** Whatever happened, no cluster of this test goes on. */
+    @AfterEach
+    void stopTheCluster() throws Exception {
+        new Launcher(work).run("cluster", "stop", "--dir", "try");
+    }
+
+    @Test
+    void everyCommandOfThePagesRuns() throws Exception {
+        int commands = 0;
+        int skipped = 0;
+        List<String> pages = new ArrayList<>();
+        for (MarkdownPage page : pages()) {
+            for (Fence fence : page.fences()) {
+                if (!fence.language().equals("bash")) {
+                    continue;
+                }
+                if (fence.info().contains(NEEDS_TIMM) && timm.isEmpty()) {
+                    skipped += commands(fence.code());
+                    continue;
+                }
+                run(page, fence);
+                commands += commands(fence.code());
+                pages.add(ROOT.relativize(page.file()).toString());
+            }
+        }
+        System.out.printf(
+                "%d documented commands ran, %d were skipped for want of timm%n",
+                commands, skipped);
+        assertThat(commands).isGreaterThan(30);
+        assertThat(pages).contains("docs/tutorial.md", "docs/how-to/own-kafka.md");
+    }
+
+    /** README, tutorial, and the how-to guides in the order of the manual's index. */
+    private static List<MarkdownPage> pages() throws IOException {
+        Path index = ROOT.resolve("docs/README.md");
+        List<Path> files = new ArrayList<>();
+        files.add(ROOT.resolve("README.md"));
+        files.add(ROOT.resolve("docs/tutorial.md"));
+        MarkdownPage.read(index).text().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .flatMap(
+                        line ->
+                                Pattern.compile("\\((how-to/[a-z-]+\\.md)\\)")
+                                        .matcher(line.getValue())
+                                        .results())
+                .map(link -> index.resolveSibling(link.group(1)))
+                .forEach(files::add);
+        assertThat(files)
+                .as("how-to guides in the index")
+                .containsAll(MarkdownPage.files(ROOT.resolve("docs/how-to"), ".md"));
+        return files.stream().map(MarkdownPage::read).toList();
+    }
+
+    private void run(MarkdownPage page, Fence fence) throws IOException, InterruptedException {
+        Path output = folder.resolve("output");
+        ProcessBuilder builder =
+                new ProcessBuilder("bash", "-euo", "pipefail", "-c", fence.code())
+                        .directory(work.toFile())
+                        .redirectErrorStream(true)
+                        .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+                        .redirectOutput(output.toFile());
+        builder.environment().put("HOME", folder.resolve("home").toString());
+        builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        Process process = builder.start();
+        boolean ended = process.waitFor(AT_MOST.toSeconds(), TimeUnit.SECONDS);
+        if (!ended) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly().waitFor();
+        }
+        String where = ROOT.relativize(page.file()) + ":" + fence.line();
+        assertThat(ended ? process.exitValue() : -1)
+                .as("%s%n%s%n%s", where, fence.code(), Files.readString(output))
+                .isZero();
+    }
+
+    /** Lines that run something: no comments, no here-documents, a continued line counted once. */
+    private static int commands(String code) {
+        String lines = HERE_DOCUMENT.matcher(code).replaceAll("").replaceAll("\\\\\\n", " ");
+        return (int) lines.lines().filter(l -> !l.isBlank() && !l.strip().startsWith("#")).count();
+    }
+}
