@@ -5,7 +5,7 @@
 Each file is an encoder that Kiln exported, of the network below. Files of one name, such as random=a random=b random=c,
 are one network drawn several times: the first goes with the first set of labels, and so on; a single file goes with
 every set. Two are always there: "timm", random weights as timm draws them, anew for each set, and "pixels", no network
-at all. The protocol is written down in docs/pretraining.md.
+at all. The protocol is written down in docs/explanation/pretraining.md.
 """
 
 import argparse

@@ -46,7 +46,7 @@ final class FlinkSettings {
         settings.put("taskmanager.memory.jvm-overhead.max", mebibytes(128));
     }
 
-    /** Reasons: docs/guarantees.md. */
+    /** Reasons: docs/how-to/recover.md. */
     private static void putFailureDetection(Map<String, String> settings) {
         settings.put("heartbeat.interval", "2 s");
         settings.put("heartbeat.timeout", "20 s");

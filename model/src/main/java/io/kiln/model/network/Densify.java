@@ -16,9 +16,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns sparse features into the dense maps that the decoder is given (spark-method, section 3),
- * from the smallest (level 0, stride 32) to the largest (level 3, stride 4): norm, a learnt token
- * at inactive sites, projection to the decoder's width.
+ * Turns sparse features into the dense maps that the decoder is given (docs/explanation/method.md,
+ * section 3), from the smallest (level 0, stride 32) to the largest (level 3, stride 4): norm, a
+ * learnt token at inactive sites, projection to the decoder's width.
  */
 final class Densify {
     private static final double TOKEN_STD = 0.02;

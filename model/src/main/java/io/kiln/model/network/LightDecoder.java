@@ -13,8 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The light, UNet-like decoder (spark-method, section 4): five blocks, each of which doubles the
- * side and halves the channels.
+ * The light, UNet-like decoder (docs/explanation/method.md, section 4): five blocks, each of which
+ * doubles the side and halves the channels.
  */
 final class LightDecoder {
     private static final int BLOCKS = 5;

@@ -10,8 +10,8 @@ final class Residual {
     private Residual() {}
 
     /**
-     * Drop-path on a branch (spark-method, section 2): per image, dropped or scaled by 1 / (1 −
-     * rate).
+     * Drop-path on a branch (docs/explanation/method.md, section 2): per image, dropped or scaled
+     * by 1 / (1 − rate).
      *
      * @param branch [rows, channels]; scaled in place
      */

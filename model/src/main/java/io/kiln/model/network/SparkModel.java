@@ -129,7 +129,7 @@ public final class SparkModel {
 
     /**
      * The input with the network's guess on masked patches, brought back from normalised-patch
-     * space (spark-method, section 5).
+     * space (docs/explanation/method.md, section 5).
      *
      * @return [images, height, width, channels], normalised pixels
      */

@@ -11,8 +11,8 @@ import java.util.Map;
 
 /**
  * LAMB as NVIDIA and SparK have it: global clipping first, bias correction, and the trust ratio
- * only where weights decay (spark-method, section 6). Works on all parameters in two calls, without
- * copies of them.
+ * only where weights decay (docs/explanation/method.md, section 6). Works on all parameters in two
+ * calls, without copies of them.
  */
 final class Lamb {
     private record Group(

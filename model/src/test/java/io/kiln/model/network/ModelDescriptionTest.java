@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class ModelDescriptionTest {
     private static final InputGeometry IMAGENET = new InputGeometry(224, 224, 3, 32);
 
-    /** Figures of spark-method, section 9. */
+    /** Figures of docs/explanation/method.md, section 9. */
     @Test
     void resnet50CostsWhatIsPublished() {
         ModelDescription description =

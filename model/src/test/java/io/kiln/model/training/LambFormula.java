@@ -9,8 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * LAMB in plain loops (spark-method, section 6), fed with the gradients of a trainer that steps
- * beside it.
+ * LAMB in plain loops (docs/explanation/method.md, section 6), fed with the gradients of a trainer
+ * that steps beside it.
  */
 final class LambFormula {
     private final Trainer trainer;

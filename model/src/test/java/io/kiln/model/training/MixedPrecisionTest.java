@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Longer runs by hand: -Dkiln.precision.steps=300 -Dkiln.precision.curves=DIR writes the losses of
- * every step as DIR/FAMILY.csv (docs/model.md).
+ * every step as DIR/FAMILY.csv (docs/explanation/model.md).
  */
 class MixedPrecisionTest {
     private static final int STEPS = Integer.getInteger("kiln.precision.steps", 50);

@@ -83,7 +83,7 @@ public final class Doctor {
                         : "libtorch of flavor "
                                 + engine.flavor()
                                 + " sees no such GPU: set PYTORCH_LIBRARY_PATH, PYTORCH_VERSION"
-                                + " and PYTORCH_FLAVOR to a CUDA build (README, On a GPU)");
+                                + " and PYTORCH_FLAVOR to a CUDA build (docs/how-to/gpu.md)");
     }
 
     private static Check threads(EngineReport engine, Machine machine) {
