@@ -62,8 +62,7 @@ public final class Operators {
 
         private static PtSymbolBlock load() {
             NDManager manager = Engine.getEngine("PyTorch").newBaseManager(Device.cpu());
-            JniUtils.setGraphExecutorOptimize(
-                    false); // the optimising executor recompiles for minutes
+            EngineThread.prepare();
             try (InputStream archive = TorchScriptArchive.of(METHODS + MIXED.twins())) {
                 return JniUtils.loadModule((PtNDManager) manager, archive, false, false);
             } catch (IOException e) {
@@ -150,6 +149,7 @@ public final class Operators {
             for (int i = 0; i < values.length; i++) {
                 values[i] = value(arguments[i]);
             }
+            EngineThread.prepare();
             return IValueUtils.runMethod(
                     Loaded.BLOCK, mixed ? Loaded.MIXED.inPlaceOf(operator) : operator, values);
         } finally {

@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.kiln.model.torch.EngineThread;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.weights.NetworkTensors;
 import java.nio.file.Files;
@@ -41,6 +42,34 @@ class DeviceFetchesTest {
                         "org.apache.kafka..",
                         "org.apache.avro..")
                 .because("the network can be used without Flink and Kafka")
+                .check(production);
+    }
+
+    /** So that no call meets a thread that {@link EngineThread} has not prepared. */
+    @Test
+    void theEngineIsCalledInOnePlace() {
+        JavaClasses production =
+                new ClassFileImporter()
+                        .withImportOption(new ImportOption.DoNotIncludeTests())
+                        .importPackages("io.kiln.model");
+        DescribedPredicate<JavaMethodCall> runs =
+                DescribedPredicate.describe(
+                        "run TorchScript or change what the engine keeps for a thread",
+                        call ->
+                                call.getName()
+                                                .matches(
+                                                        "runMethod|forward|moduleRunMethod|moduleForward|setNumThreads"
+                                                                + "|setNumInteropThreads|setGraphExecutorOptimize|setGradMode")
+                                        && call.getTargetOwner()
+                                                .getPackageName()
+                                                .startsWith("ai.djl"));
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName(Operators.class.getName())
+                .and()
+                .doNotHaveFullyQualifiedName(EngineThread.class.getName())
+                .should()
+                .callMethodWhere(runs)
                 .check(production);
     }
 

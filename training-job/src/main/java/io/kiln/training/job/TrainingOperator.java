@@ -3,6 +3,7 @@ package io.kiln.training.job;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.KafkaSettings;
 import io.kiln.kafka.NonRecoverableJobException;
+import io.kiln.model.torch.EngineThread;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CloudEventHeaders;
 import io.kiln.schemas.RecordSerializer;
@@ -86,10 +87,7 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
         EngineCheck.requireParentFirst();
-        if (config.training().threads() > 0) {
-            System.setProperty(
-                    "ai.djl.pytorch.num_threads", Integer.toString(config.training().threads()));
-        }
+        EngineThread.spreadOver(config.training().threads());
         long start = System.nanoTime();
         run = context.isRestored() ? restored(context) : TrainingRun.begin(config);
         claim = claims.take(config, run.progress());

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import io.kiln.model.batch.Normalisation;
 import io.kiln.model.network.ModelDescription;
+import io.kiln.model.torch.EngineThread;
 import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Phase;
 import io.kiln.model.torch.Precision;
@@ -44,9 +45,8 @@ public final class StepBench {
 
     private StepFigures run() {
         try (NDManager manager = Engine.getEngine("PyTorch").newBaseManager(device())) {
-            if (settings.threads() > 0) {
-                JniUtils.setNumThreads(settings.threads());
-            }
+            EngineThread.spreadOver(settings.threads());
+            EngineThread.prepare();
             Runnable barrier = barrier(manager);
             gemm.measure(manager, barrier);
             PhaseClock clock = new PhaseClock(barrier);

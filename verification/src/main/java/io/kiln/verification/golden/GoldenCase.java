@@ -1,8 +1,6 @@
 package io.kiln.verification.golden;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
-import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -11,6 +9,7 @@ import io.kiln.model.layers.RunningStatistics;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Architecture;
 import io.kiln.model.network.Family;
+import io.kiln.model.torch.EngineThread;
 import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Precision;
 import io.kiln.model.weights.NetworkTensors;
@@ -63,9 +62,7 @@ public final class GoldenCase implements AutoCloseable {
     /** The same with chosen kernels. */
     public static GoldenReport run(Path directory, Precision precision, Kernels kernels)
             throws IOException {
-        Engine.getEngine("PyTorch"); // loads the native library
-        int threads = JniUtils.getNumThreads();
-        JniUtils.setNumThreads(1);
+        int threads = EngineThread.spreadOver(1);
         try (GoldenCase golden = open(directory)) {
             List<Comparison> comparisons =
                     switch (golden.kind()) {
@@ -79,7 +76,7 @@ public final class GoldenCase implements AutoCloseable {
                     };
             return new GoldenReport(golden.name(), precision, comparisons);
         } finally {
-            JniUtils.setNumThreads(threads);
+            EngineThread.spreadOver(threads);
         }
     }
 
