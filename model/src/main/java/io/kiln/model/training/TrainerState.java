@@ -144,7 +144,7 @@ final class TrainerState {
                 });
     }
 
-    /** In any order: earlier versions of Kiln had another. */
+    /** Tensors are found by name, so their order does not matter. */
     private void requireTensors(List<TensorHeader> found) {
         Map<String, TensorHeader> missing = new LinkedHashMap<>();
         writer().headers().forEach(tensor -> missing.put(tensor.name(), tensor));

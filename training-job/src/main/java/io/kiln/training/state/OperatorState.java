@@ -14,18 +14,15 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 
 /**
- * The training operator's state as one stream: its version, the settings it belongs to, the run's
- * progress, the trainer.
- *
- * <p>Version 1 had a mark of its own in place of the version, and of the settings the hash alone.
- * It can still be read.
+ * The training operator's state as one stream: a mark, a version, the settings that the state
+ * belongs to, the run's progress, and the trainer. Version 1 is that of release 0.1; a file of it
+ * is among the tests, and every later Kiln reads it.
  */
 public final class OperatorState {
     /** Version of what {@link #snapshot} writes. */
-    static final int VERSION = 2;
+    static final int VERSION = 1;
 
-    private static final int MARK_OF_VERSION_1 = 0x4b494c4e;
-    private static final int MARK = 0x4b494c53;
+    private static final int MARK = 0x4b494c4e;
 
     private OperatorState() {}
 
@@ -61,17 +58,13 @@ public final class OperatorState {
      */
     public static Restored read(InputStream in, KilnConfig config) throws IOException {
         DataInputStream data = new DataInputStream(new BufferedInputStream(in, 1 << 16));
-        int mark = data.readInt();
-        if (mark == MARK_OF_VERSION_1) {
-            requireHash(data.readUTF(), ConfigurationHash.of(config));
-        } else if (mark == MARK) {
-            requireKnown(data.readInt());
-            StateSettings.read(data).requireFits(config);
-        } else {
+        if (data.readInt() != MARK) {
             throw new NonRecoverableJobException(
                     "the restored state is not a training operator's; expected a checkpoint or"
                             + " savepoint of the training job");
         }
+        requireVersion(data.readInt());
+        StateSettings.read(data).requireFits(config);
         RunProgress progress = RunProgress.read(data, TrainerPartitions.of(config));
         try {
             return new Restored(progress, Trainer.restore(ModelSettings.of(config), data));
@@ -80,31 +73,14 @@ public final class OperatorState {
         }
     }
 
-    private static void requireKnown(int version) {
-        if (version < VERSION) {
-            throw new NonRecoverableJobException(
-                    "the training state says it is of version " + version + ", which never was");
-        }
-        if (version > VERSION) {
+    private static void requireVersion(int found) {
+        if (found != VERSION) {
             throw new NonRecoverableJobException(
                     "the training state has version "
-                            + version
-                            + "; this Kiln reads 1 to "
-                            + VERSION
-                            + ". It was written by a later Kiln: go on with that one");
-        }
-    }
-
-    private static void requireHash(String found, String expected) {
-        if (!found.equals(expected)) {
-            throw new NonRecoverableJobException(
-                    "this training state, of version 1, was trained with another configuration (hash "
                             + found
-                            + ", configured is "
-                            + expected
-                            + "); version 1 does not tell which key of input, masking.seed, masking.maskRatio, model,"
-                            + " training.seed, training.precision or training.optimiser differs. Set it back, or start"
-                            + " without the state under another training.runId");
+                            + "; this Kiln reads version "
+                            + VERSION
+                            + ". A later Kiln wrote it: go on with that one");
         }
     }
 }

@@ -21,10 +21,6 @@ import org.jspecify.annotations.Nullable;
  * whose images are drawn into every reconstruction. Part of the operator's state.
  */
 public final class RunProgress {
-    private static final int VERSION = 3;
-    private static final int WITHOUT_TURNS = 2;
-    private static final int WITHOUT_RETIRED_VERSIONS = 1;
-
     private final SeenOffsets seen;
     private final RoundRobin turns;
     private long version;
@@ -136,7 +132,6 @@ public final class RunProgress {
     }
 
     void write(DataOutputStream out) throws IOException {
-        out.writeInt(VERSION);
         out.writeLong(version);
         out.writeLong(stepOfLastEvent);
         out.writeDouble(lossSum);
@@ -155,19 +150,9 @@ public final class RunProgress {
 
     /**
      * @param partitions of sparse-batches that the run reads
-     * @throws NonRecoverableJobException if it was written by a later Kiln, or read other
-     *     partitions
+     * @throws NonRecoverableJobException if it read other partitions
      */
     static RunProgress read(DataInputStream in, List<Integer> partitions) throws IOException {
-        int found = in.readInt();
-        if (found < WITHOUT_RETIRED_VERSIONS || found > VERSION) {
-            throw new NonRecoverableJobException(
-                    "the run's progress in the training state has version "
-                            + found
-                            + "; this Kiln reads 1 to "
-                            + VERSION
-                            + ". It was written by a later Kiln: go on with that one");
-        }
         long version = in.readLong();
         long stepOfLastEvent = in.readLong();
         double lossSum = in.readDouble();
@@ -175,11 +160,8 @@ public final class RunProgress {
         double learningRate = in.readDouble();
         byte[] first = in.readNBytes(in.readInt());
         SeenOffsets seen = SeenOffsets.read(in);
-        Set<Long> retiring = found == WITHOUT_RETIRED_VERSIONS ? Set.of() : readRetiring(in);
-        RoundRobin turns =
-                found <= WITHOUT_TURNS
-                        ? new RoundRobin(partitions)
-                        : RoundRobin.read(in, partitions);
+        Set<Long> retiring = readRetiring(in);
+        RoundRobin turns = RoundRobin.read(in, partitions);
         RunProgress progress = new RunProgress(seen, turns);
         progress.version = version;
         progress.stepOfLastEvent = stepOfLastEvent;

@@ -78,8 +78,8 @@ final class StateSettings {
     }
 
     /**
-     * Requires that a state, which has these settings, was trained as is configured now. A key that
-     * the state does not know is younger than the state, and what was done before is its default.
+     * Requires that a state with these settings was trained as is configured now. A key that the
+     * state lacks was added by a later Kiln, whose default for it is what earlier ones did.
      *
      * @throws NonRecoverableJobException naming each key that differs, with both values
      */
