@@ -1,6 +1,7 @@
 package io.kiln.checkpoints;
 
 import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -15,8 +16,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.UUID;
 
 /**
@@ -80,7 +79,7 @@ public final class Artifacts {
         if (Files.exists(source) && !Files.isRegularFile(source)) {
             throw mismatch(file, "is not a file");
         }
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.digest();
         long bytes = 0;
         try (InputStream in = Files.newInputStream(source)) {
             byte[] buffer = new byte[BUFFER_BYTES];
@@ -97,7 +96,7 @@ public final class Artifacts {
             missing.initCause(e);
             throw missing;
         }
-        String sha256 = HexFormat.of().formatHex(digest.digest());
+        String sha256 = Sha256.hex(digest);
         if (bytes != file.getBytes() || !sha256.equals(file.getSha256())) {
             throw mismatch(file, "has " + bytes + " bytes with SHA-256 " + sha256);
         }
@@ -125,14 +124,6 @@ public final class Artifacts {
                             + "); expected a URI such as file:///data/encoder.safetensors, or one"
                             + " whose scheme has a java.nio file system on the class path",
                     e);
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 }

@@ -1,23 +1,24 @@
 package io.kiln.checkpoints;
 
+import io.kiln.schemas.BrokerException;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.CloudEventHeaders;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordFormatException;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.SchemaRegistryException;
+import io.kiln.schemas.TopicReader;
+import io.kiln.schemas.TopicReader.Extent;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import org.apache.kafka.clients.consumer.CloseOptions;
-import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
@@ -44,6 +45,16 @@ public final class CheckpointSubscriber implements AutoCloseable {
             this.version = version;
         }
 
+        private Map<TopicPartition, Long> in(Extent topic) {
+            if (equals(END)) {
+                return topic.ends();
+            }
+            return offset == 0
+                    ? topic.begins()
+                    : topic.from(Map.of(topic.begins().keySet().iterator().next(), offset))
+                            .begins();
+        }
+
         /** With the first event of this version or a later one; all after it follow. */
         public static Start version(long version) {
             if (version < 1) {
@@ -63,7 +74,7 @@ public final class CheckpointSubscriber implements AutoCloseable {
         }
     }
 
-    private final Consumer<byte[], byte[]> consumer;
+    private final TopicReader reader;
     private final TopicPartition partition;
     private final RecordDeserializer<CheckpointEvent> deserializer;
     private final Queue<ConsumerRecord<byte[], byte[]>> pending = new ArrayDeque<>();
@@ -79,23 +90,42 @@ public final class CheckpointSubscriber implements AutoCloseable {
      */
     public CheckpointSubscriber(
             Map<String, Object> properties, SchemaRegistry registry, String topic, Start start) {
-        Map<String, Object> settings = new HashMap<>(properties);
-        settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-        settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
-        settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         this.partition = new TopicPartition(topic, 0);
         this.deserializer = new RecordDeserializer<>(registry, CheckpointEvent.class);
         this.firstVersion = start.version;
-        this.consumer = SinglePartition.consumer(settings, topic);
-        consumer.assign(List.of(partition));
-        if (start.equals(Start.BEGINNING) || start.version > 0) {
-            consumer.seekToBeginning(List.of(partition));
-        } else if (start.equals(Start.END)) {
-            consumer.seekToEnd(List.of(partition));
-            consumer.position(partition); // fixes the end now, not at the first poll
-        } else {
-            consumer.seek(partition, start.offset);
+        try {
+            this.reader = TopicReader.committed(properties, timeout(properties));
+        } catch (BrokerException e) {
+            throw new CheckpointException(String.valueOf(e.getMessage()), e);
+        }
+        try {
+            Extent extent = reader.extent(topic);
+            requireOnePartition(topic, extent.begins().size());
+            reader.seek(start.in(extent));
+        } catch (BrokerException e) {
+            close();
+            throw new CheckpointException(String.valueOf(e.getMessage()), e);
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private static Duration timeout(Map<String, Object> properties) {
+        String name = ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG;
+        Object millis =
+                properties.getOrDefault(name, ConsumerConfig.configDef().defaultValues().get(name));
+        return Duration.ofMillis(Long.parseLong(String.valueOf(millis)));
+    }
+
+    private static void requireOnePartition(String topic, int partitions) {
+        if (partitions != 1) {
+            throw new CheckpointException(
+                    "topic "
+                            + topic
+                            + " has "
+                            + partitions
+                            + " partitions; expected 1, so that checkpoint events have one order");
         }
     }
 
@@ -146,7 +176,7 @@ public final class CheckpointSubscriber implements AutoCloseable {
 
     private void fill(Duration atMost) {
         try {
-            consumer.poll(atMost).forEach(pending::add);
+            reader.poll(atMost).forEach(pending::add);
         } catch (OffsetOutOfRangeException e) {
             throw new CheckpointException(
                     partition
@@ -162,7 +192,7 @@ public final class CheckpointSubscriber implements AutoCloseable {
             if (record.value() == null) {
                 throw new CheckpointException("it has no value");
             }
-            CloudEventHeaders headers = CloudEventHeaders.of(record.headers());
+            CloudEventHeaders headers = CloudEventHeaders.read(record.headers());
             return new CommittedEvent(deserializer.read(record.value()), headers, record.offset());
         } catch (RecordFormatException | CheckpointException e) {
             throw new CheckpointException(
@@ -202,16 +232,9 @@ public final class CheckpointSubscriber implements AutoCloseable {
                 file, folder.resolve(model + "-v" + event.getVersion() + "-" + name));
     }
 
-    /** Keeps a set interrupt flag set. */
+    /** Closes at once, also in an interrupted thread, which stays interrupted. */
     @Override
     public void close() {
-        boolean interrupted = Thread.interrupted();
-        try {
-            consumer.close(CloseOptions.timeout(Duration.ZERO));
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
+        reader.close();
     }
 }

@@ -1,6 +1,7 @@
 package io.kiln.checkpoints;
 
 import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CloudEventHeaders;
 
 /**
  * A checkpoint event with what its record says beside it.

@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.FileRole;
+import io.kiln.schemas.Sha256;
+import io.kiln.schemas.TestRecords;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,7 +33,11 @@ class ArtifactsTest {
     void store() throws IOException {
         new Random(1).nextBytes(content);
         stored = Files.write(folder.resolve("encoder 1.safetensors"), content);
-        file = Events.file(stored, content);
+        file = TestRecords.encoder(stored, content);
+    }
+
+    private static CheckpointEvent event(String model, CheckpointFile file) {
+        return TestRecords.event(model, "run-1", 4, 40).setFiles(List.of(file)).build();
     }
 
     @Test
@@ -52,7 +59,7 @@ class ArtifactsTest {
 
     @Test
     void fileLiesUnderItsRunsVersionInTheFolder() throws Exception {
-        CheckpointEvent event = Events.event(4, file);
+        CheckpointEvent event = event("tiny", file);
         Path fetched =
                 CheckpointSubscriber.fetch(event, FileRole.ENCODER, folder.resolve("weights"));
         assertThat(fetched)
@@ -62,7 +69,7 @@ class ArtifactsTest {
 
     @Test
     void nameOfAModelLeadsOutOfNoFolder() throws Exception {
-        CheckpointEvent event = Events.event("../../up/x", 4, file);
+        CheckpointEvent event = event("../../up/x", file);
         Path into = folder.resolve("a/b/weights");
         assertThat(CheckpointSubscriber.fetch(event, FileRole.ENCODER, into).normalize())
                 .hasParent(into);
@@ -73,7 +80,7 @@ class ArtifactsTest {
         assertThatThrownBy(
                         () ->
                                 CheckpointSubscriber.fetch(
-                                        Events.event(4, file), FileRole.TRAINING_STATE, folder))
+                                        event("tiny", file), FileRole.TRAINING_STATE, folder))
                 .isInstanceOf(ArtifactMismatchException.class)
                 .hasMessage("event run-v4-CANDIDATE has no file of role TRAINING_STATE");
     }
@@ -99,12 +106,12 @@ class ArtifactsTest {
                 switch (damage) {
                     case "flipped" -> " has 700000 bytes with SHA-256 ";
                     case "shorter" ->
-                            " has 10 bytes with SHA-256 " + Events.sha256(new byte[10]) + ";";
+                            " has 10 bytes with SHA-256 " + Sha256.hex(new byte[10]) + ";";
                     case "longer" -> " is longer;";
                     case "missing" -> " does not exist;";
                     default -> " is not a file;";
                 };
-        String expected = " expected 700000 bytes with SHA-256 " + Events.sha256(content);
+        String expected = " expected 700000 bytes with SHA-256 " + Sha256.hex(content);
         Path target = folder.resolve("target/weights");
         assertThatThrownBy(() -> Artifacts.fetch(file, target))
                 .isInstanceOf(ArtifactMismatchException.class)

@@ -7,9 +7,11 @@ import io.kiln.checkpoints.CheckpointSubscriber.Start;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
 import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CloudEventHeaders;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.SchemaRegistryException;
+import io.kiln.schemas.TestRecords;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -92,16 +94,17 @@ class CheckpointSubscriberIT {
     private static ProducerRecord<byte[], byte[]> record(String topic, CheckpointEvent event) {
         byte[] value = new RecordSerializer<CheckpointEvent>(registry).serialize(topic, event);
         ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, value);
-        Events.headers(event)
-                .forEach(
-                        (name, text) ->
-                                record.headers().add(name, text.getBytes(StandardCharsets.UTF_8)));
+        CloudEventHeaders.of(event).addTo(record.headers());
         return record;
+    }
+
+    private static CheckpointEvent event(long version) {
+        return TestRecords.event("tiny", "run-1", version, 10 * version).build();
     }
 
     private static void commit(String topic, long... versions) {
         for (long version : versions) {
-            transact(topic, true, List.of(record(topic, Events.event(version))));
+            transact(topic, true, List.of(record(topic, event(version))));
         }
     }
 
@@ -124,7 +127,7 @@ class CheckpointSubscriberIT {
     void onlyWhatIsCommittedIsSeenOnceAndInOrder() throws Exception {
         create("committed", 1);
         commit("committed", 1);
-        transact("committed", false, List.of(record("committed", Events.event(99))));
+        transact("committed", false, List.of(record("committed", event(99))));
         commit("committed", 2);
         try (CheckpointSubscriber subscriber = subscriber("committed", Start.BEGINNING)) {
             assertThat(versions(subscriber, 2)).containsExactly(1L, 2L);
@@ -144,7 +147,7 @@ class CheckpointSubscriberIT {
                                 settings, new ByteArraySerializer(), new ByteArraySerializer())) {
             producer.initTransactions();
             producer.beginTransaction();
-            producer.send(record("open", Events.event(1))).get();
+            producer.send(record("open", event(1))).get();
             assertThat(versions(subscriber, 0)).isEmpty();
             producer.commitTransaction();
             assertThat(versions(subscriber, 1)).containsExactly(1L);
@@ -186,21 +189,21 @@ class CheckpointSubscriberIT {
     @Test
     void foreignRecordIsNamedAndHidesNoEvent() throws Exception {
         create("foreign", 1);
-        ProducerRecord<byte[], byte[]> later = record("foreign", Events.event(9));
+        ProducerRecord<byte[], byte[]> later = record("foreign", event(9));
         later.headers().remove("ce_type");
         later.headers().add("ce_type", "io.kiln.checkpoint.v2".getBytes(StandardCharsets.UTF_8));
         ProducerRecord<byte[], byte[]> garbage =
                 new ProducerRecord<>("foreign", new byte[] {1, 2, 3});
-        record("foreign", Events.event(9)).headers().forEach(garbage.headers()::add);
+        record("foreign", event(9)).headers().forEach(garbage.headers()::add);
         transact(
                 "foreign",
                 true,
                 List.of(
-                        record("foreign", Events.event(1)),
+                        record("foreign", event(1)),
                         garbage,
                         later,
                         new ProducerRecord<>("foreign", null),
-                        record("foreign", Events.event(2))));
+                        record("foreign", event(2))));
         try (CheckpointSubscriber subscriber = subscriber("foreign", Start.BEGINNING)) {
             assertThat(subscriber.poll(WAIT))
                     .extracting(CheckpointEvent::getVersion)

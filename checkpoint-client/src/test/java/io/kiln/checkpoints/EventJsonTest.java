@@ -3,7 +3,9 @@ package io.kiln.checkpoints;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.TestRecords;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericRecord;
@@ -12,12 +14,17 @@ import org.junit.jupiter.api.Test;
 
 class EventJsonTest {
     private static final CheckpointEvent EVENT =
-            Events.event(2, Events.file(Path.of("/data/encoder.safetensors"), new byte[3]));
+            TestRecords.event("tiny", "run-1", 2, 20)
+                    .setFiles(
+                            List.of(
+                                    TestRecords.encoder(
+                                            Path.of("/data/encoder.safetensors"), new byte[3])))
+                    .build();
 
     @Test
     void eventIsOneLineWithTheFieldsOfTheSchema() {
         String line = EventJson.line(EVENT);
-        assertThat(line).doesNotContain("\n").startsWith("{\"eventId\":\"run-v2-CANDIDATE\",");
+        assertThat(line).doesNotContain("\n").startsWith("{\"eventId\":\"run-1-v2-candidate\",");
         for (Schema.Field field : CheckpointEvent.getClassSchema().getFields()) {
             assertThat(line).contains("\"" + field.name() + "\":");
         }

@@ -69,7 +69,7 @@ final class WatchCommand implements Runnable {
         Clients.requireTopics(kiln, List.of(topic));
         try (CheckpointSubscriber subscriber =
                 new CheckpointSubscriber(
-                        Clients.patient(kiln),
+                        Clients.propertiesWithTimeout(kiln),
                         Clients.registry(kiln),
                         topic,
                         fromBeginning ? Start.BEGINNING : Start.END)) {

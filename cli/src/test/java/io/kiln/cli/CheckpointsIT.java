@@ -8,7 +8,7 @@ import io.kiln.checkpoints.CheckpointSubscriber.Start;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
 import io.kiln.operations.console.Json;
-import io.kiln.schemas.CandidateEvents;
+import io.kiln.schemas.TestRecords;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointStatus;
@@ -16,7 +16,6 @@ import io.kiln.schemas.CloudEventHeaders;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -68,7 +67,7 @@ class CheckpointsIT {
     }
 
     private static CheckpointEvent event(long version) throws IOException {
-        return CandidateEvents.write(folder, "resnet50", "run-1", version, 10 * version);
+        return TestRecords.write(folder, "resnet50", "run-1", version, 10 * version);
     }
 
     private static void send(CheckpointEvent event) throws Exception {
@@ -76,8 +75,7 @@ class CheckpointsIT {
                 new RecordSerializer<CheckpointEvent>(registry).serialize("checkpoints", event);
         ProducerRecord<byte[], byte[]> record =
                 new ProducerRecord<>("checkpoints", 0, "resnet50".getBytes(), value);
-        CloudEventHeaders.of(event)
-                .forEach((k, v) -> record.headers().add(k, v.getBytes(StandardCharsets.UTF_8)));
+        CloudEventHeaders.of(event).addTo(record.headers());
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(
                         kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {

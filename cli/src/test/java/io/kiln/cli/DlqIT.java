@@ -3,7 +3,7 @@ package io.kiln.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.kiln.local.CommittedRecords;
+import io.kiln.schemas.CommittedRecords;
 import io.kiln.local.LocalBroker;
 import io.kiln.operations.console.Json;
 import io.kiln.schemas.DeadLetterHeaders;
@@ -67,13 +67,13 @@ class DlqIT {
         createTopics("b");
         letters("b", List.of("TRUNCATED", "UNSUPPORTED", "TRUNCATED"));
         assertThat(ok("b", "replay", "--all", "--dry-run")).contains("would send 3");
-        assertThat(CommittedRecords.of(broker, "b.images")).isEmpty();
+        assertThat(CommittedRecords.of(broker.bootstrapServers(), "b.images")).isEmpty();
 
         assertThat(ok("b", "replay", "--reason", "TRUNCATED")).contains("sent 2");
         assertThat(ok("b", "list")).contains("1 dead letters: 1 UNSUPPORTED");
         assertThat(ok("b", "replay", "--all")).contains("sent 1 ");
         assertThat(ok("b", "replay", "--all")).contains("sent 0 ");
-        List<ConsumerRecord<byte[], byte[]>> sent = CommittedRecords.of(broker, "b.images");
+        List<ConsumerRecord<byte[], byte[]>> sent = CommittedRecords.of(broker.bootstrapServers(), "b.images");
         assertThat(sent)
                 .extracting(record -> text(record.key()) + " " + text(record.value()))
                 .containsExactly("id 0 bytes 0", "id 2 bytes 2", "id 1 bytes 1");
@@ -100,7 +100,7 @@ class DlqIT {
             assertThat(ok("c", "replay", "--all")).contains("sent 2");
             killed.close(Duration.ZERO);
         }
-        assertThat(CommittedRecords.of(broker, "c.images"))
+        assertThat(CommittedRecords.of(broker.bootstrapServers(), "c.images"))
                 .extracting(record -> text(record.key()))
                 .containsExactly("id 0", "id 1");
     }

@@ -2,6 +2,7 @@ package io.kiln.config;
 
 import java.io.Serializable;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 
 /** Where the broker is. */
@@ -27,5 +28,12 @@ public record KafkaConfig(
                     "bootstrapServers: is empty; expected host:port, separated by commas");
         }
         properties = Map.copyOf(properties);
+    }
+
+    /** The properties that every Kafka client begins with, bootstrap.servers among them. */
+    public Map<String, String> clientProperties() {
+        Map<String, String> all = new HashMap<>(properties);
+        all.put("bootstrap.servers", bootstrapServers);
+        return all;
     }
 }

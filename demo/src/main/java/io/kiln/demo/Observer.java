@@ -15,6 +15,7 @@ import io.kiln.schemas.DeadLetterHeaders;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.SchemaRegistry;
+import io.kiln.schemas.TopicReader;
 import io.kiln.schemas.TrainingStep;
 import java.io.IOException;
 import java.net.URI;
@@ -23,14 +24,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * Follows a run as any other program could: by reading what is committed on its topics. It knows
@@ -56,15 +54,16 @@ final class Observer implements Runnable {
     /** Follows until the thread is interrupted. */
     @Override
     public void run() {
-        try (KafkaConsumer<byte[], byte[]> consumer = consumer();
+        try (TopicReader reader = Clients.reader(config);
                 CheckpointSubscriber subscriber =
                         new CheckpointSubscriber(
                                 Clients.properties(config),
                                 registry,
                                 config.topics().checkpoints(),
                                 CheckpointSubscriber.Start.BEGINNING)) {
+            reader.seek(begins(reader));
             while (!Thread.currentThread().isInterrupted()) {
-                consumer.poll(POLL).forEach(this::see);
+                reader.poll(POLL).forEach(this::see);
                 for (CheckpointEvent event : subscriber.poll(Duration.ofMillis(1))) {
                     see(event);
                 }
@@ -78,21 +77,14 @@ final class Observer implements Runnable {
         }
     }
 
-    private KafkaConsumer<byte[], byte[]> consumer() {
+    private Map<TopicPartition, Long> begins(TopicReader reader) {
         TopicsConfig topics = config.topics();
-        Map<String, Object> properties = Clients.properties(config);
-        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(
-                        properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-        List<TopicPartition> partitions =
-                Stream.of(topics.trainingSteps(), topics.deadLetters(), topics.sparseBatches())
-                        .map(topic -> new TopicPartition(topic, 0))
-                        .toList();
-        consumer.assign(partitions);
-        consumer.seekToBeginning(partitions);
-        return consumer;
+        Map<TopicPartition, Long> begins = new HashMap<>();
+        for (String topic :
+                List.of(topics.trainingSteps(), topics.deadLetters(), topics.sparseBatches())) {
+            begins.putAll(reader.extent(topic).begins());
+        }
+        return begins;
     }
 
     private void see(ConsumerRecord<byte[], byte[]> found) {

@@ -1,24 +1,22 @@
 package io.kiln.ingest;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.schemas.BrokerException;
+import io.kiln.schemas.TopicReader;
+import io.kiln.schemas.TopicReader.Extent;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * What a named run has sent, by identity, so that a run that was killed can be started again
@@ -31,7 +29,6 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 public final class SentBefore {
     private static final int HEX_DIGITS_OF_SHA256 = 64;
-    private static final Duration POLL = Duration.ofMillis(500);
 
     /** The first 128 bits of a SHA-256. */
     private record Identity(long high, long low) {}
@@ -57,20 +54,18 @@ public final class SentBefore {
     public static SentBefore ofRun(KilnConfig config, String run) {
         SentBefore sent = new SentBefore(true);
         String group = "kiln-ingest-" + run;
-        try (Admin admin = Admin.create(adminSettings(config));
-                KafkaConsumer<byte[], byte[]> consumer = consumer(config)) {
-            Duration patience = config.kafka().connectTimeout();
-            List<TopicPartition> partitions =
-                    consumer.partitionsFor(config.topics().images(), patience).stream()
-                            .map(info -> new TopicPartition(info.topic(), info.partition()))
-                            .toList();
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions, patience);
-            Map<TopicPartition, Long> begins = begins(admin, group, partitions);
+        Duration timeout = config.kafka().connectTimeout();
+        // With an open transaction of another sender, this run's records may lie behind it.
+        try (Admin admin = Admin.create(TopicCheck.adminSettings(config.kafka()));
+                TopicReader reader = TopicReader.uncommitted(Map.copyOf(config.kafka().clientProperties()), timeout)) {
+            Extent all = reader.extent(config.topics().images());
+            Map<TopicPartition, Long> begins = begins(admin, group, all.ends().keySet());
             if (begins.isEmpty()) {
-                begin(admin, group, ends);
+                begin(admin, group, all.ends());
             } else {
-                requireKept(run, begins, consumer.beginningOffsets(partitions, patience));
-                sent.read(consumer, begins, ends, patience);
+                requireKept(run, begins, all.begins());
+                // A partition that was added after the run began is read from its beginning.
+                reader.read(all.from(begins), sent::add);
             }
             return sent;
         } catch (ExecutionException e) {
@@ -78,13 +73,13 @@ public final class SentBefore {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw failed(config, e);
-        } catch (KafkaException e) {
+        } catch (KafkaException | BrokerException e) {
             throw failed(config, e);
         }
     }
 
     private static Map<TopicPartition, Long> begins(
-            Admin admin, String group, List<TopicPartition> partitions)
+            Admin admin, String group, Set<TopicPartition> partitions)
             throws ExecutionException, InterruptedException {
         Map<TopicPartition, Long> begins = new HashMap<>();
         admin.listConsumerGroupOffsets(group)
@@ -127,27 +122,9 @@ public final class SentBefore {
                 });
     }
 
-    private void read(
-            KafkaConsumer<byte[], byte[]> consumer,
-            Map<TopicPartition, Long> begins,
-            Map<TopicPartition, Long> ends,
-            Duration patience) {
-        consumer.assign(ends.keySet());
-        // A partition that was added after the run began is read from its beginning.
-        ends.keySet().forEach(p -> consumer.seek(p, begins.getOrDefault(p, 0L)));
-        long heard = System.nanoTime();
-        while (ends.entrySet().stream()
-                .anyMatch(end -> consumer.position(end.getKey(), patience) < end.getValue())) {
-            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                heard = System.nanoTime();
-                if (record.key() != null) {
-                    add(new String(record.key(), StandardCharsets.UTF_8));
-                }
-            }
-            if (System.nanoTime() - heard > patience.toNanos()) {
-                throw new IngestException(
-                        "the Kafka broker sent nothing for " + patience.toSeconds() + " s");
-            }
+    private void add(ConsumerRecord<byte[], byte[]> record) {
+        if (record.key() != null) {
+            add(new String(record.key(), StandardCharsets.UTF_8));
         }
     }
 
@@ -169,30 +146,6 @@ public final class SentBefore {
         } catch (IllegalArgumentException e) {
             return true; // another sender's key
         }
-    }
-
-    private static Map<String, Object> adminSettings(KilnConfig config) {
-        Map<String, Object> settings = settings(config);
-        int patience = Math.toIntExact(config.kafka().connectTimeout().toMillis());
-        settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, patience);
-        settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, patience);
-        return settings;
-    }
-
-    private static KafkaConsumer<byte[], byte[]> consumer(KilnConfig config) {
-        Map<String, Object> settings = settings(config);
-        settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-        // With an open transaction of another sender, this run's records may lie behind it.
-        settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_uncommitted");
-        return new KafkaConsumer<>(
-                settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-    }
-
-    private static Map<String, Object> settings(KilnConfig config) {
-        Map<String, Object> settings = new HashMap<>(config.kafka().properties());
-        settings.put("bootstrap.servers", config.kafka().bootstrapServers());
-        return settings;
     }
 
     private static IngestException failed(KilnConfig config, Throwable reason) {

@@ -43,16 +43,20 @@ final class TopicCheck {
     }
 
     private static Admin admin(KafkaConfig kafka) {
-        int patience = Math.toIntExact(kafka.connectTimeout().toMillis());
-        Map<String, Object> settings = new HashMap<>(kafka.properties());
-        settings.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers());
-        settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, patience);
-        settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, patience);
         try {
-            return Admin.create(settings);
+            return Admin.create(adminSettings(kafka));
         } catch (KafkaException e) {
             throw wrongSettings(e);
         }
+    }
+
+    /** Properties of a client that waits for a broker as long as kafka.connectTimeout says. */
+    static Map<String, Object> adminSettings(KafkaConfig kafka) {
+        int timeout = Math.toIntExact(kafka.connectTimeout().toMillis());
+        Map<String, Object> settings = new HashMap<>(kafka.clientProperties());
+        settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, timeout);
+        settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, timeout);
+        return settings;
     }
 
     private static IngestException failed(KafkaConfig kafka, String topic, Throwable reason) {

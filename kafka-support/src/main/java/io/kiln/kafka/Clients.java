@@ -1,38 +1,78 @@
 package io.kiln.kafka;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.schemas.BrokerException;
 import io.kiln.schemas.SchemaRegistry;
+import io.kiln.schemas.Topic;
+import io.kiln.schemas.TopicReader;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
-/** How clients reach what a configuration names. */
+/**
+ * How clients reach the brokers and the registry of a configuration: the one place for their
+ * settings.
+ */
 public final class Clients {
     private Clients() {}
 
     /** Properties of a Kafka client, to be added to. */
     public static Map<String, Object> properties(KilnConfig config) {
-        Map<String, Object> properties = new HashMap<>(config.kafka().properties());
-        properties.put(
-                CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG, config.kafka().bootstrapServers());
-        return properties;
+        return new HashMap<>(config.kafka().clientProperties());
     }
 
     /** Properties of a client that waits for a broker as long as kafka.connectTimeout says. */
-    public static Map<String, Object> patient(KilnConfig config) {
+    public static Map<String, Object> propertiesWithTimeout(KilnConfig config) {
         Map<String, Object> properties = properties(config);
-        int patience = Math.toIntExact(config.kafka().connectTimeout().toMillis());
-        properties.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, patience);
-        properties.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, patience);
+        int timeout = Math.toIntExact(config.kafka().connectTimeout().toMillis());
+        properties.put(CommonClientConfigs.DEFAULT_API_TIMEOUT_MS_CONFIG, timeout);
+        properties.put(CommonClientConfigs.REQUEST_TIMEOUT_MS_CONFIG, timeout);
         return properties;
+    }
+
+    /** Properties of a job's source: committed records, one of the largest at a time if need be. */
+    public static Properties source(KilnConfig config) {
+        Properties properties = new Properties();
+        properties.putAll(config.kafka().clientProperties());
+        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        properties.put(
+                ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
+                Integer.toString(Topic.MAX_RECORD_BYTES));
+        properties.put(
+                ConsumerConfig.FETCH_MAX_BYTES_CONFIG,
+                Integer.toString(2 * Topic.MAX_RECORD_BYTES));
+        return properties;
+    }
+
+    /** Properties of a job's exactly-once sink, with room for the largest records. */
+    public static Properties sink(KilnConfig config) {
+        Properties properties = new Properties();
+        properties.putAll(config.kafka().clientProperties());
+        properties.put(
+                ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
+                Long.toString(config.flink().transactionTimeout().toMillis()));
+        properties.put(
+                ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+                Integer.toString(Topic.MAX_DEAD_LETTER_BYTES));
+        properties.put(
+                ProducerConfig.BUFFER_MEMORY_CONFIG, Integer.toString(4 * Topic.MAX_RECORD_BYTES));
+        return properties;
+    }
+
+    /** A reader of what is committed, which waits as long as kafka.connectTimeout says. */
+    public static TopicReader reader(KilnConfig config) {
+        return TopicReader.committed(properties(config), config.kafka().connectTimeout());
     }
 
     /** The schema registry. */
@@ -48,7 +88,7 @@ public final class Clients {
     static Admin admin(KilnConfig config) {
         Admin admin;
         try {
-            admin = Admin.create(patient(config));
+            admin = Admin.create(propertiesWithTimeout(config));
         } catch (KafkaException e) {
             Throwable reason = e.getCause() == null ? e : e.getCause();
             throw new BrokerException(
@@ -81,13 +121,7 @@ public final class Clients {
         } catch (ExecutionException e) {
             Throwable reason = e.getCause() == null ? e : e.getCause();
             if (reason instanceof TimeoutException) {
-                throw new BrokerException(
-                        "no Kafka broker answered at "
-                                + address
-                                + " within "
-                                + config.kafka().connectTimeout().toSeconds()
-                                + " s; is it running, and is kafka.bootstrapServers right?",
-                        e);
+                throw BrokerException.noAnswer(address, config.kafka().connectTimeout(), e);
             }
             if (reason instanceof UnknownTopicOrPartitionException) {
                 throw new BrokerException(

@@ -45,8 +45,8 @@ public final class KilnTopics {
      * Creates what is missing of the topics and registers their schemas.
      *
      * @return names of the topics created
-     * @throws BrokerException if the broker does not answer within kafka.connectTimeout
-     * @throws io.kiln.schemas.TopicException if the broker refuses
+     * @throws io.kiln.schemas.BrokerException if the broker does not answer within
+     *     kafka.connectTimeout, or refuses
      * @throws io.kiln.schemas.SchemaRegistryException if the registry does not answer or refuses
      */
     public static List<String> create(KilnConfig config) {

@@ -39,7 +39,7 @@ public record TopicCatalogue(
      * schemas under BACKWARD compatibility. May be called any number of times.
      *
      * @return names of the topics created, in the order of the pipeline
-     * @throws TopicException if the broker cannot be reached, refuses, or a topic exists with other
+     * @throws BrokerException if the broker cannot be reached, refuses, or a topic exists with other
      *     partitions
      * @throws SchemaRegistryException if the registry cannot be reached or refuses a schema
      */
@@ -73,7 +73,7 @@ public record TopicCatalogue(
         for (Topic topic : all()) {
             TopicDescription description = found.get(topic.name());
             if (description != null && description.partitions().size() != topic.partitions()) {
-                throw new TopicException(
+                throw new BrokerException(
                         "topic "
                                 + topic.name()
                                 + " exists with "
@@ -93,7 +93,7 @@ public record TopicCatalogue(
         try {
             await("create topic " + topic.name(), admin.createTopics(List.of(topic)).all());
             return true;
-        } catch (TopicException e) {
+        } catch (BrokerException e) {
             if (e.getCause() instanceof TopicExistsException) {
                 return false;
             }
@@ -106,14 +106,14 @@ public record TopicCatalogue(
             return future.get(SECONDS_FOR_THE_BROKER, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new TopicException(
+            throw new BrokerException(
                     "the broker did not " + what + ": " + cause.getMessage(), cause);
         } catch (TimeoutException e) {
-            throw new TopicException(
+            throw new BrokerException(
                     "the broker did not " + what + " within " + SECONDS_FOR_THE_BROKER + " s", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new TopicException("interrupted while waiting for the broker to " + what, e);
+            throw new BrokerException("interrupted while waiting for the broker to " + what, e);
         }
     }
 }

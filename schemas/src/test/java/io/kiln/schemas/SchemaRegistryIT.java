@@ -242,7 +242,7 @@ class SchemaRegistryIT {
                                     .partitions())
                     .hasSize(3);
             assertThatThrownBy(() -> catalogue(4).create(admin, 1, registry))
-                    .isInstanceOf(TopicException.class)
+                    .isInstanceOf(BrokerException.class)
                     .hasMessageContaining(
                             "images exists with 3 partitions where the configuration says 4");
             requireRoom(broker.bootstrapServers());

@@ -4,7 +4,7 @@ import io.kiln.config.ConfigException;
 import io.kiln.config.KilnConfig;
 import io.kiln.config.TopicsConfig;
 import io.kiln.kafka.FailOnDeletedRecords;
-import io.kiln.kafka.KafkaSettings;
+import io.kiln.kafka.Clients;
 import io.kiln.masking.sampling.ComposedBatch;
 import io.kiln.masking.sampling.MaskingPlan;
 import org.apache.flink.connector.base.DeliveryGuarantee;
@@ -49,7 +49,7 @@ final class KafkaEnds {
                 .setGroupId("kiln-masking-" + topics.sparseBatches())
                 .setStartingOffsets(new FailOnDeletedRecords())
                 .setDeserializer(new ImageInputSchema())
-                .setProperties(KafkaSettings.consumer(config))
+                .setProperties(Clients.source(config))
                 .setProperty(
                         ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
                         Integer.toString(FETCH_BYTES))
@@ -59,7 +59,7 @@ final class KafkaEnds {
     KafkaSink<ComposedBatch> sparseBatches() {
         return sink(
                 "kiln-sparse-batches",
-                new SparseBatchSchema(topics, plan, KafkaSettings.registry(config)));
+                new SparseBatchSchema(topics, plan, Clients.registry(config)));
     }
 
     KafkaSink<DeadLetter> deadLetters() {
@@ -69,7 +69,7 @@ final class KafkaEnds {
     /** Two pipelines on the same brokers differ in their topic of batches. */
     private <T> KafkaSink<T> sink(String name, KafkaRecordSerializationSchema<T> schema) {
         return KafkaSink.<T>builder()
-                .setKafkaProducerConfig(KafkaSettings.producer(config))
+                .setKafkaProducerConfig(Clients.sink(config))
                 .setBootstrapServers(config.kafka().bootstrapServers())
                 .setRecordSerializer(schema)
                 .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)

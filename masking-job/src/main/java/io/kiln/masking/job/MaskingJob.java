@@ -8,7 +8,7 @@ import io.kiln.config.TopicsConfig.ImageFormat;
 import io.kiln.images.DecodeLimits;
 import io.kiln.kafka.JobArguments;
 import io.kiln.kafka.JobSettings;
-import io.kiln.kafka.KafkaSettings;
+import io.kiln.kafka.Clients;
 import io.kiln.masking.order.DropDuplicates;
 import io.kiln.masking.order.ShuffleImages;
 import io.kiln.masking.sampling.MaskedImage;
@@ -124,7 +124,7 @@ public final class MaskingJob {
         if (config.topics().imageFormat() == ImageFormat.RAW) {
             return new RawImageReader();
         }
-        return new RecordDeserializer<>(KafkaSettings.registry(config), ImageRecord.class)::read;
+        return new RecordDeserializer<>(Clients.registry(config), ImageRecord.class)::read;
     }
 
     private static DecodeLimits limits(KilnConfig config) {

@@ -1,9 +1,8 @@
 package io.kiln.masking.order;
 
+import io.kiln.schemas.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /**
@@ -87,14 +86,8 @@ public record RecentImages(long[] identities, long[] fingerprints, long[] offset
 
     /** An identity as {@link #same} compares it. */
     static long[] identity(String imageId) {
-        try {
-            ByteBuffer hash =
-                    ByteBuffer.wrap(
-                            MessageDigest.getInstance("SHA-256")
-                                    .digest(imageId.getBytes(StandardCharsets.UTF_8)));
-            return new long[] {hash.getLong(), hash.getLong()};
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
+        ByteBuffer hash =
+                ByteBuffer.wrap(Sha256.digest().digest(imageId.getBytes(StandardCharsets.UTF_8)));
+        return new long[] {hash.getLong(), hash.getLong()};
     }
 }

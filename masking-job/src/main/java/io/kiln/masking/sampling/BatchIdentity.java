@@ -2,6 +2,7 @@ package io.kiln.masking.sampling;
 
 import io.kiln.schemas.Geometry;
 import io.kiln.schemas.ImageOrigin;
+import io.kiln.schemas.Sha256;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -9,8 +10,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -23,7 +22,7 @@ final class BatchIdentity {
 
     static String of(Geometry geometry, double maskRatio, long seed, List<ImageOrigin> origins) {
         try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            MessageDigest digest = Sha256.digest();
             OutputStream sink = new DigestOutputStream(OutputStream.nullOutputStream(), digest);
             DataOutputStream out = new DataOutputStream(sink);
             write(geometry, out);
@@ -33,9 +32,7 @@ final class BatchIdentity {
             for (ImageOrigin origin : origins) {
                 write(origin, out);
             }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
+            return Sha256.hex(digest);
         } catch (IOException e) {
             throw new UncheckedIOException("hashing in memory failed", e);
         }

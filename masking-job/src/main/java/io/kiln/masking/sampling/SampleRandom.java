@@ -1,9 +1,8 @@
 package io.kiln.masking.sampling;
 
+import io.kiln.schemas.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 
 /**
  * Random numbers for one view of one image: the same on every machine, in every version of Java and
@@ -34,7 +33,7 @@ final class SampleRandom {
         ByteBuffer tuple = ByteBuffer.allocate(name.length + topic.length + 2 * 8 + 4 * 4);
         tuple.putInt(name.length).put(name).putLong(seed).putInt(topic.length).put(topic);
         tuple.putInt(position.partition()).putLong(position.offset()).putInt(view);
-        ByteBuffer state = ByteBuffer.wrap(sha256().digest(tuple.array()));
+        ByteBuffer state = ByteBuffer.wrap(Sha256.digest().digest(tuple.array()));
         s0 = state.getLong();
         s1 = state.getLong();
         s2 = state.getLong();
@@ -80,13 +79,5 @@ final class SampleRandom {
             bits = next() >>> 1;
         }
         return (int) (bits % bound);
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
     }
 }

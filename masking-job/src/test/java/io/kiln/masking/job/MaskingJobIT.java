@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.images.TestImages;
-import io.kiln.local.CommittedRecords;
+import io.kiln.schemas.CommittedRecords;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
 import io.kiln.schemas.DeadLetterHeaders;
@@ -133,7 +133,7 @@ class MaskingJobIT {
                     .containsExactlyElementsOf(batchIds("raw-undisturbed", partition));
         }
         assertThat(views("raw-killed")).hasSize(IMAGES * VIEWS).doesNotHaveDuplicates();
-        assertThat(CommittedRecords.of(broker, "dlq-raw-killed"))
+        assertThat(CommittedRecords.of(broker.bootstrapServers(), "dlq-raw-killed"))
                 .hasSize(REPEATED)
                 .allMatch(letter -> header(letter, DeadLetterHeaders.REASON).equals("DUPLICATE"))
                 .allMatch(letter -> letter.value() == null);
@@ -313,7 +313,7 @@ class MaskingJobIT {
     }
 
     private static void assertDeadLetters(String name) {
-        List<ConsumerRecord<byte[], byte[]>> letters = CommittedRecords.of(broker, "dlq-" + name);
+        List<ConsumerRecord<byte[], byte[]>> letters = CommittedRecords.of(broker.bootstrapServers(), "dlq-" + name);
         assertThat(letters).hasSize(BAD.size());
         Set<String> reasons = new HashSet<>();
         for (ConsumerRecord<byte[], byte[]> letter : letters) {
@@ -346,7 +346,7 @@ class MaskingJobIT {
     private static List<SparseBatch> batches(String name) {
         RecordDeserializer<SparseBatch> deserializer =
                 new RecordDeserializer<>(registry, SparseBatch.class);
-        return CommittedRecords.of(broker, "batches-" + name).stream()
+        return CommittedRecords.of(broker.bootstrapServers(), "batches-" + name).stream()
                 .map(record -> deserializer.read(record.value()))
                 .toList();
     }

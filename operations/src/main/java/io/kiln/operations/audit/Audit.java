@@ -4,8 +4,8 @@ import io.kiln.config.KilnConfig;
 import io.kiln.config.MaskingConfig;
 import io.kiln.config.TopicsConfig;
 import io.kiln.kafka.Clients;
-import io.kiln.kafka.TopicReader;
-import io.kiln.kafka.TopicReader.Extent;
+import io.kiln.schemas.TopicReader;
+import io.kiln.schemas.TopicReader.Extent;
 import io.kiln.operations.audit.Finding.Kind;
 import io.kiln.operations.deadletters.DeadLetters;
 import io.kiln.schemas.CheckpointEvent;
@@ -71,12 +71,11 @@ public final class Audit {
      * Reads everything that a deployment holds.
      *
      * @param config of the deployment: kafka, registry, topics, masking.views
-     * @throws io.kiln.operations.OperationException if the broker falls silent
+     * @throws io.kiln.schemas.BrokerException if the broker falls silent
      * @throws io.kiln.schemas.SchemaRegistryException if the registry does not answer
      */
     public static AuditReport of(KilnConfig config, Options options) {
-        try (TopicReader reader =
-                new TopicReader(Clients.properties(config), config.kafka().connectTimeout())) {
+        try (TopicReader reader = Clients.reader(config)) {
             return new Audit(config, options).run(reader);
         }
     }
@@ -110,7 +109,7 @@ public final class Audit {
     private void news(TopicReader reader, Extent before) {
         Extent now = reader.extent(config.topics().checkpoints());
         reader.read(
-                new Extent(before.ends(), now.ends()),
+                now.from(before.ends()),
                 decoding(CheckpointEvent.class, (record, event) -> checkpoints.said(event)));
     }
 

@@ -3,7 +3,7 @@ package io.kiln.operations.checkpoints;
 import io.kiln.checkpoints.Artifacts;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
-import io.kiln.kafka.TopicReader;
+import io.kiln.schemas.TopicReader;
 import io.kiln.operations.OperationException;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
@@ -123,8 +123,7 @@ public final class RunVersions {
         NavigableMap<Long, PublishedVersion> versions = new TreeMap<>();
         RecordDeserializer<CheckpointEvent> deserializer =
                 new RecordDeserializer<>(Clients.registry(config), CheckpointEvent.class);
-        try (TopicReader reader =
-                new TopicReader(Clients.properties(config), config.kafka().connectTimeout())) {
+        try (TopicReader reader = Clients.reader(config)) {
             reader.read(
                     reader.extent(config.topics().checkpoints()),
                     record -> add(deserializer.read(record.value()), versions));
@@ -160,10 +159,7 @@ public final class RunVersions {
                         0,
                         event.getModel().getBytes(StandardCharsets.UTF_8),
                         value);
-        CloudEventHeaders.of(event)
-                .forEach(
-                        (name, text) ->
-                                record.headers().add(name, text.getBytes(StandardCharsets.UTF_8)));
+        CloudEventHeaders.of(event).addTo(record.headers());
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(
                         Clients.properties(config),

@@ -2,8 +2,8 @@ package io.kiln.operations.deadletters;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
-import io.kiln.kafka.TopicReader;
-import io.kiln.kafka.TopicReader.Extent;
+import io.kiln.schemas.TopicReader;
+import io.kiln.schemas.TopicReader.Extent;
 import io.kiln.operations.OperationException;
 import io.kiln.schemas.DeadLetterHeaders;
 import io.kiln.schemas.ImageRecord;
@@ -34,7 +34,7 @@ public final class DeadLetters implements AutoCloseable {
 
     public DeadLetters(KilnConfig config) {
         this.config = config;
-        this.reader = new TopicReader(Clients.properties(config), config.kafka().connectTimeout());
+        this.reader = Clients.reader(config);
     }
 
     /** Whether a record of the dead-letter topic is a mark and no letter. */

@@ -3,7 +3,7 @@ package io.kiln.operations.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.operations.audit.Finding.Kind;
-import io.kiln.schemas.CandidateEvents;
+import io.kiln.schemas.TestRecords;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointStatus;
@@ -25,7 +25,7 @@ class CheckpointLedgerTest {
 
     /** Announces a version whose file exists. */
     private CheckpointEvent announced(long version) throws Exception {
-        CheckpointEvent event = CandidateEvents.write(folder, "tiny", "run", version, version);
+        CheckpointEvent event = TestRecords.write(folder, "tiny", "run", version, version);
         ledger.add(event, "checkpoints/0@" + version);
         return event;
     }

@@ -2,15 +2,14 @@ package io.kiln.training.checkpoints;
 
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.FileRole;
+import io.kiln.schemas.Sha256;
 import io.kiln.training.state.CountingOutputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
@@ -63,7 +62,7 @@ final class ArtifactStore {
         Path partial = new Path(directory, "." + target.getName() + ".part");
         FileSystem files = directory.getFileSystem();
         files.mkdirs(directory);
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.digest();
         long bytes;
         try (CountingOutputStream out =
                 new CountingOutputStream(
@@ -80,7 +79,7 @@ final class ArtifactStore {
                 target.toUri().toString(),
                 format,
                 bytes,
-                HexFormat.of().formatHex(digest.digest()));
+                Sha256.hex(digest));
     }
 
     /** In one move where the file system can: a file that an event names must not vanish. */
@@ -117,14 +116,6 @@ final class ArtifactStore {
         FileSystem files = directory.getFileSystem();
         if (!files.delete(directory, true) && files.exists(directory)) {
             throw new IOException("cannot delete " + directory);
-        }
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
         }
     }
 }

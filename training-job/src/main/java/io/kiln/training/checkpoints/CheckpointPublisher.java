@@ -1,7 +1,7 @@
 package io.kiln.training.checkpoints;
 
 import io.kiln.config.KilnConfig;
-import io.kiln.kafka.KafkaSettings;
+import io.kiln.kafka.Clients;
 import io.kiln.model.batch.MaskedBatch;
 import io.kiln.model.batch.Reconstruction;
 import io.kiln.model.training.Trainer;
@@ -125,7 +125,7 @@ public final class CheckpointPublisher {
 
     private MaskedBatch firstBatch(byte[] value) {
         return BatchDecoder.toMaskedBatch(
-                new RecordDeserializer<>(KafkaSettings.registry(config), SparseBatch.class)
+                new RecordDeserializer<>(Clients.registry(config), SparseBatch.class)
                         .read(value));
     }
 

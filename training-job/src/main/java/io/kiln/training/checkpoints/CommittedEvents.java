@@ -1,36 +1,43 @@
 package io.kiln.training.checkpoints;
 
 import io.kiln.config.KilnConfig;
-import io.kiln.kafka.KafkaSettings;
-import io.kiln.kafka.PartitionReader;
+import io.kiln.kafka.Clients;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.RecordDeserializer;
+import io.kiln.schemas.TopicReader;
+import io.kiln.schemas.TopicReader.Extent;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 
 /** The checkpoint events that are visible, in their order, from the topic's beginning on. */
-public final class CommittedEvents implements Retention.News {
-    private final PartitionReader reader;
+public final class CommittedEvents implements Retention.EventSource {
+    private final String topic;
+    private final TopicReader reader;
     private final RecordDeserializer<CheckpointEvent> deserializer;
+    private Map<TopicPartition, Long> positions = Map.of();
 
     public CommittedEvents(KilnConfig config) {
-        this.reader =
-                new PartitionReader(config, new TopicPartition(config.topics().checkpoints(), 0));
+        this.topic = config.topics().checkpoints();
+        this.reader = Clients.reader(config);
         this.deserializer =
-                new RecordDeserializer<>(KafkaSettings.registry(config), CheckpointEvent.class);
+                new RecordDeserializer<>(Clients.registry(config), CheckpointEvent.class);
     }
 
     /**
      * Reads what became visible since the last call; waits for no more.
      *
-     * @throws org.apache.kafka.common.KafkaException if no broker answers
+     * @throws io.kiln.schemas.BrokerException if no broker answers
      * @throws io.kiln.schemas.RecordFormatException if a record is no event
      */
     @Override
     public List<CheckpointEvent> next() {
         List<CheckpointEvent> events = new ArrayList<>();
-        reader.read(record -> events.add(deserializer.read(record.value())));
+        Extent extent = reader.extent(topic);
+        reader.read(
+                extent.from(positions), record -> events.add(deserializer.read(record.value())));
+        positions = extent.ends();
         return events;
     }
 

@@ -32,21 +32,21 @@ public final class Retention implements AutoCloseable {
     private static final long SECONDS_TO_END = 5;
 
     /** Events that became visible since the last call. */
-    public interface News extends AutoCloseable {
+    public interface EventSource extends AutoCloseable {
         List<CheckpointEvent> next();
 
         @Override
         void close();
     }
 
-    private final Supplier<News> source;
+    private final Supplier<EventSource> source;
     private final ArtifactStore store;
     private final String folder;
     private final int keepLast;
     private final int keepEvery;
     private final VersionCatalogue catalogue;
     private final ThreadPoolExecutor thread;
-    private @Nullable News news;
+    private @Nullable EventSource events;
     private boolean swept;
     private volatile Optional<List<CheckpointEvent>> expired = Optional.empty();
 
@@ -54,7 +54,7 @@ public final class Retention implements AutoCloseable {
      * @param flinkRetained checkpoints that Flink retains. Each has published one version at most,
      *     so they refer to no older version than that many
      */
-    public Retention(KilnConfig config, int flinkRetained, Supplier<News> source) {
+    public Retention(KilnConfig config, int flinkRetained, Supplier<EventSource> source) {
         CheckpointsConfig checkpoints = config.checkpoints();
         this.source = source;
         this.store = new ArtifactStore(checkpoints.artifacts());
@@ -108,10 +108,10 @@ public final class Retention implements AutoCloseable {
 
     private void look() {
         try {
-            if (news == null) {
-                news = source.get();
+            if (events == null) {
+                events = source.get();
             }
-            long ofThisRun = news.next().stream().filter(catalogue::add).count();
+            long ofThisRun = events.next().stream().filter(catalogue::add).count();
             expired = Optional.of(catalogue.expired(keepLast, keepEvery));
             if (ofThisRun > 0 || !swept) {
                 swept = false;
@@ -122,7 +122,7 @@ public final class Retention implements AutoCloseable {
             if (!thread.isShutdown()) {
                 LOG.warn("old checkpoints stay in the artifact store for now: {}", e.toString());
             }
-            closeNews();
+            closeEvents();
         }
     }
 
@@ -137,9 +137,9 @@ public final class Retention implements AutoCloseable {
     }
 
     /** A new source begins at the beginning; the catalogue hears everything again. */
-    private void closeNews() {
-        News current = news;
-        news = null;
+    private void closeEvents() {
+        EventSource current = events;
+        events = null;
         if (current != null) {
             current.close();
         }
@@ -157,6 +157,6 @@ public final class Retention implements AutoCloseable {
             Thread.currentThread().interrupt();
             return;
         }
-        closeNews();
+        closeEvents();
     }
 }

@@ -1,7 +1,7 @@
 package io.kiln.training.input;
 
 import io.kiln.config.KilnConfig;
-import io.kiln.kafka.KafkaSettings;
+import io.kiln.kafka.Clients;
 import java.time.Duration;
 import java.util.Properties;
 import org.apache.flink.api.common.eventtime.Watermark;
@@ -40,7 +40,7 @@ public final class OffsetWatermarks implements WatermarkGenerator<BatchInput> {
 
     /** Properties of the consumer, so that holding a partition back takes effect soon. */
     public static Properties consumer(KilnConfig config) {
-        Properties properties = KafkaSettings.consumer(config);
+        Properties properties = Clients.source(config);
         if (config.topics().partitionsPerTrainer() > 1) {
             properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, Integer.toString(AT_ONCE));
             properties.put(SourceReaderOptions.ELEMENT_QUEUE_CAPACITY.key(), "1");

@@ -4,7 +4,7 @@ import io.kiln.config.KilnConfig;
 import io.kiln.kafka.FailOnDeletedRecords;
 import io.kiln.kafka.JobArguments;
 import io.kiln.kafka.JobSettings;
-import io.kiln.kafka.KafkaSettings;
+import io.kiln.kafka.Clients;
 import io.kiln.training.input.BatchInput;
 import io.kiln.training.input.BatchInputDeserializer;
 import io.kiln.training.input.OffsetWatermarks;
@@ -78,7 +78,7 @@ public final class TrainingJob {
 
     private static KafkaSink<KafkaMessage> sink(KilnConfig config, String topic) {
         return KafkaSink.<KafkaMessage>builder()
-                .setKafkaProducerConfig(KafkaSettings.producer(config))
+                .setKafkaProducerConfig(Clients.sink(config))
                 .setBootstrapServers(config.kafka().bootstrapServers())
                 .setRecordSerializer(new KafkaMessageSerializer(topic))
                 .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)

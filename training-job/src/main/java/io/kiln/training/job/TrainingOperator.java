@@ -1,7 +1,7 @@
 package io.kiln.training.job;
 
 import io.kiln.config.KilnConfig;
-import io.kiln.kafka.KafkaSettings;
+import io.kiln.kafka.Clients;
 import io.kiln.kafka.NonRecoverableJobException;
 import io.kiln.model.torch.EngineThread;
 import io.kiln.schemas.CheckpointEvent;
@@ -110,7 +110,7 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
     @Override
     public void open() throws Exception {
         super.open();
-        SchemaRegistry registry = KafkaSettings.registry(config);
+        SchemaRegistry registry = Clients.registry(config);
         steps = new RecordSerializer<>(registry);
         events = new RecordSerializer<>(registry);
         metrics =
@@ -221,7 +221,7 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         output.collect(
                 CHECKPOINTS,
                 new StreamRecord<>(
-                        new KafkaMessage(event.getModel(), value, CloudEventHeaders.of(event))));
+                        new KafkaMessage(event.getModel(), value, CloudEventHeaders.of(event).toMap())));
     }
 
     /**

@@ -1,7 +1,7 @@
 package io.kiln.training.run;
 
 import io.kiln.config.KilnConfig;
-import io.kiln.kafka.KafkaSettings;
+import io.kiln.kafka.Clients;
 import io.kiln.kafka.NonRecoverableJobException;
 import io.kiln.training.input.TrainerPartitions;
 import io.kiln.training.state.RunProgress;
@@ -42,7 +42,7 @@ public final class KafkaRunFence implements RunFence {
         this.firstTrained = trained(progress);
         this.name = "kiln-trainer-" + config.model().name() + "-" + config.training().runId();
         this.topics = topics;
-        Properties properties = KafkaSettings.producer(config);
+        Properties properties = Clients.sink(config);
         properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, name);
         this.producer =
                 new KafkaProducer<>(

@@ -1,10 +1,10 @@
 package io.kiln.training.run;
 
 import io.kiln.config.KilnConfig;
-import io.kiln.kafka.KafkaSettings;
+import io.kiln.kafka.Clients;
 import io.kiln.kafka.NonRecoverableJobException;
-import io.kiln.kafka.PartitionReader;
 import io.kiln.schemas.RecordDeserializer;
+import io.kiln.schemas.TopicReader;
 import io.kiln.schemas.TrainingStep;
 import io.kiln.training.checkpoints.CommittedEvents;
 import io.kiln.training.checkpoints.VersionCatalogue;
@@ -26,16 +26,15 @@ final class RunTopics implements AutoCloseable {
 
     private final KilnConfig config;
     private final String runId;
-    private final PartitionReader steps;
+    private final TopicReader reader;
     private final RecordDeserializer<TrainingStep> deserializer;
 
     RunTopics(KilnConfig config) {
         this.config = config;
         this.runId = config.training().runId();
-        this.steps =
-                new PartitionReader(config, new TopicPartition(config.topics().trainingSteps(), 0));
+        this.reader = Clients.reader(config);
         this.deserializer =
-                new RecordDeserializer<>(KafkaSettings.registry(config), TrainingStep.class);
+                new RecordDeserializer<>(Clients.registry(config), TrainingStep.class);
     }
 
     /**
@@ -46,30 +45,30 @@ final class RunTopics implements AutoCloseable {
      * @throws NonRecoverableJobException if they have been deleted
      */
     void requireNothingDeletedBehind(Map<TopicPartition, Long> taken) {
-        taken.forEach(this::requireNothingDeletedBehind);
+        Map<TopicPartition, Long> begins = reader.extent(config.topics().sparseBatches()).begins();
+        taken.forEach(
+                (partition, last) -> {
+                    if (last >= 0) {
+                        requireKept(partition, last + 1, begins.getOrDefault(partition, 0L));
+                    }
+                });
     }
 
-    private void requireNothingDeletedBehind(TopicPartition partition, long last) {
-        if (last < 0) {
-            return;
-        }
-        try (PartitionReader reader = new PartitionReader(config, partition)) {
-            long begin = reader.begin();
-            if (begin > last + 1) {
-                throw new NonRecoverableJobException(
-                        partition.topic()
-                                + " partition "
-                                + partition.partition()
-                                + " begins with offset "
-                                + begin
-                                + ", but run "
-                                + runId
-                                + " goes on at "
-                                + (last + 1)
-                                + ": what lay between was deleted before it was trained on, and is not skipped silently."
-                                + " Keep batches longer (topics.retention) than the trainer may be behind. To go on without"
-                                + " them, start another run (training.runId) with the last version's weights (training.init.weights)");
-            }
+    private void requireKept(TopicPartition partition, long next, long begin) {
+        if (begin > next) {
+            throw new NonRecoverableJobException(
+                    partition.topic()
+                            + " partition "
+                            + partition.partition()
+                            + " begins with offset "
+                            + begin
+                            + ", but run "
+                            + runId
+                            + " goes on at "
+                            + next
+                            + ": what lay between was deleted before it was trained on, and is not skipped silently."
+                            + " Keep batches longer (topics.retention) than the trainer may be behind. To go on without"
+                            + " them, start another run (training.runId) with the last version's weights (training.init.weights)");
         }
     }
 
@@ -121,8 +120,8 @@ final class RunTopics implements AutoCloseable {
     private Map<Integer, Long> lastTrained() {
         Map<Integer, Long> last = new HashMap<>();
         byte[] key = runId.getBytes(StandardCharsets.UTF_8);
-        steps.seekBeforeEnd(RECENT);
-        steps.read(
+        reader.read(
+                reader.extent(config.topics().trainingSteps()).newest(RECENT),
                 record -> {
                     if (Arrays.equals(record.key(), key)) {
                         TrainingStep step = deserializer.read(record.value());
@@ -134,6 +133,6 @@ final class RunTopics implements AutoCloseable {
 
     @Override
     public void close() {
-        steps.close();
+        reader.close();
     }
 }

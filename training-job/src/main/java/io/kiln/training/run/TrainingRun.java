@@ -2,7 +2,7 @@ package io.kiln.training.run;
 
 import io.kiln.config.InitConfig;
 import io.kiln.config.KilnConfig;
-import io.kiln.kafka.KafkaSettings;
+import io.kiln.kafka.Clients;
 import io.kiln.kafka.NonRecoverableJobException;
 import io.kiln.model.batch.MaskedBatch;
 import io.kiln.model.batch.PreparedBatch;
@@ -43,7 +43,7 @@ public final class TrainingRun implements AutoCloseable {
         this.config = config;
         this.trainer = trainer;
         this.progress = progress;
-        this.batches = new RecordDeserializer<>(KafkaSettings.registry(config), SparseBatch.class);
+        this.batches = new RecordDeserializer<>(Clients.registry(config), SparseBatch.class);
         this.publisher = new CheckpointPublisher(config);
     }
 

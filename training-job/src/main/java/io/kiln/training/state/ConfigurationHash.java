@@ -1,10 +1,7 @@
 package io.kiln.training.state;
 
 import io.kiln.config.KilnConfig;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import io.kiln.schemas.Sha256;
 
 /**
  * SHA-256 of what shapes the weights: input, masking, model, training with its optimiser. The
@@ -14,8 +11,9 @@ import java.util.HexFormat;
 public final class ConfigurationHash {
     private ConfigurationHash() {}
 
+    /** The hash in lower-case hexadecimal, as checkpoint events carry it. */
     public static String of(KilnConfig config) {
-        String text =
+        return Sha256.hex(
                 String.join(
                         "|",
                         config.input().toString(),
@@ -24,14 +22,6 @@ public final class ConfigurationHash {
                         ModelSettings.of(config).architecture().toJson(),
                         Long.toString(config.training().seed()),
                         config.training().precision().name(),
-                        config.training().optimiser().toString());
-        try {
-            byte[] hash =
-                    MessageDigest.getInstance("SHA-256")
-                            .digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(hash);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+                        config.training().optimiser().toString()));
     }
 }

@@ -56,7 +56,7 @@ class RetentionTest {
     }
 
     /** What is visible of the topic, from the beginning on. */
-    private final class Topic implements Retention.News {
+    private final class Topic implements Retention.EventSource {
         private int position;
 
         private Topic() {
@@ -87,8 +87,8 @@ class RetentionTest {
     }
 
     private void publish(long version) throws IOException {
-        write(TestEvents.folder(version));
-        commit(TestEvents.event(version, CheckpointStatus.CANDIDATE));
+        write(TestVersions.folder(version));
+        commit(TestVersions.event(version, CheckpointStatus.CANDIDATE));
     }
 
     private void write(VersionFolder version) throws IOException {
@@ -107,7 +107,7 @@ class RetentionTest {
 
     private static List<String> names(long... versions) {
         return java.util.Arrays.stream(versions)
-                .mapToObj(version -> TestEvents.folder(version).name())
+                .mapToObj(version -> TestVersions.folder(version).name())
                 .toList();
     }
 
@@ -148,7 +148,7 @@ class RetentionTest {
         publish(1);
         publish(2);
         publish(3);
-        commit(TestEvents.event(1, CheckpointStatus.RETIRED));
+        commit(TestVersions.event(1, CheckpointStatus.RETIRED));
         start(1);
         synchronized (topic) {
             brokerIsThere = true;
@@ -160,8 +160,8 @@ class RetentionTest {
     @Test
     void promotedVersionIsKept() throws IOException {
         start(1);
-        commit(TestEvents.event(1, CheckpointStatus.CANDIDATE));
-        commit(TestEvents.event(1, CheckpointStatus.PROMOTED));
+        commit(TestVersions.event(1, CheckpointStatus.CANDIDATE));
+        commit(TestVersions.event(1, CheckpointStatus.PROMOTED));
         for (long version = 2; version <= 4; version++) {
             publish(version);
         }
@@ -172,7 +172,7 @@ class RetentionTest {
     void leftoversOfFailedAttemptsAreSweptAndWhatIsInTheMakingIsNot() throws IOException {
         start(1);
         write(new VersionFolder(1, 7));
-        write(TestEvents.folder(2));
+        write(TestVersions.folder(2));
         publish(1);
         await().untilAsserted(() -> assertThat(folders()).isEqualTo(names(1, 2)));
     }

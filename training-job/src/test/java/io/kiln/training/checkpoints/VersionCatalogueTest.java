@@ -16,13 +16,13 @@ class VersionCatalogueTest {
     @BeforeEach
     void announce() {
         for (long version = 1; version <= VERSIONS; version++) {
-            assertThat(catalogue.add(TestEvents.event(version, CheckpointStatus.CANDIDATE)))
+            assertThat(catalogue.add(TestVersions.event(version, CheckpointStatus.CANDIDATE)))
                     .isTrue();
         }
     }
 
     private void say(long version, CheckpointStatus status) {
-        catalogue.add(TestEvents.event(version, status));
+        catalogue.add(TestVersions.event(version, status));
     }
 
     private List<Long> expired(int keepLast, int keepEvery) {
@@ -59,7 +59,7 @@ class VersionCatalogueTest {
                 List.of(
                         new VersionCatalogue("tiny", "run-2"),
                         new VersionCatalogue("big", "run-1"))) {
-            assertThat(other.add(TestEvents.event(13, CheckpointStatus.CANDIDATE))).isFalse();
+            assertThat(other.add(TestVersions.event(13, CheckpointStatus.CANDIDATE))).isFalse();
             assertThat(other.newest()).isZero();
         }
     }
@@ -67,10 +67,10 @@ class VersionCatalogueTest {
     @Test
     void onlyRetiredVersionsAndLeftoversMayBeDeleted() {
         say(1, CheckpointStatus.RETIRED);
-        assertThat(catalogue.mayBeDeleted(TestEvents.folder(1))).isTrue();
-        assertThat(catalogue.mayBeDeleted(TestEvents.folder(2))).isFalse();
+        assertThat(catalogue.mayBeDeleted(TestVersions.folder(1))).isTrue();
+        assertThat(catalogue.mayBeDeleted(TestVersions.folder(2))).isFalse();
         assertThat(catalogue.mayBeDeleted(new VersionFolder(2, 19))).as("another step").isTrue();
-        assertThat(catalogue.mayBeDeleted(TestEvents.folder(VERSIONS + 1)))
+        assertThat(catalogue.mayBeDeleted(TestVersions.folder(VERSIONS + 1)))
                 .as("in the making")
                 .isFalse();
     }
@@ -79,7 +79,7 @@ class VersionCatalogueTest {
     void versionThatWasPromotedWhileItWasRetiredIsNotDeleted() {
         say(1, CheckpointStatus.PROMOTED);
         say(1, CheckpointStatus.RETIRED);
-        assertThat(catalogue.mayBeDeleted(TestEvents.folder(1))).isFalse();
+        assertThat(catalogue.mayBeDeleted(TestVersions.folder(1))).isFalse();
     }
 
     @Test

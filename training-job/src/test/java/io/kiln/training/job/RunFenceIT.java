@@ -7,11 +7,9 @@ import io.kiln.config.KilnConfig;
 import io.kiln.kafka.NonRecoverableJobException;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
-import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
-import io.kiln.schemas.TrainingStep;
-import io.kiln.training.checkpoints.TestEvents;
+import io.kiln.schemas.TestRecords;
 import io.kiln.training.input.BatchInput;
 import io.kiln.training.run.KafkaRunFence;
 import io.kiln.training.run.RunFence;
@@ -110,22 +108,7 @@ class RunFenceIT {
         send(
                 config.topics().trainingSteps(),
                 runId,
-                new TrainingStep(
-                        runId,
-                        1L,
-                        4L,
-                        "batch",
-                        0,
-                        batchOffset,
-                        4,
-                        false,
-                        0.9,
-                        0.01,
-                        0.04,
-                        1.0,
-                        0.1,
-                        40.0,
-                        0.0));
+                TestRecords.step(runId, 1).setBatchOffset(batchOffset).build());
     }
 
     /** A run that has trained on the batch at an offset. */
@@ -183,7 +166,7 @@ class RunFenceIT {
         send(
                 config.topics().checkpoints(),
                 "tiny",
-                TestEvents.event(1, CheckpointStatus.CANDIDATE));
+                TestRecords.event("tiny", "run-1", 1, 10).build());
         requireRefused(
                 RunProgress.fresh(List.of(0)),
                 "version 1 is published, this job knows of 0",

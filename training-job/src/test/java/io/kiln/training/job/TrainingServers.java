@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.kiln.checkpoints.CheckpointSubscriber;
 import io.kiln.config.KilnConfig;
-import io.kiln.local.CommittedRecords;
+import io.kiln.schemas.CommittedRecords;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
 import io.kiln.schemas.CheckpointEvent;
@@ -242,7 +242,7 @@ final class TrainingServers implements AutoCloseable {
     List<TrainingStep> steps(KilnConfig config) {
         RecordDeserializer<TrainingStep> deserializer =
                 new RecordDeserializer<>(registry, TrainingStep.class);
-        return CommittedRecords.of(broker, config.topics().trainingSteps()).stream()
+        return CommittedRecords.of(broker.bootstrapServers(), config.topics().trainingSteps()).stream()
                 .map(record -> deserializer.read(record.value()))
                 .toList();
     }

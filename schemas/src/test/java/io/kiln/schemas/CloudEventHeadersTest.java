@@ -1,4 +1,4 @@
-package io.kiln.checkpoints;
+package io.kiln.schemas;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -13,6 +13,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class CloudEventHeadersTest {
+    private static final CheckpointEvent EVENT =
+            TestRecords.event("tiny", "run-1", 3, 30)
+                    .setCreatedAt(Instant.parse("2026-01-31T12:00:00.250Z"))
+                    .build();
+
     private static RecordHeaders headers(Map<String, String> values) {
         RecordHeaders headers = new RecordHeaders();
         values.forEach((name, value) -> headers.add(name, value.getBytes(StandardCharsets.UTF_8)));
@@ -20,16 +25,24 @@ class CloudEventHeadersTest {
     }
 
     @Test
-    void attributesAreReadFromTheHeaders() {
-        assertThat(CloudEventHeaders.of(headers(Events.headers(Events.event(3)))))
-                .isEqualTo(
-                        new CloudEventHeaders(
-                                "run-v3-CANDIDATE",
-                                "/kiln/tiny/run",
-                                "io.kiln.checkpoint.v1",
-                                "tiny/v3",
-                                Instant.parse("2026-01-31T12:00:00.250Z"),
-                                "application/avro"));
+    void headersAreThoseOfTheKafkaBindingInBinaryMode() {
+        assertThat(CloudEventHeaders.of(EVENT).toMap())
+                .containsExactlyInAnyOrderEntriesOf(
+                        Map.of(
+                                "ce_specversion", "1.0",
+                                "ce_id", "run-1-v3-candidate",
+                                "ce_source", "/kiln/tiny/run-1",
+                                "ce_type", "io.kiln.checkpoint.v1",
+                                "ce_time", "2026-01-31T12:00:00.250Z",
+                                "ce_subject", "tiny/v3",
+                                "content-type", "application/avro"));
+    }
+
+    @Test
+    void whatIsWrittenIsRead() {
+        RecordHeaders headers = new RecordHeaders();
+        CloudEventHeaders.of(EVENT).addTo(headers);
+        assertThat(CloudEventHeaders.read(headers)).isEqualTo(CloudEventHeaders.of(EVENT));
     }
 
     @ParameterizedTest
@@ -44,10 +57,10 @@ class CloudEventHeadersTest {
                 "content-type"
             })
     void missingAttributeIsNamed(String name) {
-        Map<String, String> values = Events.headers(Events.event(3));
+        Map<String, String> values = CloudEventHeaders.of(EVENT).toMap();
         values.remove(name);
-        assertThatThrownBy(() -> CloudEventHeaders.of(headers(values)))
-                .isInstanceOf(CheckpointException.class)
+        assertThatThrownBy(() -> CloudEventHeaders.read(headers(values)))
+                .isInstanceOf(RecordFormatException.class)
                 .hasMessage("it has no header " + name);
     }
 
@@ -59,10 +72,10 @@ class CloudEventHeadersTest {
         "ce_time, 2026-01-31"
     })
     void attributeOfAnotherKindIsNamedWithWhatWasExpected(String name, String value) {
-        Map<String, String> values = Events.headers(Events.event(3));
+        Map<String, String> values = CloudEventHeaders.of(EVENT).toMap();
         values.put(name, value);
-        assertThatThrownBy(() -> CloudEventHeaders.of(headers(values)))
-                .isInstanceOf(CheckpointException.class)
+        assertThatThrownBy(() -> CloudEventHeaders.read(headers(values)))
+                .isInstanceOf(RecordFormatException.class)
                 .hasMessageContaining("its header " + name + " is \"" + value + "\"; expected ");
     }
 }

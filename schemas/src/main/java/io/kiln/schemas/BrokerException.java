@@ -1,0 +1,43 @@
+package io.kiln.schemas;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Kafka broker did not answer or refused, or holds a topic of another shape. The message names
+ * the broker or the topic and says what to do.
+ */
+public final class BrokerException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public BrokerException(String message) {
+        super(message);
+    }
+
+    public BrokerException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+
+    /** No broker answers at an address (kafka.bootstrapServers). */
+    public static BrokerException noAnswer(String address, Duration timeout, Throwable cause) {
+        return new BrokerException(
+                "no Kafka broker answered at "
+                        + address
+                        + " within "
+                        + timeout.toSeconds()
+                        + " s; is it running, and is kafka.bootstrapServers right?",
+                cause);
+    }
+
+    /** The broker at an address lacks a topic. */
+    public static BrokerException noTopic(
+            String address, String topic, @Nullable Throwable cause) {
+        return new BrokerException(
+                "the Kafka broker at "
+                        + address
+                        + " has no topic "
+                        + topic
+                        + "; create it with: kiln topics create",
+                cause);
+    }
+}

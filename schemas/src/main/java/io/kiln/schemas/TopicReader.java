@@ -1,0 +1,203 @@
+package io.kiln.schemas;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/**
+ * Reads what topics hold: up to an end that was fixed before ({@link #read}), or onwards as records
+ * come ({@link #seek}, {@link #poll}). Belongs to no consumer group and commits no offsets. Not
+ * thread-safe.
+ */
+public final class TopicReader implements AutoCloseable {
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(200);
+
+    /**
+     * What a topic holds at one moment.
+     *
+     * @param begins first offset by partition
+     * @param ends offset behind the last record by partition
+     */
+    public record Extent(Map<TopicPartition, Long> begins, Map<TopicPartition, Long> ends) {
+        public Extent {
+            begins = Map.copyOf(begins);
+            ends = Map.copyOf(ends);
+        }
+
+        /** The same from other offsets on; partitions without one keep their beginning. */
+        public Extent from(Map<TopicPartition, Long> offsets) {
+            Map<TopicPartition, Long> from = new HashMap<>(begins);
+            offsets.forEach((partition, offset) -> from.replace(partition, offset));
+            return new Extent(from, ends);
+        }
+
+        /** The last offsets of each partition, at most so many. */
+        public Extent newest(long count) {
+            Map<TopicPartition, Long> from = new HashMap<>(begins);
+            from.replaceAll((partition, begin) -> Math.max(begin, end(partition) - count));
+            return new Extent(from, ends);
+        }
+
+        private long end(TopicPartition partition) {
+            return ends.getOrDefault(partition, 0L);
+        }
+    }
+
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final String address;
+    private final Duration timeout;
+
+    private TopicReader(Map<String, Object> properties, String isolation, Duration timeout) {
+        Map<String, Object> settings = new HashMap<>(properties);
+        settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
+        settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        this.address = String.valueOf(settings.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG));
+        this.timeout = timeout;
+        try {
+            this.consumer =
+                    new KafkaConsumer<>(
+                            settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        } catch (KafkaException e) {
+            Throwable reason = e.getCause() == null ? e : e.getCause();
+            throw new BrokerException(
+                    "Kafka's client refuses its properties: " + reason.getMessage(), e);
+        }
+    }
+
+    /**
+     * A reader of committed records.
+     *
+     * @param properties of the Kafka client, bootstrap.servers among them
+     * @param timeout how long a broker may be silent
+     * @throws BrokerException if Kafka's client refuses the properties
+     */
+    public static TopicReader committed(Map<String, Object> properties, Duration timeout) {
+        return new TopicReader(properties, "read_committed", timeout);
+    }
+
+    /** Reads also records of transactions that are open or were aborted. */
+    public static TopicReader uncommitted(Map<String, Object> properties, Duration timeout) {
+        return new TopicReader(properties, "read_uncommitted", timeout);
+    }
+
+    /**
+     * Fixes where a topic begins and ends now.
+     *
+     * @throws BrokerException if no broker answers, or it has no such topic
+     */
+    public Extent extent(String topic) {
+        try {
+            List<PartitionInfo> found = consumer.partitionsFor(topic, timeout);
+            if (found == null || found.isEmpty()) {
+                throw BrokerException.noTopic(address, topic, null);
+            }
+            List<TopicPartition> partitions =
+                    found.stream()
+                            .map(info -> new TopicPartition(topic, info.partition()))
+                            .toList();
+            return new Extent(
+                    consumer.beginningOffsets(partitions, timeout),
+                    consumer.endOffsets(partitions, timeout));
+        } catch (UnknownTopicOrPartitionException e) {
+            throw BrokerException.noTopic(address, topic, e);
+        } catch (TimeoutException e) {
+            throw BrokerException.noAnswer(address, timeout, e);
+        }
+    }
+
+    /**
+     * Reads all of an extent, each partition in its order. What retention deletes meanwhile is
+     * passed over.
+     *
+     * @throws BrokerException if the broker sends nothing for the time of the timeout
+     */
+    public void read(Extent extent, Consumer<ConsumerRecord<byte[], byte[]>> action) {
+        seek(extent.begins());
+        long position = -1;
+        long lastProgress = System.nanoTime();
+        while (extent.ends().keySet().stream().anyMatch(p -> position(p) < extent.end(p))) {
+            for (ConsumerRecord<byte[], byte[]> record : pollOrSkipDeleted()) {
+                TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+                if (record.offset() < extent.end(partition)) {
+                    action.accept(record);
+                }
+            }
+            long now = sumOfPositions(extent.ends().keySet());
+            if (now != position) { // aborted records move it too, though none is handed over
+                position = now;
+                lastProgress = System.nanoTime();
+            } else if (System.nanoTime() - lastProgress > timeout.toNanos()) {
+                throw new BrokerException(
+                        "the Kafka broker at "
+                                + address
+                                + " sent nothing for "
+                                + timeout.toSeconds()
+                                + " s; expected records up to "
+                                + extent.ends());
+            }
+        }
+    }
+
+    private Iterable<ConsumerRecord<byte[], byte[]>> pollOrSkipDeleted() {
+        try {
+            return consumer.poll(POLL_INTERVAL);
+        } catch (OffsetOutOfRangeException e) {
+            consumer.seekToBeginning(e.partitions());
+            return List.of();
+        }
+    }
+
+    private long sumOfPositions(Collection<TopicPartition> partitions) {
+        return partitions.stream().mapToLong(this::position).sum();
+    }
+
+    private long position(TopicPartition partition) {
+        return consumer.position(partition, timeout);
+    }
+
+    /** Lets {@link #poll} go on from these offsets, in these partitions alone. */
+    public void seek(Map<TopicPartition, Long> offsets) {
+        consumer.assign(offsets.keySet());
+        offsets.forEach(consumer::seek);
+    }
+
+    /**
+     * Waits for records.
+     *
+     * @return those that follow, each partition in its order; empty if none comes within the time
+     * @throws OffsetOutOfRangeException if the next record has been deleted
+     * @throws org.apache.kafka.common.errors.InterruptException if the thread is interrupted
+     */
+    public Iterable<ConsumerRecord<byte[], byte[]>> poll(Duration atMost) {
+        return consumer.poll(atMost);
+    }
+
+    /** Closes at once, also in an interrupted thread, which stays interrupted. */
+    @Override
+    public void close() {
+        boolean interrupted = Thread.interrupted();
+        try {
+            consumer.close(CloseOptions.timeout(Duration.ZERO));
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}
