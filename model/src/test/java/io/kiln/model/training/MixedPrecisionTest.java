@@ -87,7 +87,7 @@ class MixedPrecisionTest {
             }
         }
         return new MaskedBatch(
-                GEOMETRY, IMAGES, masks.coordinates(), visible.flip(), hidden.flip());
+                GEOMETRY, masks.grid(), visible.flip(), hidden.flip());
     }
 
     private static void write(Family family, List<Double> single, List<Double> mixed)

@@ -16,9 +16,9 @@ import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
 
 /**
- * Where the files of checkpoints go: a folder of any Flink file system. A file is written under a
- * temporary name and renamed when it is whole. Its content is a function of the model's state, so
- * writing it again after a failure changes nothing.
+ * The folder that files of checkpoints are written to, on any Flink file system. A file is written
+ * under a temporary name and renamed when it is complete. Its content is a function of the model's
+ * state, so writing it again after a failure changes nothing.
  */
 final class ArtifactStore {
     /** Writes the content of one file. */
@@ -36,10 +36,10 @@ final class ArtifactStore {
     /**
      * Writes a file.
      *
-     * @param folder below the store's
+     * @param folder relative to the store
      * @param name of the file
-     * @return what an event says of it
-     * @throws IOException if it cannot be written; names the file, which a full disk's own does not
+     * @return the file as an event describes it
+     * @throws IOException naming the file, if it cannot be written
      */
     CheckpointFile write(String folder, String name, FileRole role, String format, Content content)
             throws IOException {
@@ -82,7 +82,7 @@ final class ArtifactStore {
                 Sha256.hex(digest));
     }
 
-    /** In one move where the file system can: a file that an event names must not vanish. */
+    /** Atomic where the file system can be: a file that an event names must not vanish. */
     private static void replace(FileSystem files, Path partial, Path target) throws IOException {
         if (files.rename(partial, target)) {
             return;
@@ -93,7 +93,7 @@ final class ArtifactStore {
         }
     }
 
-    /** Names of the folders in one of the store's; none if it does not exist. */
+    /** Names of the folders in a folder of the store; none if that does not exist. */
     List<String> folders(String parent) throws IOException {
         Path directory = new Path(root, parent);
         FileSystem files = directory.getFileSystem();
@@ -110,7 +110,7 @@ final class ArtifactStore {
                         .toList();
     }
 
-    /** Deletes a folder with its files, if it is there. */
+    /** Deletes a folder with its files, if it exists. */
     void delete(String folder) throws IOException {
         Path directory = new Path(root, folder);
         FileSystem files = directory.getFileSystem();

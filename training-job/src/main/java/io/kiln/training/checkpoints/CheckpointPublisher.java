@@ -27,8 +27,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Writes the files of a checkpoint and says what they are. The files hold nothing that differs
- * between equal runs.
+ * Writes the files of a checkpoint and makes the event that announces them. The files hold nothing
+ * that differs between equal runs.
  */
 public final class CheckpointPublisher {
     private static final String SAFETENSORS = "safetensors";
@@ -43,7 +43,7 @@ public final class CheckpointPublisher {
         this.configurationHash = ConfigurationHash.of(config);
     }
 
-    /** Where the versions of a run lie in the store. */
+    /** Folder of the store that holds the versions of a run. */
     static String folder(KilnConfig config) {
         return config.model().name() + "/" + config.training().runId();
     }
@@ -51,7 +51,7 @@ public final class CheckpointPublisher {
     /**
      * Writes the next version's files.
      *
-     * @param flinkCheckpoint that the event becomes visible with
+     * @param flinkCheckpoint id of the Flink checkpoint that commits the event
      * @return the event, whose files exist
      */
     public CheckpointEvent publish(Trainer trainer, RunProgress progress, long flinkCheckpoint)

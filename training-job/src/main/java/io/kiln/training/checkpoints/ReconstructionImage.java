@@ -7,7 +7,7 @@ import java.io.OutputStream;
 import javax.imageio.ImageIO;
 
 /**
- * Reconstructions as one PNG: a row an image, with the input, what the encoder saw, and what the
+ * Reconstructions as one PNG. Each row shows an image: the input, what the encoder saw, and what the
  * network filled in.
  */
 final class ReconstructionImage {
@@ -17,7 +17,7 @@ final class ReconstructionImage {
     private ReconstructionImage() {}
 
     /**
-     * @param images how many of the reconstruction's images are drawn, at most
+     * @param images how many images to draw at most
      */
     static void write(Reconstruction reconstruction, int images, OutputStream out)
             throws IOException {

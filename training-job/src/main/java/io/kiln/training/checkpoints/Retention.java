@@ -19,20 +19,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the artifact store from growing for ever: versions that are too old are retired by an
- * event, and their files deleted once that event is visible; what attempts that failed have left is
- * deleted too.
+ * Keeps the artifact store from growing for ever. An event retires each version that is too old,
+ * and the version's files are deleted once that event is visible. So are the files that failed
+ * attempts left behind.
  *
- * <p>What to do is decided from the committed events alone, so nothing is lost with a crash, and
- * doing it again changes nothing. Reading and deleting go on beside training; if they fail, they
- * are tried again after the next checkpoint, and training does not notice.
+ * <p>The committed events alone decide what to do, so a crash loses nothing and a repetition
+ * changes nothing. Reading and deleting run beside training. If they fail, they are tried again
+ * after the next checkpoint, and training goes on.
  */
 public final class Retention implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
     private static final long SECONDS_TO_END = 5;
 
-    /** Events that became visible since the last call. */
+    /** The checkpoint events that are visible, from the topic's beginning on. */
     public interface EventSource extends AutoCloseable {
+        /** Those that became visible since the last call. */
         List<CheckpointEvent> next();
 
         @Override
@@ -51,8 +52,9 @@ public final class Retention implements AutoCloseable {
     private volatile Optional<List<CheckpointEvent>> expired = Optional.empty();
 
     /**
-     * @param flinkRetained checkpoints that Flink retains. Each has published one version at most,
-     *     so they refer to no older version than that many
+     * @param flinkRetained number of checkpoints that Flink retains. Each has published one version
+     *     at most, so as many of the newest versions are kept
+     * @param source opens the events; again after a failure
      */
     public Retention(KilnConfig config, int flinkRetained, Supplier<EventSource> source) {
         CheckpointsConfig checkpoints = config.checkpoints();
@@ -74,18 +76,18 @@ public final class Retention implements AutoCloseable {
                             created.setDaemon(true);
                             return created;
                         },
-                        new ThreadPoolExecutor.DiscardPolicy()); // one that waits will see all
+                        new ThreadPoolExecutor.DiscardPolicy()); // the look that waits will see all
     }
 
-    /** A checkpoint is complete: what is due now is looked for and done, beside training. */
+    /** A checkpoint is complete: looks for what is due and does it, beside training. */
     public void committed() {
         thread.execute(this::look);
     }
 
     /**
-     * Events that retire what is too old and was not announced before; for the next barrier.
+     * Events that retire what is too old and that have not gone out yet, for the next barrier.
      *
-     * @param progress of the run, which takes note of what is announced
+     * @param progress of the run, which remembers the versions that are being retired
      */
     public List<CheckpointEvent> due(RunProgress progress) {
         return expired.map(
@@ -120,7 +122,7 @@ public final class Retention implements AutoCloseable {
             }
         } catch (Exception e) {
             if (!thread.isShutdown()) {
-                LOG.warn("old checkpoints stay in the artifact store for now: {}", e.toString());
+                LOG.warn("old checkpoints stay in the artifact store until the next attempt: {}", e.toString());
             }
             closeEvents();
         }
@@ -136,7 +138,7 @@ public final class Retention implements AutoCloseable {
         }
     }
 
-    /** A new source begins at the beginning; the catalogue hears everything again. */
+    /** The next source begins at the beginning, and repeats to the catalogue what it knows. */
     private void closeEvents() {
         EventSource current = events;
         events = null;
@@ -150,7 +152,7 @@ public final class Retention implements AutoCloseable {
         thread.shutdownNow();
         try {
             if (!thread.awaitTermination(SECONDS_TO_END, TimeUnit.SECONDS)) {
-                LOG.warn("deleting old checkpoints has not ended yet");
+                LOG.warn("deleting old checkpoints is still under way");
                 return;
             }
         } catch (InterruptedException e) {

@@ -8,11 +8,11 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The versions of one run, as the committed checkpoint events tell of them. */
+/** The versions of one run, as the committed checkpoint events announce them. */
 public final class VersionCatalogue {
     private static final class Version {
         private final long step;
-        private @Nullable CheckpointEvent event; // until it is retired, which many are
+        private @Nullable CheckpointEvent event; // null once it is retired, to save memory
         private boolean promoted;
 
         private Version(CheckpointEvent event) {
@@ -35,7 +35,7 @@ public final class VersionCatalogue {
     }
 
     /**
-     * Takes note of an event.
+     * Adds an event.
      *
      * @return whether it is of this run
      */
@@ -70,10 +70,11 @@ public final class VersionCatalogue {
     }
 
     /**
-     * Versions to be retired: neither promoted, nor among the newest, nor one of each so many.
+     * Versions to be retired: those that are neither promoted, nor among the newest, nor a multiple
+     * that is kept.
      *
-     * @param keepLast how many of the newest to keep
-     * @param keepEvery of the older ones, which multiples to keep; 0 for none
+     * @param keepLast number of the newest versions to keep
+     * @param keepEvery of the older versions, multiples of this are kept; 0 for none
      * @return the events that announced them, oldest first
      */
     List<CheckpointEvent> expired(int keepLast, int keepEvery) {
@@ -84,8 +85,8 @@ public final class VersionCatalogue {
                 break;
             }
             Version version = entry.getValue();
-            boolean oneOfMany = keepEvery > 0 && entry.getKey() % keepEvery == 0;
-            if (version.event != null && !version.promoted && !oneOfMany) {
+            boolean keptMultiple = keepEvery > 0 && entry.getKey() % keepEvery == 0;
+            if (version.event != null && !version.promoted && !keptMultiple) {
                 expired.add(version.event);
             }
         }
@@ -93,9 +94,9 @@ public final class VersionCatalogue {
     }
 
     /**
-     * Whether a folder of the store may be deleted: its version is retired and not promoted, or was
-     * announced with another step, so that the folder is left over from an attempt that failed.
-     * What no committed event tells of may be in the making.
+     * Whether a folder of the store may be deleted. It may if its version is retired and not
+     * promoted. It may also if its version was announced with another step: a failed attempt left
+     * it. A folder that no committed event announces may be under way, and stays.
      */
     boolean mayBeDeleted(VersionFolder folder) {
         Version version = versions.get(folder.version());

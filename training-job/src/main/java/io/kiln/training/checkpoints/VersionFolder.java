@@ -6,8 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The folder of a version's files, below that of its model and run. An attempt that failed may have
- * left one of the same version and another step.
+ * The folder of a version's files, below the folder of its model and run. A failed attempt may leave
+ * a folder of the same version with another step.
  *
  * @param version of the checkpoint
  * @param step that its weights have seen
@@ -15,12 +15,12 @@ import java.util.regex.Pattern;
 record VersionFolder(long version, long step) {
     private static final Pattern NAME = Pattern.compile("v(\\d{6,18})-step(\\d{9,18})");
 
-    /** As it is called. */
+    /** Name of the folder. */
     String name() {
         return String.format(Locale.ROOT, "v%06d-step%09d", version, step);
     }
 
-    /** What a folder's name says; empty if it is not of a version. */
+    /** Reads a folder's name; empty if it is not that of a version. */
     static Optional<VersionFolder> parse(String name) {
         Matcher matcher = NAME.matcher(name);
         return matcher.matches()

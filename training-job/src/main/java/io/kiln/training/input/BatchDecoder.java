@@ -8,12 +8,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
 
-/** The record of a batch as the model takes it. */
+/** Translates a batch from its record to what the model takes. */
 public final class BatchDecoder {
     private BatchDecoder() {}
 
     /**
-     * @throws IllegalArgumentException if the record contradicts itself
+     * Decodes a record, without copying its pixels.
+     *
+     * @throws IllegalArgumentException if the record is inconsistent
      */
     public static MaskedBatch toMaskedBatch(SparseBatch batch) {
         Geometry g = batch.getGeometry();

@@ -1,8 +1,8 @@
 package io.kiln.training.input;
 
 /**
- * A record of sparse-batches as it came. The value stays bytes until the operator decodes it:
- * Avro's classes would otherwise go through Kryo between operators.
+ * A record of sparse-batches. Its value stays in the wire format until the training operator decodes
+ * it, because Flink would pass Avro's classes through Kryo.
  *
  * @param topic of the record
  * @param partition of the record
@@ -10,4 +10,9 @@ package io.kiln.training.input;
  * @param value SparseBatch in the registry's wire format
  */
 @SuppressWarnings("ArrayRecordComponent") // a message between operators, never compared
-public record BatchInput(String topic, int partition, long offset, byte[] value) {}
+public record BatchInput(String topic, int partition, long offset, byte[] value) {
+    /** Where the record stands, for messages. */
+    public String place() {
+        return topic + " partition " + partition + " offset " + offset;
+    }
+}

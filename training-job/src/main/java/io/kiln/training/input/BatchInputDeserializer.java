@@ -6,7 +6,7 @@ import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDe
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Takes batches over from Kafka byte for byte. */
+/** Passes the bytes of batches on from Kafka. */
 public final class BatchInputDeserializer implements KafkaRecordDeserializationSchema<BatchInput> {
     private static final long serialVersionUID = 1L;
 

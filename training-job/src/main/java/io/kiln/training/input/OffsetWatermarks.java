@@ -12,37 +12,39 @@ import org.apache.flink.connector.base.source.reader.SourceReaderOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 
 /**
- * How many batches of a partition have been read, told to Flink as a watermark, so that it stops
- * reading a partition that is too far ahead of the others (alignment of watermarks): batches that
- * have come before their turn are held in memory and in state ({@link RoundRobin}).
+ * Keeps the partitions of a trainer together. Each partition's watermark is the number of its
+ * batches that have been read, and Flink's watermark alignment pauses a partition whose watermark
+ * is too far ahead of the others. Without it, batches that arrive early would fill memory and state
+ * ({@link RoundRobin}).
  */
 public final class OffsetWatermarks implements WatermarkGenerator<BatchInput> {
-    /** Batches that a partition may be ahead by when Flink looks, which it does this often. */
-    private static final Duration AHEAD = Duration.ofMillis(4);
+    /** Batches that a partition may be ahead of the slowest one, as milliseconds of event time. */
+    private static final Duration MAX_DRIFT = Duration.ofMillis(4);
 
-    private static final Duration LOOKS = Duration.ofMillis(50);
+    /** How often Flink compares the watermarks. */
+    private static final Duration UPDATE_INTERVAL = Duration.ofMillis(50);
 
-    /** Batches handed over at once: what has been handed over is not held back any more. */
-    private static final int AT_ONCE = 4;
+    /** Batches fetched at once: Flink cannot pause what has been handed over to it. */
+    private static final int MAX_POLL_RECORDS = 4;
 
     private long read;
 
     private OffsetWatermarks() {}
 
-    /** For the partitions that a trainer reads; one alone has nobody to wait for. */
-    public static WatermarkStrategy<BatchInput> inStep(KilnConfig config) {
+    /** Watermarks of the partitions that a trainer reads; none if it reads a single one. */
+    public static WatermarkStrategy<BatchInput> aligned(KilnConfig config) {
         if (config.topics().partitionsPerTrainer() == 1) {
             return WatermarkStrategy.noWatermarks();
         }
         return WatermarkStrategy.<BatchInput>forGenerator(context -> new OffsetWatermarks())
-                .withWatermarkAlignment("sparse-batches", AHEAD, LOOKS);
+                .withWatermarkAlignment("sparse-batches", MAX_DRIFT, UPDATE_INTERVAL);
     }
 
-    /** Properties of the consumer, so that holding a partition back takes effect soon. */
-    public static Properties consumer(KilnConfig config) {
+    /** Properties of the source, with which pausing a partition takes effect soon. */
+    public static Properties source(KilnConfig config) {
         Properties properties = Clients.source(config);
         if (config.topics().partitionsPerTrainer() > 1) {
-            properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, Integer.toString(AT_ONCE));
+            properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, Integer.toString(MAX_POLL_RECORDS));
             properties.put(SourceReaderOptions.ELEMENT_QUEUE_CAPACITY.key(), "1");
         }
         return properties;

@@ -11,18 +11,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The order in which batches of several partitions are trained on: one of each partition in turn,
- * whatever order they come in, so that training is a function of what the partitions hold. What has
- * come before its turn waits here, and is part of the operator's state. A partition whose turn it
- * is and that has nothing is waited for.
+ * The order in which batches of several partitions are trained on: one batch of each partition, in
+ * round-robin order, whatever order they arrive in. So training is a function of what the
+ * partitions hold. A batch that arrives early waits here, and is part of the operator's state. When
+ * the next partition has no batch, all others wait for it.
  */
 public final class RoundRobin {
     private final List<Integer> partitions;
     private final List<Deque<BatchInput>> waiting = new ArrayList<>();
-    private int turn;
+    private int next;
 
     /**
-     * @param partitions in the order of their turns, at least one
+     * @param partitions in their order, at least one
      */
     public RoundRobin(List<Integer> partitions) {
         this.partitions = List.copyOf(partitions);
@@ -32,7 +32,7 @@ public final class RoundRobin {
     }
 
     /**
-     * Takes a batch, which waits until its turn.
+     * Takes a batch, which waits until it is next.
      *
      * @throws IllegalArgumentException if it is of another partition than these
      */
@@ -48,19 +48,19 @@ public final class RoundRobin {
         waiting.get(index).add(batch);
     }
 
-    /** The batch whose turn it is; null if that has not come yet. */
+    /** The next batch in the order; null if it has not arrived. */
     @Nullable
     public BatchInput next() {
-        BatchInput batch = waiting.get(turn).poll();
+        BatchInput batch = waiting.get(next).poll();
         if (batch != null) {
-            turn = (turn + 1) % partitions.size();
+            next = (next + 1) % partitions.size();
         }
         return batch;
     }
 
     /**
-     * The next batch when no more can come: a partition that has ended is passed over; null when
-     * all have.
+     * The next batch when no more can arrive: passes over partitions that have none; null when no
+     * partition has one.
      */
     @Nullable
     public BatchInput nextAfterTheEnd() {
@@ -69,17 +69,17 @@ public final class RoundRobin {
             if (batch != null) {
                 return batch;
             }
-            turn = (turn + 1) % partitions.size();
+            next = (next + 1) % partitions.size();
         }
         return null;
     }
 
-    /** The partition whose turn it is. */
-    public int turn() {
-        return partitions.get(turn);
+    /** The partition that the next batch must come from. */
+    public int nextPartition() {
+        return partitions.get(next);
     }
 
-    /** Batches that have come before their turn. */
+    /** Number of batches that wait. */
     public int waiting() {
         return waiting.stream().mapToInt(Deque::size).sum();
     }
@@ -92,7 +92,7 @@ public final class RoundRobin {
     }
 
     public void write(DataOutputStream out) throws IOException {
-        out.writeInt(turn);
+        out.writeInt(next);
         out.writeInt(waiting());
         for (Deque<BatchInput> batches : waiting) {
             for (BatchInput batch : batches) {
@@ -107,20 +107,20 @@ public final class RoundRobin {
 
     /**
      * @param partitions that the run reads now: those it read before, or more behind them
-     * @throws NonRecoverableJobException if batches of other partitions wait, or one that is no
-     *     longer read has the turn
+     * @throws NonRecoverableJobException if a batch of another partition waits, or the next
+     *     partition is not read any more
      */
     public static RoundRobin read(DataInputStream in, List<Integer> partitions) throws IOException {
-        RoundRobin turns = new RoundRobin(partitions);
-        turns.turn = in.readInt();
-        boolean known = turns.turn < partitions.size();
+        RoundRobin order = new RoundRobin(partitions);
+        order.next = in.readInt();
+        boolean known = order.next < partitions.size();
         for (int left = in.readInt(); left > 0; left--) {
             BatchInput batch =
                     new BatchInput(
                             in.readUTF(), in.readInt(), in.readLong(), in.readNBytes(in.readInt()));
             known &= partitions.contains(batch.partition());
             if (known) {
-                turns.add(batch);
+                order.add(batch);
             }
         }
         if (!known) {
@@ -130,6 +130,6 @@ public final class RoundRobin {
                             + ": topics.partitionsPerTrainer may grow, but not shrink, and topics.trainers"
                             + " must stay; set them back, or start another run (training.runId)");
         }
-        return turns;
+        return order;
     }
 }

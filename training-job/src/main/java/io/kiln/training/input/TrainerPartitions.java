@@ -16,11 +16,11 @@ public final class TrainerPartitions {
 
     private TrainerPartitions() {}
 
-    /** The partitions, in the order in which the trainer takes a batch from each. */
+    /** The partitions, in round-robin order. */
     public static List<Integer> of(KilnConfig config) {
         TopicsConfig topics = config.topics();
         return IntStream.range(0, topics.partitionsPerTrainer())
-                .mapToObj(turn -> topics.batchPartition(TRAINER, turn))
+                .mapToObj(index -> topics.batchPartition(TRAINER, index))
                 .toList();
     }
 

@@ -4,21 +4,20 @@ import ai.djl.engine.Engine;
 import org.apache.flink.util.FlinkUserCodeClassLoader;
 
 /**
- * A native library loads into one class loader only, while a restarted job gets a new one for its
- * own classes.
+ * Checks that DJL survives a restart of the job. A native library can be loaded by one class loader
+ * only, and Flink gives each start of a job a new class loader for the classes of its jar.
  */
 final class EngineCheck {
     private EngineCheck() {}
 
     /**
-     * @throws IllegalStateException if DJL would be loaded anew with every restart of the job,
-     *     which libtorch does not survive
+     * @throws IllegalStateException if every restart of the job would load DJL again
      */
     static void requireParentFirst() {
         if (Engine.class.getClassLoader() instanceof FlinkUserCodeClassLoader) {
             throw new IllegalStateException(
-                    "DJL was loaded from the job's jar, and the first restart of the job would fail. Put DJL's and"
-                            + " libtorch's jars into Flink's lib folder, or set classloader.parent-first-patterns.additional: ai.djl.");
+                    "DJL was loaded from the job's jar, so the first restart of the job would fail. Put the jars of DJL"
+                            + " and libtorch into Flink's lib folder, or set classloader.parent-first-patterns.additional: ai.djl.");
         }
     }
 }

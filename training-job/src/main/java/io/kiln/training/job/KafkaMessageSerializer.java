@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
-/** Messages to the first partition of a topic. */
+/** Writes messages to the first partition of a topic, which has one. */
 final class KafkaMessageSerializer implements KafkaRecordSerializationSchema<KafkaMessage> {
     private static final long serialVersionUID = 1L;
 

@@ -6,9 +6,9 @@ import org.apache.flink.api.common.typeinfo.TypeInfoFactory;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 
-/** How Flink serializes {@link KafkaMessage}: as its components, never through Kryo. */
+/** Flink serializes {@link KafkaMessage} by its components, without Kryo. */
 public final class KafkaMessageType extends TypeInfoFactory<KafkaMessage> {
-    /** The type, for operators that Flink cannot look into. */
+    /** The type, for operators whose output type Flink cannot infer. */
     static final TypeInformation<KafkaMessage> INFORMATION =
             Types.POJO(
                     KafkaMessage.class,

@@ -1,7 +1,5 @@
 package io.kiln.training.job;
 
-import io.kiln.training.input.BatchInput;
-import io.kiln.training.run.TrainingRun.ReadyBatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -10,61 +8,65 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The batch that is trained on next, made ready on a thread of its own while the step before it
- * runs.
+ * Prepares one input on a thread of its own while the input before it is worked on. Its methods
+ * belong to one thread, that of the task.
+ *
+ * @param <I> what is prepared
+ * @param <O> what it becomes
  */
-final class Prefetcher implements AutoCloseable {
+final class Prefetcher<I, O> implements AutoCloseable {
     private final ExecutorService thread =
             Executors.newSingleThreadExecutor(
                     task -> {
-                        Thread made = new Thread(task, "kiln-next-batch");
+                        Thread made = new Thread(task, "kiln-prefetcher");
                         made.setDaemon(true);
                         return made;
                     });
-    private final Function<BatchInput, ReadyBatch> preparation;
-    private @Nullable Future<ReadyBatch> next;
+    private final Function<I, O> preparation;
+    private @Nullable Future<O> next;
 
     /**
-     * @param preparation of a batch; called by one thread at a time
+     * @param preparation called by one thread at a time, in the order of {@link #put}
      */
-    Prefetcher(Function<BatchInput, ReadyBatch> preparation) {
+    Prefetcher(Function<I, O> preparation) {
         this.preparation = preparation;
     }
 
     /**
-     * Begins to prepare a batch.
+     * Begins to prepare an input.
      *
-     * @return the one that was given before, if it has not been taken; to be waited for
+     * @return the one before, if it has not been taken; for {@link #await}
      */
-    @Nullable Future<ReadyBatch> put(BatchInput batch) {
-        Future<ReadyBatch> before = next;
-        next = thread.submit(() -> preparation.apply(batch));
+    @Nullable Future<O> put(I input) {
+        Future<O> before = next;
+        next = thread.submit(() -> preparation.apply(input));
         return before;
     }
 
-    /** Takes the batch that was put last; null if there is none. */
-    @Nullable Future<ReadyBatch> take() {
-        Future<ReadyBatch> taken = next;
+    /** Takes the input that was put last, for {@link #await}; null if there is none. */
+    @Nullable Future<O> take() {
+        Future<O> taken = next;
         next = null;
         return taken;
     }
 
     /**
-     * Waits for a batch.
+     * Waits until an input is prepared.
      *
-     * @throws RuntimeException what its preparation threw
+     * @throws RuntimeException that its preparation threw
      */
-    static ReadyBatch await(Future<ReadyBatch> batch) throws InterruptedException {
+    static <O> O await(Future<O> prepared) throws InterruptedException {
         try {
-            return batch.get();
+            return prepared.get();
         } catch (ExecutionException e) {
             if (e.getCause() instanceof RuntimeException failure) {
                 throw failure;
             }
-            throw new IllegalStateException("a batch could not be prepared", e.getCause());
+            throw new IllegalStateException("the next input could not be prepared", e.getCause());
         }
     }
 
+    /** Interrupts what is under way. */
     @Override
     public void close() {
         thread.shutdownNow();

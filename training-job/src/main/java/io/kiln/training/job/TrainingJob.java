@@ -18,7 +18,7 @@ import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
-/** Masked batches in, weights out: training steps and checkpoint events, exactly once. */
+/** Masked batches in, training steps and checkpoint events out, exactly once. */
 public final class TrainingJob {
     /** Name of the job in Flink. */
     public static final String NAME = "kiln training";
@@ -38,17 +38,17 @@ public final class TrainingJob {
     }
 
     /**
-     * The whole topology.
+     * Defines the whole topology.
      *
      * @throws io.kiln.config.ConfigException if the network cannot be built as configured
      */
     public static void define(StreamExecutionEnvironment env, KilnConfig config) {
-        ModelSettings.of(config); // a mistake in the model is to be told now, not by a task manager
+        ModelSettings.of(config); // refuses a wrong model now, not in a task manager
         JobSettings.apply(config.flink(), env);
         env.setParallelism(1);
 
         SingleOutputStreamOperator<KafkaMessage> steps =
-                env.fromSource(source(config), OffsetWatermarks.inStep(config), "sparse-batches")
+                env.fromSource(source(config), OffsetWatermarks.aligned(config), "sparse-batches")
                         .uid("sparse-batches")
                         .transform(
                                 "train",
@@ -72,7 +72,7 @@ public final class TrainingJob {
                 .setGroupId("kiln-training-" + config.training().runId())
                 .setStartingOffsets(new FailOnDeletedRecords())
                 .setDeserializer(new BatchInputDeserializer())
-                .setProperties(OffsetWatermarks.consumer(config))
+                .setProperties(OffsetWatermarks.source(config))
                 .build();
     }
 

@@ -1,13 +1,9 @@
 package io.kiln.training.job;
 
 import io.kiln.config.KilnConfig;
-import io.kiln.kafka.Clients;
 import io.kiln.kafka.NonRecoverableJobException;
 import io.kiln.model.torch.EngineThread;
 import io.kiln.schemas.CheckpointEvent;
-import io.kiln.schemas.CloudEventHeaders;
-import io.kiln.schemas.RecordSerializer;
-import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.TrainingStep;
 import io.kiln.training.checkpoints.CommittedEvents;
 import io.kiln.training.checkpoints.Retention;
@@ -15,16 +11,15 @@ import io.kiln.training.input.BatchInput;
 import io.kiln.training.input.RoundRobin;
 import io.kiln.training.run.RunFence;
 import io.kiln.training.run.TrainingRun;
-import io.kiln.training.run.TrainingRun.ReadyBatch;
 import io.kiln.training.state.AsyncStateWriter;
 import io.kiln.training.state.StateSnapshot;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Iterator;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledFuture;
+import java.util.function.DoubleFunction;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
@@ -36,51 +31,50 @@ import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
+import org.apache.flink.util.IOUtils;
 import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Learns: a batch in, one optimiser step, a training step out. While a step runs, the batch after
- * it is decoded and its index tables are made ({@link Prefetcher}); so a batch is trained on when
- * the next one has come, or none has for two milliseconds, or a barrier has. A checkpoint event
- * that is due goes out at a barrier, before the snapshot, so that it describes exactly the state of
- * that snapshot; the exactly-once sink shows it to readers only when the snapshot is complete, and
- * so never before the state it describes can be recovered.
+ * it is decoded and indexed ({@link Prefetcher}). So a batch is trained on when the next one has
+ * come, when none has come for two milliseconds, or when a barrier comes.
  *
- * <p>The state, model and optimiser and all counters, is raw operator state: training stands still
- * for a copy in the engine's memory, which is streamed beside the next steps.
+ * <p>A checkpoint event that is due goes out at a barrier, before the snapshot, so that it
+ * describes exactly the state of that snapshot. The exactly-once sink shows it to readers when the
+ * snapshot is complete, and so never before the state it describes can be recovered.
+ *
+ * <p>The state (model, optimiser and all counters) is raw operator state. Training stands still
+ * while it is copied in the engine's memory; the copy is written beside the next steps.
  */
 final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         implements OneInputStreamOperator<BatchInput, KafkaMessage>, BoundedOneInput {
     private static final long serialVersionUID = 1L;
-    private static final long AT_THE_END = -1;
+    private static final long NO_CHECKPOINT_ID = -1;
 
-    /**
-     * How long the last batch waits for another, beside whose preparation it would be trained on.
-     */
-    private static final long PATIENCE_MILLIS = 2;
+    /** After how long without a next batch the last one is trained on. */
+    private static final long IDLE_TIMEOUT_MILLIS = 2;
 
     /** Checkpoint events. */
     static final OutputTag<KafkaMessage> CHECKPOINTS =
             new OutputTag<>("checkpoints", KafkaMessageType.INFORMATION);
 
     private final KilnConfig config;
-    private final RunFence.Source claims;
+    private final RunFence.Source fences;
     private transient @Nullable TrainingRun run;
-    private transient @Nullable RunFence claim;
+    private transient @Nullable RunFence fence;
     private transient @Nullable TrainingMetrics metrics;
-    private transient @Nullable RecordSerializer<TrainingStep> steps;
-    private transient @Nullable RecordSerializer<CheckpointEvent> events;
+    private transient @Nullable KafkaMessages messages;
     private transient @Nullable Retention retention;
-    private transient @Nullable Prefetcher ahead;
-    private transient @Nullable ScheduledFuture<?> timer;
+    private transient @Nullable Prefetcher<BatchInput, DoubleFunction<TrainingStep>> prefetcher;
+    private transient @Nullable ScheduledFuture<?> idleTimer;
     private transient long idleSince;
     private transient double secondsToStart;
     private transient boolean ended;
 
-    TrainingOperator(KilnConfig config, RunFence.Source claims) {
+    TrainingOperator(KilnConfig config, RunFence.Source fences) {
         this.config = config;
-        this.claims = claims;
+        this.fences = fences;
     }
 
     @Override
@@ -90,7 +84,7 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         EngineThread.spreadOver(config.training().threads());
         long start = System.nanoTime();
         run = context.isRestored() ? restored(context) : TrainingRun.begin(config);
-        claim = claims.take(config, run.progress());
+        fence = fences.take(config, run.progress());
         secondsToStart = (System.nanoTime() - start) / 1e9;
     }
 
@@ -110,13 +104,9 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
     @Override
     public void open() throws Exception {
         super.open();
-        SchemaRegistry registry = Clients.registry(config);
-        steps = new RecordSerializer<>(registry);
-        events = new RecordSerializer<>(registry);
-        metrics =
-                new TrainingMetrics(
-                        getMetricGroup(), run().standing(), run().version(), secondsToStart);
-        ahead = new Prefetcher(run()::prepare);
+        messages = new KafkaMessages(config);
+        metrics = new TrainingMetrics(getMetricGroup(), opened(run), secondsToStart);
+        prefetcher = new Prefetcher<>(opened(run)::prepare);
         retention = new Retention(config, retainedCheckpoints(), () -> new CommittedEvents(config));
         idleSince = System.nanoTime();
     }
@@ -131,49 +121,47 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
 
     @Override
     public void processElement(StreamRecord<BatchInput> element) throws InterruptedException {
-        if (timer != null) {
-            timer.cancel(false);
+        if (idleTimer != null) {
+            idleTimer.cancel(false);
         }
-        RoundRobin turns = run().progress().turns();
-        turns.add(element.getValue());
-        for (BatchInput batch = turns.next(); batch != null; batch = turns.next()) {
-            train(ahead().put(batch));
+        RoundRobin order = opened(run).progress().order();
+        order.add(element.getValue());
+        for (BatchInput batch = order.next(); batch != null; batch = order.next()) {
+            train(opened(prefetcher).put(batch));
         }
-        Objects.requireNonNull(metrics, "open() comes first").waiting(turns);
+        opened(metrics).waiting(order);
         ProcessingTimeService time = getProcessingTimeService();
-        timer =
+        idleTimer =
                 time.registerTimer(
-                        time.getCurrentProcessingTime() + PATIENCE_MILLIS,
-                        now -> train(ahead().take()));
+                        time.getCurrentProcessingTime() + IDLE_TIMEOUT_MILLIS,
+                        now -> train(opened(prefetcher).take()));
     }
 
-    private void train(@Nullable Future<ReadyBatch> next) throws InterruptedException {
+    private void train(@Nullable Future<DoubleFunction<TrainingStep>> next)
+            throws InterruptedException {
         if (next == null) {
             return;
         }
-        ReadyBatch batch = Prefetcher.await(next);
-        TrainingStep step = run().step(batch, (System.nanoTime() - idleSince) / 1e9);
-        Objects.requireNonNull(metrics, "open() comes first").stepped(step);
-        byte[] value =
-                Objects.requireNonNull(
-                        Objects.requireNonNull(steps)
-                                .serialize(config.topics().trainingSteps(), step));
+        DoubleFunction<TrainingStep> prepared = Prefetcher.await(next);
+        TrainingStep step = prepared.apply((System.nanoTime() - idleSince) / 1e9);
+        opened(metrics).stepped(step);
+        KafkaMessage message = opened(messages).of(step);
         idleSince = System.nanoTime();
-        output.collect(new StreamRecord<>(new KafkaMessage(step.getRunId(), value, Map.of())));
+        output.collect(new StreamRecord<>(message));
     }
 
     @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
         super.prepareSnapshotPreBarrier(checkpointId);
-        train(ahead().take()); // it has left the source, and is in no state
-        claim().require(run().progress());
+        train(opened(prefetcher).take()); // it has left the source, and is in no state
+        opened(fence).require(opened(run).progress());
         if (ended) {
             return; // a last checkpoint follows the end, after which sinks take no more
         }
-        if (run().eventIsDue()) {
+        if (opened(run).eventIsDue()) {
             publish(checkpointId);
         }
-        for (CheckpointEvent retired : retention().due(run().progress())) {
+        for (CheckpointEvent retired : opened(retention).due(opened(run).progress())) {
             emit(retired);
         }
     }
@@ -181,51 +169,43 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
     @Override
     public void notifyCheckpointComplete(long checkpointId) throws Exception {
         super.notifyCheckpointComplete(checkpointId);
-        claim().published();
-        retention().committed();
+        opened(fence).published();
+        opened(retention).committed();
     }
 
     /**
-     * Bounded input, or a stop with drain: batches that wait for their turn have it now, and what
-     * was learnt since the last event goes out with the last checkpoint.
+     * Bounded input, or a stop with drain: batches that wait for another partition are trained on
+     * now, and what was learnt since the last event goes out with the last checkpoint.
      */
     @Override
     public void endInput() throws Exception {
-        RoundRobin turns = run().progress().turns();
-        for (BatchInput batch = turns.nextAfterTheEnd();
+        RoundRobin order = opened(run).progress().order();
+        for (BatchInput batch = order.nextAfterTheEnd();
                 batch != null;
-                batch = turns.nextAfterTheEnd()) {
-            train(ahead().put(batch));
+                batch = order.nextAfterTheEnd()) {
+            train(opened(prefetcher).put(batch));
         }
-        train(ahead().take());
-        if (run().hasUnpublishedSteps()) {
-            publish(AT_THE_END);
+        train(opened(prefetcher).take());
+        if (opened(run).hasUnpublishedSteps()) {
+            publish(NO_CHECKPOINT_ID);
         }
         ended = true;
     }
 
     private void publish(long checkpointId) throws IOException {
         long start = System.nanoTime();
-        CheckpointEvent event = run().publish(checkpointId);
-        Objects.requireNonNull(metrics, "open() comes first")
-                .published(event.getVersion(), System.nanoTime() - start);
+        CheckpointEvent event = opened(run).publish(checkpointId);
+        opened(metrics).published(event.getVersion(), System.nanoTime() - start);
         emit(event);
         idleSince = System.nanoTime();
     }
 
     private void emit(CheckpointEvent event) {
-        byte[] value =
-                Objects.requireNonNull(
-                        Objects.requireNonNull(events)
-                                .serialize(config.topics().checkpoints(), event));
-        output.collect(
-                CHECKPOINTS,
-                new StreamRecord<>(
-                        new KafkaMessage(event.getModel(), value, CloudEventHeaders.of(event).toMap())));
+        output.collect(CHECKPOINTS, new StreamRecord<>(opened(messages).of(event)));
     }
 
     /**
-     * Copies the state; Flink has the copy written while training goes on, and counts the
+     * Copies the state. Flink has the copy written while training goes on, and counts the
      * checkpoint as complete when it is.
      */
     @Override
@@ -237,9 +217,9 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
             throws Exception {
         OperatorSnapshotFutures futures =
                 super.snapshotState(checkpointId, timestamp, options, streams);
-        TrainingMetrics measured = Objects.requireNonNull(metrics, "open() comes first");
         long start = System.nanoTime();
-        StateSnapshot state = run().snapshot();
+        StateSnapshot state = opened(run).snapshot();
+        TrainingMetrics measured = opened(metrics);
         measured.copied(state.bytes(), System.nanoTime() - start);
         futures.setOperatorStateRawFuture(
                 AsyncStateWriter.of(
@@ -249,34 +229,14 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
 
     @Override
     public void close() throws Exception {
-        if (ahead != null) {
-            ahead.close();
+        try {
+            IOUtils.closeAll(prefetcher, retention, fence, run);
+        } finally {
+            super.close();
         }
-        if (retention != null) {
-            retention.close();
-        }
-        if (claim != null) {
-            claim.close();
-        }
-        if (run != null) {
-            run.close();
-        }
-        super.close();
     }
 
-    private TrainingRun run() {
-        return Objects.requireNonNull(run, "initializeState() comes first");
-    }
-
-    private Prefetcher ahead() {
-        return Objects.requireNonNull(ahead, "open() comes first");
-    }
-
-    private Retention retention() {
-        return Objects.requireNonNull(retention, "open() comes first");
-    }
-
-    private RunFence claim() {
-        return Objects.requireNonNull(claim, "initializeState() comes first");
+    private static <T> T opened(@Nullable T part) {
+        return Objects.requireNonNull(part, "initializeState() and open() come first");
     }
 }

@@ -20,12 +20,13 @@ import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * The right to a run, kept by Kafka: a transactional id that the run has for itself, of which the
- * broker lets only the newest producer go on. It says so when that one ends a transaction; these
- * commit how far the run has come, as offsets of a consumer group, and so write no record.
+ * The right to a run, kept by Kafka. Each run has a transactional id of its own, and the broker
+ * fences all producers of an id but the newest. A producer learns of it when it commits. Its
+ * transactions commit how far the run has come as offsets of a consumer group, so they write no
+ * record.
  *
- * <p>The ids of Flink's sinks do not do this: they carry the number of a checkpoint, and two jobs
- * may number theirs apart.
+ * <p>The transactional ids of Flink's sinks cannot do this: they contain the number of a
+ * checkpoint, and two jobs may use different numbers.
  */
 public final class KafkaRunFence implements RunFence {
     private final KilnConfig config;
@@ -52,14 +53,14 @@ public final class KafkaRunFence implements RunFence {
     /** See {@link RunFence.Source}. */
     public static RunFence take(KilnConfig config, RunProgress progress) {
         RunTopics topics = new RunTopics(config);
-        KafkaRunFence claim = new KafkaRunFence(config, topics, progress);
+        KafkaRunFence fence = new KafkaRunFence(config, topics, progress);
         try {
-            topics.requireNothingDeletedBehind(claim.taken(progress));
-            claim.requireNothingLater(); // before it is taken, so as not to disturb who is right
-            claim.producer.initTransactions();
-            return claim;
+            topics.requireNothingDeletedBehind(fence.taken(progress));
+            fence.requireNothingLater(); // before initTransactions fences the trainer that is ahead
+            fence.producer.initTransactions();
+            return fence;
         } catch (RuntimeException e) {
-            claim.close();
+            fence.close();
             throw e;
         }
     }
@@ -80,13 +81,13 @@ public final class KafkaRunFence implements RunFence {
                 partition ->
                         Math.max(
                                 progress.seen().last(topic, partition),
-                                progress.turns().last(partition)));
+                                progress.order().last(partition)));
     }
 
     @Override
     public void require(RunProgress progress) {
         if (!published) {
-            requireNothingLater(); // what the one before had under way may be visible by now
+            requireNothingLater(); // what the trainer before had under way may have become visible
         }
         try {
             producer.beginTransaction();
@@ -116,8 +117,8 @@ public final class KafkaRunFence implements RunFence {
                         + config.training().runId()
                         + " of model "
                         + config.model().name()
-                        + " has started since: this one stops and publishes nothing more. If the other one was a mistake,"
-                        + " cancel it, and submit this job again from its last checkpoint");
+                        + " has started since, so this one stops and publishes nothing more. If the other one was a"
+                        + " mistake, cancel it and submit this job again from its last checkpoint");
     }
 
     @Override

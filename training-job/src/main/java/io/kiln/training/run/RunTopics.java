@@ -17,11 +17,11 @@ import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * What the topics tell of a run, compared with where a trainer believes it stands: before it trains
- * on, and so that no gap and no second trainer goes unnoticed.
+ * Compares what the topics hold of a run with what a trainer knows of it, before it goes on: no gap
+ * and no second trainer may go unnoticed.
  */
 final class RunTopics implements AutoCloseable {
-    /** Offsets of training-steps that are looked at; a trainer under way is among the last. */
+    /** How many of the last offsets of training-steps are read. A live trainer is among them. */
     private static final long RECENT = 2000;
 
     private final KilnConfig config;
@@ -38,10 +38,10 @@ final class RunTopics implements AutoCloseable {
     }
 
     /**
-     * Requires that the batches which come next are still there.
+     * Requires that the batches that come next have not been deleted.
      *
-     * @param taken of each partition, offset of the last batch that was trained on or waits in the
-     *     state; −1 before the first, when whatever is there is the beginning
+     * @param taken offset of the last batch of each partition that was trained on or waits in the
+     *     state; −1 before the first, when the run begins with whatever the partition holds
      * @throws NonRecoverableJobException if they have been deleted
      */
     void requireNothingDeletedBehind(Map<TopicPartition, Long> taken) {
@@ -66,18 +66,18 @@ final class RunTopics implements AutoCloseable {
                             + runId
                             + " goes on at "
                             + next
-                            + ": what lay between was deleted before it was trained on, and is not skipped silently."
-                            + " Keep batches longer (topics.retention) than the trainer may be behind. To go on without"
+                            + ": the batches between were deleted before they were trained on."
+                            + " Keep batches (topics.retention) for longer than the trainer may lag. To go on without"
                             + " them, start another run (training.runId) with the last version's weights (training.init.weights)");
         }
     }
 
     /**
-     * Requires that nobody has taken the run further.
+     * Requires that no other trainer has taken the run further.
      *
-     * @param version of the last event as this trainer knows it
-     * @param trained of each partition, offset of the last batch as this trainer knows it
-     * @throws NonRecoverableJobException if an event or a step tells otherwise
+     * @param version of the last event that this trainer knows
+     * @param trained offset of the last batch of each partition that this trainer knows
+     * @throws NonRecoverableJobException if a later event or step is committed
      */
     void requireNothingLater(long version, Map<TopicPartition, Long> trained) {
         List<String> later = new ArrayList<>();
@@ -86,7 +86,7 @@ final class RunTopics implements AutoCloseable {
             committed.next().forEach(events::add);
         }
         if (events.newest() > version) {
-            later.add("version " + events.newest() + " is published, this job knows of " + version);
+            later.add("version " + events.newest() + " is published, but this job knows of " + version);
         }
         Map<Integer, Long> steps = lastTrained();
         trained.forEach(
@@ -99,7 +99,7 @@ final class RunTopics implements AutoCloseable {
                                         + partition.partition()
                                         + " is trained on up to offset "
                                         + found
-                                        + ", this job knows of "
+                                        + ", but this job knows of "
                                         + (last < 0 ? "none" : last));
                     }
                 });
@@ -109,14 +109,14 @@ final class RunTopics implements AutoCloseable {
                             + runId
                             + " of model "
                             + config.model().name()
-                            + " is further than the state that this job begins with: "
+                            + " is further than the state that this job starts with: "
                             + String.join("; ", later)
-                            + ". If a trainer of this run is running, leave it to it. If none is, submit with the run's last"
+                            + ". If another trainer of this run is alive, let it go on. If not, submit with the run's last"
                             + " checkpoint or savepoint. To begin anew, choose another training.runId");
         }
     }
 
-    /** Of each partition, the highest offset that a recent step of this run was trained on. */
+    /** The highest offset of each partition that a recent step of this run was trained on. */
     private Map<Integer, Long> lastTrained() {
         Map<Integer, Long> last = new HashMap<>();
         byte[] key = runId.getBytes(StandardCharsets.UTF_8);

@@ -26,10 +26,11 @@ import io.kiln.training.state.StateSnapshot;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.function.DoubleFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A run under way, apart from Flink: a trainer, what it has done, and how that is published. */
+/** A run, apart from Flink: its trainer, its progress, and the versions it publishes. */
 public final class TrainingRun implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TrainingRun.class);
 
@@ -48,10 +49,10 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     /**
-     * A run at its beginning, with fresh weights or those that training.init names.
+     * Begins a run, with fresh weights or those that training.init names.
      *
-     * @throws IOException if those cannot be read
-     * @throws io.kiln.model.weights.WeightFileException if they do not fit
+     * @throws IOException if the weights cannot be read
+     * @throws io.kiln.model.weights.WeightFileException if they do not fit the network
      */
     public static TrainingRun begin(KilnConfig config) throws IOException {
         Trainer trainer = new Trainer(ModelSettings.of(config));
@@ -76,7 +77,7 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     /**
-     * A run that goes on from what {@link #snapshot} wrote.
+     * Restores a run from what {@link #snapshot} wrote.
      *
      * @throws NonRecoverableJobException if the state is another kind's, a later version's or of
      *     another configuration
@@ -89,57 +90,62 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     /**
-     * A batch that can be learnt from at once.
+     * Prepares a step: decodes its batch and makes the index tables. One thread at a time may call
+     * this, also while a step runs.
      *
-     * @param input as it came
-     * @param batch the record
-     * @param prepared for the trainer
-     */
-    public record ReadyBatch(BatchInput input, SparseBatch batch, PreparedBatch prepared) {}
-
-    /**
-     * Decodes a batch and makes its index tables: on one thread at a time, beside a step.
-     *
+     * @return takes the step, given the seconds that training waited for the batch; throws
+     *     IllegalStateException if the batch came before
      * @throws IllegalStateException naming the record's place, if it is no batch or does not fit
      *     the network
      */
-    public ReadyBatch prepare(BatchInput input) {
+    public DoubleFunction<TrainingStep> prepare(BatchInput input) {
         SparseBatch batch = decode(input);
-        return new ReadyBatch(input, batch, trainer.prepare(masked(input, batch)));
+        PreparedBatch prepared = trainer.prepare(masked(input, batch));
+        return waited -> step(input, batch, prepared, waited);
     }
 
-    /**
-     * Learns from a batch.
-     *
-     * @param waited seconds that went by before the batch came
-     * @throws IllegalStateException naming the record's place, if it came before
-     */
-    public TrainingStep step(ReadyBatch ready, double waited) {
+    private TrainingStep step(
+            BatchInput input, SparseBatch batch, PreparedBatch prepared, double waited) {
         long start = System.nanoTime();
-        BatchInput input = ready.input();
-        SparseBatch batch = ready.batch();
         progress.saw(input, batch);
-        StepResult result = trainer.step(ready.prepared());
+        StepResult result = trainer.step(prepared);
         if (result.skipped()) {
             LOG.warn(
                     "batch {} ({}) skipped: loss {}, gradient norm {}",
                     batch.getBatchId(),
-                    place(input),
+                    input.place(),
                     result.loss(),
                     result.gradientNorm());
         } else {
             progress.stepped(result.loss(), result.learningRate());
         }
-        double seconds = (System.nanoTime() - start) / 1e9;
-        String runId = config.training().runId();
-        return StepRecords.of(
-                runId,
-                input,
+        return record(input, batch, result, (System.nanoTime() - start) / 1e9, waited);
+    }
+
+    private TrainingStep record(
+            BatchInput input,
+            SparseBatch batch,
+            StepResult result,
+            double seconds,
+            double waited) {
+        int images = batch.getImages().size();
+        double all = seconds + waited;
+        return new TrainingStep(
+                config.training().runId(),
+                result.step(),
+                result.samplesSeen(),
                 batch.getBatchId(),
-                batch.getImages().size(),
-                result,
+                input.partition(),
+                input.offset(),
+                images,
+                result.skipped(),
+                result.loss(),
+                result.learningRate(),
+                result.weightDecay(),
+                result.gradientNorm(),
                 seconds,
-                waited);
+                all > 0 ? images / all : 0,
+                all > 0 ? waited / all : 0);
     }
 
     private SparseBatch decode(BatchInput input) {
@@ -147,7 +153,7 @@ public final class TrainingRun implements AutoCloseable {
             return batches.read(input.value());
         } catch (RecordFormatException e) {
             throw new IllegalStateException(
-                    place(input) + " is no SparseBatch: " + e.getMessage(), e);
+                    input.place() + " is not a SparseBatch: " + e.getMessage(), e);
         }
     }
 
@@ -157,22 +163,18 @@ public final class TrainingRun implements AutoCloseable {
             masked = BatchDecoder.toMaskedBatch(batch);
         } catch (IllegalArgumentException e) {
             throw new IllegalStateException(
-                    place(input) + " contradicts itself: " + e.getMessage(), e);
+                    input.place() + " is inconsistent: " + e.getMessage(), e);
         }
         if (!masked.geometry().equals(trainer.settings().geometry())) {
             throw new IllegalStateException(
-                    place(input)
+                    input.place()
                             + " holds images of "
                             + masked.geometry()
                             + ", but input says "
                             + trainer.settings().geometry()
-                            + "; the masking job and the training job need the same input section");
+                            + "; both jobs need the same input section");
         }
         return masked;
-    }
-
-    private static String place(BatchInput input) {
-        return input.topic() + " partition " + input.partition() + " offset " + input.offset();
     }
 
     /** Whether checkpoints.everySteps have passed since the last event. */
@@ -180,7 +182,7 @@ public final class TrainingRun implements AutoCloseable {
         return trainer.step() - progress.stepOfLastEvent() >= config.checkpoints().everySteps();
     }
 
-    /** Whether anything was learnt since the last event. */
+    /** Whether any step was taken since the last event. */
     public boolean hasUnpublishedSteps() {
         return trainer.step() > progress.stepOfLastEvent();
     }
@@ -188,7 +190,7 @@ public final class TrainingRun implements AutoCloseable {
     /**
      * Writes the files of the next version.
      *
-     * @param flinkCheckpoint that the event becomes visible with
+     * @param flinkCheckpoint id of the Flink checkpoint that commits the event; −1 at the end
      */
     public CheckpointEvent publish(long flinkCheckpoint) throws IOException {
         CheckpointEvent event = publisher.publish(trainer, progress, flinkCheckpoint);
@@ -196,24 +198,19 @@ public final class TrainingRun implements AutoCloseable {
         return event;
     }
 
-    /** Copies everything that the run goes on from. */
+    /** Copies everything that {@link #restore} needs. */
     public StateSnapshot snapshot() {
         return OperatorState.snapshot(config, progress, trainer);
     }
 
-    /** Where the run stands, as a step record in which nothing was computed yet. */
-    public TrainingStep standing() {
-        StepResult none =
-                new StepResult(
-                        trainer.step(), trainer.samplesSeen(), Double.NaN, 0, 0, Double.NaN, false);
-        return StepRecords.of(
-                config.training().runId(),
-                new BatchInput("", 0, 0, new byte[0]),
-                "",
-                0,
-                none,
-                0,
-                0);
+    /** Optimiser steps taken. */
+    public long step() {
+        return trainer.step();
+    }
+
+    /** Images trained on, counting repeats. */
+    public long samplesSeen() {
+        return trainer.samplesSeen();
     }
 
     /** What the run has done. */

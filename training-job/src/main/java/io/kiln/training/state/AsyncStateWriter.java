@@ -17,10 +17,10 @@ import org.apache.flink.runtime.state.OperatorStreamStateHandle;
 import org.apache.flink.runtime.state.SnapshotResult;
 
 /**
- * Writes a copy of the state as raw operator state, on Flink's thread for such work, while training
- * goes on. The stream that Flink hands to an operator must be full when the operator goes on; its
- * own state backends therefore return a future, and this is one of that kind. Flink cancels it with
- * the checkpoint or the task.
+ * Writes a copy of the state as raw operator state while training goes on. The stream that Flink
+ * hands to an operator must be complete before the operator goes on, so this returns a future, as
+ * Flink's own state backends do. Flink runs it on a thread for such work, and cancels it with the
+ * checkpoint or the task.
  */
 public final class AsyncStateWriter
         extends AsyncSnapshotCallable<SnapshotResult<OperatorStateHandle>> {
@@ -38,11 +38,11 @@ public final class AsyncStateWriter
     }
 
     /**
-     * @param state which is closed at the end, whatever that is
+     * @param state closed at the end, also after a failure
      * @param streams of the checkpoint
      * @param task closed when the task is cancelled
-     * @param nanosTaken told how long writing took
-     * @return what a checkpoint waits for
+     * @param nanosTaken takes the nanoseconds that writing took
+     * @return the future that the checkpoint waits for
      */
     public static RunnableFuture<SnapshotResult<OperatorStateHandle>> of(
             StateSnapshot state,

@@ -4,9 +4,8 @@ import io.kiln.config.KilnConfig;
 import io.kiln.schemas.Sha256;
 
 /**
- * SHA-256 of what shapes the weights: input, masking, model, training with its optimiser. The
- * schedule is left out, so that a run may go on with another learning rate; so are device and
- * threads.
+ * SHA-256 of the configuration that shapes the weights: input, masking, model, and training with its
+ * optimiser. Schedule, device and threads do not count, so that a run may go on with others.
  */
 public final class ConfigurationHash {
     private ConfigurationHash() {}

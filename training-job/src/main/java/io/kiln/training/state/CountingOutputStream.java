@@ -4,7 +4,7 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Counts the bytes that pass. */
+/** Counts the bytes that are written. */
 public final class CountingOutputStream extends FilterOutputStream {
     private long count;
 

@@ -20,14 +20,14 @@ import io.kiln.model.training.Schedule;
 import io.kiln.model.training.TrainerSettings;
 import io.kiln.model.training.WarmupStableDecay;
 
-/** The configuration as the model takes it. */
+/** Translates the configuration into settings of the model. */
 public final class ModelSettings {
     private static final double CUSTOM_LAYER_SCALE = 1e-6;
 
     private ModelSettings() {}
 
     /**
-     * What a trainer of this configuration is made with.
+     * The settings of a trainer of this configuration.
      *
      * @throws ConfigException if the network cannot be built as configured
      */

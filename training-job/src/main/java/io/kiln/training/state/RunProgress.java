@@ -16,13 +16,13 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run has done beside changing weights: versions published, offsets seen, losses since the
- * last event, versions on their way out, batches that wait for their turn, and the first batch,
- * whose images are drawn into every reconstruction. Part of the operator's state.
+ * What a run has done besides changing weights: versions published, offsets seen, losses since the
+ * last event, versions being retired, batches that wait for another partition, and the first batch,
+ * whose images every reconstruction draws. Part of the operator's state.
  */
 public final class RunProgress {
     private final SeenOffsets seen;
-    private final RoundRobin turns;
+    private final RoundRobin order;
     private long version;
     private long stepOfLastEvent;
     private double lossSum;
@@ -31,9 +31,9 @@ public final class RunProgress {
     private byte @Nullable [] firstBatch;
     private Set<Long> retiring = Set.of();
 
-    private RunProgress(SeenOffsets seen, RoundRobin turns) {
+    private RunProgress(SeenOffsets seen, RoundRobin order) {
         this.seen = seen;
-        this.turns = turns;
+        this.order = order;
     }
 
     /**
@@ -46,22 +46,18 @@ public final class RunProgress {
     }
 
     /**
-     * Counts a batch.
+     * Adds a batch.
      *
-     * @throws IllegalStateException if the batch, or a later one, has been counted before
+     * @throws IllegalStateException if this batch or a later one of its partition was added before
      */
     public void saw(BatchInput input, SparseBatch batch) {
         long last = seen.last(input.topic(), input.partition());
         if (input.offset() <= last) {
             throw new IllegalStateException(
-                    input.topic()
-                            + " partition "
-                            + input.partition()
-                            + " offset "
-                            + input.offset()
+                    input.place()
                             + " comes again after offset "
                             + last
-                            + "; training on it twice is refused");
+                            + "; a batch must not be trained on twice");
         }
         seen.add(input.topic(), input.partition(), input.offset());
         for (ImageOrigin origin : batch.getImages()) {
@@ -72,14 +68,14 @@ public final class RunProgress {
         }
     }
 
-    /** Counts a step that was taken. */
+    /** Adds a step that was not skipped. */
     public void stepped(double loss, double rate) {
         lossSum += loss;
         lossCount++;
         learningRate = rate;
     }
 
-    /** Begins the next version: an event goes out. */
+    /** An event has gone out, and the next version begins. */
     public void published(long step) {
         version++;
         stepOfLastEvent = step;
@@ -91,9 +87,9 @@ public final class RunProgress {
         return seen;
     }
 
-    /** Batches that wait for their turn. */
-    public RoundRobin turns() {
-        return turns;
+    /** The order of batches over the partitions, with those that wait. */
+    public RoundRobin order() {
+        return order;
     }
 
     /** Version of the last event; 0 before the first. */
@@ -116,17 +112,17 @@ public final class RunProgress {
         return learningRate;
     }
 
-    /** The first batch of the run as it came; null before it. */
+    /** The first batch of the run in the wire format; null before it. */
     public byte @Nullable [] firstBatch() {
         return firstBatch;
     }
 
-    /** Whether the event that retires a version has gone out, but was not seen to be visible. */
+    /** Whether the event that retires a version has gone out and is not visible yet. */
     public boolean isRetiring(long retired) {
         return retiring.contains(retired);
     }
 
-    /** Sets which versions that is true of. */
+    /** Sets the versions whose retiring events have gone out and are not visible yet. */
     public void retiring(Collection<Long> versions) {
         retiring = Set.copyOf(versions);
     }
@@ -145,7 +141,7 @@ public final class RunProgress {
         for (long retired : new TreeSet<>(retiring)) {
             out.writeLong(retired);
         }
-        turns.write(out);
+        order.write(out);
     }
 
     /**
@@ -161,8 +157,8 @@ public final class RunProgress {
         byte[] first = in.readNBytes(in.readInt());
         SeenOffsets seen = SeenOffsets.read(in);
         Set<Long> retiring = readRetiring(in);
-        RoundRobin turns = RoundRobin.read(in, partitions);
-        RunProgress progress = new RunProgress(seen, turns);
+        RoundRobin order = RoundRobin.read(in, partitions);
+        RunProgress progress = new RunProgress(seen, order);
         progress.version = version;
         progress.stepOfLastEvent = stepOfLastEvent;
         progress.lossSum = lossSum;

@@ -9,7 +9,7 @@ import java.util.Map.Entry;
 import java.util.TreeMap;
 
 /**
- * Which offsets of which partitions a model has seen: the lowest and the highest of each partition.
+ * The offsets that a model has seen: the lowest and the highest of each partition.
  */
 public final class SeenOffsets {
     private record Partition(String topic, int partition) implements Comparable<Partition> {
@@ -28,6 +28,7 @@ public final class SeenOffsets {
 
     private final TreeMap<Partition, Range> ranges = new TreeMap<>();
 
+    /** Adds one offset. */
     public void add(String topic, int partition, long offset) {
         ranges.merge(
                 new Partition(topic, partition),
@@ -41,7 +42,7 @@ public final class SeenOffsets {
         return range == null ? -1 : range.last;
     }
 
-    /** As checkpoint events carry it, in the order of topics and partitions. */
+    /** The ranges as checkpoint events carry them, ordered by topic and partition. */
     public List<OffsetRange> toRecords() {
         return ranges.entrySet().stream().map(SeenOffsets::toRecord).toList();
     }

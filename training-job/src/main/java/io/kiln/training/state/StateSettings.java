@@ -14,9 +14,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The configuration keys that a training state belongs to, with their values: what shapes the
- * weights, and whose they are. The schedule is not among them, so that a run may go on with another
- * learning rate; neither are device and threads.
+ * The configuration keys that must not change while a training state is in use, with their values:
+ * those that shape the weights, and those that name the run. Schedule, device and threads are not
+ * among them, so that a run may go on with another learning rate or on another machine.
  */
 final class StateSettings {
     private static final Set<String> KEYS =
@@ -96,11 +96,11 @@ final class StateSettings {
                 });
         if (!differences.isEmpty()) {
             throw new NonRecoverableJobException(
-                    "this training state is not of what is configured. "
+                    "this training state was made with another configuration. "
                             + String.join("; ", differences)
-                            + ". To go on with this run, set back what differs (a published model.architecture stands for"
+                            + ". To go on with this run, set back what differs (a published model.architecture sets"
                             + " family, depths, widths, stem and dropPath). To begin another run, start without the state under"
-                            + " another training.runId; training.init.weights can name a checkpoint's weights to begin with");
+                            + " another training.runId; training.init.weights can name a checkpoint whose weights it begins with");
         }
     }
 }

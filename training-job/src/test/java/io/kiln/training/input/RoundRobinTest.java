@@ -25,9 +25,9 @@ class RoundRobinTest {
                 "sparse-batches", partition, offset, new byte[] {(byte) partition, (byte) offset});
     }
 
-    private static List<String> all(RoundRobin turns) {
+    private static List<String> all(RoundRobin roundRobin) {
         List<String> order = new ArrayList<>();
-        for (BatchInput next = turns.next(); next != null; next = turns.next()) {
+        for (BatchInput next = roundRobin.next(); next != null; next = roundRobin.next()) {
             order.add(next.partition() + "@" + next.offset());
         }
         return order;
@@ -41,12 +41,12 @@ class RoundRobinTest {
             arrivals.addAll(PARTITIONS);
         }
         Collections.shuffle(arrivals, new Random(seed));
-        RoundRobin turns = new RoundRobin(PARTITIONS);
+        RoundRobin roundRobin = new RoundRobin(PARTITIONS);
         List<String> order = new ArrayList<>();
         long[] offsets = new long[5];
         for (int partition : arrivals) {
-            turns.add(batch(partition, offsets[partition]++));
-            order.addAll(all(turns));
+            roundRobin.add(batch(partition, offsets[partition]++));
+            order.addAll(all(roundRobin));
         }
         List<String> expected = new ArrayList<>();
         for (int offset = 0; offset < 5; offset++) {
@@ -55,46 +55,46 @@ class RoundRobinTest {
             }
         }
         assertThat(order).isEqualTo(expected);
-        assertThat(turns.waiting()).isZero();
+        assertThat(roundRobin.waiting()).isZero();
     }
 
     @Test
     void afterTheEndPartitionsWithoutBatchesArePassedOver() {
-        RoundRobin turns = new RoundRobin(PARTITIONS);
-        turns.add(batch(2, 0));
-        turns.add(batch(2, 1));
-        turns.add(batch(4, 0));
-        assertThat(turns.next()).isNull();
-        assertThat(turns.turn()).isZero();
+        RoundRobin roundRobin = new RoundRobin(PARTITIONS);
+        roundRobin.add(batch(2, 0));
+        roundRobin.add(batch(2, 1));
+        roundRobin.add(batch(4, 0));
+        assertThat(roundRobin.next()).isNull();
+        assertThat(roundRobin.nextPartition()).isZero();
         List<String> order = new ArrayList<>();
-        for (BatchInput next = turns.nextAfterTheEnd();
+        for (BatchInput next = roundRobin.nextAfterTheEnd();
                 next != null;
-                next = turns.nextAfterTheEnd()) {
+                next = roundRobin.nextAfterTheEnd()) {
             order.add(next.partition() + "@" + next.offset());
         }
         assertThat(order).containsExactly("2@0", "4@0", "2@1");
     }
 
-    private static RoundRobin again(RoundRobin turns, List<Integer> partitions) throws IOException {
+    private static RoundRobin again(RoundRobin roundRobin, List<Integer> partitions) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        turns.write(new DataOutputStream(bytes));
+        roundRobin.write(new DataOutputStream(bytes));
         return RoundRobin.read(
                 new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())), partitions);
     }
 
     private static RoundRobin waiting() {
-        RoundRobin turns = new RoundRobin(PARTITIONS);
-        turns.add(batch(0, 7));
-        turns.add(batch(4, 8));
-        turns.add(batch(4, 9));
-        assertThat(turns.next()).isNotNull();
-        return turns;
+        RoundRobin roundRobin = new RoundRobin(PARTITIONS);
+        roundRobin.add(batch(0, 7));
+        roundRobin.add(batch(4, 8));
+        roundRobin.add(batch(4, 9));
+        assertThat(roundRobin.next()).isNotNull();
+        return roundRobin;
     }
 
     @Test
     void whatWaitsAndWhoseTurnItIsAreRestored() throws IOException {
         RoundRobin restored = again(waiting(), PARTITIONS);
-        assertThat(restored.turn()).isEqualTo(2);
+        assertThat(restored.nextPartition()).isEqualTo(2);
         assertThat(restored.last(4)).isEqualTo(9);
         assertThat(restored.last(2)).isEqualTo(-1);
         restored.add(batch(2, 5));

@@ -63,8 +63,8 @@ class ReleasedStateTest {
                         "[{\"topic\": \"images\", \"partition\": 0, \"first\": 0, \"last\": 11}, "
                                 + "{\"topic\": \"sparse-batches\", \"partition\": 0, \"first\": 0, \"last\": 1}, "
                                 + "{\"topic\": \"sparse-batches\", \"partition\": 1, \"first\": 0, \"last\": 0}]");
-        assertThat(progress.turns().turn()).isEqualTo(1);
-        assertThat(progress.turns().last(0)).isEqualTo(2);
+        assertThat(progress.order().nextPartition()).isEqualTo(1);
+        assertThat(progress.order().last(0)).isEqualTo(2);
         try (Trainer trainer = restored.trainer()) {
             assertThat(trainer.step()).isEqualTo(STEPS);
             assertThat(trainer.samplesSeen()).isEqualTo(12);
@@ -83,8 +83,8 @@ class ReleasedStateTest {
         RunProgress progress = RunProgress.fresh(List.of(0, 1));
         try (Trainer trainer = new Trainer(ModelSettings.of(config()))) {
             for (int i = 0; i < STEPS; i++) {
-                progress.turns().add(new BatchInput("sparse-batches", i % 2, i / 2, value(i)));
-                BatchInput batch = Objects.requireNonNull(progress.turns().next());
+                progress.order().add(new BatchInput("sparse-batches", i % 2, i / 2, value(i)));
+                BatchInput batch = Objects.requireNonNull(progress.order().next());
                 progress.saw(batch, TestBatches.batch(i));
                 trainer.step(BatchDecoder.toMaskedBatch(TestBatches.batch(i)));
                 progress.stepped(1, 0.125);
@@ -94,7 +94,7 @@ class ReleasedStateTest {
             }
             progress.stepped(0, 0.0625);
             progress.retiring(List.of(1L));
-            progress.turns().add(new BatchInput("sparse-batches", 0, 2, value(4)));
+            progress.order().add(new BatchInput("sparse-batches", 0, 2, value(4)));
             try (GZIPOutputStream out =
                     new GZIPOutputStream(
                             Files.newOutputStream(Path.of(System.getProperty("kiln.state"))))) {
