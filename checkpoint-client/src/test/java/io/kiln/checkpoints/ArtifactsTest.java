@@ -82,7 +82,7 @@ class ArtifactsTest {
                                 CheckpointSubscriber.fetch(
                                         event("tiny", file), FileRole.TRAINING_STATE, folder))
                 .isInstanceOf(ArtifactMismatchException.class)
-                .hasMessage("event run-v4-CANDIDATE has no file of role TRAINING_STATE");
+                .hasMessage("event run-1-v4-candidate has no file of role TRAINING_STATE");
     }
 
     @ParameterizedTest

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.checkpoints.CheckpointSubscriber.Start;
-import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CloudEventHeaders;
@@ -12,6 +11,7 @@ import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.SchemaRegistryException;
 import io.kiln.schemas.TestRecords;
+import io.kiln.schemas.TestServers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,7 +26,6 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,31 +37,20 @@ class CheckpointSubscriberIT {
     private static final Duration WAIT = Duration.ofSeconds(20);
     private static final Duration MOMENT = Duration.ofMillis(500);
 
-    @TempDir static Path servers;
-    private static LocalBroker broker;
-    private static LocalRegistry server;
     private static SchemaRegistry registry;
 
     @BeforeAll
     static void start() {
-        broker = LocalBroker.start(servers.resolve("broker"));
-        server = LocalRegistry.start(servers.resolve("registry"));
-        registry = new SchemaRegistry(server.url(), Duration.ofSeconds(10));
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-        broker.close();
+        registry = TestServers.registry();
     }
 
     private static Map<String, Object> kafka() {
         return Map.of(
-                "bootstrap.servers", broker.bootstrapServers(), "default.api.timeout.ms", 20_000);
+                "bootstrap.servers", TestServers.broker(), "default.api.timeout.ms", 20_000);
     }
 
     private static void create(String topic, int partitions) throws Exception {
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", TestServers.broker()))) {
             admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1))).all().get();
         }
     }
@@ -73,7 +61,7 @@ class CheckpointSubscriberIT {
         Map<String, Object> settings =
                 Map.of(
                         "bootstrap.servers",
-                        broker.bootstrapServers(),
+                        TestServers.broker(),
                         "transactional.id",
                         "writer-of-" + topic);
         try (KafkaProducer<byte[], byte[]> producer =
@@ -140,7 +128,7 @@ class CheckpointSubscriberIT {
     void openTransactionIsNotSeenBeforeItsCommit() throws Exception {
         create("open", 1);
         Map<String, Object> settings =
-                Map.of("bootstrap.servers", broker.bootstrapServers(), "transactional.id", "open");
+                Map.of("bootstrap.servers", TestServers.broker(), "transactional.id", "open");
         try (CheckpointSubscriber subscriber = subscriber("open", Start.BEGINNING);
                 KafkaProducer<byte[], byte[]> producer =
                         new KafkaProducer<>(
@@ -210,7 +198,7 @@ class CheckpointSubscriberIT {
                     .containsExactly(1L);
             assertThatThrownBy(() -> subscriber.poll(WAIT))
                     .isInstanceOf(CheckpointException.class)
-                    .hasMessageContaining("offset 1 of foreign-0 is no checkpoint event")
+                    .hasMessageContaining("offset 1 of foreign-0 is not a checkpoint event")
                     .hasMessageContaining("wire format");
             assertThatThrownBy(() -> subscriber.poll(WAIT))
                     .isInstanceOf(CheckpointException.class)
@@ -260,7 +248,7 @@ class CheckpointSubscriberIT {
         create("deleted", 1);
         commit("deleted", 1, 2, 3);
         TopicPartition partition = new TopicPartition("deleted", 0);
-        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", TestServers.broker()))) {
             admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(4))).all().get();
         }
         try (CheckpointSubscriber subscriber = subscriber("deleted", Start.after(0))) {

@@ -3,15 +3,13 @@ package io.kiln.schemas;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.kiln.local.LocalBroker;
-import io.kiln.local.LocalRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
 import org.apache.avro.generic.GenericData;
@@ -24,29 +22,18 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The serializers and the topic catalogue against a real registry and a real broker. */
 @Timeout(120)
 class SchemaRegistryIT {
-    @TempDir static Path directory;
-
-    private static LocalRegistry server;
     private static SchemaRegistry registry;
 
     @BeforeAll
     static void start() {
-        server = LocalRegistry.start(directory.resolve("registry"));
-        registry = new SchemaRegistry(server.url(), Duration.ofSeconds(5));
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
+        registry = TestServers.registry();
     }
 
     private static ImageRecord image() {
@@ -67,6 +54,21 @@ class SchemaRegistryIT {
                 .isEqualTo(ImageRecord.getClassSchema());
         assertThat(new RecordDeserializer<>(registry, ImageRecord.class).read(bytes))
                 .isEqualTo(image());
+    }
+
+    @Test
+    void threadsShareASerializerAndADeserializer() {
+        RecordSerializer<ImageRecord> serializer = new RecordSerializer<>(registry);
+        RecordDeserializer<ImageRecord> deserializer =
+                new RecordDeserializer<>(registry, ImageRecord.class);
+        List<ByteBuffer> written =
+                IntStream.range(0, 64)
+                        .parallel()
+                        .mapToObj(i -> serializer.serialize("shared", image()))
+                        .peek(bytes -> assertThat(deserializer.read(bytes)).isEqualTo(image()))
+                        .map(ByteBuffer::wrap)
+                        .toList();
+        assertThat(written).containsOnly(written.get(0));
     }
 
     @Test
@@ -200,7 +202,7 @@ class SchemaRegistryIT {
 
     @Test
     void registryThatAnswers500ForAWhileIsWaitedFor() throws IOException {
-        try (UnwellRegistry unwell = UnwellRegistry.before(server.url(), 3)) {
+        try (UnwellRegistry unwell = UnwellRegistry.before(TestServers.registryUrl(), 3)) {
             SchemaRegistry patient = new SchemaRegistry(unwell.url(), Duration.ofSeconds(20));
             byte[] bytes = new RecordSerializer<ImageRecord>(patient).serialize("unwell", image());
             assertThat(unwell.refused()).isEqualTo(3);
@@ -211,7 +213,7 @@ class SchemaRegistryIT {
 
     @Test
     void registryThatGoesOnAnswering500IsNamedWithWhatWasWaitedFor() throws IOException {
-        try (UnwellRegistry unwell = UnwellRegistry.before(server.url(), Integer.MAX_VALUE)) {
+        try (UnwellRegistry unwell = UnwellRegistry.before(TestServers.registryUrl(), Integer.MAX_VALUE)) {
             SchemaRegistry patient = new SchemaRegistry(unwell.url(), Duration.ofSeconds(1));
             assertThatThrownBy(() -> patient.schema(1))
                     .isInstanceOf(SchemaRegistryException.class)
@@ -223,9 +225,7 @@ class SchemaRegistryIT {
     @Test
     void topicsAreCreatedOnceAndChecked() throws Exception {
         TopicCatalogue catalogue = catalogue(3);
-        try (LocalBroker broker = LocalBroker.start(directory.resolve("broker"));
-                Admin admin =
-                        Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+        try (Admin admin = Admin.create(TestServers.kafka())) {
             assertThat(catalogue.create(admin, 1, registry))
                     .containsExactly(
                             "images",
@@ -245,7 +245,7 @@ class SchemaRegistryIT {
                     .isInstanceOf(BrokerException.class)
                     .hasMessageContaining(
                             "images exists with 3 partitions where the configuration says 4");
-            requireRoom(broker.bootstrapServers());
+            requireRoom(TestServers.broker());
         }
     }
 

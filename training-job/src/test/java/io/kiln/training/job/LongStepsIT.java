@@ -19,8 +19,8 @@ class LongStepsIT {
     private static final long INTERVAL_MILLIS = 100;
 
     /** A network that takes its time, without being large. */
-    private static KilnConfig run(TrainingServers servers, String name, String interval) {
-        return servers.run(
+    private static KilnConfig run(TrainingBench bench, String name, String interval) {
+        return bench.run(
                 name,
                 "model.depths=[80, 20, 1, 1]",
                 "checkpoints.everySteps=1",
@@ -30,19 +30,18 @@ class LongStepsIT {
     @Test
     void stepsLongerThanTheIntervalOfCheckpointsLoseNothing(@TempDir Path directory)
             throws Exception {
-        try (TrainingServers servers = new TrainingServers(directory, BATCHES)) {
-            KilnConfig alone = run(servers, "undisturbed", "4s");
-            KilnConfig pressed = run(servers, "pressed", INTERVAL_MILLIS + "ms");
-            List<CheckpointEvent> rare = servers.train(alone, 0);
-            List<CheckpointEvent> often = servers.train(pressed, BATCHES / 4);
+        TrainingBench bench = new TrainingBench(directory, BATCHES);
+        KilnConfig alone = run(bench, "undisturbed", "4s");
+        KilnConfig pressed = run(bench, "pressed", INTERVAL_MILLIS + "ms");
+        List<CheckpointEvent> rare = bench.train(alone, 0);
+        List<CheckpointEvent> often = bench.train(pressed, BATCHES / 4);
 
-            assertThat(servers.losses(pressed)).containsExactlyElementsOf(servers.losses(alone));
-            TrainingServers.requireSameWeights(often, rare);
-            // On a machine on which this does not hold all of the above was no proof.
-            assumeThat(servers.steps(pressed))
-                    .extracting(TrainingStep::getSeconds)
-                    .allMatch(seconds -> seconds * 1e3 > INTERVAL_MILLIS);
-            assertThat(often).as("checkpoints that came to an end").hasSizeGreaterThan(BATCHES / 3);
-        }
+        assertThat(bench.losses(pressed)).containsExactlyElementsOf(bench.losses(alone));
+        TrainingBench.requireSameWeights(often, rare);
+        // On a machine on which this does not hold all of the above was no proof.
+        assumeThat(bench.steps(pressed))
+                .extracting(TrainingStep::getSeconds)
+                .allMatch(seconds -> seconds * 1e3 > INTERVAL_MILLIS);
+        assertThat(often).as("checkpoints that came to an end").hasSizeGreaterThan(BATCHES / 3);
     }
 }

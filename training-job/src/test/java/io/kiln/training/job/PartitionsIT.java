@@ -25,45 +25,45 @@ class PartitionsIT {
 
     @Test
     void killedTrainerOfThreePartitionsEndsWithTheSameWeights() throws Exception {
-        try (TrainingServers servers = new TrainingServers(directory, BATCHES, 3)) {
-            servers.send(0, BATCHES);
-            KilnConfig alone = servers.run("undisturbed");
-            KilnConfig killed = servers.run("killed", "model.depths=[20, 1, 1, 1]");
-            KilnConfig slow = servers.run("slow", "model.depths=[20, 1, 1, 1]");
-            servers.train(alone, 0);
-            List<CheckpointEvent> afterTheKill = servers.train(killed, BATCHES / 6);
-            List<CheckpointEvent> undisturbed = servers.train(slow, 0);
+        TrainingBench bench = new TrainingBench(directory, BATCHES, 3);
+        bench.send(0, BATCHES);
+        KilnConfig alone = bench.run("undisturbed");
+        KilnConfig killed = bench.run("killed", "model.depths=[20, 1, 1, 1]");
+        KilnConfig slow = bench.run("slow", "model.depths=[20, 1, 1, 1]");
+        bench.train(alone, 0);
+        List<CheckpointEvent> afterTheKill = bench.train(killed, BATCHES / 6);
+        List<CheckpointEvent> undisturbed = bench.train(slow, 0);
 
-            assertThat(servers.steps(alone))
-                    .extracting(TrainingStep::getBatchId)
-                    .containsExactlyElementsOf(
-                            IntStream.range(0, BATCHES).mapToObj(i -> "batch-" + i).toList());
-            assertThat(servers.losses(killed)).containsExactlyElementsOf(servers.losses(slow));
-            TrainingServers.requireSameWeights(afterTheKill, undisturbed);
-        }
+        assertThat(bench.steps(alone))
+                .extracting(TrainingStep::getBatchId)
+                .containsExactlyElementsOf(
+                        IntStream.range(0, BATCHES).mapToObj(i -> "batch-" + i).toList());
+        assertThat(bench.losses(killed)).containsExactlyElementsOf(bench.losses(slow));
+        TrainingBench.requireSameWeights(afterTheKill, undisturbed);
     }
 
     @Test
     void partitionThatHasNothingIsWaitedForAndTheOthersAreNotReadFarAhead() throws Exception {
-        try (TrainingServers servers = new TrainingServers(directory, BATCHES, 2);
-                MiniCluster cluster = TrainingServers.cluster()) {
+        TrainingBench bench = new TrainingBench(directory, BATCHES, 2);
+        try (MiniCluster cluster = TrainingBench.cluster()) {
             // More than comes before Flink looks for the first time: there is something to hold
             // back.
             int many = 3000;
-            servers.sendTo(0, IntStream.range(0, many).map(i -> 2 * i).toArray());
-            KilnConfig config = servers.run("waiting");
-            JobID job = TrainingServers.submit(cluster, config);
-            servers.awaitSteps(config, 1);
-            Thread.sleep(3000);
-            assertThat(servers.steps(config)).hasSize(1);
+            bench.sendTo(0, IntStream.range(0, many).map(i -> 2 * i).toArray());
+            KilnConfig config = bench.run("waiting");
+            JobID job = TrainingBench.submit(cluster, config);
+            bench.awaitSteps(config, 1);
+            await().during(Duration.ofSeconds(3))
+                    .atMost(Duration.ofSeconds(10))
+                    .until(() -> bench.steps(config).size() == 1);
 
-            servers.sendTo(1, IntStream.range(0, 3).map(i -> 2 * i + 1).toArray());
-            await().atMost(Duration.ofSeconds(30)).until(() -> servers.steps(config).size() >= 7);
-            assertThat(servers.steps(config))
+            bench.sendTo(1, IntStream.range(0, 3).map(i -> 2 * i + 1).toArray());
+            await().atMost(Duration.ofSeconds(30)).until(() -> bench.steps(config).size() >= 7);
+            assertThat(bench.steps(config))
                     .extracting(TrainingStep::getBatchId)
                     .containsExactlyElementsOf(
                             IntStream.range(0, 7).mapToObj(i -> "batch-" + i).toList());
-            assertThat(servers.read(config, 0)).isPositive().isLessThan(many / 2);
+            assertThat(bench.read(config, 0)).isPositive().isLessThan(many / 2);
             cluster.cancelJob(job).get();
         }
     }

@@ -5,21 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.NonRecoverableJobException;
-import io.kiln.local.LocalBroker;
-import io.kiln.local.LocalRegistry;
 import io.kiln.schemas.RecordSerializer;
-import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.TestRecords;
+import io.kiln.schemas.TestServers;
 import io.kiln.training.input.BatchInput;
 import io.kiln.training.run.KafkaRunFence;
 import io.kiln.training.run.RunFence;
 import io.kiln.training.state.RunProgress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -28,75 +24,49 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Who may go on with a run, by a real broker. */
 @Timeout(120)
 class RunFenceIT {
-    private static final AtomicInteger TESTS = new AtomicInteger();
-
-    @TempDir static Path directory;
-
-    private static LocalBroker broker;
-    private static LocalRegistry server;
-
     private KilnConfig config;
-
-    @BeforeAll
-    static void start() {
-        broker = LocalBroker.start(directory.resolve("broker"));
-        server = LocalRegistry.start(directory.resolve("registry"));
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-        broker.close();
-    }
 
     @BeforeEach
     void createTopics() throws Exception {
-        int test = TESTS.incrementAndGet();
+        String batches = TestServers.unique("batches");
+        String steps = TestServers.unique("steps");
+        String checkpoints = TestServers.unique("checkpoints");
         config =
                 TestBatches.config(
                         "file:///nowhere",
-                        "kafka.bootstrapServers=" + broker.bootstrapServers(),
-                        "registry.url=" + server.url(),
-                        "topics.sparseBatches=batches-" + test,
-                        "topics.trainingSteps=steps-" + test,
-                        "topics.checkpoints=checkpoints-" + test);
-        try (Admin admin = Admin.create(kafka())) {
+                        "kafka.bootstrapServers=" + TestServers.broker(),
+                        "registry.url=" + TestServers.registryUrl(),
+                        "topics.sparseBatches=" + batches,
+                        "topics.trainingSteps=" + steps,
+                        "topics.checkpoints=" + checkpoints);
+        try (Admin admin = Admin.create(TestServers.kafka())) {
             admin.createTopics(
-                            List.of(
-                                    new NewTopic("batches-" + test, 1, (short) 1),
-                                    new NewTopic("steps-" + test, 1, (short) 1),
-                                    new NewTopic("checkpoints-" + test, 1, (short) 1)))
+                            Stream.of(batches, steps, checkpoints)
+                                    .map(topic -> new NewTopic(topic, 1, (short) 1))
+                                    .toList())
                     .all()
                     .get();
         }
     }
 
-    private static Map<String, Object> kafka() {
-        return Map.of("bootstrap.servers", broker.bootstrapServers());
-    }
-
     private <T extends SpecificRecord> void send(String topic, String key, T value)
             throws Exception {
         byte[] bytes =
-                new RecordSerializer<T>(new SchemaRegistry(server.url(), Duration.ofSeconds(10)))
-                        .serialize(topic, value);
+                new RecordSerializer<T>(TestServers.registry()).serialize(topic, value);
         send(topic, key, bytes);
     }
 
     private static void send(String topic, String key, byte[] value) throws Exception {
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(
-                        kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
+                        TestServers.kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
             producer.send(
                             new ProducerRecord<>(
                                     topic, 0, key.getBytes(StandardCharsets.UTF_8), value))
@@ -154,10 +124,10 @@ class RunFenceIT {
         requireRefused(
                 upTo(4),
                 "run run-1 of model tiny is further",
-                "trained on up to offset 5, this job knows of 4",
+                "trained on up to offset 5, but this job knows of 4",
                 "submit with the run's last checkpoint");
         requireRefused(
-                RunProgress.fresh(List.of(0)), "this job knows of none", "another training.runId");
+                RunProgress.fresh(List.of(0)), "but this job knows of none", "another training.runId");
         KafkaRunFence.take(config, upTo(5)).close();
     }
 
@@ -169,18 +139,18 @@ class RunFenceIT {
                 TestRecords.event("tiny", "run-1", 1, 10).build());
         requireRefused(
                 RunProgress.fresh(List.of(0)),
-                "version 1 is published, this job knows of 0",
+                "version 1 is published, but this job knows of 0",
                 "run-1");
     }
 
     @Test
     void whatTheTrainerBeforeStillHadUnderWayIsSeenBeforeAnythingIsPublished() throws Exception {
-        try (RunFence claim = KafkaRunFence.take(config, RunProgress.fresh(List.of(0)))) {
+        try (RunFence fence = KafkaRunFence.take(config, RunProgress.fresh(List.of(0)))) {
             step("run-1", 0);
-            assertThatThrownBy(() -> claim.require(upTo(0)))
+            assertThatThrownBy(() -> fence.require(upTo(0)))
                     .isInstanceOf(NonRecoverableJobException.class);
-            claim.published(); // from now on it is this trainer's own
-            assertThatCode(() -> claim.require(upTo(0))).doesNotThrowAnyException();
+            fence.published(); // from now on it is this trainer's own
+            assertThatCode(() -> fence.require(upTo(0))).doesNotThrowAnyException();
         }
     }
 
@@ -190,7 +160,7 @@ class RunFenceIT {
         for (int i = 0; i < 6; i++) {
             send(batches, "0", new byte[10]);
         }
-        try (Admin admin = Admin.create(kafka())) {
+        try (Admin admin = Admin.create(TestServers.kafka())) {
             admin.deleteRecords(
                             Map.of(new TopicPartition(batches, 0), RecordsToDelete.beforeOffset(5)))
                     .all()

@@ -1,6 +1,6 @@
 package io.kiln.training.job;
 
-import static io.kiln.training.job.TrainingServers.requireSameWeights;
+import static io.kiln.training.job.TrainingBench.requireSameWeights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -18,7 +18,6 @@ import java.util.stream.LongStream;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.runtime.minicluster.MiniCluster;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,20 +30,15 @@ class TrainingJobIT {
 
     @TempDir static Path directory;
 
-    private static TrainingServers servers;
+    private static TrainingBench bench;
 
     @BeforeAll
     static void start() {
-        servers = new TrainingServers(directory, BATCHES);
-    }
-
-    @AfterAll
-    static void stop() {
-        servers.close();
+        bench = new TrainingBench(directory, BATCHES);
     }
 
     private static KilnConfig run(String name) {
-        return servers.run(
+        return bench.run(
                 name,
                 "checkpoints.everySteps=20",
                 "checkpoints.keepLast=2",
@@ -55,11 +49,11 @@ class TrainingJobIT {
     void failedJobRecoversAndEndsWithTheSameWeightsBitForBit() throws Exception {
         KilnConfig alone = run("undisturbed");
         KilnConfig failing = run("failing");
-        List<CheckpointEvent> undisturbed = servers.train(alone, 0);
-        List<CheckpointEvent> recovered = servers.train(failing, 20);
+        List<CheckpointEvent> undisturbed = bench.train(alone, 0);
+        List<CheckpointEvent> recovered = bench.train(failing, 20);
 
         requireSameWeights(recovered, undisturbed);
-        assertThat(servers.losses(failing)).containsExactlyElementsOf(servers.losses(alone));
+        assertThat(bench.losses(failing)).containsExactlyElementsOf(bench.losses(alone));
         for (List<CheckpointEvent> events : List.of(undisturbed, recovered)) {
             requireEachVersionOnceAndItsFilesUnlessRetired(events);
         }
@@ -69,10 +63,10 @@ class TrainingJobIT {
     @Test
     void secondTrainerOfARunIsRefusedForGoodAndTheFirstTrainsOnEachBatchOnce() throws Exception {
         KilnConfig twice = run("twice");
-        try (MiniCluster cluster = TrainingServers.cluster()) {
-            JobID first = TrainingServers.submit(cluster, twice);
-            servers.awaitSteps(twice, 20);
-            JobID second = TrainingServers.submit(cluster, twice);
+        try (MiniCluster cluster = TrainingBench.cluster()) {
+            JobID first = TrainingBench.submit(cluster, twice);
+            bench.awaitSteps(twice, 20);
+            JobID second = TrainingBench.submit(cluster, twice);
             await().atMost(Duration.ofSeconds(60))
                     .until(() -> cluster.getJobStatus(second).get() == JobStatus.FAILED);
             assertThat(
@@ -80,11 +74,11 @@ class TrainingJobIT {
                                     .get()
                                     .getSerializedThrowable()
                                     .orElseThrow())
-                    .hasStackTraceContaining("is further than the state that this job begins with");
-            servers.awaitSteps(twice, BATCHES);
+                    .hasStackTraceContaining("is further than the state that this job starts with");
+            bench.awaitSteps(twice, BATCHES);
             cluster.cancelJob(first).get();
         }
-        assertThat(servers.steps(twice))
+        assertThat(bench.steps(twice))
                 .extracting(TrainingStep::getBatchId)
                 .containsExactlyElementsOf(
                         IntStream.range(0, BATCHES).mapToObj(i -> "batch-" + i).toList());

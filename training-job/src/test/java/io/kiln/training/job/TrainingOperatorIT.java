@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.checkpoints.Artifacts;
 import io.kiln.config.KilnConfig;
-import io.kiln.local.LocalRegistry;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.FileRole;
@@ -14,12 +13,12 @@ import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.SparseBatch;
+import io.kiln.schemas.TestServers;
 import io.kiln.schemas.TrainingStep;
 import io.kiln.training.input.BatchInput;
 import io.kiln.training.run.RunFence;
 import io.kiln.training.state.RunProgress;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -27,7 +26,6 @@ import java.util.Queue;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,23 +36,16 @@ import org.junit.jupiter.api.io.TempDir;
 class TrainingOperatorIT {
     @TempDir static Path directory;
 
-    private static LocalRegistry server;
     private static SchemaRegistry registry;
 
     @BeforeAll
     static void start() {
-        server = LocalRegistry.start(directory.resolve("registry"));
-        registry = new SchemaRegistry(server.url(), Duration.ofSeconds(10));
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
+        registry = TestServers.registry();
     }
 
     private static KilnConfig config(String artifacts, String... more) {
         List<String> overrides = new ArrayList<>(List.of(more));
-        overrides.add("registry.url=" + server.url());
+        overrides.add("registry.url=" + TestServers.registryUrl());
         return TestBatches.config(
                 directory.resolve(artifacts).toUri().toString(), overrides.toArray(String[]::new));
     }

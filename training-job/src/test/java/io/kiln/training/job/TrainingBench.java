@@ -6,8 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.kiln.checkpoints.CheckpointSubscriber;
 import io.kiln.config.KilnConfig;
 import io.kiln.schemas.CommittedRecords;
-import io.kiln.local.LocalBroker;
-import io.kiln.local.LocalRegistry;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
@@ -15,14 +13,13 @@ import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.SparseBatch;
-import io.kiln.schemas.Topic;
-import io.kiln.schemas.TopicCatalogue;
+import io.kiln.schemas.TestServers;
 import io.kiln.schemas.TrainingStep;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
@@ -33,36 +30,36 @@ import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** A real broker and a real registry with batches, and the training job on mini clusters. */
-final class TrainingServers implements AutoCloseable {
+/**
+ * Batches on a topic of their own, of the broker that tests share, and the training job on mini
+ * clusters.
+ */
+final class TrainingBench {
     private final Path directory;
     private final int batches;
     private final int partitions;
-    private final LocalBroker broker;
-    private final LocalRegistry server;
-    private final SchemaRegistry registry;
+    private final String batchTopic = TestServers.unique("batches");
+    private final SchemaRegistry registry = TestServers.registry();
 
-    /** Starts the servers and sends batches to one partition. */
-    TrainingServers(Path directory, int batches) {
+    /** Sends batches to a topic of one partition. */
+    TrainingBench(Path directory, int batches) {
         this(directory, batches, 1);
         send(0, batches);
     }
 
-    /** Starts the servers. */
-    TrainingServers(Path directory, int batches, int partitions) {
+    /** Makes a topic for batches. */
+    TrainingBench(Path directory, int batches, int partitions) {
         this.directory = directory;
         this.batches = batches;
         this.partitions = partitions;
-        this.broker = LocalBroker.start(directory.resolve("broker"));
-        this.server = LocalRegistry.start(directory.resolve("registry"));
-        this.registry = new SchemaRegistry(server.url(), Duration.ofSeconds(10));
-        createTopics("none");
+        create(new NewTopic(batchTopic, partitions, (short) 1));
     }
 
     /** Sends batches to the partitions in turn, by their number. */
@@ -79,53 +76,41 @@ final class TrainingServers implements AutoCloseable {
     void sendTo(int partition, int... numbers) {
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(
-                        kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
+                        TestServers.kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
             RecordSerializer<SparseBatch> serializer = new RecordSerializer<>(registry);
             for (int number : numbers) {
                 producer.send(
                         new ProducerRecord<>(
-                                "sparse-batches",
+                                batchTopic,
                                 partition,
                                 new byte[] {'0'},
-                                serializer.serialize("sparse-batches", TestBatches.batch(number))));
+                                serializer.serialize(batchTopic, TestBatches.batch(number))));
             }
         }
     }
 
-    private Map<String, Object> kafka() {
-        return Map.of("bootstrap.servers", broker.bootstrapServers());
-    }
-
-    private void createTopics(String run) {
-        try (Admin admin = Admin.create(kafka())) {
-            new TopicCatalogue(
-                            new Topic("images", 1, null, null),
-                            new Topic("images.dlq", 1, null, null),
-                            new Topic(
-                                    "sparse-batches",
-                                    partitions,
-                                    null,
-                                    SparseBatch.getClassSchema()),
-                            new Topic("steps-" + run, 1, null, TrainingStep.getClassSchema()),
-                            new Topic(
-                                    "checkpoints-" + run,
-                                    1,
-                                    null,
-                                    CheckpointEvent.getClassSchema()))
-                    .create(admin, 1, registry);
+    private static void create(NewTopic... topics) {
+        try (Admin admin = Admin.create(TestServers.kafka())) {
+            admin.createTopics(List.of(topics)).all().get();
+        } catch (ExecutionException | InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
     /** Configuration of a run, whose topics exist from now on. */
-    KilnConfig run(String run, String... more) {
-        createTopics(run);
+    KilnConfig run(String name, String... more) {
+        String run = TestServers.unique(name);
+        String steps = "steps-" + run;
+        String checkpoints = "checkpoints-" + run;
+        create(new NewTopic(steps, 1, (short) 1), new NewTopic(checkpoints, 1, (short) 1));
         List<String> overrides =
                 new ArrayList<>(
                         List.of(
-                                "kafka.bootstrapServers=" + broker.bootstrapServers(),
-                                "registry.url=" + server.url(),
-                                "topics.trainingSteps=steps-" + run,
-                                "topics.checkpoints=checkpoints-" + run,
+                                "kafka.bootstrapServers=" + TestServers.broker(),
+                                "registry.url=" + TestServers.registryUrl(),
+                                "topics.sparseBatches=" + batchTopic,
+                                "topics.trainingSteps=" + steps,
+                                "topics.checkpoints=" + checkpoints,
                                 "topics.partitionsPerTrainer=" + partitions,
                                 "training.runId=" + run,
                                 "flink.checkpointInterval=300ms",
@@ -185,12 +170,12 @@ final class TrainingServers implements AutoCloseable {
 
     /** How far the job has read a partition, as of its last checkpoint. */
     long read(KilnConfig config, int partition) throws Exception {
-        try (Admin admin = Admin.create(kafka())) {
+        try (Admin admin = Admin.create(TestServers.kafka())) {
             OffsetAndMetadata read =
                     admin.listConsumerGroupOffsets("kiln-training-" + config.training().runId())
                             .partitionsToOffsetAndMetadata()
                             .get()
-                            .get(new TopicPartition("sparse-batches", partition));
+                            .get(new TopicPartition(batchTopic, partition));
             return read == null ? 0 : read.offset();
         }
     }
@@ -206,7 +191,7 @@ final class TrainingServers implements AutoCloseable {
         List<CheckpointEvent> events = new ArrayList<>();
         try (CheckpointSubscriber subscriber =
                 new CheckpointSubscriber(
-                        kafka(),
+                        TestServers.kafka(),
                         registry,
                         config.topics().checkpoints(),
                         CheckpointSubscriber.Start.BEGINNING)) {
@@ -242,7 +227,7 @@ final class TrainingServers implements AutoCloseable {
     List<TrainingStep> steps(KilnConfig config) {
         RecordDeserializer<TrainingStep> deserializer =
                 new RecordDeserializer<>(registry, TrainingStep.class);
-        return CommittedRecords.of(broker.bootstrapServers(), config.topics().trainingSteps()).stream()
+        return CommittedRecords.of(TestServers.broker(), config.topics().trainingSteps()).stream()
                 .map(record -> deserializer.read(record.value()))
                 .toList();
     }
@@ -258,11 +243,5 @@ final class TrainingServers implements AutoCloseable {
                                         + " "
                                         + Double.toHexString(step.getLoss()))
                 .toList();
-    }
-
-    @Override
-    public void close() {
-        server.close();
-        broker.close();
     }
 }
