@@ -19,8 +19,8 @@ import java.security.MessageDigest;
 import java.util.UUID;
 
 /**
- * Files of checkpoints: found by their URI, verified against their event. Reads whatever java.nio
- * has a file system for.
+ * Reads files of checkpoints by their URI, and verifies them against their event. Supports every
+ * URI that java.nio has a file system for.
  */
 public final class Artifacts {
     private static final int BUFFER_BYTES = 256 * 1024;
@@ -28,8 +28,7 @@ public final class Artifacts {
     private Artifacts() {}
 
     /**
-     * Copies a file and verifies it on the way; the target appears whole and verified, or not at
-     * all.
+     * Copies a file and verifies the copy. The target appears when it is complete and verified.
      *
      * @return the target
      * @throws ArtifactMismatchException if the file is missing, or length or SHA-256 differ from
@@ -39,7 +38,7 @@ public final class Artifacts {
     public static Path fetch(CheckpointFile file, Path target) throws IOException {
         Path parent = target.toAbsolutePath().getParent();
         if (parent == null) {
-            throw new IllegalArgumentException(target + " is not the name of a file");
+            throw new IllegalArgumentException(target + " does not name a file");
         }
         Files.createDirectories(parent);
         Path partial = parent.resolve("." + target.getFileName() + "." + UUID.randomUUID());
@@ -51,7 +50,7 @@ public final class Artifacts {
                                     StandardOpenOption.WRITE);
                     OutputStream out = Channels.newOutputStream(channel)) {
                 copy(file, out);
-                channel.force(true); // the name must not be on disk before the bytes
+                channel.force(true); // the bytes must be on disk before the name is
             }
             return Files.move(
                     partial,
@@ -64,7 +63,7 @@ public final class Artifacts {
     }
 
     /**
-     * Verifies a file where it is.
+     * Verifies a file in place.
      *
      * @throws ArtifactMismatchException if the file is missing, or length or SHA-256 differ from
      *     the event's

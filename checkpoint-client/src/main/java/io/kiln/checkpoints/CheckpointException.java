@@ -1,7 +1,8 @@
 package io.kiln.checkpoints;
 
 /**
- * Checkpoint events cannot be read, or one of them is none; the message says where, and what to do.
+ * Checkpoint events cannot be read, or a record is not one. The message names the place and says
+ * what to do.
  */
 public final class CheckpointException extends RuntimeException {
     private static final long serialVersionUID = 1L;

@@ -25,11 +25,11 @@ import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Reads checkpoint events as they are committed, each once, in order, and fetches their files. Not
- * thread-safe, as Kafka's consumer is not.
+ * Reads checkpoint events as they are committed, each once and in order, and fetches their files.
+ * Not thread-safe.
  */
 public final class CheckpointSubscriber implements AutoCloseable {
-    /** Where to begin. */
+    /** The event to begin with. */
     public static final class Start {
         /** With the first event that the topic holds. */
         public static final Start BEGINNING = new Start(0, 0);
@@ -144,9 +144,9 @@ public final class CheckpointSubscriber implements AutoCloseable {
      * Waits for events, with their headers and offsets.
      *
      * @return what has been committed since the last call; empty if nothing within the time
-     * @throws CheckpointException if the next record is no checkpoint event, naming its place; the
-     *     next call goes on behind it. Or if events were deleted before they were read
-     * @throws SchemaRegistryException if the registry cannot be reached; the next call tries again
+     * @throws CheckpointException if the next record is not a checkpoint event: the message names
+     *     its place, and the next call goes on behind it. Also if the next event has been deleted
+     * @throws SchemaRegistryException if the registry cannot be reached: the next call tries again
      */
     public List<CommittedEvent> read(Duration atMost) {
         if (pending.isEmpty()) {
@@ -163,7 +163,7 @@ public final class CheckpointSubscriber implements AutoCloseable {
                 }
             } catch (CheckpointException | SchemaRegistryException e) {
                 if (!events.isEmpty()) {
-                    return events; // what came before it first; the next call meets it again
+                    return events; // those before it first; the next call fails on it again
                 }
                 if (e instanceof CheckpointException) {
                     pending.remove();
@@ -200,18 +200,18 @@ public final class CheckpointSubscriber implements AutoCloseable {
                             + record.offset()
                             + " of "
                             + partition
-                            + " is no checkpoint event: "
+                            + " is not a checkpoint event: "
                             + e.getMessage(),
                     e);
         }
     }
 
     /**
-     * Fetches an event's file of a role into a folder, verified.
+     * Fetches the file of a role into a folder, and verifies it.
      *
-     * @return where it is
-     * @throws ArtifactMismatchException if the event has no such file, or it is not what the event
-     *     says
+     * @return path of the copy
+     * @throws ArtifactMismatchException if the event names no such file, or the file differs from
+     *     the event
      * @throws IOException if it cannot be read or written
      */
     public static Path fetch(CheckpointEvent event, FileRole role, Path folder) throws IOException {
@@ -227,7 +227,9 @@ public final class CheckpointSubscriber implements AutoCloseable {
                                                         + " has no file of role "
                                                         + role));
         String name = file.getUri().substring(file.getUri().lastIndexOf('/') + 1);
-        String model = event.getModel().replaceAll("[^a-zA-Z0-9._-]", "_"); // stays in the folder
+        String model =
+                event.getModel()
+                        .replaceAll("[^a-zA-Z0-9._-]", "_"); // so that the file stays in the folder
         return Artifacts.fetch(
                 file, folder.resolve(model + "-v" + event.getVersion() + "-" + name));
     }

@@ -4,10 +4,10 @@ import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CloudEventHeaders;
 
 /**
- * A checkpoint event with what its record says beside it.
+ * A checkpoint event with the headers and the offset of its record.
  *
  * @param event the event
  * @param headers its CloudEvents attributes
- * @param offset its place on the topic; {@link CheckpointSubscriber.Start#after} goes on from there
+ * @param offset of its record; {@link CheckpointSubscriber.Start#after} goes on behind it
  */
 public record CommittedEvent(CheckpointEvent event, CloudEventHeaders headers, long offset) {}

@@ -9,9 +9,7 @@ import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.io.JsonEncoder;
 import org.apache.avro.specific.SpecificDatumWriter;
 
-/**
- * Checkpoint events as JSON, in Avro's own JSON encoding: the fields are called as in the schema.
- */
+/** Checkpoint events in Avro's JSON encoding, with the field names of the schema. */
 public final class EventJson {
     private EventJson() {}
 

@@ -45,8 +45,7 @@ class CheckpointSubscriberIT {
     }
 
     private static Map<String, Object> kafka() {
-        return Map.of(
-                "bootstrap.servers", TestServers.broker(), "default.api.timeout.ms", 20_000);
+        return Map.of("bootstrap.servers", TestServers.broker(), "default.api.timeout.ms", 20_000);
     }
 
     private static void create(String topic, int partitions) throws Exception {

@@ -3,9 +3,9 @@ package io.kiln.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.kiln.schemas.CommittedRecords;
 import io.kiln.local.LocalBroker;
 import io.kiln.operations.console.Json;
+import io.kiln.schemas.CommittedRecords;
 import io.kiln.schemas.DeadLetterHeaders;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -73,7 +73,8 @@ class DlqIT {
         assertThat(ok("b", "list")).contains("1 dead letters: 1 UNSUPPORTED");
         assertThat(ok("b", "replay", "--all")).contains("sent 1 ");
         assertThat(ok("b", "replay", "--all")).contains("sent 0 ");
-        List<ConsumerRecord<byte[], byte[]>> sent = CommittedRecords.of(broker.bootstrapServers(), "b.images");
+        List<ConsumerRecord<byte[], byte[]>> sent =
+                CommittedRecords.of(broker.bootstrapServers(), "b.images");
         assertThat(sent)
                 .extracting(record -> text(record.key()) + " " + text(record.value()))
                 .containsExactly("id 0 bytes 0", "id 2 bytes 2", "id 1 bytes 1");

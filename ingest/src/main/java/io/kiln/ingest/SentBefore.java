@@ -57,7 +57,9 @@ public final class SentBefore {
         Duration timeout = config.kafka().connectTimeout();
         // With an open transaction of another sender, this run's records may lie behind it.
         try (Admin admin = Admin.create(TopicCheck.adminSettings(config.kafka()));
-                TopicReader reader = TopicReader.uncommitted(Map.copyOf(config.kafka().clientProperties()), timeout)) {
+                TopicReader reader =
+                        TopicReader.uncommitted(
+                                Map.copyOf(config.kafka().clientProperties()), timeout)) {
             Extent all = reader.extent(config.topics().images());
             Map<TopicPartition, Long> begins = begins(admin, group, all.ends().keySet());
             if (begins.isEmpty()) {

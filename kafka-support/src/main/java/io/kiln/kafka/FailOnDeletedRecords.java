@@ -7,9 +7,9 @@ import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Starts a new job at the earliest record and lets a restored job go on at exactly the record its
- * state wants next: if that record is gone, deleted by retention, the job fails and says so, where
- * Flink's own earliest() would silently skip the gap.
+ * Starts a new job at the earliest record, and a restored job at exactly the record that follows
+ * its state. If retention has deleted that record, the job fails and says so. Flink's own
+ * earliest() would skip the gap silently.
  */
 @SuppressWarnings("deprecation") // OffsetResetStrategy is what the connector's interface takes
 public final class FailOnDeletedRecords implements OffsetsInitializer {

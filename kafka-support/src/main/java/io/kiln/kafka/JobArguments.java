@@ -22,7 +22,7 @@ public final class JobArguments {
         List<String> overrides = new ArrayList<>();
         for (int i = 0; i < arguments.length; i += 2) {
             if (i + 1 == arguments.length) {
-                throw new ConfigException(arguments[i] + ": lacks its value");
+                throw new ConfigException(arguments[i] + ": has no value");
             }
             switch (arguments[i]) {
                 case "--config" -> file = arguments[i + 1];

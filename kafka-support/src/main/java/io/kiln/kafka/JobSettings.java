@@ -11,11 +11,11 @@ import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
- * How both jobs run: exactly-once checkpoints, kept when a job is cancelled; failed jobs start
- * again.
+ * Flink settings of both jobs: exactly-once checkpoints, which are kept when a job is cancelled,
+ * and restarts of failed jobs.
  */
 public final class JobSettings {
-    /** A step may take minutes, and a barrier waits for it. */
+    /** A barrier waits for the step before it, which may take minutes. */
     private static final Duration CHECKPOINT_TIMEOUT = Duration.ofMinutes(30);
 
     private JobSettings() {}
@@ -31,8 +31,7 @@ public final class JobSettings {
         settings.set(
                 CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
                 ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
-        settings.set(
-                PipelineOptions.GENERIC_TYPES, false); // whatever would go through Kryo is an error
+        settings.set(PipelineOptions.GENERIC_TYPES, false); // a type that needs Kryo is an error
         if (!config.checkpointDirectory().isEmpty()) {
             settings.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, config.checkpointDirectory());
         }

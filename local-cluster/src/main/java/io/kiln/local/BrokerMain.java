@@ -3,7 +3,7 @@ package io.kiln.local;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Main class of the broker's process: formats an empty data folder, then is Kafka. */
+/** Main class of the broker's process: formats an empty data folder, then runs Kafka. */
 final class BrokerMain {
     private BrokerMain() {}
 

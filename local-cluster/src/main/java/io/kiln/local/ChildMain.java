@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * Runs another main class and ends with the parent: standard input is a pipe that the parent never
- * writes to and that closes when the parent is gone, however it went.
+ * Runs another main class and ends with the parent. Standard input is a pipe that the parent never
+ * writes to, and that closes when the parent ends, however it ends.
  */
 final class ChildMain {
     private ChildMain() {}
@@ -24,7 +24,7 @@ final class ChildMain {
     private static void endWithParent() {
         try {
             while (System.in.read() >= 0) {
-                // The parent sends nothing; only the end of the stream matters.
+                // The parent sends nothing: only the end of the stream counts.
             }
         } catch (IOException e) {
             // A broken pipe means the same as its end.

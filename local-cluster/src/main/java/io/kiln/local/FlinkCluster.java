@@ -28,9 +28,9 @@ public final class FlinkCluster implements AutoCloseable {
     private static final Pattern SLOTS = Pattern.compile("\"slots-available\":(\\d+)");
 
     /**
-     * How large.
+     * Size of a cluster.
      *
-     * @param taskManagers processes that work
+     * @param taskManagers number of processes
      * @param slots of each of them
      * @param heapMebibytes Java heap of each of them; libtorch's memory comes on top
      */
@@ -56,11 +56,11 @@ public final class FlinkCluster implements AutoCloseable {
     }
 
     /**
-     * What the processes run.
+     * The programs that the processes run.
      *
-     * @param classPath what a Flink distribution has in lib, and DJL; Kiln and Kafka come with the
-     *     jobs
-     * @param jvmOptions that Flink and DJL need on this JVM
+     * @param classPath the jars of a Flink distribution's lib folder, and DJL; Kiln and Kafka come
+     *     with the jobs
+     * @param jvmOptions options that Flink and DJL need on this JVM
      */
     public record Programs(String classPath, List<String> jvmOptions) {
         public Programs {
@@ -86,7 +86,7 @@ public final class FlinkCluster implements AutoCloseable {
     }
 
     /**
-     * Starts all processes and waits until all slots are there.
+     * Starts all processes and waits until all slots are free.
      *
      * @param folder for configuration, logs and temporary files
      */
@@ -95,7 +95,7 @@ public final class FlinkCluster implements AutoCloseable {
     }
 
     /**
-     * Starts all processes and waits until all slots are there.
+     * Starts all processes and waits until all slots are free.
      *
      * @param folder for configuration, logs and temporary files
      * @param overrides of Flink's settings, by key
@@ -126,7 +126,7 @@ public final class FlinkCluster implements AutoCloseable {
         }
     }
 
-    /** Starts one more task manager, such as a successor of one that was killed. */
+    /** Starts one more task manager, for instance in place of one that was killed. */
     public ManagedProcess addTaskManager() {
         String name = "task-manager-" + (taskManagers.size() + 1);
         ManagedProcess added =
@@ -167,9 +167,9 @@ public final class FlinkCluster implements AutoCloseable {
     }
 
     /**
-     * Starts the job manager again, at its address, after its process ended, and waits until it
-     * answers; as a supervisor does, once more if it ends before. Its jobs go on if Flink's high
-     * availability is set up; without it they are forgotten.
+     * Starts the job manager again, at its address, after its process has ended. Waits until it
+     * answers, and starts it again if it ends before, as a supervisor would. Its jobs go on if
+     * Flink's high availability is configured, and are lost otherwise.
      */
     public void restartJobManager() {
         jobManager.close();
@@ -192,7 +192,7 @@ public final class FlinkCluster implements AutoCloseable {
         return "http://localhost:" + port;
     }
 
-    /** The job manager's process, for tests that harm it. */
+    /** The job manager's process, for tests that kill it. */
     public ManagedProcess jobManager() {
         return jobManager;
     }

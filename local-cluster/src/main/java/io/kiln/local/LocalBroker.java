@@ -33,7 +33,7 @@ public final class LocalBroker implements AutoCloseable {
     /**
      * Starts a broker on a free port and waits until it answers.
      *
-     * @param directory where it keeps its data and its log; found again by a later start
+     * @param directory for its data and its log; a later start finds the data again
      */
     public static LocalBroker start(Path directory) {
         List<Integer> ports = Ports.free(2);
@@ -52,14 +52,14 @@ public final class LocalBroker implements AutoCloseable {
         return "127.0.0.1:" + port;
     }
 
-    /** The broker's process, for tests that harm it. */
+    /** The broker's process, for tests that kill it. */
     public ManagedProcess process() {
         return process;
     }
 
     /**
-     * Starts the broker again on its data and its port after its process ended, and waits until it
-     * answers.
+     * Starts the broker again, with its data and its port, after its process has ended. Waits until
+     * it answers.
      */
     public void restart() {
         process.close();

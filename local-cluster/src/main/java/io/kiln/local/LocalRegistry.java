@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * It keeps schemas in a file of its folder.
  */
 public final class LocalRegistry implements AutoCloseable {
-    /** System property: the folder the registry's archive was unpacked into by the build. */
+    /** System property: the folder into which the build unpacked the registry. */
     public static final String HOME_PROPERTY = "kiln.schemaRegistryHome";
 
     private static final Duration START = Duration.ofSeconds(90);
@@ -40,7 +40,7 @@ public final class LocalRegistry implements AutoCloseable {
     /**
      * Starts a registry on a free port and waits until it answers.
      *
-     * @param directory where it keeps its data and its log; found again by a later start
+     * @param directory for its data and its log; a later start finds the data again
      */
     public static LocalRegistry start(Path directory) {
         List<Integer> ports = Ports.free(2);
@@ -59,12 +59,12 @@ public final class LocalRegistry implements AutoCloseable {
         return "http://127.0.0.1:" + port + API;
     }
 
-    /** The registry's process, for tests that harm it. */
+    /** The registry's process, for tests that kill it. */
     public ManagedProcess process() {
         return process;
     }
 
-    /** Starts the registry again on its data and its port after its process ended. */
+    /** Starts the registry again, with its data and its port, after its process has ended. */
     public void restart() {
         process.close();
         process = launch();

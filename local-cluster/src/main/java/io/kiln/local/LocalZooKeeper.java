@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A single ZooKeeper server in a process of its own, for Flink's high availability. It is the one
- * that comes inside Flink's own jars.
+ * A single ZooKeeper server in a process of its own, for Flink's high availability. The server
+ * comes with Flink's jars.
  */
 public final class LocalZooKeeper implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(60);
@@ -30,8 +30,8 @@ public final class LocalZooKeeper implements AutoCloseable {
     /**
      * Starts a server on a free port and waits until it listens.
      *
-     * @param directory where it keeps its data and its log
-     * @param programs Flink's
+     * @param directory for its data and its log
+     * @param programs of Flink, whose class path holds the server
      */
     public static LocalZooKeeper start(Path directory, FlinkCluster.Programs programs) {
         int port = Ports.free(1).get(0);
@@ -71,7 +71,7 @@ public final class LocalZooKeeper implements AutoCloseable {
                 "tickTime=500");
     }
 
-    /** Flink's settings for a job manager whose jobs outlive it, by key. */
+    /** Flink's settings, by key, for a job manager whose jobs survive its failure. */
     public Map<String, String> highAvailability() {
         return Map.of(
                 "high-availability.type",

@@ -5,7 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Logging of child processes: warnings only, on their standard output. */
+/** Logging of child processes: warnings and errors, on their standard output. */
 final class Logging {
     private static final String SETTINGS =
             """

@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * A Java program in a process of its own, which ends when this JVM does. Its output goes to a log
- * file.
+ * A Java program in a process of its own. It ends when this JVM ends, and writes its output to a
+ * log file.
  */
 public final class ManagedProcess implements AutoCloseable {
     private static final Duration GRACE = Duration.ofSeconds(10);
@@ -32,9 +32,9 @@ public final class ManagedProcess implements AutoCloseable {
     /**
      * Starts a program.
      *
-     * @param name how messages call it
+     * @param name of the program in messages
      * @param jvmOptions options of its JVM
-     * @param classPath its class path, beside this module's own classes
+     * @param classPath its class path, to which this module's classes are added
      * @param mainClass its main class
      * @param arguments its arguments
      * @param workingDirectory where it runs
@@ -85,8 +85,8 @@ public final class ManagedProcess implements AutoCloseable {
     /**
      * Waits until a condition holds.
      *
-     * @throws IllegalStateException if the process ends before, or the time passes; with the end of
-     *     its log
+     * @throws IllegalStateException if the process ends before, or the time is over; the message
+     *     has the end of the log
      */
     public void await(BooleanSupplier ready, Duration atMost) {
         long deadline = System.nanoTime() + atMost.toNanos();
@@ -143,7 +143,7 @@ public final class ManagedProcess implements AutoCloseable {
         process.onExit().join();
     }
 
-    /** Asks the process to end, and kills it if it has not within ten seconds. */
+    /** Asks the process to end, and kills it after ten seconds. */
     @Override
     public void close() {
         process.destroy();

@@ -15,7 +15,7 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class Ports {
     private static final int CONNECT_MILLIS = 500;
 
-    /** Below the range that outgoing connections are given ports of, which would take one again. */
+    /** Below the ephemeral range, of which an outgoing connection could take a probed port. */
     private static final int LOWEST = 20_000;
 
     private static final int HIGHEST = 32_767;
@@ -23,7 +23,7 @@ public final class Ports {
 
     private Ports() {}
 
-    /** Ports that nothing listens on at the moment, all different. */
+    /** Different ports that nothing listens on at the moment. */
     public static List<Integer> free(int count) {
         List<ServerSocket> held = new ArrayList<>();
         try {

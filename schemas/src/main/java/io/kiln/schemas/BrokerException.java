@@ -30,8 +30,7 @@ public final class BrokerException extends RuntimeException {
     }
 
     /** The broker at an address lacks a topic. */
-    public static BrokerException noTopic(
-            String address, String topic, @Nullable Throwable cause) {
+    public static BrokerException noTopic(String address, String topic, @Nullable Throwable cause) {
         return new BrokerException(
                 "the Kafka broker at "
                         + address

@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 
-/** How the events of one version belong together. */
+/** The events that give one version its statuses. */
 public final class CheckpointEvents {
     static {
         TrustedRecords.declare();
@@ -12,15 +12,16 @@ public final class CheckpointEvents {
 
     private CheckpointEvents() {}
 
-    /** Identity of the event that gives a version a status. */
+    /** Id of the event that gives a version a status. */
     public static String id(String runId, long version, CheckpointStatus status) {
         return runId + "-v" + version + "-" + status.name().toLowerCase(Locale.ROOT);
     }
 
     /**
-     * The event that gives a version another status; for the rest it says what the first one said.
+     * The event that gives a version another status. All else is as in the event that announced the
+     * version.
      *
-     * @param at when that is decided
+     * @param at when the status was decided
      */
     public static CheckpointEvent withStatus(
             CheckpointEvent event, CheckpointStatus status, Instant at) {

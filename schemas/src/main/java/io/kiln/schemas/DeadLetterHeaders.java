@@ -32,21 +32,21 @@ public final class DeadLetterHeaders {
     public static final String IMAGE_ID = "kiln-image-id";
 
     /**
-     * Present if the value had to be left out because, with these headers, it is larger than a
-     * record may be: its length in bytes. It stands where {@link #TOPIC}, {@link #PARTITION} and
-     * {@link #OFFSET} point to.
+     * Length of the value in bytes. Present only if the value was left out, because with these
+     * headers it would be larger than a record may be. The value is in the record that {@link
+     * #TOPIC}, {@link #PARTITION} and {@link #OFFSET} name.
      */
     public static final String OMITTED_BYTES = "kiln-omitted-bytes";
 
     /**
-     * Present in a mark only, a record without key and value that says that a letter has been sent
-     * again: the letter's offset in the dead-letter topic, decimal.
+     * Offset, decimal, of a dead letter that has been sent again. Present only in a mark: a record
+     * without key and value that tells so.
      */
     public static final String REPLAYED = "kiln-replayed";
 
     /**
-     * On a record of the images topic that was a dead letter: where the record stood that became
-     * it, as topic-partition@offset.
+     * Place of the original record, as topic-partition@offset. Present only in the images topic, on
+     * a record that was a dead letter and was sent again.
      */
     public static final String REPLAY_OF = "kiln-replay-of";
 

@@ -14,8 +14,8 @@ import org.apache.kafka.common.serialization.Deserializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads records from the registry's standard wire format, whichever compatible schema they were
- * written with. Thread-safe, Serializable.
+ * Reads records in the registry's standard wire format, written with any compatible schema.
+ * Thread-safe, Serializable.
  *
  * @param <T> the record's type
  */
@@ -37,7 +37,7 @@ public final class RecordDeserializer<T extends SpecificRecord>
 
     /**
      * @throws RecordFormatException if the bytes are not such a record: the record is at fault
-     * @throws SchemaRegistryException if the registry cannot be reached: the record may be well
+     * @throws SchemaRegistryException if the registry cannot be reached: the record may be valid
      */
     @Override
     public @Nullable T deserialize(String topic, byte @Nullable [] bytes) {
@@ -45,10 +45,10 @@ public final class RecordDeserializer<T extends SpecificRecord>
     }
 
     /**
-     * Reads one record that is there.
+     * Reads one record, which is not null.
      *
      * @throws RecordFormatException if the bytes are not such a record: the record is at fault
-     * @throws SchemaRegistryException if the registry cannot be reached: the record may be well
+     * @throws SchemaRegistryException if the registry cannot be reached: the record may be valid
      */
     public T read(byte[] bytes) {
         if (bytes.length < RecordSerializer.PREFIX_BYTES || bytes[0] != RecordSerializer.MAGIC) {
@@ -63,10 +63,10 @@ public final class RecordDeserializer<T extends SpecificRecord>
     }
 
     /**
-     * Reads one record, whichever schema's id it carries.
+     * Reads one record without the registry, whatever schema id it carries.
      *
      * @param bytes in the wire format
-     * @param writer schema it was written with
+     * @param writer the schema that the record was written with
      * @throws RecordFormatException if the bytes are not such a record
      */
     public static <T extends SpecificRecord> T read(byte[] bytes, Schema writer, Class<T> type) {

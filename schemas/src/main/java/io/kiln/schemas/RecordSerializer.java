@@ -55,13 +55,13 @@ public final class RecordSerializer<T extends SpecificRecord>
     }
 
     /**
-     * Writes a record whose schema has an id already.
+     * Writes a record whose schema is registered already.
      *
      * @param id of the record's schema in its registry
      */
     public static <T extends SpecificRecord> byte[] write(int id, T record) {
         try {
-            // A batch has megabytes: its length is counted first, so that they are copied once.
+            // A batch has megabytes. Counting its length first saves a copy of them.
             DataOutputStream length = new DataOutputStream(OutputStream.nullOutputStream());
             write(id, record, length);
             ExactBytes bytes = new ExactBytes(length.size());
@@ -89,9 +89,9 @@ public final class RecordSerializer<T extends SpecificRecord>
         byte[] all() {
             if (count != buf.length) {
                 throw new IllegalStateException(
-                        "the record changed while it was written: it had "
+                        "the record changed while it was written: expected "
                                 + buf.length
-                                + " bytes, and then "
+                                + " bytes, found "
                                 + count);
             }
             return buf;

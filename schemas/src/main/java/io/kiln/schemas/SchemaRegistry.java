@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A Confluent-compatible schema registry: ids for schemas, schemas for ids. Waits for a registry
- * that does not answer or answers 5xx, up to a patience, and says what it waits for. Serializable,
- * so that Flink can ship it; thread-safe.
+ * A Confluent-compatible schema registry: ids for schemas, schemas for ids. Retries while the
+ * registry does not answer or answers 5xx, until a timeout, and logs what it waits for.
+ * Serializable, so that Flink can ship it; thread-safe.
  */
 public final class SchemaRegistry implements Serializable {
     private static final long serialVersionUID = 1L;
@@ -29,17 +29,17 @@ public final class SchemaRegistry implements Serializable {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
     private final String url;
-    private final Duration patience;
+    private final Duration timeout;
     private transient volatile @Nullable SchemaRegistryClient client;
     private transient volatile @Nullable Map<Integer, Schema> schemas;
 
     /**
      * @param url base URL, for instance http://localhost:8085/apis/ccompat/v7
-     * @param patience how long to wait for a registry that does not answer
+     * @param timeout how long to wait for a registry that does not answer
      */
-    public SchemaRegistry(String url, Duration patience) {
+    public SchemaRegistry(String url, Duration timeout) {
         this.url = url;
-        this.patience = patience;
+        this.timeout = timeout;
     }
 
     /** URL of the registry. */
@@ -58,7 +58,7 @@ public final class SchemaRegistry implements Serializable {
      */
     public int register(String subject, Schema schema) {
         AvroSchema parsed = new AvroSchema(schema);
-        return patiently(
+        return retrying(
                 "register the schema of " + subject,
                 () -> {
                     try {
@@ -84,7 +84,7 @@ public final class SchemaRegistry implements Serializable {
             return cached;
         }
         Schema fetched =
-                patiently(
+                retrying(
                         "fetch schema " + id,
                         () -> {
                             try {
@@ -106,7 +106,7 @@ public final class SchemaRegistry implements Serializable {
 
     /** Sets which changes of a subject's schema are allowed, for instance BACKWARD. */
     public void requireCompatibility(String subject, String level) {
-        patiently(
+        retrying(
                 "set the compatibility of " + subject,
                 () -> client().updateCompatibility(subject, level));
     }
@@ -132,8 +132,8 @@ public final class SchemaRegistry implements Serializable {
         T run() throws IOException, RestClientException;
     }
 
-    private <T> T patiently(String what, Call<T> call) {
-        long deadline = System.nanoTime() + patience.toNanos();
+    private <T> T retrying(String what, Call<T> call) {
+        long deadline = System.nanoTime() + timeout.toNanos();
         Duration pause = FIRST_PAUSE;
         while (true) {
             try {
@@ -164,7 +164,7 @@ public final class SchemaRegistry implements Serializable {
                             + " did not "
                             + what
                             + " within "
-                            + patience.toSeconds()
+                            + timeout.toSeconds()
                             + " s ("
                             + reason.getMessage()
                             + "); is it running, and is registry.url right?",

@@ -1,8 +1,6 @@
 package io.kiln.schemas;
 
-/**
- * The schema registry could not be used; the message names its address and what was asked of it.
- */
+/** The schema registry failed or did not answer. The message names its address and the request. */
 public class SchemaRegistryException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

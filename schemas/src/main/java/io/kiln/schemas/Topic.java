@@ -21,7 +21,7 @@ public record Topic(
     /** Largest record of any topic but dead letters, in bytes. */
     public static final int MAX_RECORD_BYTES = 32 * 1024 * 1024;
 
-    /** Largest dead letter: any record that the images topic takes, and what is said about it. */
+    /** Largest dead letter: the largest record of the images topic, and its headers. */
     public static final int MAX_DEAD_LETTER_BYTES = MAX_RECORD_BYTES + 64 * 1024;
 
     public Topic {

@@ -13,7 +13,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.errors.TopicExistsException;
 
 /**
- * The five topics that join Kiln's parts.
+ * The five topics that connect Kiln's parts.
  *
  * @param images encoded images
  * @param deadLetters images that could not be used
@@ -35,12 +35,12 @@ public record TopicCatalogue(
     }
 
     /**
-     * Creates the topics that are missing and leaves existing ones alone, then registers their
-     * schemas under BACKWARD compatibility. May be called any number of times.
+     * Creates the topics that are missing, and registers the schemas of all under BACKWARD
+     * compatibility. Leaves existing topics alone, so it may be called any number of times.
      *
      * @return names of the topics created, in the order of the pipeline
-     * @throws BrokerException if the broker cannot be reached, refuses, or a topic exists with other
-     *     partitions
+     * @throws BrokerException if the broker cannot be reached, refuses, or a topic exists with
+     *     other partitions
      * @throws SchemaRegistryException if the registry cannot be reached or refuses a schema
      */
     public List<String> create(Admin admin, int replication, SchemaRegistry registry) {

@@ -5,8 +5,8 @@ import org.apache.avro.util.ClassSecurityValidator.ClassSecurityPredicate;
 
 /**
  * Lets Avro instantiate Kiln's records. Avro 1.12.2 refuses every generated class that is not
- * declared trusted; this declares the package of the records, in addition to what is trusted
- * already, once a class loader.
+ * declared trusted. This adds the records' package to what is trusted already, once for each class
+ * loader.
  */
 final class TrustedRecords {
     private static final String PACKAGE = TrustedRecords.class.getPackageName();
@@ -20,8 +20,8 @@ final class TrustedRecords {
     private TrustedRecords() {}
 
     /**
-     * Called from static initialisers of whatever reads or writes records; the work is done by
-     * loading this class.
+     * Called from the static initialisers of all classes that read or write records. Loading this
+     * class does the work.
      */
     static void declare() {}
 }

@@ -213,7 +213,8 @@ class SchemaRegistryIT {
 
     @Test
     void registryThatGoesOnAnswering500IsNamedWithWhatWasWaitedFor() throws IOException {
-        try (UnwellRegistry unwell = UnwellRegistry.before(TestServers.registryUrl(), Integer.MAX_VALUE)) {
+        try (UnwellRegistry unwell =
+                UnwellRegistry.before(TestServers.registryUrl(), Integer.MAX_VALUE)) {
             SchemaRegistry patient = new SchemaRegistry(unwell.url(), Duration.ofSeconds(1));
             assertThatThrownBy(() -> patient.schema(1))
                     .isInstanceOf(SchemaRegistryException.class)

@@ -5,9 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.images.TestImages;
-import io.kiln.schemas.CommittedRecords;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
+import io.kiln.schemas.CommittedRecords;
 import io.kiln.schemas.DeadLetterHeaders;
 import io.kiln.schemas.ImageOrigin;
 import io.kiln.schemas.ImageRecord;
@@ -313,7 +313,8 @@ class MaskingJobIT {
     }
 
     private static void assertDeadLetters(String name) {
-        List<ConsumerRecord<byte[], byte[]>> letters = CommittedRecords.of(broker.bootstrapServers(), "dlq-" + name);
+        List<ConsumerRecord<byte[], byte[]>> letters =
+                CommittedRecords.of(broker.bootstrapServers(), "dlq-" + name);
         assertThat(letters).hasSize(BAD.size());
         Set<String> reasons = new HashSet<>();
         for (ConsumerRecord<byte[], byte[]> letter : letters) {

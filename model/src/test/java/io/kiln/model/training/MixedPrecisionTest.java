@@ -86,8 +86,7 @@ class MixedPrecisionTest {
                 }
             }
         }
-        return new MaskedBatch(
-                GEOMETRY, masks.grid(), visible.flip(), hidden.flip());
+        return new MaskedBatch(GEOMETRY, masks.grid(), visible.flip(), hidden.flip());
     }
 
     private static void write(Family family, List<Double> single, List<Double> mixed)

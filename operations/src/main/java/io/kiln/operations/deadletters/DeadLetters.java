@@ -2,13 +2,13 @@ package io.kiln.operations.deadletters;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
-import io.kiln.schemas.TopicReader;
-import io.kiln.schemas.TopicReader.Extent;
 import io.kiln.operations.OperationException;
 import io.kiln.schemas.DeadLetterHeaders;
 import io.kiln.schemas.ImageRecord;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordFormatException;
+import io.kiln.schemas.TopicReader;
+import io.kiln.schemas.TopicReader.Extent;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,10 +3,10 @@ package io.kiln.operations.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.operations.audit.Finding.Kind;
-import io.kiln.schemas.TestRecords;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.TestRecords;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

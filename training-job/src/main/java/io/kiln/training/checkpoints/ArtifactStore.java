@@ -75,11 +75,7 @@ final class ArtifactStore {
         }
         replace(files, partial, target);
         return new CheckpointFile(
-                role,
-                target.toUri().toString(),
-                format,
-                bytes,
-                Sha256.hex(digest));
+                role, target.toUri().toString(), format, bytes, Sha256.hex(digest));
     }
 
     /** Atomic where the file system can be: a file that an event names must not vanish. */

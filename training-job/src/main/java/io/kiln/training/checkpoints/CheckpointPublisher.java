@@ -125,8 +125,7 @@ public final class CheckpointPublisher {
 
     private MaskedBatch firstBatch(byte[] value) {
         return BatchDecoder.toMaskedBatch(
-                new RecordDeserializer<>(Clients.registry(config), SparseBatch.class)
-                        .read(value));
+                new RecordDeserializer<>(Clients.registry(config), SparseBatch.class).read(value));
     }
 
     private Map<String, String> metadata(Trainer trainer, RunProgress progress) {

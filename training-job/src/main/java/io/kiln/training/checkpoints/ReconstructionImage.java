@@ -7,8 +7,8 @@ import java.io.OutputStream;
 import javax.imageio.ImageIO;
 
 /**
- * Reconstructions as one PNG. Each row shows an image: the input, what the encoder saw, and what the
- * network filled in.
+ * Reconstructions as one PNG. Each row shows an image: the input, what the encoder saw, and what
+ * the network filled in.
  */
 final class ReconstructionImage {
     private static final int GAP = 4;

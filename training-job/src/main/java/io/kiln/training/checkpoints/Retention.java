@@ -122,7 +122,9 @@ public final class Retention implements AutoCloseable {
             }
         } catch (Exception e) {
             if (!thread.isShutdown()) {
-                LOG.warn("old checkpoints stay in the artifact store until the next attempt: {}", e.toString());
+                LOG.warn(
+                        "old checkpoints stay in the artifact store until the next attempt: {}",
+                        e.toString());
             }
             closeEvents();
         }

@@ -6,8 +6,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The folder of a version's files, below the folder of its model and run. A failed attempt may leave
- * a folder of the same version with another step.
+ * The folder of a version's files, below the folder of its model and run. A failed attempt may
+ * leave a folder of the same version with another step.
  *
  * @param version of the checkpoint
  * @param step that its weights have seen

@@ -1,8 +1,8 @@
 package io.kiln.training.input;
 
 /**
- * A record of sparse-batches. Its value stays in the wire format until the training operator decodes
- * it, because Flink would pass Avro's classes through Kryo.
+ * A record of sparse-batches. Its value stays in the wire format until the training operator
+ * decodes it, because Flink would pass Avro's classes through Kryo.
  *
  * @param topic of the record
  * @param partition of the record

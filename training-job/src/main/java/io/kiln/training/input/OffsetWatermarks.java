@@ -44,7 +44,8 @@ public final class OffsetWatermarks implements WatermarkGenerator<BatchInput> {
     public static Properties source(KilnConfig config) {
         Properties properties = Clients.source(config);
         if (config.topics().partitionsPerTrainer() > 1) {
-            properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, Integer.toString(MAX_POLL_RECORDS));
+            properties.put(
+                    ConsumerConfig.MAX_POLL_RECORDS_CONFIG, Integer.toString(MAX_POLL_RECORDS));
             properties.put(SourceReaderOptions.ELEMENT_QUEUE_CAPACITY.key(), "1");
         }
         return properties;

@@ -3,8 +3,8 @@ package io.kiln.training.job;
 import java.util.Map;
 
 /**
- * A serialized record on its way to a sink. The training operator serializes it, because Flink would
- * pass Avro's classes through Kryo.
+ * A serialized record on its way to a sink. The training operator serializes it, because Flink
+ * would pass Avro's classes through Kryo.
  *
  * @param key UTF-8 text
  * @param value Avro in the registry's wire format

@@ -1,10 +1,10 @@
 package io.kiln.training.job;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.Clients;
 import io.kiln.kafka.FailOnDeletedRecords;
 import io.kiln.kafka.JobArguments;
 import io.kiln.kafka.JobSettings;
-import io.kiln.kafka.Clients;
 import io.kiln.training.input.BatchInput;
 import io.kiln.training.input.BatchInputDeserializer;
 import io.kiln.training.input.OffsetWatermarks;

@@ -10,8 +10,8 @@ import org.apache.flink.metrics.MetricGroup;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Metrics of training, in the group "training". The task writes them; Flink's web page and reporters
- * read them from other threads.
+ * Metrics of training, in the group "training". The task writes them; Flink's web page and
+ * reporters read them from other threads.
  */
 final class TrainingMetrics {
     private final Counter skippedBatches;

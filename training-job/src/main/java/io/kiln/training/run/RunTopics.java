@@ -33,8 +33,7 @@ final class RunTopics implements AutoCloseable {
         this.config = config;
         this.runId = config.training().runId();
         this.reader = Clients.reader(config);
-        this.deserializer =
-                new RecordDeserializer<>(Clients.registry(config), TrainingStep.class);
+        this.deserializer = new RecordDeserializer<>(Clients.registry(config), TrainingStep.class);
     }
 
     /**
@@ -86,7 +85,11 @@ final class RunTopics implements AutoCloseable {
             committed.next().forEach(events::add);
         }
         if (events.newest() > version) {
-            later.add("version " + events.newest() + " is published, but this job knows of " + version);
+            later.add(
+                    "version "
+                            + events.newest()
+                            + " is published, but this job knows of "
+                            + version);
         }
         Map<Integer, Long> steps = lastTrained();
         trained.forEach(

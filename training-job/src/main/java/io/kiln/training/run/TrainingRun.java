@@ -123,11 +123,7 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     private TrainingStep record(
-            BatchInput input,
-            SparseBatch batch,
-            StepResult result,
-            double seconds,
-            double waited) {
+            BatchInput input, SparseBatch batch, StepResult result, double seconds, double waited) {
         int images = batch.getImages().size();
         double all = seconds + waited;
         return new TrainingStep(

@@ -4,8 +4,8 @@ import io.kiln.config.KilnConfig;
 import io.kiln.schemas.Sha256;
 
 /**
- * SHA-256 of the configuration that shapes the weights: input, masking, model, and training with its
- * optimiser. Schedule, device and threads do not count, so that a run may go on with others.
+ * SHA-256 of the configuration that shapes the weights: input, masking, model, and training with
+ * its optimiser. Schedule, device and threads do not count, so that a run may go on with others.
  */
 public final class ConfigurationHash {
     private ConfigurationHash() {}

@@ -8,9 +8,7 @@ import java.util.List;
 import java.util.Map.Entry;
 import java.util.TreeMap;
 
-/**
- * The offsets that a model has seen: the lowest and the highest of each partition.
- */
+/** The offsets that a model has seen: the lowest and the highest of each partition. */
 public final class SeenOffsets {
     private record Partition(String topic, int partition) implements Comparable<Partition> {
         @Override

@@ -75,7 +75,8 @@ class RoundRobinTest {
         assertThat(order).containsExactly("2@0", "4@0", "2@1");
     }
 
-    private static RoundRobin again(RoundRobin roundRobin, List<Integer> partitions) throws IOException {
+    private static RoundRobin again(RoundRobin roundRobin, List<Integer> partitions)
+            throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         roundRobin.write(new DataOutputStream(bytes));
         return RoundRobin.read(

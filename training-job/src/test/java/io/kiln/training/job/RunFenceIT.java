@@ -58,15 +58,16 @@ class RunFenceIT {
 
     private <T extends SpecificRecord> void send(String topic, String key, T value)
             throws Exception {
-        byte[] bytes =
-                new RecordSerializer<T>(TestServers.registry()).serialize(topic, value);
+        byte[] bytes = new RecordSerializer<T>(TestServers.registry()).serialize(topic, value);
         send(topic, key, bytes);
     }
 
     private static void send(String topic, String key, byte[] value) throws Exception {
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(
-                        TestServers.kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
+                        TestServers.kafka(),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer())) {
             producer.send(
                             new ProducerRecord<>(
                                     topic, 0, key.getBytes(StandardCharsets.UTF_8), value))
@@ -127,7 +128,9 @@ class RunFenceIT {
                 "trained on up to offset 5, but this job knows of 4",
                 "submit with the run's last checkpoint");
         requireRefused(
-                RunProgress.fresh(List.of(0)), "but this job knows of none", "another training.runId");
+                RunProgress.fresh(List.of(0)),
+                "but this job knows of none",
+                "another training.runId");
         KafkaRunFence.take(config, upTo(5)).close();
     }
 

@@ -5,10 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.kiln.checkpoints.CheckpointSubscriber;
 import io.kiln.config.KilnConfig;
-import io.kiln.schemas.CommittedRecords;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.CommittedRecords;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
@@ -76,7 +76,9 @@ final class TrainingBench {
     void sendTo(int partition, int... numbers) {
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(
-                        TestServers.kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
+                        TestServers.kafka(),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer())) {
             RecordSerializer<SparseBatch> serializer = new RecordSerializer<>(registry);
             for (int number : numbers) {
                 producer.send(

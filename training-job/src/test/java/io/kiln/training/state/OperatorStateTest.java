@@ -97,7 +97,11 @@ class OperatorStateTest {
 
     @Test
     void stateOfAnotherJobIsRefused() {
-        requireRefused(new byte[100], config(), "is not a training operator's", "savepoint of the training job");
+        requireRefused(
+                new byte[100],
+                config(),
+                "is not a training operator's",
+                "savepoint of the training job");
     }
 
     @Test
