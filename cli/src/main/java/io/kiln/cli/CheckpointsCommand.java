@@ -8,9 +8,7 @@ import io.kiln.operations.checkpoints.RunVersions;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
-import java.io.PrintWriter;
-import java.util.List;
-import java.util.Locale;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,6 +16,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
 
 /** {@code kiln checkpoints}: the versions of a run. */
 @Command(
@@ -46,13 +48,6 @@ final class CheckpointsCommand implements Runnable {
         return new RunVersions(config);
     }
 
-    /** The event that announced a version, with the status it has now. */
-    private static CheckpointEvent now(PublishedVersion version) {
-        CheckpointEvent event = version.event();
-        event.put("status", version.status());
-        return event;
-    }
-
     /** {@code kiln checkpoints list}. */
     @Command(
             name = "list",
@@ -76,7 +71,7 @@ final class CheckpointsCommand implements Runnable {
         public void run() {
             List<CheckpointEvent> meant =
                     versions(config).all().stream()
-                            .map(CheckpointsCommand::now)
+                            .map(PublishedVersion::current)
                             .filter(
                                     event ->
                                             statuses.isEmpty()
@@ -137,7 +132,7 @@ final class CheckpointsCommand implements Runnable {
 
         @Override
         public void run() {
-            CheckpointEvent event = now(versions().get(version()));
+            CheckpointEvent event = versions().get(version()).current();
             PrintWriter out = out();
             out.println(json ? EventJson.line(event) : text(event));
             out.flush();

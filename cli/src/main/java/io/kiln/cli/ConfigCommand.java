@@ -2,14 +2,17 @@ package io.kiln.cli;
 
 import io.kiln.config.ConfigKeys;
 import io.kiln.config.ConfigKeys.Entry;
-import java.io.PrintWriter;
-import java.util.List;
+import io.kiln.operations.config.ConfigYaml;
+
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.util.List;
 
 /** {@code kiln config}: every key, what is in force, its default, its range. */
 @Command(
@@ -47,7 +50,7 @@ final class ConfigCommand implements Runnable {
         if (format.json) {
             out.println(ConfigListing.json(entries));
         } else if (format.yaml) {
-            out.print(ConfigListing.yaml(entries));
+            out.print(ConfigYaml.of(entries));
         } else {
             out.print(ConfigListing.text(entries));
         }

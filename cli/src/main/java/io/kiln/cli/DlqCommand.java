@@ -7,15 +7,9 @@ import io.kiln.operations.deadletters.DeadLetterFilter;
 import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.operations.deadletters.DeadLetters;
 import io.kiln.operations.deadletters.Replay;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
-import java.util.concurrent.Callable;
+
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
@@ -24,6 +18,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
 
 /** {@code kiln dlq}: dead letters. */
 @Command(
@@ -113,18 +116,7 @@ final class DlqCommand implements Runnable {
         public void run() {
             KilnConfig kiln = load(config);
             try (DeadLetters topic = new DeadLetters(kiln)) {
-                DeadLetterRecord letter =
-                        topic
-                                .list(
-                                        new DeadLetterFilter(
-                                                Set.of(offset),
-                                                Set.of(),
-                                                DeadLetterFilter.any().since(),
-                                                DeadLetterFilter.any().until(),
-                                                ""))
-                                .stream()
-                                .findFirst()
-                                .orElseThrow(() -> unknown(kiln));
+                DeadLetterRecord letter = topic.get(offset);
                 if (file != null) {
                     save(topic, letter, file);
                 }
@@ -133,15 +125,6 @@ final class DlqCommand implements Runnable {
                         json ? DeadLetterListing.json(letter) : DeadLetterListing.details(letter));
                 out.flush();
             }
-        }
-
-        private OperationException unknown(KilnConfig kiln) {
-            return new OperationException(
-                    "topic "
-                            + kiln.topics().deadLetters()
-                            + " has no dead letter at offset "
-                            + offset
-                            + "; kiln dlq list --replayed names those there are");
         }
 
         private static void save(DeadLetters topic, DeadLetterRecord letter, Path file) {

@@ -1,21 +1,14 @@
 package io.kiln.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+
 import io.kiln.model.torch.Precision;
 import io.kiln.model.weights.WeightFileException;
 import io.kiln.operations.OperationException;
 import io.kiln.operations.console.Json;
-import io.kiln.verification.golden.CropsCheck;
-import io.kiln.verification.golden.GoldenCase;
+import io.kiln.verification.golden.GoldenCases;
 import io.kiln.verification.golden.GoldenReport;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.stream.Stream;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,6 +16,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
 
 /** {@code kiln golden}: the network against numbers of the official code. */
 @Command(
@@ -68,7 +68,7 @@ final class GoldenCommand implements Callable<Integer> {
                     "--precision bf16 is not allowed: cases have tolerances for fp32 and fp64");
         }
         List<Path> cases = new ArrayList<>();
-        directories.forEach(directory -> cases.addAll(cases(directory)));
+        directories.forEach(directory -> cases.addAll(find(directory)));
         PrintWriter out = spec.commandLine().getOut();
         ArrayNode array = Json.MAPPER.createArrayNode();
         boolean passed = true;
@@ -90,42 +90,22 @@ final class GoldenCommand implements Callable<Integer> {
         return passed ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
-    /** The folder itself, or the cases right below it. */
-    private static List<Path> cases(Path directory) {
-        if (isCase(directory)) {
-            return List.of(directory);
-        }
-        List<Path> below = List.of();
-        if (Files.isDirectory(directory)) {
-            try (Stream<Path> entries = Files.list(directory)) {
-                below = entries.filter(GoldenCommand::isCase).sorted().toList();
-            } catch (IOException e) {
-                throw new OperationException(directory + ": cannot be read (" + e + ")", e);
-            }
-        }
-        if (below.isEmpty()) {
-            throw new OperationException(
-                    directory
-                            + ": there is no case.json; expected a folder with case.json and"
-                            + " case.safetensors, or a folder of such folders");
-        }
-        return below;
-    }
-
-    private static boolean isCase(Path directory) {
-        return Files.isRegularFile(directory.resolve("case.json"));
+    private static List<Path> find(Path directory) {
+        return read(directory, () -> GoldenCases.find(directory));
     }
 
     private List<GoldenReport> compute(Path directory) {
+        return read(directory, () -> GoldenCases.run(directory, precisions));
+    }
+
+    private interface Reading<T> {
+        T read() throws IOException;
+    }
+
+    /** Reads a folder; a failure names it. */
+    private static <T> T read(Path directory, Reading<T> reading) {
         try {
-            if (GoldenCase.kindOf(directory).equals(CropsCheck.KIND)) {
-                return List.of(CropsCheck.run(directory));
-            }
-            List<GoldenReport> reports = new ArrayList<>();
-            for (Precision precision : precisions) {
-                reports.add(GoldenCase.run(directory, precision));
-            }
-            return reports;
+            return reading.read();
         } catch (IOException e) {
             throw new OperationException(directory + ": cannot be read (" + e + ")", e);
         } catch (WeightFileException | IllegalArgumentException e) {

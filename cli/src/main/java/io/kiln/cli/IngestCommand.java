@@ -12,16 +12,11 @@ import io.kiln.ingest.PathSource;
 import io.kiln.ingest.SentBefore;
 import io.kiln.ingest.UrlSource;
 import io.kiln.ingest.WatchedSource;
+import io.kiln.operations.console.Interruption;
 import io.kiln.operations.console.Terminal;
-import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.Callable;
+
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
@@ -30,6 +25,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
 
 /** {@code kiln ingest}: sends pictures. */
 @Command(
@@ -102,7 +106,7 @@ final class IngestCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         try (ImageProducer producer = ImageProducer.open(kiln)) {
-            return Interruption.onCtrlC(
+            return Interruption.onShutdown(
                     () -> {
                         SentBefore before =
                                 run == null ? SentBefore.nothing() : SentBefore.ofRun(kiln, run);

@@ -1,25 +1,22 @@
 package io.kiln.cli;
 
-import io.kiln.config.ConfigKeys;
 import io.kiln.config.KilnConfig;
-import io.kiln.operations.OperationException;
+import io.kiln.operations.Installation;
 import io.kiln.operations.console.Json;
-import io.kiln.operations.flink.FlinkRest;
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
-import java.util.stream.Stream;
+import io.kiln.operations.flink.JobSubmission;
+
 import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /** {@code kiln submit}: a job to a Flink cluster. */
 @Command(
@@ -35,24 +32,11 @@ import picocli.CommandLine.Spec;
             "  kiln submit training --config kiln.yaml --from file:///flink/savepoints/savepoint-1a2b"
         })
 final class SubmitCommand implements Runnable {
-    /** System property: root of the checkout the command was started from. */
-    static final String HOME_PROPERTY = "kiln.home";
-
-    /** The two jobs. */
-    enum Job {
-        MASKING,
-        TRAINING;
-
-        String module() {
-            return name().toLowerCase(Locale.ROOT) + "-job";
-        }
-    }
-
     @Spec private CommandSpec spec;
     @Mixin private ConfigOptions config;
 
     @Parameters(paramLabel = "masking|training", description = "which job")
-    private Job job;
+    private Installation.Job job;
 
     @Option(
             names = "--jar",
@@ -72,38 +56,22 @@ final class SubmitCommand implements Runnable {
     @Override
     public void run() {
         KilnConfig kiln = config.load();
-        String address = kiln.flink().restUrl();
-        Path file = jar == null ? built(job) : jar;
-        FlinkRest flink = new FlinkRest(address);
-        List<String> arguments = List.of("--config-text", ConfigListing.yaml(ConfigKeys.of(kiln)));
-        String id = flink.run(flink.upload(file), arguments, Optional.ofNullable(from));
+        Path file = jar == null ? Installation.ofThisProcess().jar(job) : jar;
+        JobSubmission submitted = JobSubmission.submit(kiln, file, Optional.ofNullable(from));
         PrintWriter out = spec.commandLine().getOut();
-        String page = address + "/#/job/running/" + id + "/overview";
         out.println(
                 json
                         ? Json.pretty(
-                                Json.MAPPER.createObjectNode().put("job", id).put("page", page))
-                        : "submitted " + file.getFileName() + " as job " + id + "\n" + page);
+                                Json.MAPPER
+                                        .createObjectNode()
+                                        .put("job", submitted.id())
+                                        .put("page", submitted.page()))
+                        : "submitted "
+                                + file.getFileName()
+                                + " as job "
+                                + submitted.id()
+                                + "\n"
+                                + submitted.page());
         out.flush();
-    }
-
-    private static Path built(Job job) {
-        Path folder =
-                Path.of(System.getProperty(HOME_PROPERTY, ""))
-                        .resolve(job.module())
-                        .resolve("target");
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.getFileName().toString().endsWith("-job.jar"))
-                    .sorted()
-                    .findFirst()
-                    .orElseThrow(() -> notBuilt(folder));
-        } catch (IOException e) {
-            throw notBuilt(folder);
-        }
-    }
-
-    private static OperationException notBuilt(Path folder) {
-        return new OperationException(
-                folder + ": holds no job jar; build it with mvn package, or give one with --jar");
     }
 }

@@ -5,20 +5,24 @@ import io.kiln.checkpoints.CheckpointSubscriber.Start;
 import io.kiln.checkpoints.EventJson;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
+import io.kiln.operations.console.Interruption;
 import io.kiln.schemas.CheckpointEvent;
-import java.io.PrintWriter;
-import java.time.Duration;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
-import java.util.List;
-import java.util.Locale;
+
 import org.apache.kafka.common.errors.InterruptException;
+
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
 
 /** {@code kiln watch}: checkpoint events as they are committed. */
 @Command(
@@ -73,7 +77,7 @@ final class WatchCommand implements Runnable {
                         Clients.registry(kiln),
                         topic,
                         fromBeginning ? Start.BEGINNING : Start.END)) {
-            Interruption.onCtrlC(() -> watch(subscriber));
+            Interruption.onShutdown(() -> watch(subscriber));
         } catch (InterruptException e) {
             Thread.interrupted(); // Ctrl-C is how watching ends
         }

@@ -1,9 +1,10 @@
 package io.kiln.demo;
 
 import io.kiln.demo.report.RunSnapshot;
-import io.kiln.demo.report.UnusableImage;
+import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.TrainingStep;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ final class RunRecord {
 
     private final List<TrainingStep> steps = new ArrayList<>();
     private final List<CheckpointEvent> events = new ArrayList<>();
-    private final List<UnusableImage> deadLetters = new ArrayList<>();
+    private final List<DeadLetterRecord> deadLetters = new ArrayList<>();
     private final Set<String> deadSources = new HashSet<>();
     private final Map<Long, Path> pictures = new TreeMap<>();
     private long batches;
@@ -53,7 +54,7 @@ final class RunRecord {
         notifyAll();
     }
 
-    synchronized void deadLetter(UnusableImage letter) {
+    synchronized void deadLetter(DeadLetterRecord letter) {
         deadLetters.add(letter);
         deadSources.add(letter.source());
         notifyAll();

@@ -3,6 +3,7 @@ package io.kiln.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+
 import io.kiln.config.FolderUri;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.KilnTopics;
@@ -11,7 +12,11 @@ import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
 import io.kiln.local.LocalZooKeeper;
 import io.kiln.local.ManagedProcess;
+import io.kiln.operations.Installation;
 import io.kiln.operations.cluster.FlinkPrograms;
+
+import org.awaitility.Awaitility;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,7 +25,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 
 /** Everything a fault can hit, each part a process of its own; one task manager is a standby. */
 final class FaultDeployment implements AutoCloseable {
@@ -37,7 +41,8 @@ final class FaultDeployment implements AutoCloseable {
     private final FlinkJobs jobs;
 
     private FaultDeployment(Path folder) {
-        FlinkCluster.Programs programs = FlinkPrograms.in(Path.of(System.getProperty("kiln.root")));
+        FlinkCluster.Programs programs =
+                FlinkPrograms.of(new Installation(Path.of(System.getProperty("kiln.root"))));
         this.folder = folder;
         this.kiln = new Launcher(folder);
         this.broker = LocalBroker.start(folder.resolve("kafka"));

@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.schemas.CheckpointEvent;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -17,9 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+
 import javax.imageio.ImageIO;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class HtmlReportTest {
     private static final int SIDE = 64;
@@ -78,7 +82,7 @@ class HtmlReportTest {
     void whatCameFromOutsideCannotBecomeMarkup() throws IOException {
         String hostile = "file:/x/<script>alert('&\"')</script>.jpg";
         String page =
-                write(false, List.of(new UnusableImage(hostile, "truncated", "<b>")), Map.of());
+                write(false, List.of(Records.deadLetter(hostile, "truncated", "<b>")), Map.of());
         assertThat(page)
                 .doesNotContain("<script>alert")
                 .doesNotContain("<b></td>")
@@ -111,7 +115,7 @@ class HtmlReportTest {
 
     private String write(
             boolean running,
-            List<UnusableImage> deadLetters,
+            List<DeadLetterRecord> deadLetters,
             Map<Long, Path> pictures,
             CheckpointEvent... events)
             throws IOException {

@@ -1,8 +1,10 @@
 package io.kiln.operations.deadletters;
 
 import io.kiln.schemas.DeadLetterHeaders;
-import java.time.Instant;
+
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+import java.time.Instant;
 
 /**
  * What the headers of a dead letter say.
@@ -37,7 +39,7 @@ public record DeadLetterRecord(
     /**
      * @throws IllegalArgumentException if the record is no dead letter, saying what it lacks
      */
-    static DeadLetterRecord of(ConsumerRecord<byte[], byte[]> record) {
+    public static DeadLetterRecord of(ConsumerRecord<byte[], byte[]> record) {
         return new DeadLetterRecord(
                 record.offset(),
                 Instant.ofEpochMilli(record.timestamp()),
@@ -75,6 +77,11 @@ public record DeadLetterRecord(
     /** Where the record was read, as in messages of the masking job. */
     public String origin() {
         return topic + "-" + partition + "@" + position;
+    }
+
+    /** Last part of the path that the image came from; of one without a source, where it stood. */
+    public String name() {
+        return source.isEmpty() ? origin() : source.substring(source.lastIndexOf('/') + 1);
     }
 
     private static long number(ConsumerRecord<byte[], byte[]> record, String name) {

@@ -9,19 +9,23 @@ import io.kiln.schemas.DeadLetterHeaders;
 import io.kiln.schemas.ImageRecord;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordFormatException;
+
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the dead-letter topic. Beside letters it holds marks: records without a value that name a
@@ -55,6 +59,26 @@ public final class DeadLetters implements AutoCloseable {
                     }
                 });
         return letters.values().stream().filter(filter::matches).toList();
+    }
+
+    /**
+     * One dead letter, replayed or not.
+     *
+     * @throws OperationException if there is none at this offset
+     */
+    public DeadLetterRecord get(long offset) {
+        DeadLetterFilter at =
+                new DeadLetterFilter(Set.of(offset), Set.of(), Instant.MIN, Instant.MAX, "");
+        return list(at).stream()
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new OperationException(
+                                        "topic "
+                                                + config.topics().deadLetters()
+                                                + " has no dead letter at offset "
+                                                + offset
+                                                + "; kiln dlq list --replayed lists all offsets"));
     }
 
     /** Shows the records of letters in the order of their offsets. */
