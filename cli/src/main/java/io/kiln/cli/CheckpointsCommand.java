@@ -8,7 +8,9 @@ import io.kiln.operations.checkpoints.RunVersions;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
-
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,15 +19,12 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-import java.io.PrintWriter;
-import java.util.List;
-import java.util.Locale;
-
-/** {@code kiln checkpoints}: the versions of a run. */
+/** {@code kiln checkpoints}: lists and manages the versions of a run. */
 @Command(
         name = "checkpoints",
         synopsisSubcommandLabel = "list|show|promote|revoke",
-        description = "Works on the versions of the run that model.name and training.runId name.",
+        description =
+                "Lists, promotes and revokes the versions of a run. model.name and training.runId select the run.",
         subcommands = {
             CheckpointsCommand.ListVersions.class,
             CheckpointsCommand.Show.class,
@@ -51,7 +50,7 @@ final class CheckpointsCommand implements Runnable {
     /** {@code kiln checkpoints list}. */
     @Command(
             name = "list",
-            description = "Lists versions, oldest first, with the status that each has now.",
+            description = "Lists all versions with their current status, oldest first.",
             footerHeading = "%nExamples:%n",
             footer = {
                 "  kiln checkpoints list --status promoted",
@@ -61,10 +60,15 @@ final class CheckpointsCommand implements Runnable {
         @Spec private CommandSpec spec;
         @Mixin private ConfigOptions config;
 
-        @Option(names = "--status", description = "only those: ${COMPLETION-CANDIDATES}")
+        @Option(
+                names = "--status",
+                description =
+                        "only versions with this status: ${COMPLETION-CANDIDATES}; may be repeated")
         private List<CheckpointStatus> statuses = List.of();
 
-        @Option(names = "--json", description = "an object a line, called as in the schema")
+        @Option(
+                names = "--json",
+                description = "print one JSON object per line, with the field names of the schema")
         private boolean json;
 
         @Override
@@ -99,12 +103,14 @@ final class CheckpointsCommand implements Runnable {
         }
     }
 
-    /** A verb that is about one version. */
+    /** A verb that takes one version. */
     private abstract static class OfVersion implements Runnable {
         @Spec private CommandSpec spec;
         @Mixin private ConfigOptions config;
 
-        @Parameters(paramLabel = "VERSION", description = "number of the version")
+        @Parameters(
+                paramLabel = "VERSION",
+                description = "number of the version, as kiln checkpoints list prints it")
         private long version;
 
         final RunVersions versions() {
@@ -127,7 +133,9 @@ final class CheckpointsCommand implements Runnable {
             footerHeading = "%nExample:%n",
             footer = "  kiln checkpoints show 12")
     static final class Show extends OfVersion {
-        @Option(names = "--json", description = "one object, called as in the schema")
+        @Option(
+                names = "--json",
+                description = "print one JSON object with the field names of the schema")
         private boolean json;
 
         @Override
@@ -170,8 +178,8 @@ final class CheckpointsCommand implements Runnable {
     @Command(
             name = "promote",
             description = {
-                "Says that a version was chosen for use, by an event that subscribers see.",
-                "Its files are verified first, and kept until it is revoked."
+                "Marks a version as chosen for use. Subscribers see the event.",
+                "Verifies the files first. They are kept until the version is revoked."
             },
             footerHeading = "%nExample:%n",
             footer = "  kiln checkpoints promote 12")
@@ -179,7 +187,7 @@ final class CheckpointsCommand implements Runnable {
         @Override
         public void run() {
             boolean changed = versions().promote(version());
-            out().println("v" + version() + (changed ? " promoted" : " was promoted before"));
+            out().println("v" + version() + (changed ? " promoted" : " is promoted already"));
         }
     }
 
@@ -187,14 +195,14 @@ final class CheckpointsCommand implements Runnable {
     @Command(
             name = "revoke",
             description =
-                    "Says that a version is not to be used any more; retention may delete it.",
+                    "Marks a version as no longer to be used. Retention may then delete its files.",
             footerHeading = "%nExample:%n",
             footer = "  kiln checkpoints revoke 12")
     static final class Revoke extends OfVersion {
         @Override
         public void run() {
             boolean changed = versions().revoke(version());
-            out().println("v" + version() + (changed ? " revoked" : " was revoked before"));
+            out().println("v" + version() + (changed ? " revoked" : " is revoked already"));
         }
     }
 }

@@ -2,18 +2,16 @@ package io.kiln.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-
 import io.kiln.config.ConfigKeys.Entry;
 import io.kiln.operations.config.ConfigDefaults;
 import io.kiln.operations.console.Json;
-
 import java.util.List;
 
 /** The configuration keys as text or JSON. */
 final class ConfigListing {
     private ConfigListing() {}
 
-    /** Two lines a key; a star marks what is not the default. */
+    /** Three lines per key. An asterisk marks values that differ from the default. */
     static String text(List<Entry> entries) {
         StringBuilder text = new StringBuilder();
         for (Entry entry : entries) {

@@ -1,14 +1,18 @@
 package io.kiln.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
-
 import io.kiln.model.torch.Precision;
 import io.kiln.model.weights.WeightFileException;
 import io.kiln.operations.OperationException;
 import io.kiln.operations.console.Json;
 import io.kiln.verification.golden.GoldenCases;
 import io.kiln.verification.golden.GoldenReport;
-
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,21 +21,20 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.Callable;
-
-/** {@code kiln golden}: the network against numbers of the official code. */
+/** {@code kiln golden}: compares the network with the official code. */
 @Command(
         name = "golden",
         description = {
-            "Compares the network with numbers of the official SparK code.",
-            "Computes each case and compares every tensor. A case is a folder with "
-                    + "case.json and case.safetensors. Errors are absolute and relative to the "
-                    + "tensor's largest value. Crops are bytes: they have no precision."
+            "Compares the network with results of the official SparK code.",
+            "Computes each case and compares every tensor. A case is a folder with case.json and "
+                    + "case.safetensors. Errors are given as absolute values and relative to the "
+                    + "largest value of the tensor. Crops consist of bytes and have no precision."
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:every tensor is within its tolerance",
+            "1:a tensor is not, or a case cannot be read",
+            "2:wrong usage"
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -41,25 +44,27 @@ import java.util.concurrent.Callable;
 final class GoldenCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
-    @Parameters(paramLabel = "DIR", arity = "1..*", description = "cases, or folders of cases")
+    @Parameters(
+            paramLabel = "DIR",
+            arity = "1..*",
+            description = "folder of a case, or folder that holds such folders")
     private List<Path> directories = new ArrayList<>();
 
     @Option(
             names = "--precision",
             split = ",",
-            description = "fp32, fp64 or both, separated by a comma (default: ${DEFAULT-VALUE})",
+            description = "fp32, fp64, or both separated by a comma (default: ${DEFAULT-VALUE})",
             defaultValue = "fp64,fp32")
     private List<Precision> precisions = new ArrayList<>();
 
     @Option(
             names = "--tensors",
-            description = "a line for each tensor, not only for the worst of each group")
+            description = "print every tensor, not only the worst of each group")
     private boolean tensors;
 
-    @Option(names = "--json", description = "an array with an object a tensor, for scripts")
+    @Option(names = "--json", description = "print a JSON array with one object per tensor")
     private boolean json;
 
-    /** 0 if every tensor is within its tolerance, else 1. */
     @Override
     public Integer call() {
         if (precisions.stream().anyMatch(Precision::mixed)) {

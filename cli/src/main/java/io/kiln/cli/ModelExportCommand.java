@@ -4,28 +4,26 @@ import io.kiln.model.weights.WeightNames;
 import io.kiln.operations.console.Json;
 import io.kiln.operations.encoder.EncoderExport;
 import io.kiln.operations.encoder.EncoderExport.Recalibration;
-
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
-
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
-/** {@code kiln model export}: an encoder in another format, under other names. */
+/** {@code kiln model export}: writes an encoder in another format or under other names. */
 @Command(
         name = "export",
         description = {
             "Writes an encoder as safetensors or TorchScript.",
-            "A TorchScript file stands alone: torch.jit.load and DJL run it on images "
-                    + "[images, channels, height, width], normalised, of any size, to the list of "
-                    + "features at strides 4, 8, 16 and 32."
+            "A TorchScript file is self-contained: torch.jit.load and DJL run it. It maps normalised "
+                    + "images [images, channels, height, width] of any size to the list of features "
+                    + "at strides 4, 8, 16 and 32."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -39,41 +37,41 @@ final class ModelExportCommand implements Runnable {
             names = "--from",
             required = true,
             paramLabel = "FILE",
-            description = "an encoder that Kiln wrote, under names of any style")
+            description = "encoder file that Kiln wrote, with any style of names")
     private Path from;
 
-    @Option(names = "--to", required = true, paramLabel = "FILE", description = "what to write")
+    @Option(names = "--to", required = true, paramLabel = "FILE", description = "file to write")
     private Path to;
 
     @Option(
             names = "--format",
             defaultValue = "safetensors",
-            description = "safetensors or torchscript (default: ${DEFAULT-VALUE})")
+            description = "file format: safetensors or torchscript (default: ${DEFAULT-VALUE})")
     private EncoderExport.Format format;
 
     @Option(
             names = "--names",
             defaultValue = "timm",
             description =
-                    "what the weights are called: timm, spark or official (default: ${DEFAULT-VALUE})")
+                    "names of the weights: timm, spark or official (default: ${DEFAULT-VALUE})")
     private WeightNames names;
 
     @Option(
             names = "--recalibrate-with",
             paramLabel = "DIR",
             description =
-                    "pictures whose statistics replace the running ones of the batch norms, which are "
-                            + "those of masked images")
+                    "folder of images that replace the running statistics of the batch norms; training "
+                            + "takes these from masked images")
     private Optional<Path> recalibrateWith = Optional.empty();
 
     @Option(
             names = "--batch",
             paramLabel = "N",
             defaultValue = "16",
-            description = "pictures a batch of the recalibration (default: ${DEFAULT-VALUE})")
+            description = "images per batch of the recalibration (default: ${DEFAULT-VALUE})")
     private int batch;
 
-    @Option(names = "--json", description = "one object, for scripts")
+    @Option(names = "--json", description = "print one JSON object")
     private boolean json;
 
     @Override
@@ -109,7 +107,7 @@ final class ModelExportCommand implements Runnable {
         } else {
             out.printf(
                     Locale.ROOT,
-                    "%s: %s, names of %s, %,d bytes%s%n",
+                    "%s: %s, %s names, %,d bytes%s%n",
                     to,
                     kind,
                     style,

@@ -4,9 +4,10 @@ import io.kiln.config.KilnConfig;
 import io.kiln.operations.Installation;
 import io.kiln.operations.console.Json;
 import io.kiln.operations.flink.JobSubmission;
-
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,17 +15,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.Optional;
-
-/** {@code kiln submit}: a job to a Flink cluster. */
+/** {@code kiln submit}: submits a job to a Flink cluster. */
 @Command(
         name = "submit",
         description = {
             "Submits a job to the Flink cluster at flink.restUrl.",
-            "Uploads the job's jar and starts it with the configuration in force here. DJL and"
-                    + " libtorch must be in the cluster's lib folder for the training job."
+            "Uploads the jar of the job and starts it with the configuration given here. The training"
+                    + " job needs DJL and libtorch in the lib folder of the cluster."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -35,22 +32,24 @@ final class SubmitCommand implements Runnable {
     @Spec private CommandSpec spec;
     @Mixin private ConfigOptions config;
 
-    @Parameters(paramLabel = "masking|training", description = "which job")
+    @Parameters(paramLabel = "masking|training", description = "the job to submit")
     private Installation.Job job;
 
     @Option(
             names = "--jar",
             paramLabel = "FILE",
-            description = "the job's jar; without it, the one built in this checkout")
+            description = "jar of the job; without it, the jar built in this checkout")
     private @Nullable Path jar;
 
     @Option(
             names = "--from",
             paramLabel = "URI",
-            description = "savepoint or checkpoint that the job goes on from")
+            description = "savepoint or checkpoint to start from")
     private @Nullable String from;
 
-    @Option(names = "--json", description = "the job's id and page as an object, for scripts")
+    @Option(
+            names = "--json",
+            description = "print the id and the web page of the job as one JSON object")
     private boolean json;
 
     @Override

@@ -114,7 +114,7 @@ class CheckpointsIT {
                 .anySatisfy(line -> assertThat(line).containsPattern("^2 +CANDIDATE"));
 
         assertThat(ok("promote", "2")).contains("v2 promoted");
-        assertThat(ok("promote", "2")).contains("was promoted before");
+        assertThat(ok("promote", "2")).contains("is promoted already");
         JsonNode shown = Json.MAPPER.readTree(ok("show", "2", "--json"));
         assertThat(shown.path("status").asText()).isEqualTo("PROMOTED");
         assertThat(ok("revoke", "2")).contains("v2 revoked");

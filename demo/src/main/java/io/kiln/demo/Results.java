@@ -10,7 +10,6 @@ import io.kiln.operations.OperationException;
 import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.FileRole;
-
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;

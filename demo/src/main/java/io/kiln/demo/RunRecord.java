@@ -4,7 +4,6 @@ import io.kiln.demo.report.RunSnapshot;
 import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.TrainingStep;
-
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

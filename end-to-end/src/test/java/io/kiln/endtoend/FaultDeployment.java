@@ -3,7 +3,6 @@ package io.kiln.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-
 import io.kiln.config.FolderUri;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.KilnTopics;
@@ -14,9 +13,6 @@ import io.kiln.local.LocalZooKeeper;
 import io.kiln.local.ManagedProcess;
 import io.kiln.operations.Installation;
 import io.kiln.operations.cluster.FlinkPrograms;
-
-import org.awaitility.Awaitility;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 
 /** Everything a fault can hit, each part a process of its own; one task manager is a standby. */
 final class FaultDeployment implements AutoCloseable {

@@ -138,7 +138,7 @@ class FaultsIT {
             TABLE.add(
                     "training: " + fault.title(),
                     new FaultTable.Outcome(
-                            disturbed.lost(reference), disturbed.doubled(), equal, seconds));
+                            disturbed.lost(reference), disturbed.duplicated(), equal, seconds));
             training.heldBack()
                     .ifPresent(
                             checkpoint ->

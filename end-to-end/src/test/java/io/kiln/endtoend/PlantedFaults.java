@@ -49,11 +49,11 @@ final class PlantedFaults {
         requireFound(Map.of(Kind.MISSING, 1L, Kind.CORRUPT, 1L));
 
         send(config.topics().checkpoints(), last);
-        requireFound(Map.of(Kind.MISSING, 1L, Kind.CORRUPT, 1L, Kind.DOUBLED, 1L));
+        requireFound(Map.of(Kind.MISSING, 1L, Kind.CORRUPT, 1L, Kind.DUPLICATED, 1L));
 
         deleteFirstBatch();
         requireFound(
-                Map.of(Kind.MISSING, 1L, Kind.CORRUPT, 1L, Kind.DOUBLED, 1L, Kind.DELETED, 1L));
+                Map.of(Kind.MISSING, 1L, Kind.CORRUPT, 1L, Kind.DUPLICATED, 1L, Kind.DELETED, 1L));
 
         send(config.topics().images(), last); // content does not matter: nobody reads it any more
         assertThat(audit(false).imagesPending()).isEqualTo(1);

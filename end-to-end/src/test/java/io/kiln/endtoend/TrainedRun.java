@@ -123,7 +123,7 @@ final class TrainedRun implements AutoCloseable {
     }
 
     /** Steps and versions that came more than once. */
-    long doubled() {
+    long duplicated() {
         List<Step> taken = steps();
         List<Version> announced = versions();
         return (long) taken.size()

@@ -3,7 +3,6 @@ package io.kiln.demo.report;
 import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.TrainingStep;
-
 import java.util.List;
 import java.util.OptionalDouble;
 

@@ -6,7 +6,6 @@ import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.OffsetRange;
-
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;

@@ -8,7 +8,6 @@ import io.kiln.schemas.FileRole;
 import io.kiln.schemas.InputSpec;
 import io.kiln.schemas.OffsetRange;
 import io.kiln.schemas.TrainingStep;
-
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;

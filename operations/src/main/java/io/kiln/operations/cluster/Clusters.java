@@ -4,7 +4,6 @@ import io.kiln.local.FlinkCluster;
 import io.kiln.local.LocalRegistry;
 import io.kiln.operations.Installation;
 import io.kiln.operations.OperationException;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,6 @@ package io.kiln.operations.cluster;
 import io.kiln.local.FlinkCluster;
 import io.kiln.operations.Installation;
 import io.kiln.operations.OperationException;
-
 import java.io.File;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;

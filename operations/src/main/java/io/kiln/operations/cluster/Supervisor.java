@@ -5,7 +5,6 @@ import io.kiln.local.FlinkCluster;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
 import io.kiln.operations.Installation;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

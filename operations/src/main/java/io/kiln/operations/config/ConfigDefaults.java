@@ -3,7 +3,6 @@ package io.kiln.operations.config;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-
 import io.kiln.config.ConfigKeys.Entry;
 
 /** Compares configuration values with their defaults. */

@@ -1,7 +1,6 @@
 package io.kiln.operations.config;
 
 import io.kiln.config.ConfigKeys.Entry;
-
 import java.util.List;
 
 /** Writes a configuration as a YAML file with a comment above each key. */

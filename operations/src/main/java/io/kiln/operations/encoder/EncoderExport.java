@@ -1,7 +1,6 @@
 package io.kiln.operations.encoder;
 
 import com.fasterxml.jackson.databind.JsonNode;
-
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.Normalisation;
 import io.kiln.model.script.ImageEncoder;
@@ -9,7 +8,6 @@ import io.kiln.model.weights.WeightFileException;
 import io.kiln.model.weights.WeightNames;
 import io.kiln.operations.OperationException;
 import io.kiln.operations.console.Json;
-
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -4,7 +4,6 @@ import io.kiln.config.ConfigKeys;
 import io.kiln.config.KilnConfig;
 import io.kiln.operations.OperationException;
 import io.kiln.operations.config.ConfigYaml;
-
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

@@ -1,7 +1,6 @@
 package io.kiln.verification.golden;
 
 import io.kiln.model.torch.Precision;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
