@@ -7,6 +7,7 @@ import io.kiln.checkpoints.CheckpointSubscriber;
 import io.kiln.checkpoints.CheckpointSubscriber.Start;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
+import io.kiln.local.SharedServers;
 import io.kiln.operations.console.Json;
 import io.kiln.schemas.CandidateEvents;
 import io.kiln.schemas.CheckpointEvent;
@@ -28,14 +29,15 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code kiln checkpoints} against a real broker and a real registry. */
 @Timeout(120)
+@ExtendWith(SharedServers.class)
 class CheckpointsIT {
     @TempDir static Path folder;
     private static LocalBroker broker;
@@ -43,9 +45,10 @@ class CheckpointsIT {
     private static SchemaRegistry registry;
 
     @BeforeAll
-    static void announceThreeVersionsAndRetireTheFirst() throws Exception {
-        broker = LocalBroker.start(folder.resolve("broker"));
-        server = LocalRegistry.start(folder.resolve("registry"));
+    static void announceThreeVersionsAndRetireTheFirst(
+            LocalBroker sharedBroker, LocalRegistry sharedRegistry) throws Exception {
+        broker = sharedBroker;
+        server = sharedRegistry;
         registry = new SchemaRegistry(server.url(), Duration.ofSeconds(10));
         try (Admin admin = Admin.create(kafka())) {
             admin.createTopics(List.of(new NewTopic("checkpoints", 1, (short) 1))).all().get();
@@ -55,12 +58,6 @@ class CheckpointsIT {
         }
         send(CheckpointEvents.withStatus(event(1), CheckpointStatus.RETIRED, Instant.EPOCH));
         Files.delete(folder.resolve("v1"));
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-        broker.close();
     }
 
     private static Map<String, Object> kafka() {

@@ -7,15 +7,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Scenarios and what came of them, as Markdown. */
+/** A Markdown table of scenarios and their outcomes. */
 final class FaultTable {
     /**
-     * One run of a scenario.
+     * The outcome of one run of a scenario.
      *
-     * @param lost batches or versions
-     * @param duplicated steps, batches or versions
+     * @param lost number of lost batches or versions
+     * @param duplicated number of duplicated steps, batches or versions
      * @param equal whether weights and records equal those of the undisturbed run
-     * @param seconds to the first checkpoint begun after the fault
+     * @param seconds from the fault to the end of the first checkpoint that starts after it
      */
     record Outcome(long lost, long duplicated, boolean equal, double seconds) {}
 
