@@ -21,42 +21,42 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code kiln audit}: whether the guarantees hold. */
+/** {@code kiln audit}: checks that the guarantees hold. */
 @Command(
         name = "audit",
         description = {
-            "Checks the guarantees against what the topics and the artifact store hold.",
-            "Each image in each of its batches once, or among the dead letters; each batch trained "
-                    + "on once; each version announced once, with its files. Writes nothing, and "
-                    + "may run beside the jobs."
+            "Checks what the topics and the artifact store hold against Kiln's guarantees.",
+            "Each image must be in each of its batches once, or in the dead-letter topic. Each "
+                    + "batch must be trained on once. Each version must be announced once, with "
+                    + "its files. The audit writes nothing and can run while the jobs run."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:nothing was found",
-            "1:something is lost, doubled, unexplained, deleted, missing or corrupt",
-            "2:wrong use or a mistake in the configuration"
+            "0:no findings",
+            "1:something is lost, duplicated, unexplained, deleted, missing or corrupt",
+            "2:wrong usage or an invalid configuration"
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  kiln audit --config kiln.yaml",
             "  kiln audit --config kiln.yaml --json | jq -r '.findings[] | .place'",
-            "  kiln audit --config kiln.yaml --complete    after the stream has ended"
+            "  kiln audit --config kiln.yaml --complete    once the stream has ended"
         })
 final class AuditCommand implements Callable<Integer> {
-    private static final int PRINTED = 50;
+    private static final int MAX_PRINTED = 50;
 
     @Spec private CommandSpec spec;
     @Mixin private ConfigOptions config;
 
-    @Option(names = "--json", description = "one object, with all findings up to the first 1000")
+    @Option(names = "--json", description = "print one JSON object with all findings, at most 1000")
     private boolean json;
 
     @Option(
             names = "--complete",
-            description = "nothing may be on its way: what has not been trained on is lost")
+            description = "the stream has ended: report what has not been trained on as lost")
     private boolean complete;
 
-    @Option(names = "--no-files", description = "do not read the files of the checkpoints")
+    @Option(names = "--no-files", description = "do not read the checkpoint files")
     private boolean noFiles;
 
     @Override
@@ -81,11 +81,11 @@ final class AuditCommand implements Callable<Integer> {
                         + number(report.deadLetters())
                         + " dead letters, "
                         + number(report.imagesPending())
-                        + " on their way");
+                        + " in progress");
         table.add(
                 "batches",
                 number(report.batches()),
-                number(report.batchesPending()) + " wait for the trainer");
+                number(report.batchesPending()) + " not trained on yet");
         table.add(
                 "steps",
                 number(report.steps()),
@@ -95,16 +95,20 @@ final class AuditCommand implements Callable<Integer> {
                 number(report.events()),
                 (report.files() < 0
                                 ? "files not read"
-                                : number(report.files()) + " files are what their events say")
+                                : number(report.files()) + " files match their events")
                         + (report.retired() == 0
                                 ? ""
                                 : ", " + number(report.retired()) + " versions retired"));
         StringBuilder text = new StringBuilder(table.toString());
-        report.findings().stream().limit(PRINTED).forEach(finding -> text.append(line(finding)));
-        if (report.total() > PRINTED) {
-            text.append(number(report.total() - PRINTED)).append(" more; see --json").append('\n');
+        report.findings().stream()
+                .limit(MAX_PRINTED)
+                .forEach(finding -> text.append(line(finding)));
+        if (report.total() > MAX_PRINTED) {
+            text.append(number(report.total() - MAX_PRINTED))
+                    .append(" more; see --json")
+                    .append('\n');
         }
-        return text.append(report.clean() ? "nothing lost, nothing doubled" : summary(report))
+        return text.append(report.clean() ? "nothing lost, nothing duplicated" : summary(report))
                 .toString();
     }
 

@@ -5,11 +5,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code kiln bench}: how fast this machine is. */
+/** {@code kiln bench}: measures this machine. */
 @Command(
         name = "bench",
         synopsisSubcommandLabel = "(step | masking)",
-        description = "Measures how fast this machine is.",
+        description = "Measures how fast this machine trains and masks.",
         subcommands = {BenchStepCommand.class, BenchMaskingCommand.class})
 final class BenchCommand implements Runnable {
     @Spec private CommandSpec spec;

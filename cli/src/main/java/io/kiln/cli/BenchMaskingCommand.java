@@ -18,14 +18,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code kiln bench masking}: what it costs to mask a picture. */
+/** {@code kiln bench masking}: measures what masking an image costs. */
 @Command(
         name = "masking",
         description = {
-            "Masks the pictures of a folder and says what an image costs.",
-            "From the Avro record of an image to the Avro record of a batch, as the masking job "
-                    + "does it, without Flink and Kafka. Of the passes over the folder the one "
-                    + "that took the least CPU time counts. The last line is one JSON object."
+            "Measures what masking an image costs.",
+            "Masks the images of a folder as the masking job does, without Flink and Kafka: from "
+                    + "the Avro record of an image to the Avro record of a batch. Reports the pass "
+                    + "over the folder that took the least CPU time. The last line is one JSON "
+                    + "object."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -41,31 +42,31 @@ final class BenchMaskingCommand implements Runnable {
             names = "--images",
             required = true,
             paramLabel = "DIR",
-            description = "folder of pictures, with all below it; all are held in memory")
+            description = "folder of images, searched recursively; all images are held in memory")
     private Path images = Path.of("");
 
     @Option(
             names = "--threads",
             paramLabel = "N",
             defaultValue = "1",
-            description = "subtasks at the same time (default: ${DEFAULT-VALUE})")
+            description = "subtasks that run in parallel (default: ${DEFAULT-VALUE})")
     private int threads;
 
     @Option(
             names = "--passes",
             paramLabel = "N",
             defaultValue = "5",
-            description = "over the folder, to measure (default: ${DEFAULT-VALUE})")
+            description = "measured passes over the folder (default: ${DEFAULT-VALUE})")
     private int passes;
 
     @Option(
             names = "--warm-up",
             paramLabel = "N",
             defaultValue = "4",
-            description = "passes before those (default: ${DEFAULT-VALUE})")
+            description = "unmeasured passes first (default: ${DEFAULT-VALUE})")
     private int warmUp;
 
-    @Option(names = "--json", description = "the last line alone, for scripts")
+    @Option(names = "--json", description = "print only the JSON object")
     private boolean json;
 
     @Override
@@ -84,7 +85,7 @@ final class BenchMaskingCommand implements Runnable {
 
     private MaskingFigures measure() {
         if (!Files.isDirectory(images)) {
-            throw wrong("--images " + images + ": is not a folder");
+            throw wrong("--images " + images + ": not a folder");
         }
         try {
             return new MaskingBench(config.load(), images, threads).run(warmUp, passes);
@@ -136,7 +137,7 @@ final class BenchMaskingCommand implements Runnable {
     }
 
     private String text(MaskingFigures figures) {
-        Table table = new Table("STAGE", "CPU MS AN IMAGE");
+        Table table = new Table("STAGE", "CPU MS PER IMAGE");
         for (MaskingStage stage : MaskingStage.values()) {
             row(
                     table,
@@ -147,9 +148,9 @@ final class BenchMaskingCommand implements Runnable {
         return table
                 + String.format(
                         Locale.ROOT,
-                        "%n%.1f images a second on %d threads, %.1f a second of CPU%n"
-                                + "%,.0f bytes of sparse-batches an image%n"
-                                + "%,d pictures, %,d files refused%n",
+                        "%n%.1f images/s on %d threads, %.1f images per CPU second%n"
+                                + "%,.0f bytes of sparse-batches per image%n"
+                                + "%,d images, %,d files refused%n",
                         figures.imagesPerSecond(),
                         threads,
                         1 / figures.cpuSecondsPerImage(),

@@ -20,14 +20,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code kiln bench step}: what a training step costs. */
+/** {@code kiln bench step}: measures what a training step costs. */
 @Command(
         name = "step",
         description = {
-            "Takes training steps on noise and says what they cost.",
-            "Seconds are medians over the steps; GFLOP are counted from the network and compared "
-                    + "with a large product of matrices in the same run. Drop-path is off. The last "
-                    + "line is one JSON object."
+            "Measures training steps on random images.",
+            "Times are medians over the steps. GFLOP are derived from the network and compared "
+                    + "with a large matrix product that is measured in the same run. Drop-path is "
+                    + "off. The last line is one JSON object."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
 final class BenchStepCommand implements Runnable {
     private static final int CHANNELS = 3;
 
-    /** The parts of what the figures call "backward". */
+    /** The phases that the output sums up as "backward". */
     private static final EnumSet<Phase> BACKWARD =
             EnumSet.of(Phase.DECODER_BACKWARD, Phase.DENSIFY_BACKWARD, Phase.ENCODER_BACKWARD);
 
@@ -48,56 +48,59 @@ final class BenchStepCommand implements Runnable {
             names = "--arch",
             paramLabel = "NAME",
             defaultValue = "resnet50",
-            description = "a published network, see kiln model list (default: ${DEFAULT-VALUE})")
+            description =
+                    "name of a published network, as kiln model list prints it (default: ${DEFAULT-VALUE})")
     private String architecture;
 
     @Option(
             names = "--size",
             paramLabel = "PX",
             defaultValue = "224",
-            description = "side of an image, a multiple of 32 (default: ${DEFAULT-VALUE})")
+            description =
+                    "height and width of the images in pixels, a multiple of 32 (default: ${DEFAULT-VALUE})")
     private int size;
 
     @Option(
             names = "--batch",
             paramLabel = "N",
             defaultValue = "16",
-            description = "images a step (default: ${DEFAULT-VALUE})")
+            description = "images per step (default: ${DEFAULT-VALUE})")
     private int batch;
 
     @Option(
             names = "--steps",
             paramLabel = "N",
             defaultValue = "5",
-            description = "steps to measure (default: ${DEFAULT-VALUE})")
+            description = "measured steps (default: ${DEFAULT-VALUE})")
     private int steps;
 
     @Option(
             names = "--warm-up",
             paramLabel = "N",
             defaultValue = "2",
-            description = "steps before those (default: ${DEFAULT-VALUE})")
+            description = "unmeasured steps first (default: ${DEFAULT-VALUE})")
     private int warmUp;
 
     @Option(
             names = "--mask-ratio",
             paramLabel = "SHARE",
             defaultValue = "0.6",
-            description = "of the patches that are hidden (default: ${DEFAULT-VALUE})")
+            description = "share of the patches that are masked (default: ${DEFAULT-VALUE})")
     private double maskRatio;
 
     @Option(
             names = "--decoder-width",
             paramLabel = "N",
             defaultValue = "768",
-            description = "channels of the decoder's first block (default: ${DEFAULT-VALUE})")
+            description = "channels of the first decoder block (default: ${DEFAULT-VALUE})")
     private int decoderWidth;
 
     @Option(
             names = "--threads",
             paramLabel = "T",
             defaultValue = "0",
-            description = "that an operator is spread over; 0: as the engine likes")
+            description =
+                    "threads per operator; 0 lets the engine choose (default: ${DEFAULT-VALUE})")
     private int threads;
 
     @Option(
@@ -109,17 +112,17 @@ final class BenchStepCommand implements Runnable {
 
     @ArgGroup private Way way = new Way();
 
-    /** Other ways than the fast one. */
+    /** Implementations of the convolutions to compare the default with. */
     private static final class Way {
         @Option(
                 names = "--masked-dense",
                 description =
-                        "as SparK's own code: every site is computed and the masked ones dropped")
+                        "compute every site and discard the masked ones, as SparK's own code does")
         private boolean maskedDense;
 
         @Option(
                 names = "--library",
-                description = "a sparse encoder, all else by the engine's own operators")
+                description = "a sparse encoder, but only operators of the engine itself")
         private boolean library;
 
         Kernels kernels() {
@@ -130,7 +133,7 @@ final class BenchStepCommand implements Runnable {
         }
     }
 
-    @Option(names = "--json", description = "the last line alone, for scripts")
+    @Option(names = "--json", description = "print only the JSON object")
     private boolean json;
 
     @Override
@@ -214,9 +217,9 @@ final class BenchStepCommand implements Runnable {
         return table
                 + String.format(
                         Locale.ROOT,
-                        "%n%.2f images a second on %d threads%n"
-                                + "%.0f GFLOP a step, %.1f a second: %.0f %% of the %.1f of a large product%n"
-                                + "%,d MiB at most%n",
+                        "%n%.2f images/s on %d threads%n"
+                                + "%.0f GFLOP per step, %.1f GFLOP/s: %.0f %% of a large matrix product (%.1f GFLOP/s)%n"
+                                + "peak memory %,d MiB%n",
                         figures.imagesPerSecond(),
                         figures.threads(),
                         figures.gflop(),

@@ -19,11 +19,12 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code kiln checkpoints}: the versions of a run. */
+/** {@code kiln checkpoints}: lists and manages the versions of a run. */
 @Command(
         name = "checkpoints",
         synopsisSubcommandLabel = "list|show|promote|revoke",
-        description = "Works on the versions of the run that model.name and training.runId name.",
+        description =
+                "Lists, promotes and revokes the versions of a run. model.name and training.runId select the run.",
         subcommands = {
             CheckpointsCommand.ListVersions.class,
             CheckpointsCommand.Show.class,
@@ -46,17 +47,10 @@ final class CheckpointsCommand implements Runnable {
         return new RunVersions(config);
     }
 
-    /** The event that announced a version, with the status it has now. */
-    private static CheckpointEvent now(PublishedVersion version) {
-        CheckpointEvent event = version.event();
-        event.put("status", version.status());
-        return event;
-    }
-
     /** {@code kiln checkpoints list}. */
     @Command(
             name = "list",
-            description = "Lists versions, oldest first, with the status that each has now.",
+            description = "Lists all versions with their current status, oldest first.",
             footerHeading = "%nExamples:%n",
             footer = {
                 "  kiln checkpoints list --status promoted",
@@ -66,17 +60,22 @@ final class CheckpointsCommand implements Runnable {
         @Spec private CommandSpec spec;
         @Mixin private ConfigOptions config;
 
-        @Option(names = "--status", description = "only those: ${COMPLETION-CANDIDATES}")
+        @Option(
+                names = "--status",
+                description =
+                        "only versions with this status: ${COMPLETION-CANDIDATES}; may be repeated")
         private List<CheckpointStatus> statuses = List.of();
 
-        @Option(names = "--json", description = "an object a line, called as in the schema")
+        @Option(
+                names = "--json",
+                description = "print one JSON object per line, with the field names of the schema")
         private boolean json;
 
         @Override
         public void run() {
             List<CheckpointEvent> meant =
                     versions(config).all().stream()
-                            .map(CheckpointsCommand::now)
+                            .map(PublishedVersion::current)
                             .filter(
                                     event ->
                                             statuses.isEmpty()
@@ -104,12 +103,14 @@ final class CheckpointsCommand implements Runnable {
         }
     }
 
-    /** A verb that is about one version. */
+    /** A verb that takes one version. */
     private abstract static class OfVersion implements Runnable {
         @Spec private CommandSpec spec;
         @Mixin private ConfigOptions config;
 
-        @Parameters(paramLabel = "VERSION", description = "number of the version")
+        @Parameters(
+                paramLabel = "VERSION",
+                description = "number of the version, as kiln checkpoints list prints it")
         private long version;
 
         final RunVersions versions() {
@@ -132,12 +133,14 @@ final class CheckpointsCommand implements Runnable {
             footerHeading = "%nExample:%n",
             footer = "  kiln checkpoints show 12")
     static final class Show extends OfVersion {
-        @Option(names = "--json", description = "one object, called as in the schema")
+        @Option(
+                names = "--json",
+                description = "print one JSON object with the field names of the schema")
         private boolean json;
 
         @Override
         public void run() {
-            CheckpointEvent event = now(versions().get(version()));
+            CheckpointEvent event = versions().get(version()).current();
             PrintWriter out = out();
             out.println(json ? EventJson.line(event) : text(event));
             out.flush();
@@ -175,8 +178,8 @@ final class CheckpointsCommand implements Runnable {
     @Command(
             name = "promote",
             description = {
-                "Says that a version was chosen for use, by an event that subscribers see.",
-                "Its files are verified first, and kept until it is revoked."
+                "Marks a version as chosen for use. Subscribers see the event.",
+                "Verifies the files first. They are kept until the version is revoked."
             },
             footerHeading = "%nExample:%n",
             footer = "  kiln checkpoints promote 12")
@@ -184,7 +187,7 @@ final class CheckpointsCommand implements Runnable {
         @Override
         public void run() {
             boolean changed = versions().promote(version());
-            out().println("v" + version() + (changed ? " promoted" : " was promoted before"));
+            out().println("v" + version() + (changed ? " promoted" : " is promoted already"));
         }
     }
 
@@ -192,14 +195,14 @@ final class CheckpointsCommand implements Runnable {
     @Command(
             name = "revoke",
             description =
-                    "Says that a version is not to be used any more; retention may delete it.",
+                    "Marks a version as no longer to be used. Retention may then delete its files.",
             footerHeading = "%nExample:%n",
             footer = "  kiln checkpoints revoke 12")
     static final class Revoke extends OfVersion {
         @Override
         public void run() {
             boolean changed = versions().revoke(version());
-            out().println("v" + version() + (changed ? " revoked" : " was revoked before"));
+            out().println("v" + version() + (changed ? " revoked" : " is revoked already"));
         }
     }
 }

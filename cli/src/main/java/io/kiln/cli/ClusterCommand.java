@@ -16,14 +16,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code kiln cluster}: real processes on this machine. */
+/** {@code kiln cluster}: a cluster of real processes on this machine. */
 @Command(
         name = "cluster",
         synopsisSubcommandLabel = "start|stop|status",
         description = {
-            "Runs a broker, a schema registry and Flink as processes of this machine.",
-            "They go on when the command has ended. A folder is one cluster: data, logs, and "
-                    + "kiln.yaml, the configuration for the other verbs."
+            "Runs a Kafka broker, a schema registry and Flink as processes on this machine.",
+            "The processes keep running after the command ends. Each cluster has a folder with its "
+                    + "data, its logs and kiln.yaml, the configuration for the other verbs."
         },
         footerHeading = "%nExample:%n",
         footer = {
@@ -48,7 +48,7 @@ final class ClusterCommand implements Runnable {
                 spec.commandLine(), "expected: kiln cluster start, stop or status");
     }
 
-    /** Which cluster. */
+    /** Selects the cluster. */
     static final class Folder {
         @Option(
                 names = "--dir",
@@ -61,7 +61,7 @@ final class ClusterCommand implements Runnable {
     /** {@code kiln cluster start}. */
     @Command(
             name = "start",
-            description = "Starts a cluster and waits until all of it answers.",
+            description = "Starts a cluster and waits until all its processes answer.",
             footerHeading = "%nExample:%n",
             footer = "  kiln cluster start --dir try --task-managers 1")
     static final class Start implements Runnable {
@@ -72,14 +72,14 @@ final class ClusterCommand implements Runnable {
                 names = "--task-managers",
                 paramLabel = "N",
                 defaultValue = "2",
-                description = "Flink processes that work (default: ${DEFAULT-VALUE})")
+                description = "number of Flink task managers (default: ${DEFAULT-VALUE})")
         private int taskManagers;
 
         @Option(
                 names = "--slots",
                 paramLabel = "N",
                 defaultValue = "2",
-                description = "slots of each of them (default: ${DEFAULT-VALUE})")
+                description = "task slots per task manager (default: ${DEFAULT-VALUE})")
         private int slots;
 
         @Option(
@@ -87,10 +87,10 @@ final class ClusterCommand implements Runnable {
                 paramLabel = "MIB",
                 defaultValue = "1024",
                 description =
-                        "Java heap of each of them; libtorch's memory comes on top (default: ${DEFAULT-VALUE})")
+                        "Java heap per task manager in MiB, without the memory of libtorch (default: ${DEFAULT-VALUE})")
         private int heap;
 
-        @Option(names = "--json", description = "one object, for scripts")
+        @Option(names = "--json", description = "print one JSON object")
         private boolean json;
 
         @Override
@@ -108,7 +108,7 @@ final class ClusterCommand implements Runnable {
     /** {@code kiln cluster stop}. */
     @Command(
             name = "stop",
-            description = "Ends all processes of a cluster; its data stay.",
+            description = "Stops all processes of a cluster and keeps its data.",
             footerHeading = "%nExample:%n",
             footer = "  kiln cluster stop --dir try")
     static final class Stop implements Runnable {
@@ -119,7 +119,7 @@ final class ClusterCommand implements Runnable {
         public void run() {
             boolean ran = Clusters.stop(folder.path);
             PrintWriter out = spec.commandLine().getOut();
-            out.println(ran ? "stopped" : "no cluster runs in " + folder.path);
+            out.println(ran ? "stopped" : "no cluster is running in " + folder.path);
             out.flush();
         }
     }
@@ -127,23 +127,23 @@ final class ClusterCommand implements Runnable {
     /** {@code kiln cluster status}. */
     @Command(
             name = "status",
-            description = "Says whether a cluster runs, and where.",
+            description = "Shows whether a cluster is running, and its addresses.",
             exitCodeListHeading = "%nExit codes:%n",
-            exitCodeList = {"0:it runs", "1:it does not"},
+            exitCodeList = {"0:the cluster is running", "1:it is not", "2:wrong usage"},
             footerHeading = "%nExample:%n",
             footer = "  kiln cluster status --dir try --json")
     static final class Status implements Runnable {
         @Spec private CommandSpec spec;
         @Mixin private Folder folder;
 
-        @Option(names = "--json", description = "one object, for scripts")
+        @Option(names = "--json", description = "print one JSON object")
         private boolean json;
 
         @Override
         public void run() {
             Optional<ClusterState> state = Clusters.running(folder.path);
             if (state.isEmpty()) {
-                throw new OperationException("no cluster runs in " + folder.path);
+                throw new OperationException("no cluster is running in " + folder.path);
             }
             print(spec, folder.path, state.get(), json);
         }

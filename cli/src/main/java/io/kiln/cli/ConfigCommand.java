@@ -2,6 +2,7 @@ package io.kiln.cli;
 
 import io.kiln.config.ConfigKeys;
 import io.kiln.config.ConfigKeys.Entry;
+import io.kiln.operations.config.ConfigYaml;
 import java.io.PrintWriter;
 import java.util.List;
 import picocli.CommandLine.ArgGroup;
@@ -11,18 +12,18 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code kiln config}: every key, what is in force, its default, its range. */
+/** {@code kiln config}: prints every key with its value, default and allowed range. */
 @Command(
         name = "config",
         description = {
             "Prints every configuration key.",
-            "Each with what is in force, what it is for, what it may hold and its default."
+            "For each key: its current value, its purpose, the allowed values and the default."
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  kiln config --yaml > kiln.yaml              a file to start from",
-            "  kiln config --config kiln.yaml              what this file puts in force",
-            "  kiln config --set masking.maskRatio=1.5     what is wrong with a value",
+            "  kiln config --yaml > kiln.yaml              write a file to start from",
+            "  kiln config --config kiln.yaml              show the effect of a file",
+            "  kiln config --set masking.maskRatio=1.5     explain what is wrong with a value",
             "  kiln config --json | jq '.[] | select(.value != .default)'"
         })
 final class ConfigCommand implements Runnable {
@@ -31,12 +32,12 @@ final class ConfigCommand implements Runnable {
 
     @ArgGroup private Format format = new Format();
 
-    /** At most one of the forms for other programs. */
+    /** At most one output format. */
     static final class Format {
-        @Option(names = "--json", description = "an array of objects, for scripts")
+        @Option(names = "--json", description = "print a JSON array")
         private boolean json;
 
-        @Option(names = "--yaml", description = "a configuration file with comments, to start from")
+        @Option(names = "--yaml", description = "print a commented configuration file")
         private boolean yaml;
     }
 
@@ -47,7 +48,7 @@ final class ConfigCommand implements Runnable {
         if (format.json) {
             out.println(ConfigListing.json(entries));
         } else if (format.yaml) {
-            out.print(ConfigListing.yaml(entries));
+            out.print(ConfigYaml.of(entries));
         } else {
             out.print(ConfigListing.text(entries));
         }

@@ -7,12 +7,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options by which a verb is told its configuration. */
+/** Options that set the configuration of a verb. */
 final class ConfigOptions {
     @Option(
             names = "--config",
             paramLabel = "FILE",
-            description = "YAML file of the configuration; without it, the defaults")
+            description = "YAML configuration file; without it, all keys have their defaults")
     private @Nullable Path file;
 
     @Option(
@@ -23,7 +23,7 @@ final class ConfigOptions {
     private List<String> overrides = new ArrayList<>();
 
     /**
-     * The configuration in force.
+     * Loads the configuration.
      *
      * @throws io.kiln.config.ConfigException naming every key that is wrong
      */

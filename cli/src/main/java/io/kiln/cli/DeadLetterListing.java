@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kiln.operations.console.Json;
 import io.kiln.operations.deadletters.DeadLetterRecord;
-import io.kiln.operations.deadletters.Replay;
+import io.kiln.operations.deadletters.DeadLetterReplay;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
@@ -20,60 +20,60 @@ final class DeadLetterListing {
 
     private DeadLetterListing() {}
 
-    /** A line a letter, then a line of sums. */
-    static String text(List<DeadLetterRecord> letters) {
+    /** One line per dead letter, then the totals by reason. */
+    static String text(List<DeadLetterRecord> deadLetters) {
         Table table = new Table("OFFSET", "TIME", "REASON", "SOURCE", "DETAIL");
-        for (DeadLetterRecord letter : letters) {
+        for (DeadLetterRecord deadLetter : deadLetters) {
             table.add(
-                    Long.toString(letter.offset()),
-                    TIME.format(letter.time()),
-                    letter.reason() + (letter.replayed() ? ", replayed" : ""),
-                    letter.source().isEmpty() ? letter.origin() : letter.source(),
-                    letter.detail());
+                    Long.toString(deadLetter.offset()),
+                    TIME.format(deadLetter.time()),
+                    deadLetter.reason() + (deadLetter.replayed() ? ", replayed" : ""),
+                    deadLetter.source().isEmpty() ? deadLetter.origin() : deadLetter.source(),
+                    deadLetter.detail());
         }
-        return (letters.isEmpty() ? "" : table.toString()) + sums(letters);
+        return (deadLetters.isEmpty() ? "" : table.toString()) + totals(deadLetters);
     }
 
-    private static String sums(List<DeadLetterRecord> letters) {
-        if (letters.isEmpty()) {
+    private static String totals(List<DeadLetterRecord> deadLetters) {
+        if (deadLetters.isEmpty()) {
             return "no dead letters";
         }
         Map<String, Long> byReason =
-                letters.stream()
+                deadLetters.stream()
                         .collect(
                                 Collectors.groupingBy(
                                         DeadLetterRecord::reason,
                                         TreeMap::new,
                                         Collectors.counting()));
-        return String.format(Locale.ROOT, "%,d dead letters: ", letters.size())
+        return String.format(Locale.ROOT, "%,d dead letters: ", deadLetters.size())
                 + byReason.entrySet().stream()
                         .map(e -> String.format(Locale.ROOT, "%,d %s", e.getValue(), e.getKey()))
                         .collect(Collectors.joining(", "));
     }
 
-    /** All about one, a line a fact. */
-    static String details(DeadLetterRecord letter) {
-        Table table = new Table("offset", Long.toString(letter.offset()));
-        table.add("time", letter.time().toString());
-        table.add("reason", letter.reason());
-        table.add("detail", letter.detail());
-        table.add("record", letter.origin());
-        table.add("source", letter.source().isEmpty() ? "unknown" : letter.source());
-        table.add("image id", letter.imageId().isEmpty() ? "unknown" : letter.imageId());
+    /** Everything known about one dead letter, one line per property. */
+    static String details(DeadLetterRecord deadLetter) {
+        Table table = new Table("offset", Long.toString(deadLetter.offset()));
+        table.add("time", deadLetter.time().toString());
+        table.add("reason", deadLetter.reason());
+        table.add("detail", deadLetter.detail());
+        table.add("record", deadLetter.origin());
+        table.add("source", deadLetter.source().isEmpty() ? "unknown" : deadLetter.source());
+        table.add("image id", deadLetter.imageId().isEmpty() ? "unknown" : deadLetter.imageId());
         table.add(
                 "bytes",
-                letter.omittedBytes() > 0
-                        ? letter.omittedBytes() + ", too many to be kept here"
-                        : Integer.toString(letter.bytes()));
-        table.add("replayed", letter.replayed() ? "yes" : "no");
+                deadLetter.omittedBytes() > 0
+                        ? deadLetter.omittedBytes() + ", too large to be kept here"
+                        : Integer.toString(deadLetter.bytes()));
+        table.add("replayed", deadLetter.replayed() ? "yes" : "no");
         return table.toString().stripTrailing();
     }
 
-    static String json(DeadLetterRecord letter) {
-        return node(letter).toString();
+    static String json(DeadLetterRecord deadLetter) {
+        return node(deadLetter).toString();
     }
 
-    static String text(Replay.Result result, boolean dryRun) {
+    static String text(DeadLetterReplay.Result result, boolean dryRun) {
         StringBuilder text = new StringBuilder();
         result.kept()
                 .forEach(
@@ -82,7 +82,7 @@ final class DeadLetterListing {
                                         String.format(
                                                 Locale.ROOT,
                                                 "cannot be sent: %d, %s%n",
-                                                kept.letter().offset(),
+                                                kept.deadLetter().offset(),
                                                 kept.reason())));
         return text.append(
                         String.format(
@@ -93,35 +93,35 @@ final class DeadLetterListing {
                 .toString();
     }
 
-    static String json(Replay.Result result, boolean dryRun) {
+    static String json(DeadLetterReplay.Result result, boolean dryRun) {
         ObjectNode object = Json.MAPPER.createObjectNode().put("dryRun", dryRun);
         object.put("sent", result.sent().size());
         ArrayNode offsets = object.putArray("offsets");
-        result.sent().forEach(letter -> offsets.add(letter.offset()));
+        result.sent().forEach(deadLetter -> offsets.add(deadLetter.offset()));
         ArrayNode kept = object.putArray("kept");
         result.kept()
                 .forEach(
                         one ->
                                 kept.addObject()
-                                        .put("offset", one.letter().offset())
+                                        .put("offset", one.deadLetter().offset())
                                         .put("reason", one.reason()));
         return Json.pretty(object);
     }
 
-    private static ObjectNode node(DeadLetterRecord letter) {
+    private static ObjectNode node(DeadLetterRecord deadLetter) {
         return Json.MAPPER
                 .createObjectNode()
-                .put("offset", letter.offset())
-                .put("time", letter.time().toString())
-                .put("reason", letter.reason())
-                .put("detail", letter.detail())
-                .put("topic", letter.topic())
-                .put("partition", letter.partition())
-                .put("position", letter.position())
-                .put("source", letter.source())
-                .put("imageId", letter.imageId())
-                .put("bytes", letter.bytes())
-                .put("omittedBytes", letter.omittedBytes())
-                .put("replayed", letter.replayed());
+                .put("offset", deadLetter.offset())
+                .put("time", deadLetter.time().toString())
+                .put("reason", deadLetter.reason())
+                .put("detail", deadLetter.detail())
+                .put("topic", deadLetter.topic())
+                .put("partition", deadLetter.partition())
+                .put("position", deadLetter.position())
+                .put("source", deadLetter.source())
+                .put("imageId", deadLetter.imageId())
+                .put("bytes", deadLetter.bytes())
+                .put("omittedBytes", deadLetter.omittedBytes())
+                .put("replayed", deadLetter.replayed());
     }
 }

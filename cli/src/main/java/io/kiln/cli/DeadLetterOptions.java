@@ -13,37 +13,38 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options by which a verb is told which dead letters are meant. */
+/** Options that select dead letters. */
 final class DeadLetterOptions {
     private static final Pattern AGE = Pattern.compile("(\\d{1,6})([smhd])");
 
     @Option(
             names = "--reason",
             paramLabel = "REASON",
-            description = "only of this reason, such as TRUNCATED; may be repeated")
+            description = "only dead letters with this reason, such as TRUNCATED; may be repeated")
     private Set<String> reasons = new HashSet<>();
 
     @Option(
             names = "--source",
             paramLabel = "TEXT",
             defaultValue = "",
-            description = "only where the image's source contains this")
+            description = "only dead letters whose image source contains this text")
     private String source = "";
 
     @Option(
             names = "--since",
             paramLabel = "TIME",
-            description = "only from this time on: 2026-01-31T08:00:00Z, or an age such as 90m, 2d")
+            description =
+                    "only dead letters since this time, such as 2026-01-31T08:00:00Z, or an age such as 90m or 2d")
     private @Nullable String since;
 
     @Option(
             names = "--until",
             paramLabel = "TIME",
-            description = "only from before this time, given likewise")
+            description = "only dead letters before this time; same formats as --since")
     private @Nullable String until;
 
     /**
-     * @param offsets names of letters; empty for any
+     * @param offsets offsets in the dead-letter topic; empty for any
      * @throws ConfigException if an option is wrong
      */
     DeadLetterFilter filter(Set<Long> offsets) {

@@ -14,23 +14,23 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code kiln demo}: everything at once, on this machine. */
+/** {@code kiln demo}: runs the whole pipeline on this machine. */
 @Command(
         name = "demo",
         description = {
-            "Runs the whole pipeline on this machine, and shows it.",
-            "Starts a Kafka broker, a schema registry and Flink with its web page; "
-                    + "sends a stream of images through the masking and the training job; "
-                    + "publishes checkpoint events of a small network and writes a report. "
-                    + "Nothing is left running."
+            "Runs the whole pipeline on this machine.",
+            "Starts a Kafka broker, a schema registry and Flink with its web interface. Sends a "
+                    + "stream of images through the masking and the training job. Publishes "
+                    + "checkpoint events of a small network and writes a report. Stops every "
+                    + "process it started."
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  kiln demo                                    pictures it makes itself",
-            "  kiln demo --images ~/Pictures --steps 1000   your own",
-            "  kiln demo --keep-running                     until Ctrl-C",
+            "  kiln demo                                    with generated images",
+            "  kiln demo --images ~/Pictures --steps 1000   with your images",
+            "  kiln demo --keep-running                     keep training until Ctrl-C",
             "  kiln demo --size 96 --set masking.maskRatio=0.75",
-            "  kiln demo --set model.architecture=resnet18  a published network"
+            "  kiln demo --set model.architecture=resnet18  with a published network"
         })
 final class DemoCommand implements Runnable {
     @Spec private CommandSpec spec;
@@ -39,15 +39,15 @@ final class DemoCommand implements Runnable {
             names = "--images",
             paramLabel = "DIR",
             description =
-                    "folder or archive of pictures, sent again and again; without it, the demo makes its"
-                            + " own")
+                    "folder or archive of images, sent repeatedly; without it, the demo generates"
+                            + " images")
     private @Nullable Path images;
 
     @Option(
             names = "--steps",
             paramLabel = "N",
             defaultValue = "200",
-            description = "end after so many training steps (default: ${DEFAULT-VALUE})")
+            description = "number of training steps (default: ${DEFAULT-VALUE})")
     private int steps;
 
     @Option(
@@ -55,7 +55,7 @@ final class DemoCommand implements Runnable {
             paramLabel = "PX",
             defaultValue = "64",
             description =
-                    "side of what the network sees, a multiple of 32 (default: ${DEFAULT-VALUE})")
+                    "height and width of the network's input in pixels, a multiple of 32 from 64 to 512 (default: ${DEFAULT-VALUE})")
     private int size;
 
     @Option(
@@ -63,17 +63,20 @@ final class DemoCommand implements Runnable {
             paramLabel = "DIR",
             defaultValue = "kiln-demo",
             description =
-                    "where report, weights and logs go; an earlier demo's results there are replaced"
+                    "folder for report, weights and logs; replaces the results of an earlier demo"
                             + " (default: ${DEFAULT-VALUE})")
     private Path workDir;
 
     @Option(
             names = "--port",
             paramLabel = "PORT",
-            description = "of Flink's web page; without it, the first free one from 8081 on")
+            description =
+                    "port of Flink's web interface; without it, the first free port from 8081")
     private @Nullable Integer port;
 
-    @Option(names = "--keep-running", description = "go on after the steps, until Ctrl-C")
+    @Option(
+            names = "--keep-running",
+            description = "keep training after the last step, until Ctrl-C")
     private boolean keepRunning;
 
     @Option(

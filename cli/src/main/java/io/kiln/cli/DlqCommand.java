@@ -5,12 +5,13 @@ import io.kiln.kafka.Clients;
 import io.kiln.operations.OperationException;
 import io.kiln.operations.deadletters.DeadLetterFilter;
 import io.kiln.operations.deadletters.DeadLetterRecord;
+import io.kiln.operations.deadletters.DeadLetterReplay;
 import io.kiln.operations.deadletters.DeadLetters;
-import io.kiln.operations.deadletters.Replay;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -25,12 +26,17 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code kiln dlq}: dead letters. */
+/** {@code kiln dlq}: lists, shows and replays dead letters. */
 @Command(
         name = "dlq",
         synopsisSubcommandLabel = "list|show|replay",
-        description = "Works on dead letters: images that could not be used, with the reason.",
-        subcommands = {DlqCommand.ListLetters.class, DlqCommand.Show.class, DlqCommand.Send.class})
+        description =
+                "Lists, shows and replays dead letters: images that could not be used, with the reason.",
+        subcommands = {
+            DlqCommand.ListDeadLetters.class,
+            DlqCommand.Show.class,
+            DlqCommand.Replay.class
+        })
 final class DlqCommand implements Runnable {
     @Spec private CommandSpec spec;
 
@@ -49,39 +55,39 @@ final class DlqCommand implements Runnable {
     /** {@code kiln dlq list}. */
     @Command(
             name = "list",
-            description = "Lists dead letters, oldest first; the name of each is its offset.",
+            description = "Lists dead letters, oldest first. Their offsets identify them.",
             footerHeading = "%nExamples:%n",
             footer = {
                 "  kiln dlq list --since 1d",
                 "  kiln dlq list --reason TRUNCATED --json | jq -r .source"
             })
-    static final class ListLetters implements Runnable {
+    static final class ListDeadLetters implements Runnable {
         @Spec private CommandSpec spec;
         @Mixin private ConfigOptions config;
         @Mixin private DeadLetterOptions filter;
 
-        @Option(names = "--replayed", description = "also those that have been sent again")
+        @Option(names = "--replayed", description = "include dead letters that have been replayed")
         private boolean replayed;
 
-        @Option(names = "--json", description = "an object a line")
+        @Option(names = "--json", description = "print one JSON object per line")
         private boolean json;
 
         @Override
         public void run() {
-            DeadLetterFilter meant = filter.filter(Set.of());
+            DeadLetterFilter selected = filter.filter(Set.of());
             KilnConfig kiln = load(config);
-            List<DeadLetterRecord> letters;
+            List<DeadLetterRecord> deadLetters;
             try (DeadLetters topic = new DeadLetters(kiln)) {
-                letters =
-                        topic.list(meant).stream()
-                                .filter(letter -> replayed || !letter.replayed())
+                deadLetters =
+                        topic.list(selected).stream()
+                                .filter(deadLetter -> replayed || !deadLetter.replayed())
                                 .toList();
             }
             PrintWriter out = spec.commandLine().getOut();
             if (json) {
-                letters.forEach(letter -> out.println(DeadLetterListing.json(letter)));
+                deadLetters.forEach(deadLetter -> out.println(DeadLetterListing.json(deadLetter)));
             } else {
-                out.println(DeadLetterListing.text(letters));
+                out.println(DeadLetterListing.text(deadLetters));
             }
             out.flush();
         }
@@ -90,72 +96,56 @@ final class DlqCommand implements Runnable {
     /** {@code kiln dlq show}. */
     @Command(
             name = "show",
-            description = "Says all about one dead letter, and saves its picture.",
+            description = "Shows one dead letter and can save its image.",
             footerHeading = "%nExample:%n",
             footer = "  kiln dlq show 17 --save broken.jpg")
     static final class Show implements Runnable {
         @Spec private CommandSpec spec;
         @Mixin private ConfigOptions config;
 
-        @Parameters(paramLabel = "OFFSET", description = "its name, as kiln dlq list tells it")
+        @Parameters(
+                paramLabel = "OFFSET",
+                description = "offset of the dead letter, as kiln dlq list prints it")
         private long offset;
 
         @Option(
                 names = "--save",
                 paramLabel = "FILE",
-                description = "write the bytes of the picture to a new file")
+                description = "write the image to this file, which must not exist")
         private @Nullable Path file;
 
-        @Option(names = "--json", description = "one object")
+        @Option(names = "--json", description = "print one JSON object")
         private boolean json;
 
         @Override
         public void run() {
             KilnConfig kiln = load(config);
             try (DeadLetters topic = new DeadLetters(kiln)) {
-                DeadLetterRecord letter =
-                        topic
-                                .list(
-                                        new DeadLetterFilter(
-                                                Set.of(offset),
-                                                Set.of(),
-                                                DeadLetterFilter.any().since(),
-                                                DeadLetterFilter.any().until(),
-                                                ""))
-                                .stream()
-                                .findFirst()
-                                .orElseThrow(() -> unknown(kiln));
+                DeadLetterRecord deadLetter = topic.get(offset);
                 if (file != null) {
-                    save(topic, letter, file);
+                    save(topic, deadLetter, file);
                 }
                 PrintWriter out = spec.commandLine().getOut();
                 out.println(
-                        json ? DeadLetterListing.json(letter) : DeadLetterListing.details(letter));
+                        json
+                                ? DeadLetterListing.json(deadLetter)
+                                : DeadLetterListing.details(deadLetter));
                 out.flush();
             }
         }
 
-        private OperationException unknown(KilnConfig kiln) {
-            return new OperationException(
-                    "topic "
-                            + kiln.topics().deadLetters()
-                            + " has no dead letter at offset "
-                            + offset
-                            + "; kiln dlq list --replayed names those there are");
-        }
-
-        private static void save(DeadLetters topic, DeadLetterRecord letter, Path file) {
-            byte[] picture =
-                    topic.picture(letter)
+        private static void save(DeadLetters topic, DeadLetterRecord deadLetter, Path file) {
+            byte[] image =
+                    topic.image(deadLetter)
                             .orElseThrow(
                                     () ->
                                             new OperationException(
                                                     "dead letter "
-                                                            + letter.offset()
-                                                            + " holds no picture; the record was "
-                                                            + letter.origin()));
+                                                            + deadLetter.offset()
+                                                            + " holds no image; its record is "
+                                                            + deadLetter.origin()));
             try {
-                Files.write(file, picture, java.nio.file.StandardOpenOption.CREATE_NEW);
+                Files.write(file, image, StandardOpenOption.CREATE_NEW);
             } catch (IOException e) {
                 throw new OperationException(
                         "--save " + file + ": cannot be written (" + e + ")", e);
@@ -167,16 +157,17 @@ final class DlqCommand implements Runnable {
     @Command(
             name = "replay",
             description = {
-                "Sends dead letters to the images topic again, each once.",
-                "For when what they failed for has changed: a limit, a format, the decoder. "
-                        + "They keep key, value and identity, and are masked and trained on like "
-                        + "any other image. Letters that were sent are marked and not sent "
-                        + "again, however often this is run or killed."
+                "Sends dead letters to the images topic again, each exactly once.",
+                "Use it after changing what they failed on: a limit, a format, the decoder. The "
+                        + "images keep their keys, values and identities, and are masked and "
+                        + "trained on like any other image. Each replayed dead letter is marked in "
+                        + "the same transaction, so it is never sent twice, even if this command "
+                        + "is killed and run again."
             },
             exitCodeList = {
-                "0:all that were meant have been sent",
-                "1:some cannot be sent; the others have been",
-                "2:wrong use or a mistake in the configuration"
+                "0:all selected dead letters have been sent",
+                "1:some cannot be sent; all others have been sent",
+                "2:wrong usage or an invalid configuration"
             },
             footerHeading = "%nExamples:%n",
             footer = {
@@ -184,7 +175,7 @@ final class DlqCommand implements Runnable {
                 "  kiln dlq replay 17 18 23",
                 "  kiln dlq replay --all"
             })
-    static final class Send implements Callable<Integer> {
+    static final class Replay implements Callable<Integer> {
         @Spec private CommandSpec spec;
         @Mixin private ConfigOptions config;
         @Mixin private DeadLetterOptions filter;
@@ -192,31 +183,31 @@ final class DlqCommand implements Runnable {
         @Parameters(
                 paramLabel = "OFFSET",
                 arity = "0..*",
-                description = "names of letters, as kiln dlq list tells them")
+                description = "offsets of dead letters, as kiln dlq list prints them")
         private Set<Long> offsets = new HashSet<>();
 
-        @Option(names = "--all", description = "all of them")
+        @Option(names = "--all", description = "all dead letters")
         private boolean all;
 
-        @Option(names = "--dry-run", description = "say what would be sent, and send nothing")
+        @Option(names = "--dry-run", description = "print what would be sent, and send nothing")
         private boolean dryRun;
 
-        @Option(names = "--json", description = "one object")
+        @Option(names = "--json", description = "print one JSON object")
         private boolean json;
 
         @Override
         public Integer call() {
-            DeadLetterFilter meant = filter.filter(offsets);
-            if (all != meant.isAny()) {
+            DeadLetterFilter selected = filter.filter(offsets);
+            if (all != selected.isAny()) {
                 throw new ParameterException(
                         spec.commandLine(),
-                        "expected which dead letters to send: OFFSETs, --reason, --source, --since,"
-                                + " --until; or, without any of them, --all");
+                        "select the dead letters to send with OFFSETs, --reason, --source, --since or"
+                                + " --until; or, without any of them, with --all");
             }
             KilnConfig kiln = load(config);
             Clients.requireTopics(kiln, List.of(kiln.topics().images()));
-            Replay replay = new Replay(kiln);
-            Replay.Result result = dryRun ? replay.plan(meant) : replay.run(meant);
+            DeadLetterReplay replay = new DeadLetterReplay(kiln);
+            DeadLetterReplay.Result result = dryRun ? replay.plan(selected) : replay.run(selected);
             PrintWriter out = spec.commandLine().getOut();
             out.println(
                     json

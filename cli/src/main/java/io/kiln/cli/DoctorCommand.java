@@ -14,13 +14,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code kiln doctor}: what this machine trains with, and what to change. */
+/** {@code kiln doctor}: checks the machine and the process for training. */
 @Command(
         name = "doctor",
         description = {
-            "Says what this machine trains with, and what to change.",
-            "Looks at the process it runs in; a task manager has its own environment, so run it "
-                    + "there too."
+            "Checks whether this machine is set up for fast training, and says what to change.",
+            "The checks apply to the process they run in. A task manager has an environment of its "
+                    + "own: run the checks there too."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -31,7 +31,7 @@ final class DoctorCommand implements Runnable {
     @Spec private CommandSpec spec;
     @Mixin private ConfigOptions config;
 
-    @Option(names = "--json", description = "an array of checks, for scripts")
+    @Option(names = "--json", description = "print a JSON array of checks")
     private boolean json;
 
     @Override

@@ -8,14 +8,14 @@ import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Turns an exception into a message of a few lines and an exit code. */
+/** Turns an exception into a short message and an exit code. */
 final class Failures {
     private Failures() {}
 
     /**
-     * Prints what went wrong.
+     * Prints the reason for a failure.
      *
-     * @return 2 for a mistake of the configuration, 1 for anything else
+     * @return 2 for an invalid configuration, 1 for anything else
      */
     static int report(Throwable failure, PrintWriter err, boolean verbose) {
         if (verbose) {
@@ -35,28 +35,28 @@ final class Failures {
         return "unexpected "
                 + kind
                 + (message == null ? "" : ": " + message)
-                + (verbose ? "" : " (again with --verbose for the stack trace)");
+                + (verbose ? "" : " (run again with --verbose for the stack trace)");
     }
 
-    /** Kiln's own exceptions have messages that were written for the user. */
+    /** The messages of Kiln's own exceptions are written for the user. */
     private static boolean explainsItself(Throwable failure) {
         return failure.getClass().getPackageName().startsWith("io.kiln.");
     }
 
-    /** An argument where a verb belongs is a verb that does not exist. */
+    /** An unmatched argument in place of a verb is an unknown verb. */
     private static String wrongUse(ParameterException failure) {
         Set<String> verbs = failure.getCommandLine().getSubcommands().keySet();
         if (failure instanceof UnmatchedArgumentException unmatched
                 && !verbs.isEmpty()
                 && !unmatched.getUnmatched().get(0).startsWith("-")) {
             return unmatched.getUnmatched().get(0)
-                    + ": no such verb; expected one of "
+                    + ": unknown verb; expected one of "
                     + String.join(", ", verbs);
         }
         return String.valueOf(failure.getMessage());
     }
 
-    /** Answers arguments that cannot be parsed: what is wrong, and where to read more. */
+    /** Reports arguments that cannot be parsed, and points to the help. */
     static int wrongUse(ParameterException failure, String[] args) {
         CommandLine command = failure.getCommandLine();
         PrintWriter err = command.getErr();

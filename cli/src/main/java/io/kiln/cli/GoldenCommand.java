@@ -5,17 +5,14 @@ import io.kiln.model.torch.Precision;
 import io.kiln.model.weights.WeightFileException;
 import io.kiln.operations.OperationException;
 import io.kiln.operations.console.Json;
-import io.kiln.verification.golden.CropsCheck;
-import io.kiln.verification.golden.GoldenCase;
+import io.kiln.verification.golden.GoldenCases;
 import io.kiln.verification.golden.GoldenReport;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,14 +21,20 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code kiln golden}: the network against numbers of the official code. */
+/** {@code kiln golden}: compares the network with the official code. */
 @Command(
         name = "golden",
         description = {
-            "Compares the network with numbers of the official SparK code.",
-            "Computes each case and compares every tensor. A case is a folder with "
-                    + "case.json and case.safetensors. Errors are absolute and relative to the "
-                    + "tensor's largest value. Crops are bytes: they have no precision."
+            "Compares the network with results of the official SparK code.",
+            "Computes each case and compares every tensor. A case is a folder with case.json and "
+                    + "case.safetensors. Errors are given as absolute values and relative to the "
+                    + "largest value of the tensor. Crops consist of bytes and have no precision."
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:every tensor is within its tolerance",
+            "1:a tensor is not, or a case cannot be read",
+            "2:wrong usage"
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -41,25 +44,27 @@ import picocli.CommandLine.Spec;
 final class GoldenCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
 
-    @Parameters(paramLabel = "DIR", arity = "1..*", description = "cases, or folders of cases")
+    @Parameters(
+            paramLabel = "DIR",
+            arity = "1..*",
+            description = "folder of a case, or folder that holds such folders")
     private List<Path> directories = new ArrayList<>();
 
     @Option(
             names = "--precision",
             split = ",",
-            description = "fp32, fp64 or both, separated by a comma (default: ${DEFAULT-VALUE})",
+            description = "fp32, fp64, or both separated by a comma (default: ${DEFAULT-VALUE})",
             defaultValue = "fp64,fp32")
     private List<Precision> precisions = new ArrayList<>();
 
     @Option(
             names = "--tensors",
-            description = "a line for each tensor, not only for the worst of each group")
+            description = "print every tensor, not only the worst of each group")
     private boolean tensors;
 
-    @Option(names = "--json", description = "an array with an object a tensor, for scripts")
+    @Option(names = "--json", description = "print a JSON array with one object per tensor")
     private boolean json;
 
-    /** 0 if every tensor is within its tolerance, else 1. */
     @Override
     public Integer call() {
         if (precisions.stream().anyMatch(Precision::mixed)) {
@@ -68,7 +73,7 @@ final class GoldenCommand implements Callable<Integer> {
                     "--precision bf16 is not allowed: cases have tolerances for fp32 and fp64");
         }
         List<Path> cases = new ArrayList<>();
-        directories.forEach(directory -> cases.addAll(cases(directory)));
+        directories.forEach(directory -> cases.addAll(find(directory)));
         PrintWriter out = spec.commandLine().getOut();
         ArrayNode array = Json.MAPPER.createArrayNode();
         boolean passed = true;
@@ -90,42 +95,22 @@ final class GoldenCommand implements Callable<Integer> {
         return passed ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
-    /** The folder itself, or the cases right below it. */
-    private static List<Path> cases(Path directory) {
-        if (isCase(directory)) {
-            return List.of(directory);
-        }
-        List<Path> below = List.of();
-        if (Files.isDirectory(directory)) {
-            try (Stream<Path> entries = Files.list(directory)) {
-                below = entries.filter(GoldenCommand::isCase).sorted().toList();
-            } catch (IOException e) {
-                throw new OperationException(directory + ": cannot be read (" + e + ")", e);
-            }
-        }
-        if (below.isEmpty()) {
-            throw new OperationException(
-                    directory
-                            + ": there is no case.json; expected a folder with case.json and"
-                            + " case.safetensors, or a folder of such folders");
-        }
-        return below;
-    }
-
-    private static boolean isCase(Path directory) {
-        return Files.isRegularFile(directory.resolve("case.json"));
+    private static List<Path> find(Path directory) {
+        return read(directory, () -> GoldenCases.find(directory));
     }
 
     private List<GoldenReport> compute(Path directory) {
+        return read(directory, () -> GoldenCases.run(directory, precisions));
+    }
+
+    private interface Reading<T> {
+        T read() throws IOException;
+    }
+
+    /** Reads a folder; a failure names it. */
+    private static <T> T read(Path directory, Reading<T> reading) {
         try {
-            if (GoldenCase.kindOf(directory).equals(CropsCheck.KIND)) {
-                return List.of(CropsCheck.run(directory));
-            }
-            List<GoldenReport> reports = new ArrayList<>();
-            for (Precision precision : precisions) {
-                reports.add(GoldenCase.run(directory, precision));
-            }
-            return reports;
+            return reading.read();
         } catch (IOException e) {
             throw new OperationException(directory + ": cannot be read (" + e + ")", e);
         } catch (WeightFileException | IllegalArgumentException e) {

@@ -21,13 +21,13 @@ final class GoldenListing {
     private GoldenListing() {}
 
     /**
-     * A table under a headline with the verdict.
+     * A headline with the result, then a table.
      *
-     * @param everyTensor a line a tensor; otherwise the worst of each group, and all that fail
+     * @param everyTensor one line per tensor; otherwise the worst of each group and all that fail
      */
     static String text(GoldenReport report, boolean everyTensor) {
         List<Comparison> all = report.comparisons();
-        Table table = new Table("TENSOR", "OF", "LARGEST ERROR", "RELATIVE", "TOLERANCE", "");
+        Table table = new Table("TENSOR", "GROUP", "LARGEST ERROR", "RELATIVE", "TOLERANCE", "");
         Map<String, List<Comparison>> groups =
                 all.stream()
                         .collect(
@@ -44,7 +44,7 @@ final class GoldenListing {
                 precision(report),
                 failed == 0
                         ? "all " + all.size() + " tensors within tolerance"
-                        : failed + " of " + all.size() + " tensors beyond tolerance",
+                        : failed + " of " + all.size() + " tensors exceed their tolerance",
                 table);
     }
 
@@ -66,10 +66,10 @@ final class GoldenListing {
                 number(comparison.relative()),
                 number(comparison.tolerance())
                         + (comparison.limited() == Limited.ABSOLUTE ? " absolute" : ""),
-                comparison.passes() ? "ok" : "BEYOND");
+                comparison.passes() ? "ok" : "EXCEEDED");
     }
 
-    /** Adds an object a tensor. */
+    /** Adds one object per tensor. */
     static void json(GoldenReport report, ArrayNode array) {
         for (Comparison comparison : report.comparisons()) {
             array.addObject()

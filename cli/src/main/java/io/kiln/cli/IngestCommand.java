@@ -12,6 +12,7 @@ import io.kiln.ingest.PathSource;
 import io.kiln.ingest.SentBefore;
 import io.kiln.ingest.UrlSource;
 import io.kiln.ingest.WatchedSource;
+import io.kiln.operations.console.Interruption;
 import io.kiln.operations.console.Terminal;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -31,20 +32,20 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code kiln ingest}: sends pictures. */
+/** {@code kiln ingest}: sends images. */
 @Command(
         name = "ingest",
         description = {
-            "Sends pictures to the images topic.",
-            "Takes folders with all below them, tar and zip archives, Parquet tables, single files, URLs. "
-                    + "What a file is, is told by its bytes: JPEG, PNG, WebP, BMP, GIF, TIFF. What "
-                    + "is not an image or too large is refused and named, and the rest goes "
-                    + "on."
+            "Sends images to the images topic.",
+            "Reads folders recursively, tar and zip archives, Parquet files, single files and URLs. "
+                    + "Recognises JPEG, PNG, WebP, BMP, GIF and TIFF by their content. Refuses and "
+                    + "names files that are not images or are too large, and continues with the "
+                    + "rest."
         },
         exitCodeList = {
-            "0:everything was read, and at least one picture was sent",
-            "1:nothing was sent, or the run ended early; with --strict, or something was refused",
-            "2:wrong use or a mistake in the configuration"
+            "0:all sources were read and at least one image was sent",
+            "1:no image was sent, or the run ended early, or with --strict a file was refused",
+            "2:wrong usage or an invalid configuration"
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -55,7 +56,7 @@ import picocli.CommandLine.Spec;
         })
 final class IngestCommand implements Callable<Integer> {
     private static final String STANDARD_INPUT = "-";
-    private static final Duration LOOK = Duration.ofSeconds(1);
+    private static final Duration POLL_INTERVAL = Duration.ofSeconds(1);
 
     @Spec private CommandSpec spec;
     @Mixin private ConfigOptions config;
@@ -64,33 +65,34 @@ final class IngestCommand implements Callable<Integer> {
             paramLabel = "PATH",
             arity = "1..*",
             description =
-                    "folders, archives, pictures, URLs; - reads a list of paths or URLs, one a"
-                            + " line")
+                    "folder, archive, image or URL; - reads a list of paths or URLs from standard"
+                            + " input, one per line")
     private List<String> paths = new ArrayList<>();
 
     @Option(
             names = "--attribute",
             paramLabel = "KEY=VALUE",
-            description = "kept beside each picture; may be repeated")
+            description = "attribute stored with each image; may be repeated")
     private Map<String, String> attributes = new LinkedHashMap<>();
 
     @Option(
             names = "--run",
             paramLabel = "NAME",
             description =
-                    "name of this run: started again under it after a crash, it passes over what"
+                    "name of this run; started again with the same name, the run skips the images"
                             + " it has sent")
     private @Nullable String run;
 
     @Option(
             names = "--watch",
-            description = "go on: send new files in the folders as they land, until Ctrl-C")
+            description =
+                    "keep watching the folders and send new files as they arrive, until Ctrl-C")
     private boolean watch;
 
-    @Option(names = "--strict", description = "exit with 1 if anything was refused")
+    @Option(names = "--strict", description = "exit with 1 if any file was refused")
     private boolean strict;
 
-    @Option(names = "--json", description = "the summary as an object, for scripts")
+    @Option(names = "--json", description = "print the summary as one JSON object")
     private boolean json;
 
     @Override
@@ -102,7 +104,7 @@ final class IngestCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         try (ImageProducer producer = ImageProducer.open(kiln)) {
-            return Interruption.onCtrlC(
+            return Interruption.onShutdown(
                     () -> {
                         SentBefore before =
                                 run == null ? SentBefore.nothing() : SentBefore.ofRun(kiln, run);
@@ -120,7 +122,7 @@ final class IngestCommand implements Callable<Integer> {
 
     private List<ImageSource> sources(HttpLimits limits) {
         if (watch) {
-            return List.of(new WatchedSource(paths.stream().map(Path::of).toList(), LOOK));
+            return List.of(new WatchedSource(paths.stream().map(Path::of).toList(), POLL_INTERVAL));
         }
         return paths.stream().map(path -> source(path, limits)).toList();
     }
@@ -140,7 +142,7 @@ final class IngestCommand implements Callable<Integer> {
                     spec.commandLine(),
                     "--run: \""
                             + run
-                            + "\" is not allowed; expected 1 to 100 of letters, digits, '.', '_'"
+                            + "\" is not allowed; expected 1 to 100 letters, digits, '.', '_'"
                             + " and '-'");
         }
     }

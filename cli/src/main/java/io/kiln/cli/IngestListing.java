@@ -14,7 +14,7 @@ import java.util.TreeMap;
 final class IngestListing {
     private IngestListing() {}
 
-    /** A line of what was sent, then lines of what was not. */
+    /** One line about what was sent, then lines about what was not. */
     static String text(IngestSummary summary) {
         StringBuilder text = new StringBuilder();
         text.append(
@@ -42,24 +42,24 @@ final class IngestListing {
             }
         }
         if (summary.hidden() > 0) {
-            text.append(String.format(Locale.ROOT, "%npassed over %,d hidden", summary.hidden()));
+            text.append(String.format(Locale.ROOT, "%nskipped %,d hidden files", summary.hidden()));
         }
         if (summary.sentBefore() > 0) {
             text.append(
                     String.format(
                             Locale.ROOT,
-                            "%npassed over %,d that this run had sent before",
+                            "%nskipped %,d images that this run had sent before",
                             summary.sentBefore()));
         }
         if (summary.unconfirmed() > 0) {
             text.append(
                     String.format(
                             Locale.ROOT,
-                            "%n%,d images were on their way, and nothing was heard of them",
+                            "%n%,d images were in flight and have not been confirmed",
                             summary.unconfirmed()));
         }
         if (summary.foundNothing()) {
-            text.append(String.format("%nthere were no files"));
+            text.append(String.format("%nfound no files"));
         }
         if (summary.interrupted()) {
             text.append(String.format("%ninterrupted before the end"));

@@ -8,11 +8,13 @@ import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.OptionalDouble;
 
-/** Progress of ingest in one line: share, pictures, rates, time left; refusals above it. */
+/**
+ * Shows the progress of ingest in one line (share, images, rates, time left), refusals above it.
+ */
 final class IngestProgressBar implements IngestListener {
     private static final int WIDTH = 20;
     private static final long INTERVAL_NANOS = 200_000_000;
-    private static final int MOST_REFUSALS = 20;
+    private static final int MAX_REFUSALS = 20;
 
     private final StatusLine status;
     private long lastNanos = System.nanoTime() - INTERVAL_NANOS;
@@ -33,10 +35,10 @@ final class IngestProgressBar implements IngestListener {
     @Override
     public void refused(Refusal refusal) {
         refusals++;
-        if (refusals <= MOST_REFUSALS) {
+        if (refusals <= MAX_REFUSALS) {
             status.print("refused " + refusal);
-        } else if (refusals == MOST_REFUSALS + 1) {
-            status.print("more are refused; the summary has their number");
+        } else if (refusals == MAX_REFUSALS + 1) {
+            status.print("further refusals are counted in the summary");
         }
     }
 

@@ -10,7 +10,7 @@ import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** The {@code kiln} command: parses, runs a verb, turns what went wrong into a few words. */
+/** The {@code kiln} command: parses the arguments, runs a verb and reports failures. */
 @Command(
         name = "kiln",
         versionProvider = Kiln.Version.class,
@@ -18,19 +18,19 @@ import picocli.CommandLine.Spec;
         scope = ScopeType.INHERIT,
         usageHelpAutoWidth = true,
         synopsisSubcommandLabel = "VERB",
-        description = "Pretrains convolutional networks on a stream of images that never ends.",
+        description = "Pretrains convolutional networks on an endless stream of images.",
         commandListHeading = "%nVerbs:%n",
         optionListHeading = "%nOptions:%n",
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:success",
-            "1:the run failed; the message says why",
-            "2:wrong use or a mistake in the configuration"
+            "1:failure; the message states the reason",
+            "2:wrong usage or an invalid configuration"
         },
-        footerHeading = "%nBegin with:%n",
+        footerHeading = "%nStart with:%n",
         footer = {
-            "  kiln demo            the whole pipeline on this machine, in three minutes",
-            "  kiln VERB --help     what a verb does, with an example"
+            "  kiln demo            run the whole pipeline on this machine, in three minutes",
+            "  kiln VERB --help     show what a verb does, with an example"
         },
         subcommands = {
             DemoCommand.class,
@@ -54,7 +54,7 @@ public final class Kiln implements Runnable {
     @Option(
             names = {"-v", "--verbose"},
             scope = ScopeType.INHERIT,
-            description = "show warnings of the libraries, and stack traces")
+            description = "print library warnings and stack traces")
     private boolean verbose;
 
     private Kiln() {}
@@ -75,7 +75,7 @@ public final class Kiln implements Runnable {
     }
 
     /** The command with its verbs, ready to execute. */
-    static CommandLine commandLine() {
+    public static CommandLine commandLine() {
         Kiln kiln = new Kiln();
         return new CommandLine(kiln)
                 .setCaseInsensitiveEnumValuesAllowed(true)
@@ -90,7 +90,7 @@ public final class Kiln implements Runnable {
         return new CommandLine.RunLast().execute(parsed);
     }
 
-    /** Without a verb there is nothing to do: the help is the answer. */
+    /** Without a verb there is nothing to do. */
     @Override
     public void run() {
         throw new ParameterException(spec.commandLine(), "expected a verb");

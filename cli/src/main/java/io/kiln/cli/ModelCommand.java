@@ -15,11 +15,11 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code kiln model}: the networks, and what they cost. */
+/** {@code kiln model}: lists networks, describes their costs, exports encoders. */
 @Command(
         name = "model",
         synopsisSubcommandLabel = "list|describe|export",
-        description = "Says which networks there are and what they cost; exports encoders.",
+        description = "Lists the published networks, describes their costs and exports encoders.",
         subcommands = {
             ModelCommand.ListNetworks.class,
             ModelCommand.Describe.class,
@@ -50,7 +50,12 @@ final class ModelCommand implements Runnable {
         @Override
         public void run() {
             Table table =
-                    new Table("NAME", "FAMILY", "BLOCKS A STAGE", "CHANNELS A STAGE", "DROP-PATH");
+                    new Table(
+                            "NAME",
+                            "FAMILY",
+                            "BLOCKS PER STAGE",
+                            "CHANNELS PER STAGE",
+                            "DROP-PATH");
             for (String name : PublishedArchitectures.names()) {
                 Architecture network =
                         PublishedArchitectures.named(name, PUBLISHED_DECODER, CHANNELS);
@@ -71,8 +76,9 @@ final class ModelCommand implements Runnable {
     @Command(
             name = "describe",
             description = {
-                "Says what a network costs: parameters, multiply-adds of a forward pass for an image,",
-                "memory of a training step."
+                "Describes what a network costs.",
+                "Prints the number of parameters, the multiply-adds of a forward pass per image and the "
+                        + "memory of a training step."
             },
             footerHeading = "%nExample:%n",
             footer = "  kiln model describe resnet50 --size 224 --batch 16")
@@ -81,38 +87,39 @@ final class ModelCommand implements Runnable {
 
         @Parameters(
                 paramLabel = "NAME",
-                description = "of a published network, see kiln model list")
+                description = "name of a published network, as kiln model list prints it")
         private String name;
 
         @Option(
                 names = "--size",
                 paramLabel = "PX",
                 defaultValue = "224",
-                description = "side of an image, a multiple of 32 (default: ${DEFAULT-VALUE})")
+                description =
+                        "height and width of the images in pixels, a multiple of 32 (default: ${DEFAULT-VALUE})")
         private int size;
 
         @Option(
                 names = "--batch",
                 paramLabel = "N",
                 defaultValue = "16",
-                description = "images in a batch (default: ${DEFAULT-VALUE})")
+                description = "images per batch (default: ${DEFAULT-VALUE})")
         private int batch;
 
         @Option(
                 names = "--mask-ratio",
                 paramLabel = "SHARE",
                 defaultValue = "0.6",
-                description = "of the patches that are hidden (default: ${DEFAULT-VALUE})")
+                description = "share of the patches that are masked (default: ${DEFAULT-VALUE})")
         private double maskRatio;
 
         @Option(
                 names = "--decoder-width",
                 paramLabel = "N",
                 defaultValue = "768",
-                description = "channels of the decoder's first block (default: ${DEFAULT-VALUE})")
+                description = "channels of the first decoder block (default: ${DEFAULT-VALUE})")
         private int decoderWidth;
 
-        @Option(names = "--json", description = "one object, for scripts")
+        @Option(names = "--json", description = "print one JSON object")
         private boolean json;
 
         @Override
@@ -135,7 +142,7 @@ final class ModelCommand implements Runnable {
                                 + (long) keep
                                 + " of "
                                 + geometry.patches()
-                                + " patches; expected at least 1 kept and 1 hidden, and --batch at least 1");
+                                + " patches; expected at least 1 kept and 1 masked, and --batch at least 1");
             }
             double visible = keep / geometry.patches();
             ModelDescription costs = ModelDescription.of(network, geometry, visible);
@@ -191,7 +198,7 @@ final class ModelCommand implements Runnable {
         }
 
         private static String giga(long macs) {
-            return String.format(Locale.ROOT, "%.2f G multiply-adds an image", macs / 1e9);
+            return String.format(Locale.ROOT, "%.2f G multiply-adds per image", macs / 1e9);
         }
 
         private static String mebibytes(long bytes) {

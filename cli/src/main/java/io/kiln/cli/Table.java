@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Rows of text under headings, columns as wide as their widest cell. */
+/** A text table; each column is as wide as its widest cell. */
 final class Table {
     private static final String GAP = "  ";
 
@@ -17,7 +17,7 @@ final class Table {
     }
 
     /**
-     * @throws IllegalArgumentException unless there is a cell for each heading
+     * @throws IllegalArgumentException unless there is one cell per heading
      */
     void add(String... cells) {
         if (cells.length != columns) {
@@ -27,7 +27,7 @@ final class Table {
         rows.add(List.of(cells));
     }
 
-    /** The table, a line a row, without spaces at the ends of lines. */
+    /** The table, one line per row, without trailing spaces. */
     @Override
     public String toString() {
         int[] widths =

@@ -13,11 +13,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code kiln topics}: the topics that join Kiln's parts. */
+/** {@code kiln topics}: creates the topics. */
 @Command(
         name = "topics",
         synopsisSubcommandLabel = "create",
-        description = "Works on the five topics that join Kiln's parts.",
+        description = "Creates the five topics that connect Kiln's parts.",
         subcommands = TopicsCommand.Create.class)
 final class TopicsCommand implements Runnable {
     @Spec private CommandSpec spec;
@@ -31,8 +31,8 @@ final class TopicsCommand implements Runnable {
     @Command(
             name = "create",
             description = {
-                "Creates the topics that are missing and registers their schemas.",
-                "Topics that exist stay as they are, so this may be run any number of times."
+                "Creates the missing topics and registers their schemas.",
+                "Existing topics are left unchanged, so the command can be run repeatedly."
             },
             footerHeading = "%nExample:%n",
             footer = {
@@ -53,8 +53,8 @@ final class TopicsCommand implements Runnable {
                         topic.name(),
                         Integer.toString(topic.partitions()),
                         kept(topic.retention()),
-                        topic.value() == null ? "bytes as they came" : topic.value().getName(),
-                        created.contains(topic.name()) ? "created" : "was there");
+                        topic.value() == null ? "original bytes" : topic.value().getName(),
+                        created.contains(topic.name()) ? "created" : "exists");
             }
             PrintWriter out = spec.commandLine().getOut();
             out.print(table);
@@ -63,7 +63,7 @@ final class TopicsCommand implements Runnable {
 
         private static String kept(@Nullable Duration retention) {
             if (retention == null) {
-                return "for ever";
+                return "forever";
             }
             return retention.toHours() < 48
                     ? retention.toMinutes() + " min"

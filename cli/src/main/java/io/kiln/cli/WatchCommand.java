@@ -5,6 +5,7 @@ import io.kiln.checkpoints.CheckpointSubscriber.Start;
 import io.kiln.checkpoints.EventJson;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
+import io.kiln.operations.console.Interruption;
 import io.kiln.schemas.CheckpointEvent;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -20,13 +21,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code kiln watch}: checkpoint events as they are committed. */
+/** {@code kiln watch}: prints checkpoint events as they are committed. */
 @Command(
         name = "watch",
         description = {
             "Prints checkpoint events as they are committed.",
-            "Goes on until Ctrl-C. Each is printed once, and only when its weights "
-                    + "can be recovered and its files exist."
+            "Runs until Ctrl-C. Each event is printed exactly once, after its files exist and its "
+                    + "weights can be recovered."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -35,26 +36,28 @@ import picocli.CommandLine.Spec;
             "  kiln watch --count 1 && ./use-the-new-encoder.sh"
         })
 final class WatchCommand implements Runnable {
-    private static final Duration POLL = Duration.ofSeconds(1);
+    private static final Duration POLL_TIMEOUT = Duration.ofSeconds(1);
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneId.systemDefault());
 
     @Spec private CommandSpec spec;
     @Mixin private ConfigOptions config;
 
-    @Option(names = "--json", description = "an object a line, its fields called as in the schema")
+    @Option(
+            names = "--json",
+            description = "print one JSON object per line, with the field names of the schema")
     private boolean json;
 
     @Option(
             names = "--from-beginning",
-            description = "begin with the first event there is, not with the next")
+            description = "start with the first event of the topic, not with the next one")
     private boolean fromBeginning;
 
     @Option(
             names = "--count",
             paramLabel = "N",
             defaultValue = "0",
-            description = "end after so many events; 0 means never")
+            description = "stop after this many events; 0 means never (default: ${DEFAULT-VALUE})")
     private long count;
 
     @Override
@@ -73,18 +76,18 @@ final class WatchCommand implements Runnable {
                         Clients.registry(kiln),
                         topic,
                         fromBeginning ? Start.BEGINNING : Start.END)) {
-            Interruption.onCtrlC(() -> watch(subscriber));
+            Interruption.onShutdown(() -> watch(subscriber));
         } catch (InterruptException e) {
             Thread.interrupted(); // Ctrl-C is how watching ends
         }
     }
 
-    /** Returns how many were printed. */
+    /** Returns how many events were printed. */
     private long watch(CheckpointSubscriber subscriber) {
         PrintWriter out = spec.commandLine().getOut();
         long seen = 0;
         while (!Thread.currentThread().isInterrupted()) {
-            for (CheckpointEvent event : subscriber.poll(POLL)) {
+            for (CheckpointEvent event : subscriber.poll(POLL_TIMEOUT)) {
                 out.println(json ? EventJson.line(event) : text(event));
                 out.flush();
                 seen++;

@@ -57,6 +57,6 @@ class BenchMaskingCommandTest {
     void aFolderThatDoesNotExistIsWrongUse() {
         Cli run = Cli.run("bench", "masking", "--images", folder.resolve("none").toString());
         assertThat(run.exitCode()).isEqualTo(2);
-        assertThat(run.err()).contains("none: is not a folder");
+        assertThat(run.err()).contains("none: not a folder");
     }
 }

@@ -48,7 +48,7 @@ class BenchStepCommandTest {
                         within(1e-9));
         assertThat(figures.get("threads").asInt()).isEqualTo(1);
         assertThat(figures.get("peakMiB").asLong()).isBetween(50L, 100_000L);
-        assertThat(run.out()).contains("decoder backward", "images a second on 1 threads");
+        assertThat(run.out()).contains("decoder backward", "images/s on 1 threads");
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.kiln.checkpoints.CheckpointSubscriber;
 import io.kiln.checkpoints.CheckpointSubscriber.Start;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
+import io.kiln.local.SharedServers;
 import io.kiln.operations.console.Json;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
@@ -27,14 +28,15 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code kiln checkpoints} against a real broker and a real registry. */
 @Timeout(120)
+@ExtendWith(SharedServers.class)
 class CheckpointsIT {
     @TempDir static Path folder;
     private static LocalBroker broker;
@@ -42,9 +44,10 @@ class CheckpointsIT {
     private static SchemaRegistry registry;
 
     @BeforeAll
-    static void announceThreeVersionsAndRetireTheFirst() throws Exception {
-        broker = LocalBroker.start(folder.resolve("broker"));
-        server = LocalRegistry.start(folder.resolve("registry"));
+    static void announceThreeVersionsAndRetireTheFirst(
+            LocalBroker sharedBroker, LocalRegistry sharedRegistry) throws Exception {
+        broker = sharedBroker;
+        server = sharedRegistry;
         registry = new SchemaRegistry(server.url(), Duration.ofSeconds(10));
         try (Admin admin = Admin.create(kafka())) {
             admin.createTopics(List.of(new NewTopic("checkpoints", 1, (short) 1))).all().get();
@@ -54,12 +57,6 @@ class CheckpointsIT {
         }
         send(CheckpointEvents.withStatus(event(1), CheckpointStatus.RETIRED, Instant.EPOCH));
         Files.delete(folder.resolve("v1"));
-    }
-
-    @AfterAll
-    static void stop() {
-        server.close();
-        broker.close();
     }
 
     private static Map<String, Object> kafka() {
@@ -112,7 +109,7 @@ class CheckpointsIT {
                 .anySatisfy(line -> assertThat(line).containsPattern("^2 +CANDIDATE"));
 
         assertThat(ok("promote", "2")).contains("v2 promoted");
-        assertThat(ok("promote", "2")).contains("was promoted before");
+        assertThat(ok("promote", "2")).contains("is promoted already");
         JsonNode shown = Json.MAPPER.readTree(ok("show", "2", "--json"));
         assertThat(shown.path("status").asText()).isEqualTo("PROMOTED");
         assertThat(ok("revoke", "2")).contains("v2 revoked");

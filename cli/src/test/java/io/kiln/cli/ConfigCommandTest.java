@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kiln.config.ConfigKeys;
 import io.kiln.config.KilnConfig;
+import io.kiln.operations.config.ConfigYaml;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -21,7 +22,7 @@ class ConfigCommandTest {
                         "kafka.properties={client.id: a}",
                         "topics.retention=90m");
         KilnConfig config = KilnConfig.parse("", overrides);
-        String yaml = ConfigListing.yaml(ConfigKeys.of(config));
+        String yaml = ConfigYaml.of(ConfigKeys.of(config));
         assertThat(KilnConfig.parse(yaml, List.of())).isEqualTo(config);
     }
 

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.kiln.local.LocalBroker;
+import io.kiln.local.SharedServers;
 import io.kiln.operations.console.Json;
 import io.kiln.schemas.CommittedRecords;
 import io.kiln.schemas.DeadLetterHeaders;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,32 +21,26 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** {@code kiln dlq} against a real broker. */
 @Timeout(120)
+@ExtendWith(SharedServers.class)
 class DlqIT {
-    @TempDir static Path folder;
     private static LocalBroker broker;
 
     @BeforeAll
-    static void start() {
-        broker = LocalBroker.start(folder);
-    }
-
-    @AfterAll
-    static void stop() {
-        broker.close();
+    static void share(LocalBroker shared) {
+        broker = shared;
     }
 
     @Test
     void listsAndShowsWhatTheMaskingJobWrote() throws Exception {
         createTopics("a");
-        letters("a", List.of("TRUNCATED", "UNSUPPORTED", "TRUNCATED"));
+        deadLetters("a", List.of("TRUNCATED", "UNSUPPORTED", "TRUNCATED"));
         List<JsonNode> listed = new ArrayList<>();
         for (String line : ok("a", "list", "--json", "--reason", "truncated").lines().toList()) {
             listed.add(Json.MAPPER.readTree(line));
@@ -65,7 +59,7 @@ class DlqIT {
     @Test
     void replayedRecordsKeepTheirIdentityAndAreSentOnce() throws Exception {
         createTopics("b");
-        letters("b", List.of("TRUNCATED", "UNSUPPORTED", "TRUNCATED"));
+        deadLetters("b", List.of("TRUNCATED", "UNSUPPORTED", "TRUNCATED"));
         assertThat(ok("b", "replay", "--all", "--dry-run")).contains("would send 3");
         assertThat(CommittedRecords.of(broker.bootstrapServers(), "b.images")).isEmpty();
 
@@ -86,7 +80,7 @@ class DlqIT {
     @Test
     void aReplayThatWasKilledLeavesNothingAndTheNextOneSendsAll() throws Exception {
         createTopics("c");
-        letters("c", List.of("TRUNCATED", "TRUNCATED"));
+        deadLetters("c", List.of("TRUNCATED", "TRUNCATED"));
         Map<String, Object> settings = kafka();
         settings.put("transactional.id", "kiln-dlq-replay-c.dlq");
         try (KafkaProducer<byte[], byte[]> killed =
@@ -109,10 +103,10 @@ class DlqIT {
     @Test
     void whatCannotBeSentIsNamedAndTheRestGoes() throws Exception {
         createTopics("d");
-        letters("d", List.of("TRUNCATED"));
+        deadLetters("d", List.of("TRUNCATED"));
         try (KafkaProducer<byte[], byte[]> producer = producer()) {
-            producer.send(letter("d", "TOO_MANY_BYTES", 7, null)).get();
-            producer.send(letter("d", "other.images", "TRUNCATED", 8, bytes("bytes"))).get();
+            producer.send(deadLetter("d", "TOO_MANY_BYTES", 7, null)).get();
+            producer.send(deadLetter("d", "other.images", "TRUNCATED", 8, bytes("bytes"))).get();
         }
         Cli run = run("d", "replay", "--all");
         assertThat(run.exitCode()).isEqualTo(1);
@@ -123,32 +117,32 @@ class DlqIT {
     }
 
     @Test
-    void whichLettersAreMeantMustBeSaid() {
+    void theDeadLettersToSendMustBeSelected() {
         Cli neither = run("e", "replay");
         assertThat(neither.exitCode()).isEqualTo(2);
-        assertThat(neither.err()).contains("without any of them, --all");
+        assertThat(neither.err()).contains("without any of them, with --all");
         assertThat(run("e", "replay", "--all", "3").exitCode()).isEqualTo(2);
         Cli noTime = run("e", "list", "--since", "yesterday");
         assertThat(noTime.exitCode()).isEqualTo(2);
         assertThat(noTime.err()).contains("--since yesterday: expected a time such as");
     }
 
-    private static void letters(String name, List<String> reasons) throws Exception {
+    private static void deadLetters(String name, List<String> reasons) throws Exception {
         try (KafkaProducer<byte[], byte[]> producer = producer()) {
             for (int i = 0; i < reasons.size(); i++) {
-                producer.send(letter(name, reasons.get(i), i, bytes("bytes " + i))).get();
+                producer.send(deadLetter(name, reasons.get(i), i, bytes("bytes " + i))).get();
             }
         }
     }
 
-    private static ProducerRecord<byte[], byte[]> letter(
+    private static ProducerRecord<byte[], byte[]> deadLetter(
             String name, String reason, int number, byte[] value) {
-        return letter(name, name + ".images", reason, number, value);
+        return deadLetter(name, name + ".images", reason, number, value);
     }
 
-    private static ProducerRecord<byte[], byte[]> letter(
+    private static ProducerRecord<byte[], byte[]> deadLetter(
             String name, String topic, String reason, int number, byte[] value) {
-        ProducerRecord<byte[], byte[]> letter =
+        ProducerRecord<byte[], byte[]> deadLetter =
                 new ProducerRecord<>(name + ".dlq", bytes("id " + number), value);
         Map.of(
                         DeadLetterHeaders.REASON,
@@ -163,8 +157,8 @@ class DlqIT {
                         Integer.toString(10 + number),
                         DeadLetterHeaders.SOURCE,
                         "file:/pictures/" + number + ".jpg")
-                .forEach((header, text) -> letter.headers().add(header, bytes(text)));
-        return letter;
+                .forEach((header, text) -> deadLetter.headers().add(header, bytes(text)));
+        return deadLetter;
     }
 
     private static void createTopics(String name) throws Exception {

@@ -73,6 +73,6 @@ class GoldenCommandTest {
         write(2);
         Cli run = Cli.run("golden", golden.toString());
         assertThat(run.exitCode()).isEqualTo(1);
-        assertThat(run.out()).contains("1 of 2 tensors beyond tolerance", "BEYOND");
+        assertThat(run.out()).contains("1 of 2 tensors exceed their tolerance", "EXCEEDED");
     }
 }

@@ -24,7 +24,7 @@ class GoldenListingTest {
     void theWorstOfEachGroupAndAllThatFailAreShown() {
         String text = GoldenListing.text(REPORT, false);
         assertThat(text)
-                .startsWith("case in fp32: 3 of 4 tensors beyond tolerance")
+                .startsWith("case in fp32: 3 of 4 tensors exceed their tolerance")
                 .contains("grads.c", "grads.b", "loss")
                 .doesNotContain("grads.a");
     }

@@ -38,7 +38,7 @@ class IngestListingTest {
                         "    and 5 more",
                         "refused 1: too large",
                         "    c.png",
-                        "passed over 3 hidden");
+                        "skipped 3 hidden files");
     }
 
     @Test

@@ -29,7 +29,7 @@ class KilnTest {
     void anUnknownVerbIsAnsweredWithThoseThereAre() {
         Cli run = Cli.run("bake");
         assertThat(run.exitCode()).isEqualTo(2);
-        assertThat(run.err()).contains("kiln: bake: no such verb; expected one of demo, config");
+        assertThat(run.err()).contains("kiln: bake: unknown verb; expected one of demo, config");
     }
 
     @Test
@@ -79,7 +79,7 @@ class KilnTest {
         assertThat(code).isEqualTo(1);
         assertThat(quiet.toString().lines())
                 .containsExactly(
-                        "kiln: unexpected IllegalStateException: out of cheese (again with --verbose for"
+                        "kiln: unexpected IllegalStateException: out of cheese (run again with --verbose for"
                                 + " the stack trace)");
         assertThat(verbose.toString()).contains("at io.kiln.cli.KilnTest");
     }

@@ -128,7 +128,7 @@ class ModelExportCommandTest {
         Path to = directory.resolve("dense.safetensors");
         Cli run = export(from, to, "--recalibrate-with", pictures(5).toString(), "--batch", "2");
         assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(run.out()).contains("recalibrated with 4 pictures");
+        assertThat(run.out()).contains("recalibrated with 4 images");
         try (ImageEncoder opened = ImageEncoder.open(to);
                 SafeTensorsFile file = SafeTensorsFile.open(to)) {
             assertThat(opened.metadata()).containsEntry("height", "64");
@@ -142,7 +142,7 @@ class ModelExportCommandTest {
         String few = pictures(1).toString();
         Path bare = encoder(Family.RESNET_BASIC, Map.of());
         assertThat(export(bare, to, "--recalibrate-with", few).err())
-                .contains("does not say its height");
+                .contains("has no metadata height");
         Path convNext = encoder(Family.CONVNEXT, Map.of());
         assertThat(export(convNext, to, "--recalibrate-with", few).err())
                 .contains("ConvNeXt, which has no running statistics");

@@ -5,13 +5,12 @@ import io.kiln.checkpoints.CheckpointSubscriber;
 import io.kiln.checkpoints.EventJson;
 import io.kiln.config.KilnConfig;
 import io.kiln.config.TopicsConfig;
-import io.kiln.demo.report.UnusableImage;
 import io.kiln.kafka.Clients;
+import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.operations.deadletters.DeadLetters;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
-import io.kiln.schemas.DeadLetterHeaders;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.SchemaRegistry;
@@ -93,23 +92,10 @@ final class Observer implements Runnable {
         } else if (DeadLetters.isMark(found)) {
             return; // someone has sent a dead letter again, which stays one in the report
         } else if (found.topic().equals(config.topics().deadLetters())) {
-            record.deadLetter(deadLetter(found));
+            record.deadLetter(DeadLetterRecord.of(found));
         } else {
             record.batch();
         }
-    }
-
-    private static UnusableImage deadLetter(ConsumerRecord<byte[], byte[]> found) {
-        String place =
-                DeadLetterHeaders.text(found, DeadLetterHeaders.TOPIC).orElse("?")
-                        + "/"
-                        + DeadLetterHeaders.text(found, DeadLetterHeaders.PARTITION).orElse("?")
-                        + "@"
-                        + DeadLetterHeaders.text(found, DeadLetterHeaders.OFFSET).orElse("?");
-        return new UnusableImage(
-                DeadLetterHeaders.text(found, DeadLetterHeaders.SOURCE).orElse(place),
-                DeadLetterHeaders.text(found, DeadLetterHeaders.REASON).orElse("?"),
-                DeadLetterHeaders.text(found, DeadLetterHeaders.DETAIL).orElse(""));
     }
 
     private void see(CheckpointEvent event) throws IOException {

@@ -5,9 +5,9 @@ import io.kiln.demo.report.Figure;
 import io.kiln.demo.report.HtmlReport;
 import io.kiln.demo.report.RunFiles;
 import io.kiln.demo.report.RunSnapshot;
-import io.kiln.demo.report.UnusableImage;
 import io.kiln.ingest.Refusal;
 import io.kiln.operations.OperationException;
+import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.FileRole;
 import java.io.IOException;
@@ -127,7 +127,7 @@ final class Results {
         if (run.skipped() > 0) {
             line(text, "skipped", "%d batches, whose loss was not finite", run.skipped());
         }
-        for (UnusableImage letter : first(run.deadLetters())) {
+        for (DeadLetterRecord letter : first(run.deadLetters())) {
             line(text, "", "%s: %s, %s", letter.name(), letter.reason(), letter.detail());
         }
         more(text, run.deadLetters().size());

@@ -1,7 +1,7 @@
 package io.kiln.demo;
 
 import io.kiln.demo.report.RunSnapshot;
-import io.kiln.demo.report.UnusableImage;
+import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.TrainingStep;
 import java.nio.file.Path;
@@ -36,7 +36,7 @@ final class RunRecord {
 
     private final List<TrainingStep> steps = new ArrayList<>();
     private final List<CheckpointEvent> events = new ArrayList<>();
-    private final List<UnusableImage> deadLetters = new ArrayList<>();
+    private final List<DeadLetterRecord> deadLetters = new ArrayList<>();
     private final Set<String> deadSources = new HashSet<>();
     private final Map<Long, Path> pictures = new TreeMap<>();
     private long batches;
@@ -53,7 +53,7 @@ final class RunRecord {
         notifyAll();
     }
 
-    synchronized void deadLetter(UnusableImage letter) {
+    synchronized void deadLetter(DeadLetterRecord letter) {
         deadLetters.add(letter);
         deadSources.add(letter.source());
         notifyAll();

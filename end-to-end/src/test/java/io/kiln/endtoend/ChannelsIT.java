@@ -6,10 +6,12 @@ import io.kiln.checkpoints.CheckpointSubscriber;
 import io.kiln.checkpoints.CheckpointSubscriber.Start;
 import io.kiln.config.KilnConfig;
 import io.kiln.demo.EmbeddedFlink;
+import io.kiln.images.TestImages;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.KilnTopics;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
+import io.kiln.local.SharedServers;
 import io.kiln.masking.job.MaskingJob;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.FileRole;
@@ -28,11 +30,13 @@ import org.apache.flink.api.common.JobID;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Pictures of one channel and of four, from a raw topic to an encoder. */
+/** Images of one channel and of four, from a raw topic to an encoder. */
+@ExtendWith(SharedServers.class)
 class ChannelsIT {
     private static final int IMAGES = 8;
 
@@ -40,13 +44,21 @@ class ChannelsIT {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 4})
-    void encoderTakesAsManyChannelsAsThePictures(int channels) throws Exception {
-        try (LocalBroker broker = LocalBroker.start(folder.resolve("kafka"));
-                LocalRegistry registry = LocalRegistry.start(folder.resolve("registry"));
-                EmbeddedFlink flink =
-                        EmbeddedFlink.start(
-                                folder.resolve("flink"), folder.resolve("flink.log"), "0", 2)) {
-            KilnConfig config = config(broker, registry, channels);
+    void encoderTakesAsManyChannelsAsTheImages(
+            int channels, LocalBroker broker, LocalRegistry registry) throws Exception {
+        List<Double> halves = Collections.nCopies(channels, 0.5);
+        KilnConfig config =
+                SmallRun.config(
+                        broker,
+                        registry,
+                        folder,
+                        "channels-" + channels,
+                        "topics.imageFormat=raw",
+                        "input.channels=" + channels,
+                        "input.mean=" + halves,
+                        "input.std=" + halves);
+        try (EmbeddedFlink flink =
+                EmbeddedFlink.start(folder.resolve("flink"), folder.resolve("flink.log"), "0", 2)) {
             KilnTopics.create(config);
             send(config, channels);
             JobID masking = flink.submit(MaskingJob.NAME, env -> MaskingJob.define(env, config));
@@ -57,20 +69,6 @@ class ChannelsIT {
         }
     }
 
-    private KilnConfig config(LocalBroker broker, LocalRegistry registry, int channels) {
-        List<Double> halves = Collections.nCopies(channels, 0.5);
-        return KilnConfig.parse(
-                "",
-                SmallRun.overrides(
-                        broker.bootstrapServers(),
-                        registry.url(),
-                        folder,
-                        "topics.imageFormat=raw",
-                        "input.channels=" + channels,
-                        "input.mean=" + halves,
-                        "input.std=" + halves));
-    }
-
     private static void send(KilnConfig config, int channels) throws Exception {
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(
@@ -78,14 +76,15 @@ class ChannelsIT {
                         new ByteArraySerializer(),
                         new ByteArraySerializer())) {
             for (int i = 0; i < IMAGES; i++) {
-                byte[] picture = channels == 1 ? Pictures.jpeg(i) : tiffOfFourSamples(i);
+                byte[] image =
+                        channels == 1 ? TestImages.encoded("jpg", 80, i) : tiffOfFourSamples(i);
                 byte[] key = Integer.toString(i).getBytes(StandardCharsets.UTF_8);
-                producer.send(new ProducerRecord<>(config.topics().images(), key, picture)).get();
+                producer.send(new ProducerRecord<>(config.topics().images(), key, image)).get();
             }
         }
     }
 
-    /** Red, green, blue, and in place of transparency what a fourth band saw. */
+    /** Red, green, blue, and a fourth band in place of transparency. */
     private static byte[] tiffOfFourSamples(int number) throws Exception {
         BufferedImage image = new BufferedImage(80, 80, BufferedImage.TYPE_4BYTE_ABGR);
         for (int y = 0; y < 80; y++) {

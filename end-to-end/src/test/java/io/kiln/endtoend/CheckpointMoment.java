@@ -13,32 +13,32 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Stops a trainer at a point of its checkpoint: the folders are looked at in short intervals, the
- * process is frozen when the moment seems to be there, and thawed again if, looked at in peace, it
- * is not.
+ * Freezes a trainer at a chosen moment of its checkpoint. Polls the folders at short intervals,
+ * freezes the process when the moment seems to have come, checks again, and thaws the process if
+ * the moment has passed.
  */
 final class CheckpointMoment {
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
-    private static final long GLANCE_NANOS = 200_000;
+    private static final Duration TIMEOUT = Duration.ofSeconds(90);
+    private static final long POLL_INTERVAL_NANOS = 200_000;
 
     private CheckpointMoment() {}
 
     /**
-     * Freezes while a file of the next version is half written.
+     * Freezes while a file of the next version is incomplete.
      *
      * @param artifacts folder of the run
      */
     static void whileWritingFiles(ManagedProcess trainer, Path artifacts) {
         freezeWhen(
                 trainer,
-                () -> newest(artifacts).filter(CheckpointMoment::isHalfWritten),
-                CheckpointMoment::isHalfWritten);
+                () -> newest(artifacts).filter(CheckpointMoment::isIncomplete),
+                CheckpointMoment::isIncomplete);
     }
 
     /**
-     * Freezes when all files of a version are there and readers cannot see its event yet.
+     * Freezes when all files of a version exist and its event is not visible yet.
      *
-     * @param isUnannounced whether a folder's version is not announced
+     * @param isUnannounced whether the version of a folder has not been announced
      */
     static void betweenFilesAndCommit(
             ManagedProcess trainer, Path artifacts, Predicate<Path> isUnannounced) {
@@ -48,15 +48,15 @@ final class CheckpointMoment {
                 () ->
                         newest(artifacts)
                                 .filter(folder -> !Optional.of(folder).equals(known))
-                                .filter(CheckpointMoment::isWhole),
+                                .filter(CheckpointMoment::isComplete),
                 isUnannounced);
     }
 
     /**
-     * Freezes when Flink's checkpoint is complete and Kafka's transaction is not.
+     * Freezes when Flink's checkpoint is complete and Kafka's transaction is not committed.
      *
      * @param checkpoints folder of the job
-     * @param isUnannounced whether nothing that became visible belongs to a checkpoint's folder
+     * @param isUnannounced whether no visible event belongs to the checkpoint of a folder
      * @return the checkpoint's folder
      */
     static Path betweenCommitAndNotification(
@@ -71,15 +71,15 @@ final class CheckpointMoment {
                 isUnannounced);
     }
 
-    private interface Glance {
-        Optional<Path> at();
+    private interface Probe {
+        Optional<Path> folder();
     }
 
-    private static Path freezeWhen(ManagedProcess trainer, Glance glance, Predicate<Path> holds) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+    private static Path freezeWhen(ManagedProcess trainer, Probe probe, Predicate<Path> holds) {
+        long deadline = System.nanoTime() + TIMEOUT.toNanos();
         Optional<Path> missed = Optional.empty();
         while (System.nanoTime() < deadline) {
-            Optional<Path> seen = glance.at();
+            Optional<Path> seen = probe.folder();
             if (seen.isPresent() && !seen.equals(missed)) {
                 Signals.freeze(trainer);
                 if (holds.test(seen.get())) {
@@ -88,12 +88,12 @@ final class CheckpointMoment {
                 Signals.thaw(trainer);
                 missed = seen;
             }
-            LockSupport.parkNanos(GLANCE_NANOS);
+            LockSupport.parkNanos(POLL_INTERVAL_NANOS);
         }
-        throw new AssertionError("the moment to kill did not come within " + PATIENCE);
+        throw new AssertionError("the moment to freeze did not come within " + TIMEOUT);
     }
 
-    private static boolean isHalfWritten(Path version) {
+    private static boolean isIncomplete(Path version) {
         try (Stream<Path> files = Files.list(version)) {
             return files.anyMatch(file -> file.toString().endsWith(".part"));
         } catch (IOException e) {
@@ -101,7 +101,7 @@ final class CheckpointMoment {
         }
     }
 
-    private static boolean isWhole(Path version) {
+    private static boolean isComplete(Path version) {
         return Files.exists(version.resolve("reconstructions.png"));
     }
 

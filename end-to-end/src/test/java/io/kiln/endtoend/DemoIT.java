@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kiln.images.TestImages;
 import io.kiln.local.Ports;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -37,8 +38,8 @@ class DemoIT {
     @Test
     void itEndsWithItsFilesAndLeavesNothingRunning() throws Exception {
         Path pictures = folder.resolve("pictures");
-        Pictures.write(pictures, 60);
-        Files.write(pictures.resolve("half.jpg"), Pictures.truncatedJpeg(1));
+        TestImages.writeJpegs(pictures, 60);
+        Files.write(pictures.resolve("half.jpg"), TestImages.truncatedJpeg(80, 1));
         Files.writeString(pictures.resolve("text.jpg"), "not a picture");
         Path work = folder.resolve("work");
         Launcher.Result run =

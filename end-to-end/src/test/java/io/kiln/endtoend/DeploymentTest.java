@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.kiln.config.KilnConfig;
+import io.kiln.operations.doctor.Doctor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,15 +49,10 @@ class DeploymentTest {
     }
 
     @Test
-    void allocatorIsSetInTheImageAndTheLauncher() throws IOException {
+    void imageAndLauncherSetTheAllocatorAsTheDoctorAdvises() throws IOException {
         for (String file : List.of("deploy/Dockerfile", "kiln")) {
-            assertThat(Files.readString(ROOT.resolve(file)))
-                    .as(file)
-                    .contains(
-                            "MALLOC_ARENA_MAX",
-                            "MALLOC_MMAP_MAX_",
-                            "MALLOC_TRIM_THRESHOLD_",
-                            "glibc.malloc.hugetlb=1");
+            assertThat(Files.readString(ROOT.resolve(file))).as(file).contains(Doctor.TUNABLES);
         }
+        assertThat(Doctor.TUNABLES).startsWith(version("glibc.tunables"));
     }
 }

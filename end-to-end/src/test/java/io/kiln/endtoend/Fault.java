@@ -13,17 +13,19 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
-/** What can go wrong under a job. Each leaves the deployment whole again, the standby apart. */
+/**
+ * Faults to inject under a job. Each repairs the deployment, except for the standby task manager.
+ */
 enum Fault {
-    WORKER_KILLED("kill -9 of the task manager that works") {
+    WORKER_KILLED("kill -9 of the active task manager") {
         @Override
-        void strike(Target target) {
+        void inject(Target target) {
             target.worker().kill();
         }
     },
     WORKER_FROZEN("task manager frozen until it was replaced, then thawed") {
         @Override
-        void strike(Target target) {
+        void inject(Target target) {
             ManagedProcess worker = target.worker();
             long since = System.currentTimeMillis();
             Signals.freeze(worker);
@@ -32,32 +34,33 @@ enum Fault {
             } finally {
                 Signals.thaw(worker);
             }
-            Awaitility.await("the thawed task manager comes back")
+            Awaitility.await("the thawed task manager registers again")
                     .atMost(Duration.ofSeconds(90))
                     .until(
                             () ->
                                     !worker.isAlive()
                                             || target.jobs()
-                                                    .knows(target.deployment().nameOf(worker)));
+                                                    .isRegistered(
+                                                            target.deployment().nameOf(worker)));
         }
     },
     JOB_MANAGER_KILLED("kill -9 of the job manager") {
         @Override
-        void strike(Target target) {
+        void inject(Target target) {
             target.deployment().flink().jobManager().kill();
             target.deployment().flink().restartJobManager();
         }
     },
     BROKER_KILLED("kill -9 of the broker") {
         @Override
-        void strike(Target target) {
+        void inject(Target target) {
             target.deployment().broker().process().kill();
             target.deployment().broker().restart();
         }
     },
-    BROKER_FROZEN("broker silent for a while") {
+    BROKER_FROZEN("broker frozen for a while") {
         @Override
-        void strike(Target target) throws Exception {
+        void inject(Target target) throws Exception {
             ManagedProcess broker = target.deployment().broker().process();
             Signals.freeze(broker);
             try {
@@ -67,9 +70,9 @@ enum Fault {
             }
         }
     },
-    REGISTRY_KILLED("kill -9 of the registry, and of the task manager that works") {
+    REGISTRY_KILLED("kill -9 of the registry and of the active task manager") {
         @Override
-        void strike(Target target) {
+        void inject(Target target) {
             long since = System.currentTimeMillis();
             target.deployment().registry().process().kill();
             target.worker().kill();
@@ -79,29 +82,29 @@ enum Fault {
     },
     KILLED_WHILE_WRITING_FILES("kill -9 of the trainer while it writes files") {
         @Override
-        void strike(Target target) {
+        void inject(Target target) {
             ManagedProcess worker = target.worker();
             CheckpointMoment.whileWritingFiles(worker, target.artifacts());
-            target.struck();
+            target.injectedNow();
             worker.kill();
         }
     },
     KILLED_BETWEEN_FILES_AND_COMMIT("kill -9 of the trainer between files and commit") {
         @Override
-        void strike(Target target) {
+        void inject(Target target) {
             ManagedProcess worker = target.worker();
             CheckpointMoment.betweenFilesAndCommit(
                     worker,
                     target.artifacts(),
                     folder -> target.isUnannounced(CheckpointMoment.number(folder)));
-            target.struck();
+            target.injectedNow();
             worker.kill();
         }
     },
     KILLED_BETWEEN_COMMIT_AND_NOTIFICATION(
             "kill -9 of the trainer between commit and notification") {
         @Override
-        void strike(Target target) {
+        void inject(Target target) {
             ManagedProcess worker = target.worker();
             Path checkpoint =
                     CheckpointMoment.betweenCommitAndNotification(
@@ -110,14 +113,14 @@ enum Fault {
                             folder ->
                                     target.isCheckpointUnannounced(
                                             CheckpointMoment.number(folder)));
-            target.heldBack(CheckpointMoment.number(checkpoint));
-            target.struck();
+            target.pendingCheckpoint(CheckpointMoment.number(checkpoint));
+            target.injectedNow();
             worker.kill();
         }
     },
-    STORE_BROKEN("artifact store that cannot be written to") {
+    STORE_BROKEN("artifact store not writable") {
         @Override
-        void strike(Target target) throws Exception {
+        void inject(Target target) throws Exception {
             Path folder = target.artifacts();
             Path aside = folder.resolveSibling(folder.getFileName() + ".aside");
             long since = System.currentTimeMillis();
@@ -134,26 +137,26 @@ enum Fault {
     },
     STOPPED_WITH_SAVEPOINT("stop with savepoint, start from it") {
         @Override
-        void strike(Target target) throws Exception {
-            target.goOnFrom(target.jobs().stop(target.job(), target.deployment().savepoints()));
+        void inject(Target target) throws Exception {
+            target.resumeFrom(target.jobs().stop(target.job(), target.deployment().savepoints()));
         }
     },
     RESUBMITTED("cancelled, started from the last retained checkpoint") {
         @Override
-        void strike(Target target) throws Exception {
+        void inject(Target target) throws Exception {
             target.jobs().cancel(target.job());
-            target.goOnFrom(
+            target.resumeFrom(
                     CheckpointMoment.lastComplete(target.deployment().checkpoints(target.job()))
                             .toUri()
                             .toString());
         }
     },
     UPGRADED(
-            "begun by an earlier Kiln, stopped with savepoint, gone on with by this one",
+            "started by an earlier Kiln, stopped with savepoint, resumed by this one",
             () -> earlierKiln().isPresent()) {
         @Override
-        void strike(Target target) throws Exception {
-            STOPPED_WITH_SAVEPOINT.strike(target);
+        void inject(Target target) throws Exception {
+            STOPPED_WITH_SAVEPOINT.inject(target);
         }
 
         @Override
@@ -163,13 +166,13 @@ enum Fault {
     },
     DISK_FULL("artifact store on a full disk", SmallDisk::isAllowed) {
         @Override
-        void strike(Target target) throws Exception {
+        void inject(Target target) throws Exception {
             failUnder(target, "size=4k", "No space left on device");
         }
     },
     DISK_READ_ONLY("artifact store on a read-only disk", SmallDisk::isAllowed) {
         @Override
-        void strike(Target target) throws Exception {
+        void inject(Target target) throws Exception {
             failUnder(target, "ro", "Mkdirs failed");
         }
     };
@@ -177,13 +180,13 @@ enum Fault {
     private final String title;
     private final Optional<BooleanSupplier> condition;
 
-    /** Needs nothing but a user's rights. */
+    /** A fault that needs no privileges. */
     Fault(String title) {
         this.title = title;
         this.condition = Optional.empty();
     }
 
-    /** Needs the right to mount, or an earlier Kiln. */
+    /** A fault that needs privileges or an earlier version of Kiln. */
     Fault(String title, BooleanSupplier condition) {
         this.title = title;
         this.condition = Optional.of(condition);
@@ -193,17 +196,17 @@ enum Fault {
         return title;
     }
 
-    /** Those that need nothing but a user's rights. */
+    /** The faults that need no privileges. */
     static List<Fault> anywhere() {
         return Stream.of(values()).filter(fault -> fault.condition.isEmpty()).toList();
     }
 
-    /** Whether it can happen here. */
+    /** Whether it can be injected on this machine. */
     boolean isPossible() {
         return condition.map(BooleanSupplier::getAsBoolean).orElse(true);
     }
 
-    /** The built checkout of an earlier Kiln that begins the job, if this one does not. */
+    /** The built checkout of an earlier Kiln that starts the job, if not this one. */
     Optional<Path> earlierCheckout() {
         return Optional.empty();
     }
@@ -220,6 +223,6 @@ enum Fault {
         }
     }
 
-    /** Lets it happen, and repairs what does not repair itself. */
-    abstract void strike(Target target) throws Exception;
+    /** Injects the fault, and repairs what does not recover by itself. */
+    abstract void inject(Target target) throws Exception;
 }

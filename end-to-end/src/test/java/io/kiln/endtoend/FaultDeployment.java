@@ -11,6 +11,7 @@ import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
 import io.kiln.local.LocalZooKeeper;
 import io.kiln.local.ManagedProcess;
+import io.kiln.operations.Installation;
 import io.kiln.operations.cluster.FlinkPrograms;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,11 +23,11 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
-/** Everything a fault can hit, each part a process of its own; one task manager is a standby. */
+/** A deployment to inject faults into: each part is a process, one task manager is a standby. */
 final class FaultDeployment implements AutoCloseable {
     private static final int TASK_MANAGERS = 2;
     private static final int SLOTS = 3;
-    private static final Duration INGEST_TIME = Duration.ofMinutes(3);
+    private static final Duration INGEST_TIMEOUT = Duration.ofMinutes(3);
 
     private final Path folder;
     private final Launcher kiln;
@@ -37,7 +38,8 @@ final class FaultDeployment implements AutoCloseable {
     private final FlinkJobs jobs;
 
     private FaultDeployment(Path folder) {
-        FlinkCluster.Programs programs = FlinkPrograms.in(Path.of(System.getProperty("kiln.root")));
+        FlinkCluster.Programs programs =
+                FlinkPrograms.of(new Installation(Path.of(System.getProperty("kiln.root"))));
         this.folder = folder;
         this.kiln = new Launcher(folder);
         this.broker = LocalBroker.start(folder.resolve("kafka"));
@@ -52,7 +54,7 @@ final class FaultDeployment implements AutoCloseable {
         this.jobs = new FlinkJobs(flink.restUrl());
     }
 
-    /** Failures are noticed sooner than by the settings that Kiln ships. */
+    /** Detects failures faster than the settings that Kiln ships. */
     private static Map<String, String> settings(LocalZooKeeper zooKeeper) {
         Map<String, String> settings = new HashMap<>(zooKeeper.highAvailability());
         settings.put("high-availability.zookeeper.client.session-timeout", "4000");
@@ -66,10 +68,10 @@ final class FaultDeployment implements AutoCloseable {
     }
 
     /**
-     * What jobs are submitted with.
+     * The settings that a job is submitted with.
      *
-     * @param config in force
-     * @param overrides that make it, as the command line takes them
+     * @param config the configuration
+     * @param overrides the overrides that give this configuration, as --set takes them
      */
     record Settings(KilnConfig config, List<String> overrides) {
         List<String> arguments() {
@@ -77,8 +79,13 @@ final class FaultDeployment implements AutoCloseable {
         }
     }
 
-    /** The settings of a job or a run; its topics exist. */
-    Settings settings(String... more) {
+    /**
+     * Settings of a job or a run; creates the topics.
+     *
+     * @param topics prefix of the topics' names
+     * @param more further overrides, which may rename some of the topics
+     */
+    Settings settings(String topics, String... more) {
         List<String> overrides =
                 SmallRun.overrides(
                         broker.bootstrapServers(),
@@ -91,19 +98,20 @@ final class FaultDeployment implements AutoCloseable {
                         "checkpoints.everySteps=1",
                         "masking.flushAfter=1h",
                         "kafka.connectTimeout=60s");
+        overrides.addAll(SmallRun.topics(topics));
         overrides.addAll(List.of(more));
         KilnConfig config = KilnConfig.parse("", overrides);
         KilnTopics.create(config);
         return new Settings(config, overrides);
     }
 
-    /** Sends pictures. */
+    /** Sends images and waits until they are sent. */
     void ingest(Settings settings, Path pictures) throws Exception {
-        Launcher.Result result = startIngest(settings, pictures).await(INGEST_TIME);
+        Launcher.Result result = startIngest(settings, pictures).await(INGEST_TIMEOUT);
         assertThat(result.exitCode()).as(result.err()).isZero();
     }
 
-    /** Begins to send pictures. */
+    /** Starts to send images. */
     Launcher.Running startIngest(Settings settings, Path pictures, String... more)
             throws IOException {
         List<String> arguments = new ArrayList<>(List.of("ingest"));
@@ -113,12 +121,12 @@ final class FaultDeployment implements AutoCloseable {
         return kiln.start(arguments.toArray(String[]::new));
     }
 
-    /** Submits a job as a user of another checkout does. */
+    /** Submits a job with the launcher of another checkout. */
     String submitFrom(Path checkout, String job, Settings settings) throws Exception {
         return submit(new Launcher(checkout, folder), job, settings);
     }
 
-    /** Submits a job as a user does. */
+    /** Submits a job with the launcher. */
     String submit(String job, Settings settings, String... more) throws Exception {
         return submit(kiln, job, settings, more);
     }
@@ -149,52 +157,52 @@ final class FaultDeployment implements AutoCloseable {
         return flink;
     }
 
-    /** The task manager that works for a job. */
+    /** The task manager that runs a job. */
     ManagedProcess workerOf(String job) {
         return taskManager(
                 FlinkJobs.await("the task manager of " + job, () -> jobs.taskManagerOf(job)));
     }
 
-    /** A task manager by the name Flink knows it by. */
+    /** Finds a task manager by its name in Flink. */
     private ManagedProcess taskManager(String name) {
         int number = Integer.parseInt(name.substring(name.lastIndexOf('-') + 1));
         return flink.taskManagers().get(number - 1);
     }
 
-    /** Name of a task manager in Flink. */
+    /** The name of a task manager in Flink. */
     String nameOf(ManagedProcess taskManager) {
         return "task-manager-" + (flink.taskManagers().indexOf(taskManager) + 1);
     }
 
-    /** Starts successors of task managers that were killed. */
-    void replaceTheDead() {
+    /** Starts replacements of the task managers that were killed. */
+    void replaceKilledTaskManagers() {
         long alive = flink.taskManagers().stream().filter(ManagedProcess::isAlive).count();
         for (long i = alive; i < TASK_MANAGERS; i++) {
             flink.addTaskManager();
         }
     }
 
-    /** Waits until as many slots are free as there are without jobs. */
+    /** Waits until all slots are free. */
     void awaitIdle() {
-        replaceTheDead();
+        replaceKilledTaskManagers();
         Awaitility.await("all slots are free")
                 .atMost(Duration.ofSeconds(90))
                 .until(() -> flink.freeSlots() == TASK_MANAGERS * SLOTS);
     }
 
-    /** Folder of a run's checkpoints in the artifact store. */
+    /** The folder of a run in the artifact store. */
     Path artifacts(KilnConfig config) {
         return folder.resolve("artifacts")
                 .resolve(config.model().name())
                 .resolve(config.training().runId());
     }
 
-    /** Folder of a job's checkpoints in Flink. */
+    /** The folder of the Flink checkpoints of a job. */
     Path checkpoints(String job) {
         return folder.resolve("checkpoints").resolve(job);
     }
 
-    /** URI of a folder for savepoints. */
+    /** The URI of the folder for savepoints. */
     String savepoints() {
         return FolderUri.of(folder.resolve("savepoints"));
     }

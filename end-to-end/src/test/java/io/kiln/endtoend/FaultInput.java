@@ -10,15 +10,15 @@ import java.nio.file.Path;
 import java.util.Locale;
 import javax.imageio.ImageIO;
 
-/** Pictures large enough that masking them takes its time. */
+/** Images large enough that masking them takes a while. */
 final class FaultInput {
-    private static final int DRAWN = 96;
+    private static final int SCENE_SIDE = 96;
     private static final int SIDE = 768;
-    private static final Scenes SCENES = new Scenes(11, DRAWN);
+    private static final Scenes SCENES = new Scenes(11, SCENE_SIDE);
 
     private FaultInput() {}
 
-    /** Writes pictures with the numbers from first to last, last excluded. */
+    /** Writes the images with the numbers from first to last, exclusive. */
     static Path write(Path folder, int first, int last) throws IOException {
         Files.createDirectories(folder);
         for (int i = first; i < last; i++) {

@@ -7,17 +7,17 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Scenarios and what came of them, as Markdown. */
+/** A Markdown table of scenarios and their outcomes. */
 final class FaultTable {
     /**
-     * One run of a scenario.
+     * The outcome of one run of a scenario.
      *
-     * @param lost batches or versions
-     * @param doubled steps, batches or versions
+     * @param lost number of lost batches or versions
+     * @param duplicated number of duplicated steps, batches or versions
      * @param equal whether weights and records equal those of the undisturbed run
-     * @param seconds to the first checkpoint begun after the fault
+     * @param seconds from the fault to the end of the first checkpoint that starts after it
      */
-    record Outcome(long lost, long doubled, boolean equal, double seconds) {}
+    record Outcome(long lost, long duplicated, boolean equal, double seconds) {}
 
     private final Map<String, List<Outcome>> outcomes = new LinkedHashMap<>();
 
@@ -33,7 +33,7 @@ final class FaultTable {
         StringBuilder text =
                 new StringBuilder(
                         """
-                        | fault | runs | lost | doubled | equal | seconds to the first new checkpoint |
+                        | fault | runs | lost | duplicated | equal | seconds to the first new checkpoint |
                         |---|---|---|---|---|---|
                         """);
         outcomes.forEach(
@@ -45,7 +45,7 @@ final class FaultTable {
                                         scenario,
                                         runs.size(),
                                         runs.stream().mapToLong(Outcome::lost).sum(),
-                                        runs.stream().mapToLong(Outcome::doubled).sum(),
+                                        runs.stream().mapToLong(Outcome::duplicated).sum(),
                                         runs.stream().filter(Outcome::equal).count(),
                                         runs.size(),
                                         runs.stream()

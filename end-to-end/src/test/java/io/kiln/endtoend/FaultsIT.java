@@ -16,26 +16,28 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Processes are killed, frozen and cut off while they mask and train; afterwards everything must be
- * as if nothing had happened. Two faults as it is, every one with -Dkiln.faults=all, some with
- * -Dkiln.faults=DISK_FULL,WORKER_KILLED, each of them three times with -Dkiln.faults.runs=3.
+ * Injects faults while jobs mask and train, and compares the results with those of an undisturbed
+ * run. Injects two faults by default, all with -Dkiln.faults=all, some with
+ * -Dkiln.faults=DISK_FULL,WORKER_KILLED, and each three times with -Dkiln.faults.runs=3.
  */
+@ExtendWith(SharedDeployment.class)
 class FaultsIT {
     private static final String CHOICE = System.getProperty("kiln.faults", "few");
     private static final boolean FEW = CHOICE.equals("few");
     private static final int RUNS = Integer.getInteger("kiln.faults.runs", 1);
     private static final int IMAGES = 64;
     private static final int VIEWS = FEW ? 12 : 24;
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
-    /** What masking can suffer; the others need a trainer's checkpoints. */
-    private static final Set<Fault> OF_MASKING =
+    /** Faults that apply to masking; the others need the checkpoints of a trainer. */
+    private static final Set<Fault> MASKING_FAULTS =
             EnumSet.of(
                     Fault.WORKER_KILLED,
                     Fault.JOB_MANAGER_KILLED,
@@ -43,7 +45,7 @@ class FaultsIT {
                     Fault.STOPPED_WITH_SAVEPOINT,
                     Fault.UPGRADED);
 
-    private static final Set<Fault> OF_TRAINING_ALWAYS =
+    private static final Set<Fault> DEFAULT_TRAINING_FAULTS =
             EnumSet.of(Fault.WORKER_KILLED, Fault.KILLED_BETWEEN_COMMIT_AND_NOTIFICATION);
 
     private static final FaultTable TABLE = new FaultTable();
@@ -55,23 +57,24 @@ class FaultsIT {
     private static Set<String> batches;
 
     @BeforeAll
-    static void runOnceUndisturbed() throws Exception {
-        deployment = FaultDeployment.start(folder);
+    static void runOnceUndisturbed(FaultDeployment shared) throws Exception {
+        deployment = shared;
+        deployment.awaitIdle();
         FaultDeployment.Settings settings = trainingRun("undisturbed");
         deployment.ingest(settings, FaultInput.write(folder.resolve("pictures"), 0, IMAGES));
         Target masking = Target.submit(deployment, "masking", settings);
         Target training = Target.submit(deployment, "training", settings);
-        int expected = Proof.expectedBatches(settings.config());
-        try (Tail<String> made = Proof.batches(settings.config())) {
-            batches = new HashSet<>(made.await("batches", PATIENCE, all -> all.size() >= expected));
+        int expected = RunAssertions.expectedBatches(settings.config());
+        try (TopicFollower<String> made = RunAssertions.batches(settings.config())) {
+            batches = new HashSet<>(made.await("batches", TIMEOUT, all -> all.size() >= expected));
         }
         masking.cancel();
         reference = new TrainedRun(settings.config());
-        reference.awaitSteps(batches.size(), PATIENCE);
-        reference.awaitVersionOf(batches.size(), PATIENCE);
+        reference.awaitSteps(batches.size(), TIMEOUT);
+        reference.awaitVersionOf(batches.size(), TIMEOUT);
         training.cancel();
         assertThat(reference.steps()).hasSize(batches.size());
-        Proof.assertClean(settings.config());
+        RunAssertions.assertClean(settings.config());
     }
 
     @AfterAll
@@ -83,17 +86,14 @@ class FaultsIT {
         if (reference != null) {
             reference.close();
         }
-        if (deployment != null) {
-            deployment.close();
-        }
     }
 
     static Stream<Arguments> trainingFaults() {
-        return each(FEW ? OF_TRAINING_ALWAYS : chosen(EnumSet.allOf(Fault.class)));
+        return each(FEW ? DEFAULT_TRAINING_FAULTS : chosen(EnumSet.allOf(Fault.class)));
     }
 
     static Stream<Arguments> maskingFaults() {
-        return each(FEW ? EnumSet.noneOf(Fault.class) : chosen(OF_MASKING));
+        return each(FEW ? EnumSet.noneOf(Fault.class) : chosen(MASKING_FAULTS));
     }
 
     private static Set<Fault> chosen(Set<Fault> possible) {
@@ -117,20 +117,20 @@ class FaultsIT {
     @ParameterizedTest(name = "{0}, run {1}")
     @MethodSource("trainingFaults")
     void trainingEndsWithTheSameWeights(Fault fault, int run) throws Exception {
-        assumeThat(fault.isPossible()).as("what this fault needs is here").isTrue();
+        assumeThat(fault.isPossible()).as("this fault can be injected here").isTrue();
         FaultDeployment.Settings settings = trainingRun("training-" + number(fault) + "-" + run);
         deployment.awaitIdle();
         Target training = Target.submit(deployment, "training", settings, fault);
         try (TrainedRun disturbed = new TrainedRun(settings.config())) {
             int before = atMost(batches.size() / 8, run * 31L + number(fault));
-            disturbed.awaitSteps(before, PATIENCE);
-            disturbed.awaitVersionOfAny(PATIENCE);
+            disturbed.awaitSteps(before, TIMEOUT);
+            disturbed.awaitFirstVersion(TIMEOUT);
             assertThat(disturbed.steps().size())
-                    .as("training is not over yet")
+                    .as("training has not ended")
                     .isLessThan(batches.size());
-            double seconds = training.suffer(fault);
-            disturbed.awaitSteps(batches.size(), PATIENCE);
-            disturbed.awaitVersionOf(batches.size(), PATIENCE);
+            double seconds = training.inject(fault);
+            disturbed.awaitSteps(batches.size(), TIMEOUT);
+            disturbed.awaitVersionOf(batches.size(), TIMEOUT);
             training.cancel();
             boolean equal =
                     disturbed.steps().equals(reference.steps())
@@ -138,33 +138,34 @@ class FaultsIT {
             TABLE.add(
                     "training: " + fault.title(),
                     new FaultTable.Outcome(
-                            disturbed.lost(reference), disturbed.doubled(), equal, seconds));
-            training.heldBack()
+                            disturbed.lost(reference), disturbed.duplicated(), equal, seconds));
+            training.pendingCheckpoint()
                     .ifPresent(
                             checkpoint ->
                                     assertThat(disturbed.versions())
-                                            .as("what was committed, but not visible yet")
+                                            .as(
+                                                    "the checkpoint that was committed but not visible yet")
                                             .extracting(TrainedRun.Version::flinkCheckpoint)
                                             .contains(checkpoint));
-            Proof.assertEqual(disturbed, reference, settings.config());
+            RunAssertions.assertEqual(disturbed, reference, settings.config());
         }
     }
 
     @ParameterizedTest(name = "{0}, run {1}", allowZeroInvocations = true)
     @MethodSource("maskingFaults")
     void maskingMakesTheSameBatches(Fault fault, int run) throws Exception {
-        assumeThat(fault.isPossible()).as("what this fault needs is here").isTrue();
+        assumeThat(fault.isPossible()).as("this fault can be injected here").isTrue();
         String name = "masking-" + number(fault) + "-" + run;
         FaultDeployment.Settings settings = maskingRun(name, 1);
         deployment.awaitIdle();
         Target masking = Target.submit(deployment, "masking", settings, fault);
-        masking.settings(maskingRun(name, 2)); // if it is started again, then wider
-        try (Tail<String> made = Proof.batches(settings.config())) {
-            made.await("first batches", PATIENCE, all -> all.size() >= batches.size() / 8);
-            assertThat(made.all().size()).as("masking is not over yet").isLessThan(batches.size());
-            double seconds = masking.suffer(fault);
+        masking.settings(maskingRun(name, 2)); // a resubmission has a higher parallelism
+        try (TopicFollower<String> made = RunAssertions.batches(settings.config())) {
+            made.await("first batches", TIMEOUT, all -> all.size() >= batches.size() / 8);
+            assertThat(made.all().size()).as("masking has not ended").isLessThan(batches.size());
+            double seconds = masking.inject(fault);
             List<String> all =
-                    made.await("batches", PATIENCE, found -> found.size() >= batches.size());
+                    made.await("batches", TIMEOUT, found -> found.size() >= batches.size());
             masking.cancel();
             Set<String> distinct = new HashSet<>(all);
             Set<String> missing = new HashSet<>(batches);
@@ -177,7 +178,7 @@ class FaultsIT {
                             distinct.equals(batches),
                             seconds));
             assertThat(all).containsExactlyInAnyOrderElementsOf(batches);
-            Proof.assertClean(settings.config());
+            RunAssertions.assertClean(settings.config());
         }
     }
 
@@ -191,6 +192,7 @@ class FaultsIT {
 
     private static FaultDeployment.Settings trainingRun(String name) {
         return deployment.settings(
+                "faults",
                 "masking.views=" + VIEWS,
                 "training.runId=" + name,
                 "topics.trainingSteps=" + name + ".steps",
@@ -199,6 +201,7 @@ class FaultsIT {
 
     private static FaultDeployment.Settings maskingRun(String name, int parallelism) {
         return deployment.settings(
+                "faults",
                 "masking.views=" + VIEWS,
                 "flink.maskingParallelism=" + parallelism,
                 "topics.sparseBatches=" + name + ".batches",

@@ -14,10 +14,10 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
 
-/** What tests ask of Flink's REST API; nothing is answered while the job manager is away. */
+/** Calls Flink's REST API; calls that fail while no job manager runs are repeated. */
 final class FlinkJobs {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
     private final String address;
     private final HttpClient client =
@@ -30,7 +30,7 @@ final class FlinkJobs {
         this.address = address;
     }
 
-    /** Task manager of the last operators of a running job. */
+    /** The task manager that runs the last operator of a running job. */
     Optional<String> taskManagerOf(String job) {
         JsonNode vertices = get("/jobs/" + job).path("vertices");
         if (vertices.isEmpty()) {
@@ -43,13 +43,13 @@ final class FlinkJobs {
                 : Optional.empty();
     }
 
-    /** Seconds from a moment to the end of the first checkpoint that was begun after it. */
+    /** Seconds from a moment to the end of the first checkpoint that starts after it. */
     double secondsToCheckpoint(String job, long sinceMillis) {
         JsonNode checkpoint =
                 await(
                         "a checkpoint of " + job,
                         () -> {
-                            requireNotGivenUp(job);
+                            requireNotFailed(job);
                             JsonNode completed =
                                     get("/jobs/" + job + "/checkpoints")
                                             .path("latest")
@@ -61,14 +61,14 @@ final class FlinkJobs {
         return (checkpoint.path("latest_ack_timestamp").asLong() - sinceMillis) / 1e3;
     }
 
-    private void requireNotGivenUp(String job) {
+    private void requireNotFailed(String job) {
         if (get("/jobs/" + job).path("state").asText().equals("FAILED")) {
             throw new AssertionError(
-                    job + " has failed for good: " + get("/jobs/" + job + "/exceptions"));
+                    job + " has failed permanently: " + get("/jobs/" + job + "/exceptions"));
         }
     }
 
-    /** Waits until a job has failed, and says of what. */
+    /** Waits until a job has failed, and returns the stack trace. */
     String awaitFailure(String job, long sinceMillis) {
         return await(
                 "a failure of " + job,
@@ -84,7 +84,7 @@ final class FlinkJobs {
                 });
     }
 
-    /** Stops a job with a savepoint. */
+    /** Stops a job with a savepoint, and returns the URI of the savepoint. */
     String stop(String job, String folder) {
         JsonNode trigger =
                 await(
@@ -116,8 +116,8 @@ final class FlinkJobs {
                 });
     }
 
-    /** Whether a task manager is known to the job manager. */
-    boolean knows(String taskManager) {
+    /** Whether a task manager is registered with the job manager. */
+    boolean isRegistered(String taskManager) {
         for (JsonNode node : get("/taskmanagers").path("taskmanagers")) {
             if (node.path("id").asText().equals(taskManager)) {
                 return true;
@@ -128,7 +128,7 @@ final class FlinkJobs {
 
     static <T> T await(String what, Callable<Optional<T>> value) {
         return Awaitility.await(what)
-                .atMost(PATIENCE)
+                .atMost(TIMEOUT)
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(100))
                 .until(value, Optional::isPresent)

@@ -12,54 +12,54 @@ import java.time.Duration;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Ingest and the masking job are killed in the middle of a folder, of 400 pictures, or of as many
- * as -Dkiln.killed.images=5000 says.
+ * Kills ingest and the masking job while they work on a folder of 400 images, or of as many as
+ * -Dkiln.killed.images=5000 says.
  */
+@ExtendWith(SharedDeployment.class)
 class KilledInAFolderIT {
     private static final int IMAGES = Integer.getInteger("kiln.killed.images", 400);
-    private static final Duration PATIENCE = Duration.ofMinutes(5);
+    private static final Duration TIMEOUT = Duration.ofMinutes(5);
 
     @Test
-    void startedAgainTheyBringEachPictureIntoOneView(@TempDir Path folder) throws Exception {
+    void afterARestartEachImageIsInExactlyOneBatch(@TempDir Path folder, FaultDeployment deployment)
+            throws Exception {
         Path pictures = FaultInput.write(folder.resolve("pictures"), 0, IMAGES);
-        try (FaultDeployment deployment = FaultDeployment.start(folder)) {
-            FaultDeployment.Settings settings =
-                    deployment.settings("masking.views=1", "masking.flushAfter=1s");
-            KilnConfig config = settings.config();
-            Target masking = Target.submit(deployment, "masking", settings);
-            try (Tail<Long> sent =
-                            new Tail<>(
-                                    config,
-                                    config.topics().images(),
-                                    config.topics().imagePartitions(),
-                                    record -> record.offset());
-                    Tail<List<String>> batches = views(config)) {
-                killInTheMiddle(deployment.startIngest(settings, pictures, "--run", "r"), sent);
-                Launcher.Running again = deployment.startIngest(settings, pictures, "--run", "r");
-                batches.await("a third", PATIENCE, found -> images(found) >= IMAGES / 3);
-                masking.worker().kill();
-                assertThat(images(batches.all())).as("views before").isLessThan(IMAGES);
-                assertThat(again.await(PATIENCE).exitCode()).isZero();
-                List<List<String>> all =
-                        batches.await("all views", PATIENCE, found -> images(found) >= IMAGES);
-                masking.cancel();
+        deployment.awaitIdle();
+        FaultDeployment.Settings settings =
+                deployment.settings("killed", "masking.views=1", "masking.flushAfter=1s");
+        KilnConfig config = settings.config();
+        Target masking = Target.submit(deployment, "masking", settings);
+        try (TopicFollower<Long> sent =
+                        new TopicFollower<>(
+                                config,
+                                config.topics().images(),
+                                config.topics().imagePartitions(),
+                                record -> record.offset());
+                TopicFollower<List<String>> batches = views(config)) {
+            killMidRun(deployment.startIngest(settings, pictures, "--run", "r"), sent);
+            Launcher.Running again = deployment.startIngest(settings, pictures, "--run", "r");
+            batches.await("a third", TIMEOUT, found -> images(found) >= IMAGES / 3);
+            masking.worker().kill();
+            assertThat(images(batches.all())).as("views before").isLessThan(IMAGES);
+            assertThat(again.await(TIMEOUT).exitCode()).isZero();
+            List<List<String>> all =
+                    batches.await("all views", TIMEOUT, found -> images(found) >= IMAGES);
+            masking.cancel();
 
-                assertThat(sent.all()).as("images sent").hasSize(IMAGES);
-                assertThat(all.stream().flatMap(List::stream))
-                        .hasSize(IMAGES)
-                        .doesNotHaveDuplicates();
-                Proof.assertComplete(config);
-            }
+            assertThat(sent.all()).as("images sent").hasSize(IMAGES);
+            assertThat(all.stream().flatMap(List::stream)).hasSize(IMAGES).doesNotHaveDuplicates();
+            RunAssertions.assertComplete(config);
         }
     }
 
-    private static void killInTheMiddle(Launcher.Running ingest, Tail<Long> sent)
+    private static void killMidRun(Launcher.Running ingest, TopicFollower<Long> sent)
             throws InterruptedException {
         Awaitility.await("a tenth of the images")
-                .atMost(PATIENCE)
+                .atMost(TIMEOUT)
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(5))
                 .until(() -> sent.all().size() >= IMAGES / 10);
@@ -67,11 +67,11 @@ class KilledInAFolderIT {
         assertThat(sent.all().size()).as("images sent before").isLessThan(IMAGES);
     }
 
-    /** The identities of the images of each batch. */
-    private static Tail<List<String>> views(KilnConfig config) {
+    /** Follows the batches; the values are the identities of their images. */
+    private static TopicFollower<List<String>> views(KilnConfig config) {
         RecordDeserializer<SparseBatch> batch =
                 new RecordDeserializer<>(Clients.registry(config), SparseBatch.class);
-        return new Tail<>(
+        return new TopicFollower<>(
                 config,
                 config.topics().sparseBatches(),
                 1,

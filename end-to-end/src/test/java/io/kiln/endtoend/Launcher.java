@@ -8,43 +8,45 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** The launcher as a user runs it: a process of its own, in a folder of the test. */
+/** Runs the launcher as a process, in a folder of the test. */
 final class Launcher {
     private final Path checkout;
     private final Path folder;
     private int runs;
 
-    /** Of the checkout that is tested. */
+    /** The launcher of the tested checkout. */
     Launcher(Path folder) {
         this(Path.of(System.getProperty("kiln.root")), folder);
     }
 
-    /** Of any checkout. */
+    /** The launcher of any checkout. */
     Launcher(Path checkout, Path folder) {
         this.checkout = checkout;
         this.folder = folder;
     }
 
     /**
-     * What a run left.
+     * The result of a run.
      *
-     * @param exitCode of the process
+     * @param exitCode exit code of the process
      * @param out standard output
      * @param err standard error
      */
     record Result(int exitCode, String out, String err) {}
 
-    /** A run under way. */
+    /** A run that has not been waited for. */
     record Running(Process process, Path out, Path err) {
         /**
-         * @throws AssertionError if it does not end in time; it is killed then
+         * Waits for the end.
+         *
+         * @throws AssertionError if the process does not end in time; it is killed
          */
-        Result await(Duration atMost) throws IOException, InterruptedException {
-            if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+        Result await(Duration timeout) throws IOException, InterruptedException {
+            if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly().waitFor();
                 throw new AssertionError(
                         "still running after "
-                                + atMost
+                                + timeout
                                 + ": "
                                 + Files.readString(out)
                                 + Files.readString(err));
@@ -78,7 +80,7 @@ final class Launcher {
         return start(arguments).await(Duration.ofSeconds(90));
     }
 
-    /** Runs with a file as its standard input. */
+    /** Runs with a file as standard input. */
     Result runWithInput(Path input, String... arguments) throws IOException, InterruptedException {
         return start(input, arguments).await(Duration.ofSeconds(90));
     }

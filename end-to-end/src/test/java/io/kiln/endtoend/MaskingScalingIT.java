@@ -9,6 +9,7 @@ import io.kiln.kafka.Clients;
 import io.kiln.kafka.KilnTopics;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
+import io.kiln.local.SharedServers;
 import io.kiln.masking.job.MaskingJob;
 import java.io.ByteArrayOutputStream;
 import java.lang.management.ManagementFactory;
@@ -29,31 +30,30 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * How fast the masking job is inside Flink, between a broker's topics, with one subtask and with
- * two, and with other settings of its sink. By hand, on an idle machine: {@code
- * -Dkiln.scaling.images=8000}, and {@code -Dkiln.scaling.with='kafka.properties={linger.ms: "0"}'}
- * for a setting to compare with. Prints; only that all images arrive is required.
+ * Measures the speed of the masking job inside Flink, between the topics of a broker, with one
+ * subtask and with two. To be run by hand on an idle machine with {@code
+ * -Dkiln.scaling.images=8000}; {@code -Dkiln.scaling.with='kafka.properties={linger.ms: "0"}'}
+ * compares another setting. Prints the results; asserts only that all images arrive.
  */
 @EnabledIfSystemProperty(named = "kiln.scaling.images", matches = "\\d+")
+@ExtendWith(SharedServers.class)
 class MaskingScalingIT {
     private static final int IMAGES = Integer.getInteger("kiln.scaling.images", 0);
-    private static final String OTHER = System.getProperty("kiln.scaling.with", "");
+    private static final String OTHER_SETTING = System.getProperty("kiln.scaling.with", "");
     private static final int ROUNDS = 3;
     private static final int BATCH_SIZE = 32;
-    private static final long QUIET_NANOS = 3_000_000_000L;
+    private static final long IDLE_NANOS = 3_000_000_000L;
 
     @TempDir private Path folder;
 
     @Test
-    void oneAndTwoSubtasks() throws Exception {
-        try (LocalBroker broker = LocalBroker.start(folder.resolve("kafka"));
-                LocalRegistry registry = LocalRegistry.start(folder.resolve("registry"));
-                EmbeddedFlink flink =
-                        EmbeddedFlink.start(
-                                folder.resolve("flink"), folder.resolve("flink.log"), "0", 2)) {
+    void oneAndTwoSubtasks(LocalBroker broker, LocalRegistry registry) throws Exception {
+        try (EmbeddedFlink flink =
+                EmbeddedFlink.start(folder.resolve("flink"), folder.resolve("flink.log"), "0", 2)) {
             String servers = broker.bootstrapServers();
             KilnConfig config = config(servers, registry.url(), 1, "batches");
             KilnTopics.create(config);
@@ -62,7 +62,7 @@ class MaskingScalingIT {
                 for (int subtasks = 1; subtasks <= 2; subtasks++) {
                     String batches = "batches-" + round + "-" + subtasks;
                     run(flink, config(servers, registry.url(), subtasks, batches), round);
-                    if (!OTHER.isEmpty()) {
+                    if (!OTHER_SETTING.isEmpty()) {
                         run(
                                 flink,
                                 config(
@@ -70,7 +70,7 @@ class MaskingScalingIT {
                                         registry.url(),
                                         subtasks,
                                         batches + "-other",
-                                        OTHER),
+                                        OTHER_SETTING),
                                 round);
                     }
                 }
@@ -87,6 +87,8 @@ class MaskingScalingIT {
                                 "registry.url=" + registry,
                                 "topics.imagePartitions=2",
                                 "topics.imageFormat=raw",
+                                "topics.images=scaling.images",
+                                "topics.deadLetters=scaling.dlq",
                                 "topics.sparseBatches=" + batches,
                                 "masking.batchSize=" + BATCH_SIZE,
                                 "flink.maskingParallelism=" + subtasks,
@@ -97,7 +99,7 @@ class MaskingScalingIT {
         return KilnConfig.parse("", overrides);
     }
 
-    /** Photographs would be better; these are as large, and cost about as much to decode. */
+    /** Sends generated images, which are as large and as costly to decode as photographs. */
     private static void send(KilnConfig config) throws Exception {
         Scenes scenes = new Scenes(7, 450);
         List<byte[]> pictures = new ArrayList<>();
@@ -130,7 +132,7 @@ class MaskingScalingIT {
         long last = 0;
         long visible = 0;
         try (Admin admin = Admin.create(Clients.properties(config))) {
-            while (visible < IMAGES / BATCH_SIZE || System.nanoTime() - last < QUIET_NANOS) {
+            while (visible < IMAGES / BATCH_SIZE || System.nanoTime() - last < IDLE_NANOS) {
                 long now = visible(admin, config);
                 if (now > visible) {
                     visibleFirst = visible == 0 ? now : visibleFirst;

@@ -1,6 +1,7 @@
 package io.kiln.endtoend;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.images.TestImages;
 import io.kiln.kafka.Clients;
 import io.kiln.schemas.ImageRecord;
 import java.io.ByteArrayOutputStream;
@@ -16,11 +17,11 @@ import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 
-/** Image records as programs of other versions write them. */
+/** Writes image records with other versions of the schema. */
 final class OtherWriters {
     private OtherWriters() {}
 
-    /** Of a version before images had attributes and a time. */
+    /** A record of a version without attributes and time. */
     static byte[] older(KilnConfig config, int number) throws IOException {
         Stream<Schema.Field> fields =
                 ImageRecord.getClassSchema().getFields().stream()
@@ -31,7 +32,7 @@ final class OtherWriters {
         return encode(config, picture(schema(fields), number));
     }
 
-    /** Of a version with a field more. */
+    /** A record of a version with an additional field. */
     static byte[] newer(KilnConfig config, int number) throws IOException {
         Schema.Field more =
                 new Schema.Field("camera", Schema.create(Schema.Type.STRING), "Which.", "");
@@ -58,7 +59,7 @@ final class OtherWriters {
         record.put("imageId", "picture-" + number);
         record.put("source", "test:" + number);
         record.put("contentType", "image/jpeg");
-        record.put("content", ByteBuffer.wrap(Pictures.jpeg(number)));
+        record.put("content", ByteBuffer.wrap(TestImages.encoded("jpg", 80, number)));
         return record;
     }
 

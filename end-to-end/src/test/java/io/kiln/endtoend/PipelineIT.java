@@ -8,6 +8,7 @@ import io.kiln.checkpoints.CheckpointSubscriber;
 import io.kiln.checkpoints.CheckpointSubscriber.Start;
 import io.kiln.config.KilnConfig;
 import io.kiln.demo.EmbeddedFlink;
+import io.kiln.images.TestImages;
 import io.kiln.ingest.ImageProducer;
 import io.kiln.ingest.Ingest;
 import io.kiln.ingest.IngestListener;
@@ -20,6 +21,7 @@ import io.kiln.kafka.Clients;
 import io.kiln.kafka.KilnTopics;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
+import io.kiln.local.SharedServers;
 import io.kiln.masking.job.MaskingJob;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
@@ -51,9 +53,11 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Images go in, a checkpoint comes out: real broker, real registry, real Flink, real libtorch. */
+@ExtendWith(SharedServers.class)
 class PipelineIT {
     private static final int FILES = 20;
     private static final int TRUNCATED = 7;
@@ -62,13 +66,11 @@ class PipelineIT {
     @TempDir private Path folder;
 
     @Test
-    void everyImageIsInOneBatchOrADeadLetterAndAnAuditFindsWhatIsPlanted() throws Exception {
-        try (LocalBroker broker = LocalBroker.start(folder.resolve("kafka"));
-                LocalRegistry registry = LocalRegistry.start(folder.resolve("registry"));
-                EmbeddedFlink flink =
-                        EmbeddedFlink.start(
-                                folder.resolve("flink"), folder.resolve("flink.log"), "0", 2)) {
-            KilnConfig config = SmallRun.config(broker.bootstrapServers(), registry.url(), folder);
+    void everyImageIsInOneBatchOrADeadLetterAndAnAuditFindsWhatIsPlanted(
+            LocalBroker broker, LocalRegistry registry) throws Exception {
+        KilnConfig config = SmallRun.config(broker, registry, folder, "pipeline");
+        try (EmbeddedFlink flink =
+                EmbeddedFlink.start(folder.resolve("flink"), folder.resolve("flink.log"), "0", 2)) {
             assertThat(KilnTopics.create(config)).hasSize(5);
             send(config);
             JobID masking = flink.submit(MaskingJob.NAME, env -> MaskingJob.define(env, config));
@@ -84,16 +86,18 @@ class PipelineIT {
         }
     }
 
-    /** Files, of them one truncated; garbage; an image of an older and one of a newer writer. */
+    /**
+     * Sends files, one of them truncated; garbage; an image of an older and one of a newer writer.
+     */
     private void send(KilnConfig config) throws Exception {
         Path pictures = folder.resolve("pictures");
-        Pictures.write(pictures, FILES);
-        Files.write(pictures.resolve("007.jpg"), Pictures.truncatedJpeg(TRUNCATED));
+        TestImages.writeJpegs(pictures, FILES);
+        Files.write(pictures.resolve("007.jpg"), TestImages.truncatedJpeg(80, TRUNCATED));
         Files.writeString(pictures.resolve("readme.txt"), "not a picture");
         try (ImageProducer producer = ImageProducer.open(config)) {
             IngestSummary summary =
                     new Ingest(producer, IngestOptions.of(config.ingest()))
-                            .run(List.of(PathSource.of(pictures)), new Quiet());
+                            .run(List.of(PathSource.of(pictures)), new NoListener());
             assertThat(summary.sent()).isEqualTo(FILES);
             assertThat(summary.refusedCount()).isEqualTo(1);
         }
@@ -114,22 +118,24 @@ class PipelineIT {
         }
     }
 
-    /** What the images topic holds, by partition and offset. */
+    /** The records of the images topic, by partition and offset. */
     private static Map<String, byte[]> images(KilnConfig config) {
-        try (Tap tap = new Tap(config, config.topics().images(), 2)) {
+        try (TopicFollower<ConsumerRecord<byte[], byte[]>> follower =
+                TopicFollower.of(config, config.topics().images(), 2)) {
             Map<String, byte[]> images = new HashMap<>();
-            tap.await(records -> records.size() == FILES + 3)
+            follower.await(records -> records.size() == FILES + 3)
                     .forEach(r -> images.put(place(r.partition(), r.offset()), r.value()));
             return images;
         }
     }
 
     private static List<String> requireDeadLetters(KilnConfig config, Map<String, byte[]> images) {
-        try (Tap tap = new Tap(config, config.topics().deadLetters(), 1)) {
+        try (TopicFollower<ConsumerRecord<byte[], byte[]>> follower =
+                TopicFollower.of(config, config.topics().deadLetters(), 1)) {
             List<String> places = new ArrayList<>();
             List<String> reasons = new ArrayList<>();
             for (ConsumerRecord<byte[], byte[]> letter :
-                    tap.await(records -> records.size() >= 2)) {
+                    follower.await(records -> records.size() >= 2)) {
                 String place =
                         header(letter, DeadLetterHeaders.PARTITION)
                                 + "@"
@@ -147,9 +153,12 @@ class PipelineIT {
             KilnConfig config, Map<String, byte[]> images, List<String> dead) {
         RecordDeserializer<SparseBatch> batches =
                 new RecordDeserializer<>(Clients.registry(config), SparseBatch.class);
-        try (Tap tap = new Tap(config, config.topics().sparseBatches(), 1)) {
+        try (TopicFollower<ConsumerRecord<byte[], byte[]>> follower =
+                TopicFollower.of(config, config.topics().sparseBatches(), 1)) {
             List<String> seen =
-                    places(tap.await(r -> places(r, batches).size() >= images.size() - 2), batches);
+                    places(
+                            follower.await(r -> places(r, batches).size() >= images.size() - 2),
+                            batches);
             assertThat(seen).doesNotHaveDuplicates().doesNotContainAnyElementsOf(dead);
             assertThat(Stream.concat(seen.stream(), dead.stream()))
                     .containsExactlyInAnyOrderElementsOf(images.keySet());
@@ -170,9 +179,10 @@ class PipelineIT {
     private static void requireSteps(KilnConfig config, int images) {
         RecordDeserializer<TrainingStep> steps =
                 new RecordDeserializer<>(Clients.registry(config), TrainingStep.class);
-        try (Tap tap = new Tap(config, config.topics().trainingSteps(), 1)) {
+        try (TopicFollower<ConsumerRecord<byte[], byte[]>> follower =
+                TopicFollower.of(config, config.topics().trainingSteps(), 1)) {
             List<TrainingStep> taken =
-                    tap
+                    follower
                             .await(
                                     records ->
                                             records.stream()
@@ -214,7 +224,10 @@ class PipelineIT {
             CheckpointEvent last = events.get(events.size() - 1);
             assertThat(last.getSamplesSeen()).isEqualTo(images);
             assertThat(last.getOffsets().stream().map(OffsetRange::getTopic))
-                    .containsExactlyInAnyOrder("images", "images", "sparse-batches");
+                    .containsExactlyInAnyOrder(
+                            config.topics().images(),
+                            config.topics().images(),
+                            config.topics().sparseBatches());
             requireEncoder(last);
         }
     }
@@ -250,7 +263,7 @@ class PipelineIT {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static final class Quiet implements IngestListener {
+    private static final class NoListener implements IngestListener {
         @Override
         public void progress(IngestProgress progress) {}
 

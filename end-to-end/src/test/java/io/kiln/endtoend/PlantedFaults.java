@@ -23,7 +23,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** What an audit must find in a deployment that was sound until somebody laid hands on it. */
+/** Damages a sound deployment in several ways; the audit must find each. */
 final class PlantedFaults {
     private final KilnConfig config;
 
@@ -31,7 +31,7 @@ final class PlantedFaults {
         this.config = config;
     }
 
-    /** Plants one fault after the other; each adds its findings to those before. */
+    /** Causes one damage after the other; each adds to the findings of those before. */
     void requireEachFound() throws Exception {
         AuditReport sound = audit(true);
         assertThat(sound.findings()).isEmpty();
@@ -49,13 +49,13 @@ final class PlantedFaults {
         requireFound(Map.of(Kind.MISSING, 1L, Kind.CORRUPT, 1L));
 
         send(config.topics().checkpoints(), last);
-        requireFound(Map.of(Kind.MISSING, 1L, Kind.CORRUPT, 1L, Kind.DOUBLED, 1L));
+        requireFound(Map.of(Kind.MISSING, 1L, Kind.CORRUPT, 1L, Kind.DUPLICATED, 1L));
 
         deleteFirstBatch();
         requireFound(
-                Map.of(Kind.MISSING, 1L, Kind.CORRUPT, 1L, Kind.DOUBLED, 1L, Kind.DELETED, 1L));
+                Map.of(Kind.MISSING, 1L, Kind.CORRUPT, 1L, Kind.DUPLICATED, 1L, Kind.DELETED, 1L));
 
-        send(config.topics().images(), last); // content does not matter: nobody reads it any more
+        send(config.topics().images(), last); // the content does not matter: the jobs have ended
         assertThat(audit(false).imagesPending()).isEqualTo(1);
         AuditReport lost = audit(true);
         assertThat(lost.counts()).containsEntry(Kind.LOST, 1L);
@@ -75,8 +75,10 @@ final class PlantedFaults {
     }
 
     private ConsumerRecord<byte[], byte[]> lastEvent() {
-        try (Tap tap = new Tap(config, config.topics().checkpoints(), 1)) {
-            List<ConsumerRecord<byte[], byte[]>> events = tap.await(records -> !records.isEmpty());
+        try (TopicFollower<ConsumerRecord<byte[], byte[]>> follower =
+                TopicFollower.of(config, config.topics().checkpoints(), 1)) {
+            List<ConsumerRecord<byte[], byte[]>> events =
+                    follower.await(records -> !records.isEmpty());
             return events.get(events.size() - 1);
         }
     }
@@ -104,9 +106,11 @@ final class PlantedFaults {
     }
 
     private void deleteFirstBatch() throws Exception {
-        try (Tap tap = new Tap(config, config.topics().sparseBatches(), 1);
+        try (TopicFollower<ConsumerRecord<byte[], byte[]>> follower =
+                        TopicFollower.of(config, config.topics().sparseBatches(), 1);
                 Admin admin = Admin.create(Clients.properties(config))) {
-            ConsumerRecord<byte[], byte[]> first = tap.await(records -> !records.isEmpty()).get(0);
+            ConsumerRecord<byte[], byte[]> first =
+                    follower.await(records -> !records.isEmpty()).get(0);
             admin.deleteRecords(
                             Map.of(
                                     new TopicPartition(first.topic(), first.partition()),

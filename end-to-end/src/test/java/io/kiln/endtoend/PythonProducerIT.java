@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.demo.EmbeddedFlink;
+import io.kiln.images.TestImages;
 import io.kiln.kafka.KilnTopics;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
+import io.kiln.local.SharedServers;
 import io.kiln.masking.job.MaskingJob;
 import io.kiln.schemas.ContentId;
 import io.kiln.schemas.ImageOrigin;
@@ -24,6 +26,7 @@ import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -31,31 +34,31 @@ import org.junit.jupiter.api.io.TempDir;
  * Python that has what its requirements.txt asks for.
  */
 @Timeout(180)
+@ExtendWith(SharedServers.class)
 class PythonProducerIT {
     private static final int PICTURES = 10;
 
     @TempDir private Path folder;
 
     @Test
-    void whatPythonSendsIsMaskedUnderTheIdentityOfItsContent() throws Exception {
+    void whatPythonSendsIsMaskedUnderTheIdentityOfItsContent(
+            LocalBroker broker, LocalRegistry registry) throws Exception {
         String python = System.getProperty("kiln.python", "");
         assumeTrue(!python.isEmpty(), "kiln.python is not set");
         Path pictures = folder.resolve("pictures");
-        Pictures.write(pictures, PICTURES);
-        try (LocalBroker broker = LocalBroker.start(folder.resolve("kafka"));
-                LocalRegistry registry = LocalRegistry.start(folder.resolve("registry"));
-                EmbeddedFlink flink =
-                        EmbeddedFlink.start(
-                                folder.resolve("flink"), folder.resolve("flink.log"), "0", 1)) {
-            KilnConfig config = SmallRun.config(broker.bootstrapServers(), registry.url(), folder);
+        TestImages.writeJpegs(pictures, PICTURES);
+        KilnConfig config = SmallRun.config(broker, registry, folder, "python");
+        try (EmbeddedFlink flink =
+                EmbeddedFlink.start(folder.resolve("flink"), folder.resolve("flink.log"), "0", 1)) {
             KilnTopics.create(config);
             assertThat(send(python, config, pictures)).contains("sent " + PICTURES + " images");
             flink.submit(MaskingJob.NAME, env -> MaskingJob.define(env, config));
-            try (Tap tap = new Tap(config, config.topics().sparseBatches(), 1)) {
+            try (TopicFollower<ConsumerRecord<byte[], byte[]>> follower =
+                    TopicFollower.of(config, config.topics().sparseBatches(), 1)) {
                 List<String> masked =
                         identities(
                                 config,
-                                tap.await(
+                                follower.await(
                                         batches -> identities(config, batches).size() == PICTURES));
                 assertThat(masked).containsExactlyInAnyOrderElementsOf(contentIds(pictures));
             }

@@ -3,7 +3,7 @@ package io.kiln.endtoend;
 import com.sun.jna.Function;
 import io.kiln.local.ManagedProcess;
 
-/** Signals to processes, sent within microseconds: a shell's kill would come too late. */
+/** Sends signals to processes within microseconds; a shell would be too slow. */
 final class Signals {
     private static final Function KILL = Function.getFunction("c", "kill");
     private static final int STOP = 19;
@@ -11,11 +11,12 @@ final class Signals {
 
     private Signals() {}
 
-    /** Stops a process where it stands, until it is thawed or killed. */
+    /** Suspends a process until it is thawed or killed. */
     static void freeze(ManagedProcess process) {
         send(process, STOP);
     }
 
+    /** Resumes a process. */
     static void thaw(ManagedProcess process) {
         send(process, CONTINUE);
     }

@@ -6,15 +6,15 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A file system in memory that lies over a folder for a while. Linux, and the right to mount.
+ * A file system in memory, mounted over a folder. Needs Linux and the privilege to mount.
  *
- * @param folder that it hides
+ * @param folder the folder that the mount hides
  */
 record SmallDisk(Path folder) implements AutoCloseable {
     /**
-     * Mounts one.
+     * Mounts a file system.
      *
-     * @param options as mount takes them, such as size=4k
+     * @param options options of mount, such as size=4k
      */
     static SmallDisk over(Path folder, String options) throws IOException, InterruptedException {
         if (run("mount", "-t", "tmpfs", "-o", options, "tmpfs", folder.toString()) != 0) {
@@ -42,7 +42,7 @@ record SmallDisk(Path folder) implements AutoCloseable {
 
     @Override
     public void close() throws IOException, InterruptedException {
-        if (run("umount", "--lazy", folder.toString()) != 0) { // its files may still be open
+        if (run("umount", "--lazy", folder.toString()) != 0) { // files may still be open
             throw new IOException(folder + " is still hidden by a mount");
         }
     }

@@ -2,15 +2,17 @@ package io.kiln.endtoend;
 
 import io.kiln.config.FolderUri;
 import io.kiln.config.KilnConfig;
+import io.kiln.local.LocalBroker;
+import io.kiln.local.LocalRegistry;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A configuration under which everything happens within seconds. */
+/** A configuration with which a run takes seconds. */
 final class SmallRun {
     private SmallRun() {}
 
-    /** Overrides of the defaults, as {@code --set} takes them. */
+    /** Overrides as {@code --set} takes them. */
     static List<String> overrides(String brokers, String registry, Path folder, String... more) {
         List<String> overrides =
                 new ArrayList<>(
@@ -40,7 +42,25 @@ final class SmallRun {
         return overrides;
     }
 
-    static KilnConfig config(String brokers, String registry, Path folder) {
-        return KilnConfig.parse("", overrides(brokers, registry, folder));
+    /** Overrides that give a run topics of its own, called prefix.images and so on. */
+    static List<String> topics(String prefix) {
+        return List.of(
+                "topics.images=" + prefix + ".images",
+                "topics.deadLetters=" + prefix + ".dlq",
+                "topics.sparseBatches=" + prefix + ".batches",
+                "topics.trainingSteps=" + prefix + ".steps",
+                "topics.checkpoints=" + prefix + ".checkpoints");
+    }
+
+    /** The configuration of a run with topics of its own. */
+    static KilnConfig config(
+            LocalBroker broker,
+            LocalRegistry registry,
+            Path folder,
+            String prefix,
+            String... more) {
+        List<String> overrides = overrides(broker.bootstrapServers(), registry.url(), folder, more);
+        overrides.addAll(topics(prefix));
+        return KilnConfig.parse("", overrides);
     }
 }

@@ -5,15 +5,15 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/** A job that faults strike, and when they did. */
+/** A job that faults are injected into. */
 final class Target {
     private final FaultDeployment deployment;
     private final String kind;
     private FaultDeployment.Settings settings;
     private String job;
-    private long struck;
+    private long injectedMillis;
     private OptionalDouble recovery = OptionalDouble.empty();
-    private Optional<Long> heldBack = Optional.empty();
+    private Optional<Long> pendingCheckpoint = Optional.empty();
 
     private Target(
             FaultDeployment deployment,
@@ -26,13 +26,13 @@ final class Target {
         this.job = job;
     }
 
-    /** Submits a job: masking or training. */
+    /** Submits the masking or the training job. */
     static Target submit(FaultDeployment deployment, String kind, FaultDeployment.Settings settings)
             throws Exception {
         return new Target(deployment, kind, settings, deployment.submit(kind, settings));
     }
 
-    /** Submits a job as a fault wants to find it. */
+    /** Submits a job in the version of Kiln that a fault asks for. */
     static Target submit(
             FaultDeployment deployment, String kind, FaultDeployment.Settings settings, Fault fault)
             throws Exception {
@@ -47,37 +47,37 @@ final class Target {
     }
 
     /**
-     * Lets a fault happen.
+     * Injects a fault.
      *
-     * @return seconds from the fault to the end of the first checkpoint begun after it
+     * @return seconds from the fault to the end of the first checkpoint that starts after it
      */
-    double suffer(Fault fault) throws Exception {
+    double inject(Fault fault) throws Exception {
         recovery = OptionalDouble.empty();
-        struck();
-        fault.strike(this);
+        injectedNow();
+        fault.inject(this);
         return recovery.isPresent()
                 ? recovery.getAsDouble()
-                : jobs().secondsToCheckpoint(job, struck);
+                : jobs().secondsToCheckpoint(job, injectedMillis);
     }
 
-    /** The fault happens now, and not when it began to look for its moment. */
-    void struck() {
-        struck = System.currentTimeMillis();
+    /** Marks this moment as the time of the fault, for faults that wait for their moment. */
+    void injectedNow() {
+        injectedMillis = System.currentTimeMillis();
     }
 
-    /** The job has recovered already, before the fault is over. */
+    /** Records that the job recovered before the fault ended. */
     void recovered(double seconds) {
         recovery = OptionalDouble.of(seconds);
     }
 
-    /** Flink has completed a checkpoint whose events nobody has seen yet. */
-    void heldBack(long flinkCheckpoint) {
-        heldBack = Optional.of(flinkCheckpoint);
+    /** Records that Flink completed a checkpoint whose events are not visible yet. */
+    void pendingCheckpoint(long flinkCheckpoint) {
+        pendingCheckpoint = Optional.of(flinkCheckpoint);
     }
 
-    /** A checkpoint that had to become visible after the fault. */
-    Optional<Long> heldBack() {
-        return heldBack;
+    /** The checkpoint whose events must become visible after the fault. */
+    Optional<Long> pendingCheckpoint() {
+        return pendingCheckpoint;
     }
 
     FaultDeployment deployment() {
@@ -100,13 +100,13 @@ final class Target {
         return deployment.artifacts(settings.config());
     }
 
-    /** From now on the job is submitted with other settings. */
+    /** Sets the settings of later submissions. */
     void settings(FaultDeployment.Settings other) {
         settings = other;
     }
 
-    /** Submits the job again with a savepoint's or checkpoint's state. */
-    void goOnFrom(String state) throws Exception {
+    /** Submits the job again from a savepoint or checkpoint. */
+    void resumeFrom(String state) throws Exception {
         job = deployment.submit(kind, settings, "--from", state);
     }
 

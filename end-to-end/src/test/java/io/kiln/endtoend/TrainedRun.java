@@ -15,25 +15,25 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** What the committed records tell of a run, while it goes on and afterwards. */
+/** A run as its committed records show it, during the run and afterwards. */
 final class TrainedRun implements AutoCloseable {
     /**
-     * A step, without what may differ between equal runs.
+     * A step, without the fields that may differ between equal runs.
      *
-     * @param lossBits of the loss as a double
-     * @param normBits of the gradient norm as a double
+     * @param lossBits bits of the loss as a double
+     * @param normBits bits of the gradient norm as a double
      */
     record Step(long step, String batchId, long offset, long lossBits, long normBits) {}
 
     /**
-     * Weights that were announced.
+     * An announced version.
      *
-     * @param digests SHA-256 by role, of what does not depend on when checkpoints came
+     * @param digests SHA-256 by role, of the files that do not depend on the times of checkpoints
      */
     record Version(long version, long step, long flinkCheckpoint, Map<FileRole, String> digests) {}
 
-    private final Tail<Step> steps;
-    private final Tail<CheckpointEvent> events;
+    private final TopicFollower<Step> steps;
+    private final TopicFollower<CheckpointEvent> events;
     private final String runId;
 
     TrainedRun(KilnConfig config) {
@@ -43,13 +43,13 @@ final class TrainedRun implements AutoCloseable {
                 new RecordDeserializer<>(Clients.registry(config), CheckpointEvent.class);
         this.runId = config.training().runId();
         this.steps =
-                new Tail<>(
+                new TopicFollower<>(
                         config,
                         config.topics().trainingSteps(),
                         1,
                         record -> of(step.read(record.value())));
         this.events =
-                new Tail<>(
+                new TopicFollower<>(
                         config,
                         config.topics().checkpoints(),
                         1,
@@ -65,12 +65,12 @@ final class TrainedRun implements AutoCloseable {
                 Double.doubleToLongBits(step.getGradientNorm()));
     }
 
-    /** Steps in the order they were committed. */
+    /** The steps, in the order of the topic. */
     List<Step> steps() {
         return steps.all();
     }
 
-    /** Versions in the order they were announced. */
+    /** The versions, in the order of the topic. */
     List<Version> versions() {
         return versions(events.all());
     }
@@ -98,7 +98,7 @@ final class TrainedRun implements AutoCloseable {
                 .toList();
     }
 
-    /** The version announced last. */
+    /** The last version. */
     Version last() {
         List<Version> all = versions();
         return all.get(all.size() - 1);
@@ -109,21 +109,21 @@ final class TrainedRun implements AutoCloseable {
         steps.await(count + " steps of " + runId, atMost, all -> all.size() >= count);
     }
 
-    /** Waits until weights are announced. */
-    void awaitVersionOfAny(Duration atMost) {
-        events.await("weights of " + runId, atMost, all -> !all.isEmpty());
+    /** Waits until any version is announced. */
+    void awaitFirstVersion(Duration atMost) {
+        events.await("a version of " + runId, atMost, all -> !all.isEmpty());
     }
 
-    /** Waits until weights that have seen a step are announced. */
+    /** Waits until the version of a step is announced. */
     void awaitVersionOf(long step, Duration atMost) {
         events.await(
-                "weights of " + runId + " after step " + step,
+                "a version of " + runId + " after step " + step,
                 atMost,
                 found -> versions(found).stream().anyMatch(v -> v.step() == step));
     }
 
-    /** Steps and versions that came more than once. */
-    long doubled() {
+    /** The number of steps and versions that occur more than once. */
+    long duplicated() {
         List<Step> taken = steps();
         List<Version> announced = versions();
         return (long) taken.size()
@@ -132,7 +132,7 @@ final class TrainedRun implements AutoCloseable {
                 - new HashSet<>(announced.stream().map(Version::version).toList()).size();
     }
 
-    /** Batches of another run that this one did not train on, and versions left out. */
+    /** The number of batches that only the reference trained on, and of missing versions. */
     long lost(TrainedRun reference) {
         HashSet<String> batches =
                 new HashSet<>(reference.steps().stream().map(Step::batchId).toList());

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.kiln.local.FlinkCluster;
+import io.kiln.images.TestImages;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
-import io.kiln.operations.cluster.FlinkPrograms;
+import io.kiln.local.SharedServers;
 import io.kiln.schemas.ImageRecord;
 import io.kiln.schemas.SchemaRegistry;
 import java.nio.file.Files;
@@ -16,12 +16,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.avro.Schema;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The verbs one after the other, as the guide for an own cluster tells them. */
+/** Runs the verbs as the guide describes. */
+@ExtendWith(SharedServers.class)
 class VerbsIT {
     @TempDir private static Path folder;
 
@@ -30,76 +31,24 @@ class VerbsIT {
     private static Launcher kiln;
 
     @BeforeAll
-    static void start() {
-        broker = LocalBroker.start(folder.resolve("kafka"));
-        registry = LocalRegistry.start(folder.resolve("registry"));
+    static void start(LocalBroker sharedBroker, LocalRegistry sharedRegistry) {
+        broker = sharedBroker;
+        registry = sharedRegistry;
         kiln = new Launcher(folder);
     }
 
-    @AfterAll
-    static void stop() {
-        registry.close();
-        broker.close();
-    }
-
     @Test
-    void topicsIngestSubmitAndWatchMakeAPipeline() throws Exception {
-        FlinkCluster.Programs programs = FlinkPrograms.in(Path.of(System.getProperty("kiln.root")));
-        try (FlinkCluster flink =
-                FlinkCluster.start(
-                        folder.resolve("flink"), programs, new FlinkCluster.Size(1, 2, 512))) {
-            Path config =
-                    config(
-                            "flink.restUrl=" + flink.restUrl(),
-                            "topics.images=a.images",
-                            "topics.deadLetters=a.dead",
-                            "topics.sparseBatches=a.batches",
-                            "topics.trainingSteps=a.steps",
-                            "topics.checkpoints=a.checkpoints");
-            assertThat(ok("topics", "create", "--config", config.toString()).lines())
-                    .filteredOn(line -> line.endsWith("created"))
-                    .hasSize(5);
-            Path pictures = folder.resolve("pictures");
-            Pictures.write(pictures, 12);
-            Files.writeString(pictures.resolve("note.txt"), "not a picture");
-            JsonNode sent =
-                    json("ingest", "--json", "--config", config.toString(), pictures.toString());
-            assertThat(sent.path("sent").asInt()).isEqualTo(12);
-            assertThat(sent.path("refused").asInt()).isEqualTo(1);
-            for (String job : List.of("masking", "training")) {
-                JsonNode submitted = json("submit", job, "--json", "--config", config.toString());
-                assertThat(submitted.path("job").asText()).hasSize(32);
-            }
-            JsonNode event =
-                    json(
-                            "watch",
-                            "--json",
-                            "--from-beginning",
-                            "--count",
-                            "1",
-                            "--config",
-                            config.toString());
-            assertThat(event.path("model").asText()).isEqualTo("kiln");
-            assertThat(event.path("files")).isNotEmpty();
-            JsonNode audit = json("audit", "--json", "--config", config.toString());
-            assertThat(audit.path("clean").asBoolean()).isTrue();
-            assertThat(audit.path("images").asInt()).isEqualTo(12);
-        }
-    }
-
-    @Test
-    void aClusterGoesOnWhenItsCommandHasEndedUntilItIsStopped() throws Exception {
+    void aClusterRunsAPipelineUntilItIsStopped() throws Exception {
         String cluster = folder.resolve("cluster").toString();
         assertThat(kiln.run("cluster", "status", "--dir", cluster).exitCode()).isEqualTo(1);
         JsonNode started =
                 json("cluster", "start", "--dir", cluster, "--task-managers", "1", "--json");
         try {
-            assertThat(ok("topics", "create", "--config", started.path("config").asText()))
-                    .contains("created");
             assertThat(json("cluster", "status", "--dir", cluster, "--json")).isEqualTo(started);
             Launcher.Result again = kiln.run("cluster", "start", "--dir", cluster);
             assertThat(again.exitCode()).isEqualTo(1);
             assertThat(again.err()).contains("already");
+            topicsIngestSubmitWatchAndAudit(started);
         } finally {
             assertThat(ok("cluster", "stop", "--dir", cluster)).contains("stopped");
         }
@@ -107,9 +56,33 @@ class VerbsIT {
         assertThat(kiln.run("cluster", "status", "--dir", cluster).exitCode()).isEqualTo(1);
     }
 
+    private static void topicsIngestSubmitWatchAndAudit(JsonNode cluster) throws Exception {
+        String config = clusterConfig(cluster).toString();
+        assertThat(ok("topics", "create", "--config", config).lines())
+                .filteredOn(line -> line.endsWith("created"))
+                .hasSize(5);
+        Path pictures = folder.resolve("pictures");
+        TestImages.writeJpegs(pictures, 12);
+        Files.writeString(pictures.resolve("note.txt"), "not a picture");
+        JsonNode sent = json("ingest", "--json", "--config", config, pictures.toString());
+        assertThat(sent.path("sent").asInt()).isEqualTo(12);
+        assertThat(sent.path("refused").asInt()).isEqualTo(1);
+        for (String job : List.of("masking", "training")) {
+            JsonNode submitted = json("submit", job, "--json", "--config", config);
+            assertThat(submitted.path("job").asText()).hasSize(32);
+        }
+        JsonNode event =
+                json("watch", "--json", "--from-beginning", "--count", "1", "--config", config);
+        assertThat(event.path("model").asText()).isEqualTo("kiln");
+        assertThat(event.path("files")).isNotEmpty();
+        JsonNode audit = json("audit", "--json", "--config", config);
+        assertThat(audit.path("clean").asBoolean()).isTrue();
+        assertThat(audit.path("images").asInt()).isEqualTo(12);
+    }
+
     @Test
     void aListOfPathsOnStandardInputAndRefusalsUnderStrict() throws Exception {
-        Path config = config("topics.images=listed");
+        Path config = config("topics.images=listed", "topics.deadLetters=listed.dlq");
         ok("topics", "create", "--config", config.toString());
         Path note = Files.writeString(folder.resolve("note.txt"), "not a picture");
         Launcher.Result lenient =
@@ -117,7 +90,7 @@ class VerbsIT {
         assertThat(lenient.exitCode()).as("nothing was sent").isEqualTo(1);
         assertThat(lenient.out()).contains("sent 0 images").contains("note.txt");
         Path pictures = folder.resolve("few");
-        Pictures.write(pictures, 2);
+        TestImages.writeJpegs(pictures, 2);
         Path list = Files.writeString(folder.resolve("list"), note + "\n\n" + pictures + "\n");
         Launcher.Result strict =
                 kiln.runWithInput(list, "ingest", "--strict", "--config", config.toString(), "-");
@@ -177,11 +150,28 @@ class VerbsIT {
         assertThat(run.err().lines()).hasSize(1);
     }
 
-    /** A configuration file of a small run, made as the guide tells. */
+    /** The configuration that a cluster wrote, with the settings of a small run. */
+    private static Path clusterConfig(JsonNode cluster) throws Exception {
+        return yaml(
+                List.of("--config", cluster.path("config").asText()),
+                SmallRun.overrides(
+                        cluster.path("bootstrapServers").asText(),
+                        cluster.path("registry").asText(),
+                        folder));
+    }
+
+    /** The configuration of a small run on the shared servers. */
     private static Path config(String... more) throws Exception {
+        return yaml(
+                List.of(),
+                SmallRun.overrides(broker.bootstrapServers(), registry.url(), folder, more));
+    }
+
+    /** Writes a configuration file with kiln config. */
+    private static Path yaml(List<String> options, List<String> overrides) throws Exception {
         List<String> arguments = new ArrayList<>(List.of("config", "--yaml"));
-        for (String override :
-                SmallRun.overrides(broker.bootstrapServers(), registry.url(), folder, more)) {
+        arguments.addAll(options);
+        for (String override : overrides) {
             arguments.addAll(List.of("--set", override));
         }
         Path file = Files.createTempFile(folder, "kiln", ".yaml");

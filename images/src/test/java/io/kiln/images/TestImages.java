@@ -6,7 +6,11 @@ import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.Locale;
 import java.util.Random;
 import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
@@ -52,6 +56,36 @@ public final class TestImages {
         byte[] samples = new byte[height * width * channels];
         new Random(seed).nextBytes(samples);
         return new Bitmap(height, width, channels, samples);
+    }
+
+    /**
+     * An encoded image of random pixels, different for each seed.
+     *
+     * @param format as ImageIO calls it: jpg, png, gif, bmp or tiff
+     * @param side height and width in pixels
+     */
+    public static byte[] encoded(String format, int side, long seed) {
+        return encode(noise(side, side, 3, seed), format);
+    }
+
+    /** A PNG of 16 x 16 random pixels. */
+    public static byte[] png(long seed) {
+        return encoded("png", 16, seed);
+    }
+
+    /** A JPEG that ends in the middle. */
+    public static byte[] truncatedJpeg(int side, long seed) {
+        byte[] whole = encoded("jpg", side, seed);
+        return Arrays.copyOf(whole, whole.length / 2);
+    }
+
+    /** Writes JPEGs of random pixels, 80 x 80, called 000.jpg, 001.jpg and so on. */
+    public static void writeJpegs(Path folder, int count) throws IOException {
+        Files.createDirectories(folder);
+        for (int i = 0; i < count; i++) {
+            Path file = folder.resolve(String.format(Locale.ROOT, "%03d.jpg", i));
+            Files.write(file, encoded("jpg", 80, i));
+        }
     }
 
     /** A smooth scene, different in every channel. */

@@ -2,6 +2,7 @@ package io.kiln.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kiln.images.TestImages;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
@@ -22,7 +23,7 @@ class ContentTypeTest {
     })
     void picturesAreKnownByTheirBytes(String format, ContentType type, String mediaType)
             throws IOException {
-        assertThat(ContentType.detect(Pictures.encoded(format, 1))).contains(type);
+        assertThat(ContentType.detect(TestImages.encoded(format, 16, 1))).contains(type);
         assertThat(type.mediaType()).isEqualTo(mediaType);
     }
 
@@ -61,7 +62,7 @@ class ContentTypeTest {
 
     @Test
     void tarInsideAnotherFileIsNamed() throws IOException {
-        byte[] tar = Archives.tar(Map.of("a.png", Pictures.png(1)));
+        byte[] tar = Archives.tar(Map.of("a.png", TestImages.png(1)));
         assertThat(ContentType.describe(tar)).isEqualTo("a tar archive inside another file");
     }
 
@@ -73,7 +74,7 @@ class ContentTypeTest {
             byte[] bytes = new byte[random.nextInt(40)];
             random.nextBytes(bytes);
             if (random.nextBoolean()) {
-                byte[] real = Pictures.encoded(random.nextBoolean() ? "bmp" : "tiff", i);
+                byte[] real = TestImages.encoded(random.nextBoolean() ? "bmp" : "tiff", 16, i);
                 System.arraycopy(real, 0, bytes, 0, random.nextInt(bytes.length + 1));
             }
             assertThat(ContentType.describe(bytes)).as("seed %d, case %d", seed, i).isNotBlank();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.images.TestImages;
 import io.kiln.ingest.IngestOptions.Unrecognised;
 import io.kiln.ingest.IngestSummary.Refused;
 import io.kiln.ingest.Refusal.Reason;
@@ -153,17 +154,17 @@ class IngestIT {
         create("all", Map.of("max.message.bytes", "33554432"));
         Map<String, byte[]> expected = new LinkedHashMap<>();
         for (String format : List.of("jpg", "png", "gif", "bmp")) {
-            byte[] picture = Pictures.encoded(format, 1);
+            byte[] picture = TestImages.encoded(format, 16, 1);
             expected.put(write("set/1." + format, picture).toUri().toString(), picture);
         }
-        Path shard = write("shard.tar", Archives.tar(Map.of("a b.png", Pictures.png(2))));
-        expected.put(shard.toUri() + "!a%20b.png", Pictures.png(2));
+        Path shard = write("shard.tar", Archives.tar(Map.of("a b.png", TestImages.png(2))));
+        expected.put(shard.toUri() + "!a%20b.png", TestImages.png(2));
         byte[] large = new byte[20_000_000];
-        System.arraycopy(Pictures.png(3), 0, large, 0, Pictures.png(3).length);
+        System.arraycopy(TestImages.png(3), 0, large, 0, TestImages.png(3).length);
         write("large.png", large);
         Path text = write("text.jpg", "no picture".getBytes(StandardCharsets.UTF_8));
-        write(".hidden.png", Pictures.png(4));
-        byte[] listed = Pictures.png(5);
+        write(".hidden.png", TestImages.png(4));
+        byte[] listed = TestImages.png(5);
         expected.put(write("elsewhere/5.png", listed).toUri().toString(), listed);
         Files.move(folder.resolve("elsewhere"), servers.resolve("elsewhere"));
         expected.remove(folder.resolve("elsewhere/5.png").toUri().toString());
@@ -255,8 +256,8 @@ class IngestIT {
     @Test
     void totalOfTheInputBecomesKnownWhileItIsSent() throws Exception {
         create("total", Map.of());
-        write("1.png", Pictures.png(1));
-        write("2.png", Pictures.png(2));
+        write("1.png", TestImages.png(1));
+        write("2.png", TestImages.png(2));
         long total = PathSource.of(folder).inputBytes();
         KilnConfig config = config("total");
         ImageSource slow =
@@ -291,10 +292,10 @@ class IngestIT {
     void pictureThatTheTopicDoesNotTakeIsRefusedAndTheRestIsSent() throws Exception {
         create("small", Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, "100000"));
         byte[] large = new byte[200_000];
-        System.arraycopy(Pictures.png(1), 0, large, 0, Pictures.png(1).length);
+        System.arraycopy(TestImages.png(1), 0, large, 0, TestImages.png(1).length);
         write("1.png", large);
         for (int i = 2; i < 30; i++) {
-            write(i + ".png", Pictures.png(i));
+            write(i + ".png", TestImages.png(i));
         }
         KilnConfig config = config("small");
         IngestSummary summary =
@@ -315,7 +316,7 @@ class IngestIT {
     void interruptedRunKeepsWhatItHasSent() throws Exception {
         create("interrupted", Map.of());
         for (int i = 0; i < 100; i++) {
-            write(i + ".png", Pictures.png(i));
+            write(i + ".png", TestImages.png(i));
         }
         KilnConfig config = config("interrupted");
         AtomicInteger calls = new AtomicInteger();
@@ -342,9 +343,9 @@ class IngestIT {
     void runThatBreaksOffAndIsStartedAgainSendsEachPictureOnce() throws Exception {
         create("named", Map.of());
         for (int i = 0; i < 60; i++) {
-            write(i + ".png", Pictures.png(i));
+            write(i + ".png", TestImages.png(i));
         }
-        write("copy-of-1.png", Pictures.png(1));
+        write("copy-of-1.png", TestImages.png(1));
         KilnConfig config = config("named");
         IngestOptions options = IngestOptions.of(config.ingest());
         run(config, options, following(), PathSource.of(folder.resolve("59.png")));
@@ -380,7 +381,7 @@ class IngestIT {
     @Test
     void listThatTurnsOutToBeNoneKeepsWhatWasSentBefore() throws Exception {
         create("list", Map.of());
-        write("1.png", Pictures.png(1));
+        write("1.png", TestImages.png(1));
         KilnConfig config = config("list");
         ImageSource list =
                 new PathListSource(
@@ -435,7 +436,7 @@ class IngestIT {
                                     stopping.process().kill();
                                 }
                             });
-            byte[] picture = Arrays.copyOf(Pictures.png(1), 500_000);
+            byte[] picture = Arrays.copyOf(TestImages.png(1), 500_000);
             assertThatThrownBy(
                             () ->
                                     run(

@@ -3,6 +3,7 @@ package io.kiln.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.kiln.images.TestImages;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -23,9 +24,9 @@ class MutatedArchivesTest {
     @ValueSource(strings = {"tar", "zip", "gz", "bzip2", "zstd"})
     void mutatedArchiveIsReadOrRefused(String kind, @TempDir Path folder) throws Exception {
         Map<String, byte[]> members = new LinkedHashMap<>();
-        members.put("1.png", Pictures.png(1));
-        members.put("n".repeat(200) + ".png", Pictures.png(2));
-        members.put("3.png", Pictures.png(3));
+        members.put("1.png", TestImages.png(1));
+        members.put("n".repeat(200) + ".png", TestImages.png(2));
+        members.put("3.png", TestImages.png(3));
         byte[] tar = Archives.tar(members);
         byte[] whole =
                 switch (kind) {

@@ -2,6 +2,7 @@ package io.kiln.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kiln.images.TestImages;
 import io.kiln.ingest.Refusal.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -78,7 +79,7 @@ class ParquetRowsTest {
                 (number, row) -> {
                     row.append("label", (long) number);
                     Group image = row.addGroup("image");
-                    image.append("bytes", Binary.fromConstantByteArray(Pictures.png(number)));
+                    image.append("bytes", Binary.fromConstantByteArray(TestImages.png(number)));
                     image.append("path", "cats/" + number + ".png");
                 });
     }
@@ -102,7 +103,7 @@ class ParquetRowsTest {
         int number = 0;
         for (var candidate : found.candidates.entrySet()) {
             assertThat(candidate.getKey()).isEqualTo(name(number + "/cats/" + number + ".png"));
-            assertThat(candidate.getValue()).isEqualTo(Pictures.png(number));
+            assertThat(candidate.getValue()).isEqualTo(TestImages.png(number));
             number++;
         }
         assertThat(found.consumed).isEqualTo(Files.size(file));
@@ -115,7 +116,7 @@ class ParquetRowsTest {
                 1 << 20,
                 2,
                 (number, row) ->
-                        row.append(filled, Binary.fromConstantByteArray(Pictures.png(number))));
+                        row.append(filled, Binary.fromConstantByteArray(TestImages.png(number))));
     }
 
     @ParameterizedTest
@@ -133,7 +134,7 @@ class ParquetRowsTest {
     void ofSeveralTheOneWithAUsualNameIsTaken() throws Exception {
         Path file = plain("optional binary mask; optional binary Image;", "Image");
         assertThat(found(file).candidates.values())
-                .containsExactly(Pictures.png(0), Pictures.png(1));
+                .containsExactly(TestImages.png(0), TestImages.png(1));
     }
 
     @Test
@@ -168,7 +169,7 @@ class ParquetRowsTest {
                                 row.addGroup("image")
                                         .append(
                                                 "bytes",
-                                                Binary.fromConstantByteArray(Pictures.png(2)));
+                                                Binary.fromConstantByteArray(TestImages.png(2)));
                             }
                         });
         Found found = found(file);

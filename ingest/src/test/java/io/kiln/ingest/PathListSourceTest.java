@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.images.TestImages;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,10 +25,10 @@ class PathListSourceTest {
 
     @BeforeEach
     void write() throws IOException {
-        Files.write(folder.resolve("#1 ä.png"), Pictures.png(1));
+        Files.write(folder.resolve("#1 ä.png"), TestImages.png(1));
         Files.createDirectories(folder.resolve("set"));
-        Files.write(folder.resolve("set/2.png"), Pictures.png(2));
-        Files.write(folder.resolve("3.tar"), Archives.tar(Map.of("3.png", Pictures.png(3))));
+        Files.write(folder.resolve("set/2.png"), TestImages.png(2));
+        Files.write(folder.resolve("3.tar"), Archives.tar(Map.of("3.png", TestImages.png(3))));
     }
 
     private PathListSource list(String text) {

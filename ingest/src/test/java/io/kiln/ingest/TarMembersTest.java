@@ -3,6 +3,7 @@ package io.kiln.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kiln.images.TestImages;
 import io.kiln.ingest.Refusal.Reason;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -38,9 +39,9 @@ class TarMembersTest {
 
     private static Map<String, byte[]> threePictures() throws IOException {
         Map<String, byte[]> members = new LinkedHashMap<>();
-        members.put("z/1.png", Pictures.png(1));
-        members.put("a/" + "long".repeat(60) + ".png", Pictures.png(2));
-        members.put("3.png", Pictures.png(3));
+        members.put("z/1.png", TestImages.png(1));
+        members.put("a/" + "long".repeat(60) + ".png", TestImages.png(2));
+        members.put("3.png", TestImages.png(3));
         return members;
     }
 
@@ -48,7 +49,7 @@ class TarMembersTest {
         assertThat(found.candidates.keySet())
                 .containsExactly(
                         name("z/1.png"), name("a/" + "long".repeat(60) + ".png"), name("3.png"));
-        assertThat(found.candidates.get(name("3.png"))).isEqualTo(Pictures.png(3));
+        assertThat(found.candidates.get(name("3.png"))).isEqualTo(TestImages.png(3));
         assertThat(found.refusals).isEmpty();
     }
 
@@ -77,7 +78,7 @@ class TarMembersTest {
 
     @Test
     void compressedFileWithoutAnArchiveIsNoImage() throws Exception {
-        Found found = found(Archives.compressed("gz", Pictures.png(1)));
+        Found found = found(Archives.compressed("gz", TestImages.png(1)));
         assertThat(found.refusals)
                 .singleElement()
                 .hasToString(
@@ -94,9 +95,9 @@ class TarMembersTest {
 
     @Test
     void archiveCutOffInAMemberGivesTheMembersBefore() throws Exception {
-        byte[] tar = Archives.tar(Map.of("1.png", Pictures.png(1)));
+        byte[] tar = Archives.tar(Map.of("1.png", TestImages.png(1)));
         byte[] second = Archives.tar(Map.of("2.png", new byte[5000]));
-        int first = RECORD + (Pictures.png(1).length + RECORD - 1) / RECORD * RECORD;
+        int first = RECORD + (TestImages.png(1).length + RECORD - 1) / RECORD * RECORD;
         byte[] joined = Arrays.copyOf(tar, first + RECORD + 1000);
         System.arraycopy(second, 0, joined, first, RECORD + 1000);
         Found found = found(joined);
@@ -120,8 +121,8 @@ class TarMembersTest {
 
     @Test
     void archiveWithoutItsEndMarkIsWhole() throws Exception {
-        byte[] tar = Archives.tar(Map.of("1.png", Pictures.png(1)));
-        int end = RECORD + (Pictures.png(1).length + RECORD - 1) / RECORD * RECORD;
+        byte[] tar = Archives.tar(Map.of("1.png", TestImages.png(1)));
+        int end = RECORD + (TestImages.png(1).length + RECORD - 1) / RECORD * RECORD;
         Found found = found(Arrays.copyOf(tar, end));
         assertThat(found.candidates.keySet()).containsExactly(name("1.png"));
         assertThat(found.refusals).isEmpty();
@@ -132,14 +133,14 @@ class TarMembersTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
             put(tar, new TarArchiveEntry("folder/"), new byte[0]);
-            put(tar, new TarArchiveEntry("folder/1.png"), Pictures.png(1));
+            put(tar, new TarArchiveEntry("folder/1.png"), TestImages.png(1));
             TarArchiveEntry link = new TarArchiveEntry("link.png", TarConstants.LF_SYMLINK);
             link.setLinkName("/etc/passwd");
             put(tar, link, new byte[0]);
             TarArchiveEntry hardLink = new TarArchiveEntry("hard.png", TarConstants.LF_LINK);
             hardLink.setLinkName("folder/1.png");
             put(tar, hardLink, new byte[0]);
-            put(tar, new TarArchiveEntry("folder/._1.png"), Pictures.png(2));
+            put(tar, new TarArchiveEntry("folder/._1.png"), TestImages.png(2));
         }
         Found found = found(bytes.toByteArray());
         assertThat(found.candidates.keySet()).containsExactly(name("folder/1.png"));
@@ -159,12 +160,12 @@ class TarMembersTest {
     void memberThatUnpacksToMuchMoreIsReadOnlyAsFarAsAsked() throws Exception {
         Map<String, byte[]> members = new LinkedHashMap<>();
         members.put("bomb.png", new byte[200 * 1024 * 1024]);
-        members.put("after.png", Pictures.png(1));
+        members.put("after.png", TestImages.png(1));
         byte[] bomb = Archives.compressed("gz", Archives.tar(members));
         assertThat(bomb.length).isLessThan(1024 * 1024);
         Found found = found(bomb);
         assertThat(found.candidates.get(name("bomb.png"))).hasSize(Found.KEPT_BYTES);
-        assertThat(found.candidates.get(name("after.png"))).isEqualTo(Pictures.png(1));
+        assertThat(found.candidates.get(name("after.png"))).isEqualTo(TestImages.png(1));
     }
 
     @ParameterizedTest
@@ -199,11 +200,11 @@ class TarMembersTest {
         try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
             put(tar, new TarArchiveEntry("x", TarConstants.LF_PAX_EXTENDED_HEADER_LC), header);
             put(tar, new TarArchiveEntry("holes.png"), new byte[0]);
-            put(tar, new TarArchiveEntry("after.png"), Pictures.png(1));
+            put(tar, new TarArchiveEntry("after.png"), TestImages.png(1));
         }
         Found found = found(bytes.toByteArray());
         assertThat(found.candidates.get(name("holes.png"))).isEqualTo(new byte[Found.KEPT_BYTES]);
-        assertThat(found.candidates.get(name("after.png"))).isEqualTo(Pictures.png(1));
+        assertThat(found.candidates.get(name("after.png"))).isEqualTo(TestImages.png(1));
         assertThat(found.refusals).isEmpty();
     }
 

@@ -2,6 +2,7 @@ package io.kiln.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kiln.images.TestImages;
 import io.kiln.ingest.Refusal.Reason;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -35,8 +36,8 @@ class ZipMembersTest {
 
     private static Map<String, byte[]> twoPictures() throws IOException {
         Map<String, byte[]> members = new LinkedHashMap<>();
-        members.put("z/1.png", Pictures.png(1));
-        members.put("2.png", Pictures.png(2));
+        members.put("z/1.png", TestImages.png(1));
+        members.put("2.png", TestImages.png(2));
         return members;
     }
 
@@ -44,7 +45,7 @@ class ZipMembersTest {
     void membersComeInTheOrderOfTheArchive() throws Exception {
         Found found = found(Archives.zip(twoPictures()));
         assertThat(found.candidates.keySet()).containsExactly(name("z/1.png"), name("2.png"));
-        assertThat(found.candidates.get(name("2.png"))).isEqualTo(Pictures.png(2));
+        assertThat(found.candidates.get(name("2.png"))).isEqualTo(TestImages.png(2));
         assertThat(found.refusals).isEmpty();
     }
 
@@ -80,19 +81,19 @@ class ZipMembersTest {
     void memberThatUnpacksToMuchMoreThanItsHeaderSaysIsReadOnlyAsFarAsAsked() throws Exception {
         Map<String, byte[]> members = new LinkedHashMap<>();
         members.put("bomb.png", new byte[200 * 1024 * 1024]);
-        members.put("after.png", Pictures.png(1));
+        members.put("after.png", TestImages.png(1));
         byte[] archive = Archives.zip(members);
         ByteBuffer bytes = ByteBuffer.wrap(archive).order(ByteOrder.LITTLE_ENDIAN);
         bytes.putInt(centralHeader(bytes) + 24, 10);
         Found found = found(archive);
         assertThat(found.candidates.get(name("bomb.png")))
                 .hasSizeLessThanOrEqualTo(Found.KEPT_BYTES);
-        assertThat(found.candidates.get(name("after.png"))).isEqualTo(Pictures.png(1));
+        assertThat(found.candidates.get(name("after.png"))).isEqualTo(TestImages.png(1));
     }
 
     @Test
     void encryptedMemberIsRefused() throws Exception {
-        byte[] archive = Archives.zip(Map.of("1.png", Pictures.png(1)));
+        byte[] archive = Archives.zip(Map.of("1.png", TestImages.png(1)));
         ByteBuffer bytes = ByteBuffer.wrap(archive).order(ByteOrder.LITTLE_ENDIAN);
         int header = centralHeader(bytes);
         bytes.putShort(header + 8, (short) (bytes.getShort(header + 8) | 1));
@@ -104,7 +105,7 @@ class ZipMembersTest {
     @Test
     void unknownCompressionIsRefused() throws Exception {
         for (short method : new short[] {95, 99, 12345}) {
-            byte[] archive = Archives.zip(Map.of("1.png", Pictures.png(1)));
+            byte[] archive = Archives.zip(Map.of("1.png", TestImages.png(1)));
             ByteBuffer bytes = ByteBuffer.wrap(archive).order(ByteOrder.LITTLE_ENDIAN);
             bytes.putShort(centralHeader(bytes) + 10, method);
             assertThat(found(archive).refusals)
@@ -118,11 +119,11 @@ class ZipMembersTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipArchiveOutputStream zip = new ZipArchiveOutputStream(bytes)) {
             put(zip, new ZipArchiveEntry("folder/"), new byte[0]);
-            put(zip, new ZipArchiveEntry("folder/1.png"), Pictures.png(1));
+            put(zip, new ZipArchiveEntry("folder/1.png"), TestImages.png(1));
             ZipArchiveEntry link = new ZipArchiveEntry("link.png");
             link.setUnixMode(0120777);
             put(zip, link, "/etc/passwd".getBytes(StandardCharsets.UTF_8));
-            put(zip, new ZipArchiveEntry("folder/.x.png"), Pictures.png(2));
+            put(zip, new ZipArchiveEntry("folder/.x.png"), TestImages.png(2));
         }
         Found found = found(bytes.toByteArray());
         assertThat(found.candidates.keySet()).containsExactly(name("folder/1.png"));

@@ -1,6 +1,8 @@
 package io.kiln.operations;
 
-/** A run that failed for a reason the user can act on; the message says all there is to say. */
+import org.jspecify.annotations.Nullable;
+
+/** An operation failed for a reason the user can act on; the message alone must suffice. */
 public final class OperationException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -8,7 +10,7 @@ public final class OperationException extends RuntimeException {
         super(message);
     }
 
-    public OperationException(String message, Throwable cause) {
+    public OperationException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

@@ -1,5 +1,6 @@
 package io.kiln.demo.report;
 
+import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.TrainingStep;
 import java.util.List;
@@ -16,7 +17,7 @@ import java.util.OptionalDouble;
 public record RunSnapshot(
         List<TrainingStep> steps,
         List<CheckpointEvent> events,
-        List<UnusableImage> deadLetters,
+        List<DeadLetterRecord> deadLetters,
         long batches) {
     /** Steps that the first and the last mean loss are taken over. */
     public static final int SPAN = 20;

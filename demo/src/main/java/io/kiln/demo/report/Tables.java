@@ -1,6 +1,8 @@
 package io.kiln.demo.report;
 
 import io.kiln.config.ConfigKeys;
+import io.kiln.operations.config.ConfigDefaults;
+import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.OffsetRange;
@@ -65,13 +67,13 @@ final class Tables {
                 + Html.escape(size(file.getBytes()));
     }
 
-    static String deadLetters(List<UnusableImage> letters) {
+    static String deadLetters(List<DeadLetterRecord> letters) {
         if (letters.isEmpty()) {
             return "<p class=\"quiet\">None: every image could be used.</p>";
         }
         StringBuilder html =
                 new StringBuilder("<table><tr><th>image</th><th>reason</th><th></th></tr>");
-        for (UnusableImage letter :
+        for (DeadLetterRecord letter :
                 letters.subList(0, Math.min(letters.size(), MOST_DEAD_LETTERS))) {
             html.append("<tr><td><code title=\"")
                     .append(Html.escape(letter.source()))
@@ -95,7 +97,7 @@ final class Tables {
         StringBuilder html =
                 new StringBuilder("<table><tr><th>key</th><th>in force</th><th>meaning</th></tr>");
         for (ConfigKeys.Entry entry : entries) {
-            boolean changed = !Defaults.holds(entry);
+            boolean changed = !ConfigDefaults.isDefault(entry);
             html.append(changed ? "<tr class=\"changed\"><td><code>" : "<tr><td><code>")
                     .append(Html.escape(entry.path()))
                     .append("</code></td><td><code>")

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.schemas.CheckpointEvent;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -78,7 +79,7 @@ class HtmlReportTest {
     void whatCameFromOutsideCannotBecomeMarkup() throws IOException {
         String hostile = "file:/x/<script>alert('&\"')</script>.jpg";
         String page =
-                write(false, List.of(new UnusableImage(hostile, "truncated", "<b>")), Map.of());
+                write(false, List.of(Records.deadLetter(hostile, "truncated", "<b>")), Map.of());
         assertThat(page)
                 .doesNotContain("<script>alert")
                 .doesNotContain("<b></td>")
@@ -111,7 +112,7 @@ class HtmlReportTest {
 
     private String write(
             boolean running,
-            List<UnusableImage> deadLetters,
+            List<DeadLetterRecord> deadLetters,
             Map<Long, Path> pictures,
             CheckpointEvent... events)
             throws IOException {

@@ -1,5 +1,6 @@
 package io.kiln.demo.report;
 
+import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.FileRole;
@@ -28,6 +29,11 @@ final class Records {
     /** Losses 1, 0.99, 0.98 … of as many steps. */
     static List<TrainingStep> steps(int count) {
         return IntStream.rangeClosed(1, count).mapToObj(i -> step(i, 1.01 - i * 0.01)).toList();
+    }
+
+    static DeadLetterRecord deadLetter(String source, String reason, String detail) {
+        return new DeadLetterRecord(
+                0, Instant.EPOCH, reason, detail, "images", 0, 7, source, "id", 100, 0, false);
     }
 
     static CheckpointEvent event(long version, long step) {

@@ -39,7 +39,7 @@ final class BatchLedger {
         String place = Finding.place(topic, partition, offset);
         String other = placeOfId.putIfAbsent(batch.getBatchId(), place);
         if (other != null) {
-            findings.add(Kind.DOUBLED, place, "is the batch of " + other + " again");
+            findings.add(Kind.DUPLICATED, place, "is the batch of " + other + " again");
         }
         partitions
                 .computeIfAbsent(partition, p -> new TreeMap<>())

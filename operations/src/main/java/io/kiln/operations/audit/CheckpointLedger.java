@@ -46,7 +46,7 @@ final class CheckpointLedger {
     void add(CheckpointEvent event, String place) {
         events++;
         if (!eventIds.add(event.getEventId())) {
-            findings.add(Kind.DOUBLED, place, "event " + event.getEventId() + " comes again");
+            findings.add(Kind.DUPLICATED, place, "event " + event.getEventId() + " comes again");
             return;
         }
         String version = version(event);
@@ -76,7 +76,7 @@ final class CheckpointLedger {
         long expected = previous == null ? 1 : previous.getVersion() + 1;
         if (event.getVersion() != expected) {
             findings.add(
-                    event.getVersion() < expected ? Kind.DOUBLED : Kind.LOST,
+                    event.getVersion() < expected ? Kind.DUPLICATED : Kind.LOST,
                     place,
                     event.getRunId()
                             + " announces version "

@@ -13,7 +13,7 @@ public record Finding(Kind kind, String place, String message) {
         /** Something that was committed is not followed by what must come of it. */
         LOST,
         /** Something is there more than once. */
-        DOUBLED,
+        DUPLICATED,
         /** A record that nothing accounts for, or that contradicts another. */
         UNEXPLAINED,
         /** Records were deleted before their time. */

@@ -83,7 +83,7 @@ final class ImageLedger {
         Partition partition = partition(number);
         long key = offset * views + view;
         if (partition.used.contains(key)) {
-            findings.add(Kind.DOUBLED, batch, "holds view " + view + " of " + place + " again");
+            findings.add(Kind.DUPLICATED, batch, "holds view " + view + " of " + place + " again");
         }
         partition.used.addLong(key);
         partition.firstUsed = Math.min(partition.firstUsed, offset);
@@ -99,7 +99,7 @@ final class ImageLedger {
         Partition partition = partition(number);
         if (partition.dead.contains(offset)) {
             findings.add(
-                    Kind.DOUBLED,
+                    Kind.DUPLICATED,
                     letter,
                     Finding.place(topic, number, offset) + " is a dead letter again");
         }
@@ -144,7 +144,7 @@ final class ImageLedger {
                 deadLetters++;
                 if (found > 0) {
                     findings.add(
-                            Kind.DOUBLED,
+                            Kind.DUPLICATED,
                             Finding.place(topic, number, offset),
                             "is in a batch and among the dead letters");
                 }

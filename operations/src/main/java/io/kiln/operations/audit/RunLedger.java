@@ -54,7 +54,7 @@ final class RunLedger {
         long expected = previous.getStep() + (step.getSkipped() ? 0 : 1);
         if (step.getStep() != expected) {
             findings.add(
-                    step.getStep() < expected ? Kind.DOUBLED : Kind.LOST,
+                    step.getStep() < expected ? Kind.DUPLICATED : Kind.LOST,
                     place,
                     run() + "is step " + step.getStep() + "; expected " + expected);
         }
@@ -77,7 +77,7 @@ final class RunLedger {
         String batch = Finding.place(batches.topic(), partition, offset);
         Roaring64Bitmap seen = trained.computeIfAbsent(partition, p -> new Roaring64Bitmap());
         if (seen.contains(offset)) {
-            findings.add(Kind.DOUBLED, place, run() + "trains on " + batch + " again");
+            findings.add(Kind.DUPLICATED, place, run() + "trains on " + batch + " again");
             return;
         }
         seen.addLong(offset);

@@ -40,6 +40,11 @@ public final class PublishedVersion {
         return event;
     }
 
+    /** The event that announced it, with the status that it has now. */
+    public CheckpointEvent current() {
+        return CheckpointEvent.newBuilder(event).setStatus(status()).build();
+    }
+
     /** Whether its files must be there. */
     public boolean isKept() {
         return promoted || !(revoked || retired);

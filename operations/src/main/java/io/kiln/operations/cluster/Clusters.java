@@ -2,6 +2,7 @@ package io.kiln.operations.cluster;
 
 import io.kiln.local.FlinkCluster;
 import io.kiln.local.LocalRegistry;
+import io.kiln.operations.Installation;
 import io.kiln.operations.OperationException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -69,7 +70,7 @@ public final class Clusters {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xmx128m");
         command.addAll(FlinkPrograms.jvmOptions());
-        for (String property : List.of("kiln.home", LocalRegistry.HOME_PROPERTY)) {
+        for (String property : List.of(Installation.HOME_PROPERTY, LocalRegistry.HOME_PROPERTY)) {
             command.add("-D" + property + "=" + System.getProperty(property, ""));
         }
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));

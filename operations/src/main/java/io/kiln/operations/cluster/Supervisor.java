@@ -4,6 +4,7 @@ import io.kiln.config.FolderUri;
 import io.kiln.local.FlinkCluster;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
+import io.kiln.operations.Installation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ final class Supervisor {
                 FlinkCluster flink =
                         FlinkCluster.start(
                                 folder.resolve("flink"),
-                                FlinkPrograms.ofThisInstallation(),
+                                FlinkPrograms.of(Installation.ofThisProcess()),
                                 size)) {
             announce(folder, broker, registry, flink);
             stopped.await();

@@ -4,13 +4,13 @@ import java.time.Instant;
 import java.util.Set;
 
 /**
- * Which dead letters are meant: those for which all holds.
+ * Selects the dead letters that fulfil all conditions.
  *
- * @param offsets their names; empty for any
- * @param reasons one of these; empty for any
- * @param since not older
- * @param until older
- * @param source part of where the image came from; empty for any
+ * @param offsets offsets in the dead-letter topic; empty for any
+ * @param reasons names of {@link io.kiln.schemas.DeadLetterReason}; empty for any
+ * @param since earliest time, inclusive
+ * @param until latest time, exclusive
+ * @param source text that the source of the image contains; empty for any
  */
 public record DeadLetterFilter(
         Set<Long> offsets, Set<String> reasons, Instant since, Instant until, String source) {
@@ -26,21 +26,21 @@ public record DeadLetterFilter(
         }
     }
 
-    /** All of them. */
+    /** Selects all dead letters. */
     public static DeadLetterFilter any() {
         return new DeadLetterFilter(Set.of(), Set.of(), Instant.MIN, Instant.MAX, "");
     }
 
-    /** Whether nothing is left out. */
+    /** Whether all dead letters are selected. */
     public boolean isAny() {
         return equals(any());
     }
 
-    boolean matches(DeadLetterRecord letter) {
-        return (offsets.isEmpty() || offsets.contains(letter.offset()))
-                && (reasons.isEmpty() || reasons.contains(letter.reason()))
-                && !letter.time().isBefore(since)
-                && letter.time().isBefore(until)
-                && letter.source().contains(source);
+    boolean matches(DeadLetterRecord deadLetter) {
+        return (offsets.isEmpty() || offsets.contains(deadLetter.offset()))
+                && (reasons.isEmpty() || reasons.contains(deadLetter.reason()))
+                && !deadLetter.time().isBefore(since)
+                && deadLetter.time().isBefore(until)
+                && deadLetter.source().contains(source);
     }
 }

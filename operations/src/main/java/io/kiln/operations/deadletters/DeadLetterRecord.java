@@ -5,20 +5,20 @@ import java.time.Instant;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * What the headers of a dead letter say.
+ * A dead letter as its headers describe it.
  *
- * @param offset of the letter in the dead-letter topic: its name for people
- * @param time when it became one
- * @param reason why, for programs
- * @param detail why, in words
+ * @param offset offset in the dead-letter topic, which identifies it
+ * @param time when it was written
+ * @param reason name of a {@link io.kiln.schemas.DeadLetterReason}
+ * @param detail the reason in words
  * @param topic topic that the record was read from
- * @param partition of that topic
+ * @param partition partition of that topic
  * @param position offset in that partition
  * @param source where the image came from; empty if unknown
  * @param imageId identity of the image; empty if unknown
- * @param bytes length of the value that the letter holds; 0 if it holds none
- * @param omittedBytes length of a value that was too large to be held; 0 if none was
- * @param replayed whether it has been sent again
+ * @param bytes length of its value; 0 if it has none
+ * @param omittedBytes length of a value that was too large to keep; 0 if none was omitted
+ * @param replayed whether it has been replayed
  */
 public record DeadLetterRecord(
         long offset,
@@ -35,9 +35,12 @@ public record DeadLetterRecord(
         boolean replayed) {
 
     /**
-     * @throws IllegalArgumentException if the record is no dead letter, saying what it lacks
+     * Parses the headers of a record.
+     *
+     * @throws IllegalArgumentException if the record is not a dead letter; the message names what
+     *     is missing
      */
-    static DeadLetterRecord of(ConsumerRecord<byte[], byte[]> record) {
+    public static DeadLetterRecord of(ConsumerRecord<byte[], byte[]> record) {
         return new DeadLetterRecord(
                 record.offset(),
                 Instant.ofEpochMilli(record.timestamp()),
@@ -56,6 +59,7 @@ public record DeadLetterRecord(
                 false);
     }
 
+    /** The same dead letter, replayed. */
     DeadLetterRecord asReplayed() {
         return new DeadLetterRecord(
                 offset,
@@ -72,9 +76,14 @@ public record DeadLetterRecord(
                 true);
     }
 
-    /** Where the record was read, as in messages of the masking job. */
+    /** Where the record was read: topic-partition@offset, as the masking job writes it. */
     public String origin() {
         return topic + "-" + partition + "@" + position;
+    }
+
+    /** File name of the image; where its record was read if the source is unknown. */
+    public String name() {
+        return source.isEmpty() ? origin() : source.substring(source.lastIndexOf('/') + 1);
     }
 
     private static long number(ConsumerRecord<byte[], byte[]> record, String name) {

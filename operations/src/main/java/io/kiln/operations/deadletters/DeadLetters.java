@@ -10,12 +10,14 @@ import io.kiln.schemas.RecordFormatException;
 import io.kiln.schemas.TopicReader;
 import io.kiln.schemas.TopicReader.Extent;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -24,9 +26,9 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the dead-letter topic. Beside letters it holds marks: records without a value that name a
- * letter which has been sent again (see {@link Replay}). A mark is younger than its letter, so that
- * retention deletes it later.
+ * Reads the dead-letter topic. Besides dead letters the topic holds marks: records without a value
+ * that name a dead letter which has been replayed (see {@link DeadLetterReplay}). A mark is younger
+ * than its dead letter, so retention deletes the mark later.
  */
 public final class DeadLetters implements AutoCloseable {
     private final KilnConfig config;
@@ -37,33 +39,53 @@ public final class DeadLetters implements AutoCloseable {
         this.reader = Clients.reader(config);
     }
 
-    /** Whether a record of the dead-letter topic is a mark and no letter. */
+    /** Whether a record of the dead-letter topic is a mark. */
     public static boolean isMark(ConsumerRecord<byte[], byte[]> record) {
         return record.headers().lastHeader(DeadLetterHeaders.REPLAYED) != null;
     }
 
-    /** The letters that are meant, oldest first. */
+    /** The selected dead letters, oldest first. */
     public List<DeadLetterRecord> list(DeadLetterFilter filter) {
-        NavigableMap<Long, DeadLetterRecord> letters = new TreeMap<>();
+        NavigableMap<Long, DeadLetterRecord> deadLetters = new TreeMap<>();
         reader.read(
                 extent(),
                 record -> {
                     if (isMark(record)) {
-                        letters.computeIfPresent(marked(record), (o, l) -> l.asReplayed());
+                        deadLetters.computeIfPresent(marked(record), (o, l) -> l.asReplayed());
                     } else {
-                        letters.put(record.offset(), letter(record));
+                        deadLetters.put(record.offset(), parse(record));
                     }
                 });
-        return letters.values().stream().filter(filter::matches).toList();
+        return deadLetters.values().stream().filter(filter::matches).toList();
     }
 
-    /** Shows the records of letters in the order of their offsets. */
-    void read(List<DeadLetterRecord> letters, Consumer<ConsumerRecord<byte[], byte[]>> action) {
-        if (letters.isEmpty()) {
+    /**
+     * One dead letter, replayed or not.
+     *
+     * @throws OperationException if there is none at this offset
+     */
+    public DeadLetterRecord get(long offset) {
+        DeadLetterFilter at =
+                new DeadLetterFilter(Set.of(offset), Set.of(), Instant.MIN, Instant.MAX, "");
+        return list(at).stream()
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new OperationException(
+                                        "topic "
+                                                + config.topics().deadLetters()
+                                                + " has no dead letter at offset "
+                                                + offset
+                                                + "; kiln dlq list --replayed lists all offsets"));
+    }
+
+    /** Passes the records of dead letters to an action, in the order of their offsets. */
+    void read(List<DeadLetterRecord> deadLetters, Consumer<ConsumerRecord<byte[], byte[]>> action) {
+        if (deadLetters.isEmpty()) {
             return;
         }
         NavigableSet<Long> offsets = new TreeSet<>();
-        letters.forEach(letter -> offsets.add(letter.offset()));
+        deadLetters.forEach(deadLetter -> offsets.add(deadLetter.offset()));
         TopicPartition partition = new TopicPartition(config.topics().deadLetters(), 0);
         long end = offsets.last() + 1;
         reader.read(
@@ -76,16 +98,16 @@ public final class DeadLetters implements AutoCloseable {
     }
 
     /**
-     * The picture that a letter holds: the content of its ImageRecord, or the value as it is where
-     * that is no such record. Empty if the letter holds no value.
+     * The image that a dead letter holds: the content of its ImageRecord, or the whole value if
+     * that is not an ImageRecord. Empty if the dead letter has no value.
      */
-    public Optional<byte[]> picture(DeadLetterRecord letter) {
+    public Optional<byte[]> image(DeadLetterRecord deadLetter) {
         List<byte[]> values = new ArrayList<>();
-        read(List.of(letter), record -> keep(record.value(), values));
+        read(List.of(deadLetter), record -> add(record.value(), values));
         return values.stream().findFirst().map(this::content);
     }
 
-    private static void keep(byte @Nullable [] value, List<byte[]> values) {
+    private static void add(byte @Nullable [] value, List<byte[]> values) {
         if (value != null) {
             values.add(value);
         }
@@ -101,7 +123,7 @@ public final class DeadLetters implements AutoCloseable {
             content.get(copy);
             return copy;
         } catch (RecordFormatException e) {
-            return value; // which may be why it is a dead letter
+            return value; // it may be a dead letter for this reason
         }
     }
 
@@ -109,7 +131,7 @@ public final class DeadLetters implements AutoCloseable {
         return reader.extent(config.topics().deadLetters());
     }
 
-    private static DeadLetterRecord letter(ConsumerRecord<byte[], byte[]> record) {
+    private static DeadLetterRecord parse(ConsumerRecord<byte[], byte[]> record) {
         try {
             return DeadLetterRecord.of(record);
         } catch (IllegalArgumentException e) {
@@ -117,10 +139,10 @@ public final class DeadLetters implements AutoCloseable {
                     record.topic()
                             + " offset "
                             + record.offset()
-                            + " is no dead letter: "
+                            + " is not a dead letter: "
                             + e.getMessage()
-                            + "; expected the headers that the masking job writes. Is"
-                            + " topics.deadLetters right?",
+                            + "; expected the headers that the masking job writes. Check"
+                            + " topics.deadLetters",
                     e);
         }
     }

@@ -6,20 +6,26 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
-/** Judges what this machine and this process have by what training needs. */
+/** Checks whether a machine and a process are set up for training. */
 public final class Doctor {
     private static final Path HUGE_PAGES = Path.of("/sys/kernel/mm/transparent_hugepage/enabled");
 
-    /** From here on glibc keeps what libtorch frees, instead of unmapping it. */
+    /** What the launcher sets, so that glibc keeps large blocks mapped. */
+    public static final String TUNABLES =
+            "glibc.malloc.arena_max=1:glibc.malloc.mmap_max=0:"
+                    + "glibc.malloc.trim_threshold=17179869184:glibc.malloc.hugetlb=1";
+
+    /** From this threshold on, glibc keeps what libtorch frees. */
     private static final long LARGE_TRIM_THRESHOLD = 1L << 30;
 
     /**
-     * One thing looked at.
+     * The result of one check.
      *
-     * @param name of it
-     * @param found what is there
-     * @param advice what to change; empty if it is as it should be
+     * @param name what was checked
+     * @param found what was found
+     * @param advice what to change; empty if nothing
      */
     public record Check(String name, String found, String advice) {
         public boolean good() {
@@ -28,11 +34,12 @@ public final class Doctor {
     }
 
     /**
-     * What a process was started with.
+     * The machine and the environment of a process.
      *
-     * @param environment its variables
-     * @param processors cores it may use
-     * @param hugePages content of Linux's transparent_hugepage/enabled; empty if there is none
+     * @param environment environment variables
+     * @param processors cores the process may use
+     * @param hugePages content of transparent_hugepage/enabled on Linux; empty if there is no such
+     *     file
      */
     public record Machine(Map<String, String> environment, int processors, String hugePages) {
         public static Machine present() {
@@ -49,9 +56,9 @@ public final class Doctor {
     private Doctor() {}
 
     /**
-     * All checks.
+     * Runs all checks.
      *
-     * @param device training.device
+     * @param device value of training.device
      * @param bf16 whether training.precision is bf16
      */
     public static List<Check> examine(
@@ -92,7 +99,7 @@ public final class Doctor {
                 "threads",
                 found,
                 engine.threads() > machine.processors()
-                        ? "more threads than cores wait for each other: set training.threads or"
+                        ? "there are more threads than cores: set training.threads or"
                                 + " OMP_NUM_THREADS to "
                                 + machine.processors()
                         : "");
@@ -102,7 +109,7 @@ public final class Doctor {
         boolean slow = asked && device.equals("cpu") && !engine.bf16();
         return new Check(
                 "bf16 arithmetic",
-                engine.bf16() ? "in the processor" : "not in the processor",
+                engine.bf16() ? "supported by the processor" : "not supported by the processor",
                 slow ? "training.precision=bf16 is slower here: set fp32" : "");
     }
 
@@ -112,24 +119,34 @@ public final class Doctor {
             return new Check("allocator", "jemalloc", "");
         }
         boolean keeps =
-                "1".equals(environment.get("MALLOC_ARENA_MAX"))
-                        && "0".equals(environment.get("MALLOC_MMAP_MAX_"))
-                        && number(environment.getOrDefault("MALLOC_TRIM_THRESHOLD_", "0"))
+                setting(environment, "MALLOC_ARENA_MAX", "arena_max") == 1
+                        && setting(environment, "MALLOC_MMAP_MAX_", "mmap_max") == 0
+                        && setting(environment, "MALLOC_TRIM_THRESHOLD_", "trim_threshold")
                                 >= LARGE_TRIM_THRESHOLD;
         return new Check(
                 "allocator",
-                keeps ? "glibc, keeps memory mapped" : "glibc, maps and unmaps at each step",
+                keeps ? "glibc, keeps memory mapped" : "glibc, maps and unmaps memory in each step",
                 keeps
                         ? ""
-                        : "steps take a multiple of their time: set MALLOC_ARENA_MAX=1, MALLOC_MMAP_MAX_=0"
-                                + " and MALLOC_TRIM_THRESHOLD_=17179869184, or preload jemalloc");
+                        : "steps take several times as long: set GLIBC_TUNABLES="
+                                + TUNABLES
+                                + ", or preload jemalloc");
     }
 
-    private static long number(String text) {
+    /**
+     * A setting of glibc's malloc: a tunable or the variable of the same meaning; -1 if not set.
+     */
+    private static long setting(Map<String, String> environment, String variable, String tunable) {
+        String text =
+                Stream.of(environment.getOrDefault("GLIBC_TUNABLES", "").split(":"))
+                        .filter(pair -> pair.startsWith("glibc.malloc." + tunable + "="))
+                        .map(pair -> pair.substring(pair.indexOf('=') + 1))
+                        .findFirst()
+                        .orElse(environment.getOrDefault(variable, ""));
         try {
             return Long.parseLong(text.strip());
         } catch (NumberFormatException e) {
-            return 0;
+            return -1;
         }
     }
 
@@ -142,12 +159,12 @@ public final class Doctor {
         if (machine.hugePages().contains("[madvise]")) {
             return new Check(
                     "large pages",
-                    asked ? "asked for" : "not asked for",
+                    asked ? "requested" : "not requested",
                     asked ? "" : "set GLIBC_TUNABLES=glibc.malloc.hugetlb=1");
         }
         return new Check(
                 "large pages",
                 "none",
-                "write madvise to " + HUGE_PAGES + " if the system lets you");
+                "write madvise to " + HUGE_PAGES + ", if you are allowed to");
     }
 }

@@ -66,17 +66,17 @@ class ImageLedgerTest {
     }
 
     @Test
-    void aViewTwiceIsDoubled() {
+    void aViewTwiceIsDuplicated() {
         hold(0, 1);
         use(0, 0);
         use(0, 1);
         use(0, 1);
         ledger.settle(true, false);
-        assertThat(findings.kept()).extracting(Finding::kind).containsExactly(Kind.DOUBLED);
+        assertThat(findings.kept()).extracting(Finding::kind).containsExactly(Kind.DUPLICATED);
     }
 
     @Test
-    void aDeadLetterInABatchIsDoubledAndAViewTooManyUnexplained() {
+    void aDeadLetterInABatchIsDuplicatedAndAViewTooManyUnexplained() {
         hold(0, 1);
         use(0, 0);
         use(0, 2);
@@ -84,7 +84,7 @@ class ImageLedgerTest {
         ledger.settle(true, false);
         assertThat(findings.kept())
                 .extracting(Finding::kind)
-                .containsExactly(Kind.UNEXPLAINED, Kind.DOUBLED);
+                .containsExactly(Kind.UNEXPLAINED, Kind.DUPLICATED);
     }
 
     @Test

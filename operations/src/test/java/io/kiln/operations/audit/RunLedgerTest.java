@@ -55,11 +55,14 @@ class RunLedgerTest {
     }
 
     @Test
-    void aStepTwiceAndABatchTwiceAreDoubled() {
+    void aStepTwiceAndABatchTwiceAreDuplicated() {
         hold(0);
         step(1, 0);
         step(1, 0);
-        assertThat(findings.kept()).extracting(Finding::kind).containsOnly(Kind.DOUBLED).hasSize(2);
+        assertThat(findings.kept())
+                .extracting(Finding::kind)
+                .containsOnly(Kind.DUPLICATED)
+                .hasSize(2);
     }
 
     @Test

@@ -11,13 +11,13 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.stream.LongStream;
 
-/** What must hold after faults. */
-final class Proof {
-    private Proof() {}
+/** Assertions about a run, after faults or without. */
+final class RunAssertions {
+    private RunAssertions() {}
 
-    /** SHA-256 of every batch, byte for byte, in the order of the topic. */
-    static Tail<String> batches(KilnConfig config) {
-        return new Tail<>(
+    /** Follows the batches; the values are SHA-256 digests of the records. */
+    static TopicFollower<String> batches(KilnConfig config) {
+        return new TopicFollower<>(
                 config, config.topics().sparseBatches(), 1, record -> digest(record.value()));
     }
 
@@ -29,11 +29,11 @@ final class Proof {
         }
     }
 
-    /** Batches that full batches can be made of, of the images that are there. */
+    /** The number of full batches that the images in the topic give. */
     static int expectedBatches(KilnConfig config) {
         int[] images = new int[config.topics().imagePartitions()];
-        try (Tail<Integer> held =
-                new Tail<>(
+        try (TopicFollower<Integer> held =
+                new TopicFollower<>(
                         config,
                         config.topics().images(),
                         images.length,
@@ -48,7 +48,7 @@ final class Proof {
     }
 
     /**
-     * Same steps, same weights, each version once and in order, and nothing that an audit finds.
+     * Two runs have the same steps and weights, each version once and in order; the audit is clean.
      */
     static void assertEqual(TrainedRun disturbed, TrainedRun undisturbed, KilnConfig config) {
         assertThat(disturbed.steps()).isEqualTo(undisturbed.steps());
@@ -59,12 +59,12 @@ final class Proof {
         assertClean(config);
     }
 
-    /** Nothing that an audit finds. */
+    /** The audit has no findings. */
     static void assertClean(KilnConfig config) {
         assertNothingFound(config, new Audit.Options(false, true));
     }
 
-    /** Nor any image that is not masked. */
+    /** The audit has no findings, and every image has been masked. */
     static void assertComplete(KilnConfig config) {
         assertNothingFound(config, new Audit.Options(true, true));
     }

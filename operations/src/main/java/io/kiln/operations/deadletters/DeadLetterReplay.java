@@ -20,26 +20,26 @@ import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Sends dead letters to the images topic again, each once: key and value as they first came, so
- * that the image keeps its identity. The image and the mark that it was sent are written in one
- * transaction, hence neither is there without the other, whenever this is killed. A second replay
- * of the same topic that starts meanwhile ends this one, and reads its marks before it begins.
+ * Sends dead letters to the images topic again, each exactly once. Keys and values stay as they
+ * were, so images keep their identity. One transaction writes the image and a mark in the
+ * dead-letter topic, so that a killed replay never leaves one without the other. A second replay of
+ * the same topic fences off the first and reads its marks before it starts.
  */
-public final class Replay {
-    private static final int MOST_RECORDS = 500;
-    private static final Duration CLOSE = Duration.ofSeconds(10);
+public final class DeadLetterReplay {
+    private static final int MAX_TRANSACTION_RECORDS = 500;
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
     private final KilnConfig config;
 
-    public Replay(KilnConfig config) {
+    public DeadLetterReplay(KilnConfig config) {
         this.config = config;
     }
 
     /**
-     * What would be sent or was.
+     * What a replay sent, or would send.
      *
-     * @param sent letters that were sent, or would be in a dry run
-     * @param kept letters that were meant and cannot be sent, with the reason
+     * @param sent dead letters that were sent, or would be in a dry run
+     * @param kept selected dead letters that cannot be sent, with the reason
      */
     public record Result(List<DeadLetterRecord> sent, List<Kept> kept) {
         public Result {
@@ -49,70 +49,70 @@ public final class Replay {
     }
 
     /**
-     * A letter that stays where it is.
+     * A dead letter that cannot be sent.
      *
-     * @param letter which
-     * @param reason why
+     * @param deadLetter the dead letter
+     * @param reason why it cannot be sent
      */
-    public record Kept(DeadLetterRecord letter, String reason) {}
+    public record Kept(DeadLetterRecord deadLetter, String reason) {}
 
-    /** What {@link #run} would do. */
+    /** Returns what {@link #run} would do. */
     public Result plan(DeadLetterFilter filter) {
-        try (DeadLetters letters = new DeadLetters(config)) {
-            return select(letters.list(filter));
+        try (DeadLetters deadLetters = new DeadLetters(config)) {
+            return select(deadLetters.list(filter));
         }
     }
 
     /**
-     * Sends the letters that are meant and have not been sent yet.
+     * Sends the selected dead letters that have not been sent yet.
      *
-     * @throws OperationException if the broker refuses, or another replay began meanwhile; what was
-     *     sent before is marked
+     * @throws OperationException if the broker refuses, or another replay has started; what this
+     *     one sent before is marked
      */
     public Result run(DeadLetterFilter filter) {
         KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(
                         settings(), new ByteArraySerializer(), new ByteArraySerializer());
-        try (DeadLetters letters = new DeadLetters(config)) {
-            // Before reading: what an earlier replay had under way is finished or undone by this.
+        try (DeadLetters deadLetters = new DeadLetters(config)) {
+            // Before reading: this commits or aborts the transaction of an earlier replay.
             producer.initTransactions();
-            Result result = select(letters.list(filter));
+            Result result = select(deadLetters.list(filter));
             Sending sending = new Sending(producer);
-            letters.read(result.sent(), sending::send);
+            deadLetters.read(result.sent(), sending::send);
             sending.commit();
             return result;
         } catch (ProducerFencedException e) {
             throw new OperationException(
                     "another replay of "
                             + config.topics().deadLetters()
-                            + " has begun and goes on alone; run this again when it is done",
+                            + " has started and takes over; run this command again when it has finished",
                     e);
         } catch (KafkaException e) {
-            throw new OperationException("the broker refuses the replay: " + e.getMessage(), e);
+            throw new OperationException("the broker refused the replay: " + e.getMessage(), e);
         } finally {
-            producer.close(CLOSE);
+            producer.close(CLOSE_TIMEOUT);
         }
     }
 
-    private Result select(List<DeadLetterRecord> meant) {
+    private Result select(List<DeadLetterRecord> selected) {
         List<DeadLetterRecord> sent = new ArrayList<>();
         List<Kept> kept = new ArrayList<>();
-        for (DeadLetterRecord letter : meant) {
-            if (letter.replayed()) {
+        for (DeadLetterRecord deadLetter : selected) {
+            if (deadLetter.replayed()) {
                 continue;
             }
-            if (!letter.topic().equals(config.topics().images())) {
+            if (!deadLetter.topic().equals(config.topics().images())) {
                 kept.add(
                         new Kept(
-                                letter,
+                                deadLetter,
                                 "from topic "
-                                        + letter.topic()
+                                        + deadLetter.topic()
                                         + ", which is not topics.images = "
                                         + config.topics().images()));
-            } else if (letter.bytes() == 0) {
-                kept.add(new Kept(letter, "holds no image: " + letter.detail()));
+            } else if (deadLetter.bytes() == 0) {
+                kept.add(new Kept(deadLetter, "holds no image: " + deadLetter.detail()));
             } else {
-                sent.add(letter);
+                sent.add(deadLetter);
             }
         }
         return new Result(sent, kept);
@@ -130,7 +130,7 @@ public final class Replay {
         return new HashMap<>(settings);
     }
 
-    /** Sends in transactions of bounded size. */
+    /** Sends records in transactions of bounded size. */
     private final class Sending {
         private final KafkaProducer<byte[], byte[]> producer;
         private int records;
@@ -140,27 +140,31 @@ public final class Replay {
             this.producer = producer;
         }
 
-        private void send(ConsumerRecord<byte[], byte[]> letter) {
+        private void send(ConsumerRecord<byte[], byte[]> deadLetter) {
             if (records == 0) {
                 producer.beginTransaction();
             }
             ProducerRecord<byte[], byte[]> image =
-                    new ProducerRecord<>(config.topics().images(), letter.key(), letter.value());
+                    new ProducerRecord<>(
+                            config.topics().images(), deadLetter.key(), deadLetter.value());
             image.headers()
-                    .add(DeadLetterHeaders.REPLAY_OF, ascii(DeadLetterRecord.of(letter).origin()));
+                    .add(
+                            DeadLetterHeaders.REPLAY_OF,
+                            utf8(DeadLetterRecord.of(deadLetter).origin()));
             producer.send(image, (metadata, failure) -> {});
             ProducerRecord<byte[], byte[]> mark =
-                    new ProducerRecord<>(letter.topic(), letter.partition(), null, null);
-            mark.headers().add(DeadLetterHeaders.REPLAYED, ascii(Long.toString(letter.offset())));
+                    new ProducerRecord<>(deadLetter.topic(), deadLetter.partition(), null, null);
+            mark.headers()
+                    .add(DeadLetterHeaders.REPLAYED, utf8(Long.toString(deadLetter.offset())));
             producer.send(mark, (metadata, failure) -> {});
             records++;
-            bytes += letter.value().length;
-            if (records == MOST_RECORDS || bytes >= Topic.MAX_RECORD_BYTES) {
+            bytes += deadLetter.value().length;
+            if (records == MAX_TRANSACTION_RECORDS || bytes >= Topic.MAX_RECORD_BYTES) {
                 commit();
             }
         }
 
-        /** Fails if any of the records could not be written. */
+        /** Commits; fails if any record could not be written. */
         private void commit() {
             if (records > 0) {
                 producer.commitTransaction();
@@ -169,7 +173,7 @@ public final class Replay {
             }
         }
 
-        private static byte[] ascii(String text) {
+        private static byte[] utf8(String text) {
             return text.getBytes(StandardCharsets.UTF_8);
         }
     }

@@ -1,25 +1,25 @@
-package io.kiln.demo.report;
+package io.kiln.operations.config;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.kiln.config.ConfigKeys.Entry;
 
-/** Tells configuration values that were left alone from those that were not. */
-public final class Defaults {
+/** Compares configuration values with their defaults. */
+public final class ConfigDefaults {
     private static final YAMLMapper YAML = new YAMLMapper();
 
-    private Defaults() {}
+    private ConfigDefaults() {}
 
-    /** Whether a key holds its default, however the two are written. */
-    public static boolean holds(Entry entry) {
+    /** Whether a key has its default value; 0.60 and 0.6 are the same number. */
+    public static boolean isDefault(Entry entry) {
         JsonNode value = node(entry.value());
         JsonNode fallback = node(entry.fallback());
         boolean numbers = value.isNumber() && fallback.isNumber();
         return numbers ? value.asDouble() == fallback.asDouble() : value.equals(fallback);
     }
 
-    /** A value as a tree; empty text is an empty string. */
+    /** A value written in YAML, parsed. Empty text gives an empty string. */
     public static JsonNode node(String yaml) {
         try {
             JsonNode node = YAML.readTree(yaml);

@@ -17,22 +17,24 @@ import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.awaitility.Awaitility;
 
-/** What is committed on a topic, followed from its beginning; of each record what a test keeps. */
-final class Tail<T> implements AutoCloseable {
-    private static final Duration ANSWER = Duration.ofSeconds(10);
+/** Follows the committed records of a topic from its beginning, and keeps one value per record. */
+final class TopicFollower<T> implements AutoCloseable {
+    private static final Duration BROKER_TIMEOUT = Duration.ofSeconds(10);
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(90);
 
     private final String topic;
-    private final Function<ConsumerRecord<byte[], byte[]>, T> kept;
+    private final Function<ConsumerRecord<byte[], byte[]>, T> value;
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final List<T> values = new ArrayList<>();
 
-    Tail(
+    TopicFollower(
             KilnConfig config,
             String topic,
             int partitions,
-            Function<ConsumerRecord<byte[], byte[]>, T> kept) {
+            Function<ConsumerRecord<byte[], byte[]>, T> value) {
         this.topic = topic;
-        this.kept = kept;
+        this.value = value;
         Map<String, Object> properties = Clients.properties(config);
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
@@ -45,13 +47,20 @@ final class Tail<T> implements AutoCloseable {
         consumer.seekToBeginning(all);
     }
 
-    /** All that is committed now; what is known already while the broker does not answer. */
+    /** Follows a topic and keeps its records. */
+    static TopicFollower<ConsumerRecord<byte[], byte[]>> of(
+            KilnConfig config, String topic, int partitions) {
+        return new TopicFollower<>(config, topic, partitions, record -> record);
+    }
+
+    /** All values so far; only those read before while the broker does not answer. */
     List<T> all() {
         try {
-            Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment(), ANSWER);
+            Map<TopicPartition, Long> ends =
+                    consumer.endOffsets(consumer.assignment(), BROKER_TIMEOUT);
             while (ends.entrySet().stream().anyMatch(this::isBefore)) {
                 consumer.poll(Duration.ofMillis(100))
-                        .forEach(record -> values.add(kept.apply(record)));
+                        .forEach(record -> values.add(value.apply(record)));
             }
         } catch (TimeoutException e) {
             return List.copyOf(values);
@@ -60,16 +69,21 @@ final class Tail<T> implements AutoCloseable {
     }
 
     private boolean isBefore(Map.Entry<TopicPartition, Long> end) {
-        return consumer.position(end.getKey(), ANSWER) < end.getValue();
+        return consumer.position(end.getKey(), BROKER_TIMEOUT) < end.getValue();
     }
 
-    /** Waits until what is there is enough. */
-    List<T> await(String what, Duration atMost, Predicate<List<T>> enough) {
+    /** Waits until the values fulfil a condition. */
+    List<T> await(Predicate<List<T>> condition) {
+        return await("records", TIMEOUT, condition);
+    }
+
+    /** Waits until the values fulfil a condition. */
+    List<T> await(String what, Duration timeout, Predicate<List<T>> condition) {
         return Awaitility.await(what + " in " + topic)
-                .atMost(atMost)
+                .atMost(timeout)
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(100))
-                .until(this::all, enough);
+                .until(this::all, condition);
     }
 
     @Override
