@@ -13,7 +13,7 @@ import org.apache.parquet.schema.Type;
 import org.apache.parquet.schema.Type.Repetition;
 
 /**
- * Which column of a table holds pictures: a struct with a field {@code bytes}, as Hugging Face's
+ * Which column of a table holds images: a struct with a field {@code bytes}, as Hugging Face's
  * {@code Image} feature is stored, or else a column of bytes that is no text. Of several, one that
  * has a usual name.
  *
@@ -61,7 +61,7 @@ record ParquetImages(MessageType schema, String column, boolean struct) {
                 () ->
                         new IngestException(
                                 (found.isEmpty() ? "no column" : "more than one column")
-                                        + " of the table can hold pictures; expected one struct with a field"
+                                        + " of the table can hold images; expected one struct with a field"
                                         + " \"bytes\", or one column of bytes, or one of them called \"image\"."
                                         + " Its columns are "
                                         + names(table)));
@@ -113,7 +113,7 @@ record ParquetImages(MessageType schema, String column, boolean struct) {
         return struct.withNewFields(fields);
     }
 
-    /** The picture of a row, if it has one. */
+    /** The image of a row, if it has one. */
     Optional<byte[]> bytes(Group row) {
         String field = struct ? BYTES : column;
         return holder(row)
@@ -121,7 +121,7 @@ record ParquetImages(MessageType schema, String column, boolean struct) {
                 .map(group -> group.getBinary(field, 0).getBytesUnsafe());
     }
 
-    /** What the row calls its picture, if it does. */
+    /** What the row calls its image, if it does. */
     Optional<String> path(Group row) {
         return holder(row)
                 .filter(group -> struct && group.getType().containsField(PATH))

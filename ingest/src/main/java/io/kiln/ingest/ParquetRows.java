@@ -21,12 +21,11 @@ import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.RecordReader;
 
 /**
- * The pictures of a Parquet table, in the order of its rows; other columns are not read. In memory
- * is one row group's column of pictures at a time, as it is stored, and of it one page
- * decompressed.
+ * The images of a Parquet table, in the order of its rows; other columns are not read. In memory is
+ * one row group's column of images at a time, as it is stored, and of it one page decompressed.
  */
 final class ParquetRows {
-    /** Of a row group's pictures, stored or decompressed. Writers make them of some 100 MB. */
+    /** Of a row group's images, stored or decompressed. Writers make them of some 100 MB. */
     private static final long MOST_BYTES = 1L << 30;
 
     /** What needs no Hadoop. */
@@ -118,7 +117,7 @@ final class ParquetRows {
                     new Refusal(
                             origin,
                             Reason.UNREADABLE,
-                            "the row holds no bytes of a picture in column "
+                            "the row holds no bytes of an image in column "
                                     + images.column()
                                     + "; a path alone is not followed"));
         }
@@ -142,7 +141,7 @@ final class ParquetRows {
                 throw new IOException(
                         "a row group holds "
                                 + bytes
-                                + " bytes of pictures; expected at most "
+                                + " bytes of images; expected at most "
                                 + MOST_BYTES
                                 + ". Write the table with fewer rows a group");
             }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.images.ImageFormat;
 import io.kiln.ingest.IngestOptions.Unrecognised;
 import io.kiln.ingest.IngestSummary.Refused;
 import io.kiln.ingest.Refusal.Reason;
@@ -149,21 +150,21 @@ class IngestIT {
     }
 
     @Test
-    void picturesArriveAsTheyAreAndTheRestIsNamed() throws Exception {
+    void imagesArriveAsTheyAreAndTheRestIsNamed() throws Exception {
         create("all", Map.of("max.message.bytes", "33554432"));
         Map<String, byte[]> expected = new LinkedHashMap<>();
         for (String format : List.of("jpg", "png", "gif", "bmp")) {
-            byte[] picture = Pictures.encoded(format, 1);
-            expected.put(write("set/1." + format, picture).toUri().toString(), picture);
+            byte[] image = SampleImages.encoded(format, 1);
+            expected.put(write("set/1." + format, image).toUri().toString(), image);
         }
-        Path shard = write("shard.tar", Archives.tar(Map.of("a b.png", Pictures.png(2))));
-        expected.put(shard.toUri() + "!a%20b.png", Pictures.png(2));
+        Path shard = write("shard.tar", Archives.tar(Map.of("a b.png", SampleImages.png(2))));
+        expected.put(shard.toUri() + "!a%20b.png", SampleImages.png(2));
         byte[] large = new byte[20_000_000];
-        System.arraycopy(Pictures.png(3), 0, large, 0, Pictures.png(3).length);
+        System.arraycopy(SampleImages.png(3), 0, large, 0, SampleImages.png(3).length);
         write("large.png", large);
-        Path text = write("text.jpg", "no picture".getBytes(StandardCharsets.UTF_8));
-        write(".hidden.png", Pictures.png(4));
-        byte[] listed = Pictures.png(5);
+        Path text = write("text.jpg", "no image".getBytes(StandardCharsets.UTF_8));
+        write(".hidden.png", SampleImages.png(4));
+        byte[] listed = SampleImages.png(5);
         expected.put(write("elsewhere/5.png", listed).toUri().toString(), listed);
         Files.move(folder.resolve("elsewhere"), servers.resolve("elsewhere"));
         expected.remove(folder.resolve("elsewhere/5.png").toUri().toString());
@@ -195,7 +196,7 @@ class IngestIT {
             found.put(image.getSource(), content);
             assertThat(record.key()).isEqualTo(image.getImageId());
             assertThat(image.getImageId()).isEqualTo(ContentId.of(content));
-            assertThat(ContentType.detect(content).map(ContentType::mediaType))
+            assertThat(ImageFormat.detect(content).map(ImageFormat::mediaType))
                     .contains(image.getContentType());
             assertThat(image.getCapturedAt()).isNull();
             assertThat(image.getAttributes()).containsExactly(Map.entry("site", "north"));
@@ -228,9 +229,9 @@ class IngestIT {
     }
 
     @Test
-    void whatIsNoPictureIsSentWhereAskedFor() throws Exception {
+    void whatIsNoImageIsSentWhereAskedFor() throws Exception {
         create("unrecognised", Map.of());
-        write("text.jpg", "no picture".getBytes(StandardCharsets.UTF_8));
+        write("text.jpg", "no image".getBytes(StandardCharsets.UTF_8));
         KilnConfig config = config("unrecognised");
         IngestSummary summary =
                 run(
@@ -247,7 +248,7 @@ class IngestIT {
                                 assertThat(r.key())
                                         .isEqualTo(
                                                 ContentId.of(
-                                                        "no picture"
+                                                        "no image"
                                                                 .getBytes(
                                                                         StandardCharsets.UTF_8))));
     }
@@ -255,8 +256,8 @@ class IngestIT {
     @Test
     void totalOfTheInputBecomesKnownWhileItIsSent() throws Exception {
         create("total", Map.of());
-        write("1.png", Pictures.png(1));
-        write("2.png", Pictures.png(2));
+        write("1.png", SampleImages.png(1));
+        write("2.png", SampleImages.png(2));
         long total = PathSource.of(folder).inputBytes();
         KilnConfig config = config("total");
         ImageSource slow =
@@ -288,13 +289,13 @@ class IngestIT {
     }
 
     @Test
-    void pictureThatTheTopicDoesNotTakeIsRefusedAndTheRestIsSent() throws Exception {
+    void imageThatTheTopicDoesNotTakeIsRefusedAndTheRestIsSent() throws Exception {
         create("small", Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, "100000"));
         byte[] large = new byte[200_000];
-        System.arraycopy(Pictures.png(1), 0, large, 0, Pictures.png(1).length);
+        System.arraycopy(SampleImages.png(1), 0, large, 0, SampleImages.png(1).length);
         write("1.png", large);
         for (int i = 2; i < 30; i++) {
-            write(i + ".png", Pictures.png(i));
+            write(i + ".png", SampleImages.png(i));
         }
         KilnConfig config = config("small");
         IngestSummary summary =
@@ -315,7 +316,7 @@ class IngestIT {
     void interruptedRunKeepsWhatItHasSent() throws Exception {
         create("interrupted", Map.of());
         for (int i = 0; i < 100; i++) {
-            write(i + ".png", Pictures.png(i));
+            write(i + ".png", SampleImages.png(i));
         }
         KilnConfig config = config("interrupted");
         AtomicInteger calls = new AtomicInteger();
@@ -339,12 +340,12 @@ class IngestIT {
     }
 
     @Test
-    void runThatBreaksOffAndIsStartedAgainSendsEachPictureOnce() throws Exception {
+    void runThatBreaksOffAndIsStartedAgainSendsEachImageOnce() throws Exception {
         create("named", Map.of());
         for (int i = 0; i < 60; i++) {
-            write(i + ".png", Pictures.png(i));
+            write(i + ".png", SampleImages.png(i));
         }
-        write("copy-of-1.png", Pictures.png(1));
+        write("copy-of-1.png", SampleImages.png(1));
         KilnConfig config = config("named");
         IngestOptions options = IngestOptions.of(config.ingest());
         run(config, options, following(), PathSource.of(folder.resolve("59.png")));
@@ -380,7 +381,7 @@ class IngestIT {
     @Test
     void listThatTurnsOutToBeNoneKeepsWhatWasSentBefore() throws Exception {
         create("list", Map.of());
-        write("1.png", Pictures.png(1));
+        write("1.png", SampleImages.png(1));
         KilnConfig config = config("list");
         ImageSource list =
                 new PathListSource(
@@ -394,15 +395,14 @@ class IngestIT {
         assertThat(stored("list")).hasSize(1);
     }
 
-    /** Pictures without end. */
-    private static ImageSource endless(byte[] picture) {
+    /** Images without end. */
+    private static ImageSource endless(byte[] image) {
         return new ImageSource() {
             @Override
             public void visit(Visitor visitor) throws InterruptedException {
                 for (long i = 0; ; i++) {
                     visitor.candidate(
-                            new Origin("picture " + i, "test:" + i),
-                            new ByteArrayInputStream(picture));
+                            new Origin("image " + i, "test:" + i), new ByteArrayInputStream(image));
                 }
             }
 
@@ -415,7 +415,7 @@ class IngestIT {
 
     @ParameterizedTest
     @ValueSource(longs = {0, 1})
-    void brokerThatStopsEndsTheRunNamingTheFirstPictureLost(long afterPictures, @TempDir Path own)
+    void brokerThatStopsEndsTheRunNamingTheFirstImageLost(long afterImages, @TempDir Path own)
             throws Exception {
         try (LocalBroker stopping = LocalBroker.start(own)) {
             try (Admin admin =
@@ -431,20 +431,20 @@ class IngestIT {
             Following killing =
                     new Following(
                             p -> {
-                                if (p.sent() >= afterPictures && stopping.process().isAlive()) {
+                                if (p.sent() >= afterImages && stopping.process().isAlive()) {
                                     stopping.process().kill();
                                 }
                             });
-            byte[] picture = Arrays.copyOf(Pictures.png(1), 500_000);
+            byte[] image = Arrays.copyOf(SampleImages.png(1), 500_000);
             assertThatThrownBy(
                             () ->
                                     run(
                                             config,
                                             IngestOptions.of(config.ingest()),
                                             killing,
-                                            endless(picture)))
+                                            endless(image)))
                     .isInstanceOf(IngestException.class)
-                    .hasMessageStartingWith("picture ")
+                    .hasMessageStartingWith("image ")
                     .hasMessageContaining(
                             "could not be sent to topic images at " + stopping.bootstrapServers());
         }

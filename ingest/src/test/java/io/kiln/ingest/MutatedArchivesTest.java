@@ -23,9 +23,9 @@ class MutatedArchivesTest {
     @ValueSource(strings = {"tar", "zip", "gz", "bzip2", "zstd"})
     void mutatedArchiveIsReadOrRefused(String kind, @TempDir Path folder) throws Exception {
         Map<String, byte[]> members = new LinkedHashMap<>();
-        members.put("1.png", Pictures.png(1));
-        members.put("n".repeat(200) + ".png", Pictures.png(2));
-        members.put("3.png", Pictures.png(3));
+        members.put("1.png", SampleImages.png(1));
+        members.put("n".repeat(200) + ".png", SampleImages.png(2));
+        members.put("3.png", SampleImages.png(3));
         byte[] tar = Archives.tar(members);
         byte[] whole =
                 switch (kind) {

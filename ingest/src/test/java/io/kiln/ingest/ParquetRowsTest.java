@@ -78,7 +78,7 @@ class ParquetRowsTest {
                 (number, row) -> {
                     row.append("label", (long) number);
                     Group image = row.addGroup("image");
-                    image.append("bytes", Binary.fromConstantByteArray(Pictures.png(number)));
+                    image.append("bytes", Binary.fromConstantByteArray(SampleImages.png(number)));
                     image.append("path", "cats/" + number + ".png");
                 });
     }
@@ -93,7 +93,7 @@ class ParquetRowsTest {
 
     @ParameterizedTest
     @EnumSource(names = {"UNCOMPRESSED", "SNAPPY", "ZSTD"})
-    void picturesOfAllRowGroupsAreFoundInOrderWithTheirPaths(CompressionCodecName codec)
+    void imagesOfAllRowGroupsAreFoundInOrderWithTheirPaths(CompressionCodecName codec)
             throws Exception {
         Path file = huggingFace(codec, 2000, 200);
         Found found = found(file);
@@ -102,7 +102,7 @@ class ParquetRowsTest {
         int number = 0;
         for (var candidate : found.candidates.entrySet()) {
             assertThat(candidate.getKey()).isEqualTo(name(number + "/cats/" + number + ".png"));
-            assertThat(candidate.getValue()).isEqualTo(Pictures.png(number));
+            assertThat(candidate.getValue()).isEqualTo(SampleImages.png(number));
             number++;
         }
         assertThat(found.consumed).isEqualTo(Files.size(file));
@@ -115,7 +115,7 @@ class ParquetRowsTest {
                 1 << 20,
                 2,
                 (number, row) ->
-                        row.append(filled, Binary.fromConstantByteArray(Pictures.png(number))));
+                        row.append(filled, Binary.fromConstantByteArray(SampleImages.png(number))));
     }
 
     @ParameterizedTest
@@ -133,7 +133,7 @@ class ParquetRowsTest {
     void ofSeveralTheOneWithAUsualNameIsTaken() throws Exception {
         Path file = plain("optional binary mask; optional binary Image;", "Image");
         assertThat(found(file).candidates.values())
-                .containsExactly(Pictures.png(0), Pictures.png(1));
+                .containsExactly(SampleImages.png(0), SampleImages.png(1));
     }
 
     @Test
@@ -168,7 +168,7 @@ class ParquetRowsTest {
                                 row.addGroup("image")
                                         .append(
                                                 "bytes",
-                                                Binary.fromConstantByteArray(Pictures.png(2)));
+                                                Binary.fromConstantByteArray(SampleImages.png(2)));
                             }
                         });
         Found found = found(file);

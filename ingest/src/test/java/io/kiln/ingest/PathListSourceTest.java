@@ -24,10 +24,10 @@ class PathListSourceTest {
 
     @BeforeEach
     void write() throws IOException {
-        Files.write(folder.resolve("#1 ä.png"), Pictures.png(1));
+        Files.write(folder.resolve("#1 ä.png"), SampleImages.png(1));
         Files.createDirectories(folder.resolve("set"));
-        Files.write(folder.resolve("set/2.png"), Pictures.png(2));
-        Files.write(folder.resolve("3.tar"), Archives.tar(Map.of("3.png", Pictures.png(3))));
+        Files.write(folder.resolve("set/2.png"), SampleImages.png(2));
+        Files.write(folder.resolve("3.tar"), Archives.tar(Map.of("3.png", SampleImages.png(3))));
     }
 
     private PathListSource list(String text) {

@@ -28,30 +28,30 @@ class PathSourceTest {
 
     @Test
     void foldersAreReadToTheBottomInOrder() throws Exception {
-        write("b/2.png", Pictures.png(2));
-        write("b/a/1.png", Pictures.png(1));
-        write("c.png", Pictures.png(3));
-        write("a.txt", "no picture".getBytes(StandardCharsets.UTF_8));
+        write("b/2.png", SampleImages.png(2));
+        write("b/a/1.png", SampleImages.png(1));
+        write("c.png", SampleImages.png(3));
+        write("a.txt", "no image".getBytes(StandardCharsets.UTF_8));
         Found found = Found.in(PathSource.of(folder));
         assertThat(found.candidates.keySet())
                 .containsExactly(name("a.txt"), name("b/2.png"), name("b/a/1.png"), name("c.png"));
-        assertThat(found.candidates.get(name("b/2.png"))).isEqualTo(Pictures.png(2));
+        assertThat(found.candidates.get(name("b/2.png"))).isEqualTo(SampleImages.png(2));
         assertThat(found.refusals).isEmpty();
     }
 
     @Test
     void archivesInFoldersAreOpenedWhateverTheirNames() throws Exception {
-        write("shards/0", Archives.tar(Map.of("x/1.png", Pictures.png(1))));
-        write("shards/1.jpg", Archives.zip(Map.of("2.png", Pictures.png(2))));
+        write("shards/0", Archives.tar(Map.of("x/1.png", SampleImages.png(1))));
+        write("shards/1.jpg", Archives.zip(Map.of("2.png", SampleImages.png(2))));
         assertThat(Found.in(PathSource.of(folder)).candidates.keySet())
                 .containsExactly(name("shards/0!x/1.png"), name("shards/1.jpg!2.png"));
     }
 
     @Test
     void hiddenFilesAndFoldersArePassedOverAndCounted() throws Exception {
-        write(".thumbs/1.png", Pictures.png(1));
-        write(".x.png", Pictures.png(2));
-        write("3.png", Pictures.png(3));
+        write(".thumbs/1.png", SampleImages.png(1));
+        write(".x.png", SampleImages.png(2));
+        write("3.png", SampleImages.png(3));
         Found found = Found.in(PathSource.of(folder));
         assertThat(found.candidates.keySet()).containsExactly(name("3.png"));
         assertThat(found.hidden).isEqualTo(2);
@@ -62,7 +62,7 @@ class PathSourceTest {
 
     @Test
     void linksInACircleEnd() throws Exception {
-        write("a/1.png", Pictures.png(1));
+        write("a/1.png", SampleImages.png(1));
         Files.createSymbolicLink(folder.resolve("a/up"), folder);
         Files.createSymbolicLink(folder.resolve("b"), folder.resolve("a"));
         Files.createSymbolicLink(folder.resolve("self"), folder.resolve("self"));
@@ -76,7 +76,7 @@ class PathSourceTest {
 
     @Test
     void linkToAFolderElsewhereIsFollowed(@TempDir Path elsewhere) throws Exception {
-        Files.write(elsewhere.resolve("1.png"), Pictures.png(1));
+        Files.write(elsewhere.resolve("1.png"), SampleImages.png(1));
         Files.createSymbolicLink(folder.resolve("set"), elsewhere);
         assertThat(Found.in(PathSource.of(folder)).candidates.keySet())
                 .containsExactly(name("set/1.png"));
@@ -91,7 +91,7 @@ class PathSourceTest {
 
     @Test
     void fileThatVanishesIsRefused() throws Exception {
-        Path file = write("1.png", Pictures.png(1));
+        Path file = write("1.png", SampleImages.png(1));
         PathSource source = PathSource.of(file);
         Files.delete(file);
         assertThat(Found.in(source).refusals)
@@ -101,12 +101,12 @@ class PathSourceTest {
 
     @Test
     void whatIsConsumedAddsUpToWhatWasCountedAhead() throws Exception {
-        write("1.png", Pictures.png(1));
-        write("shard.tar", Archives.tar(Map.of("2.png", Pictures.png(2))));
+        write("1.png", SampleImages.png(1));
+        write("shard.tar", Archives.tar(Map.of("2.png", SampleImages.png(2))));
         write(
                 "shard.tar.gz",
-                Archives.compressed("gz", Archives.tar(Map.of("3.png", Pictures.png(3)))));
-        write("shard.zip", Archives.zip(Map.of("4.png", Pictures.png(4))));
+                Archives.compressed("gz", Archives.tar(Map.of("3.png", SampleImages.png(3)))));
+        write("shard.zip", Archives.zip(Map.of("4.png", SampleImages.png(4))));
         write("broken.zip", "PK\u0003\u0004 and no more".getBytes(StandardCharsets.UTF_8));
         write(".hidden", new byte[1000]);
         write("empty", new byte[0]);
@@ -118,7 +118,7 @@ class PathSourceTest {
 
     @Test
     void interruptEndsTheVisitWithoutBlamingAFile() throws Exception {
-        write("1.png", Pictures.png(1));
+        write("1.png", SampleImages.png(1));
         PathSource source = PathSource.of(folder);
         Found found = new Found();
         Thread.currentThread().interrupt();

@@ -36,48 +36,48 @@ class TarMembersTest {
         return folder.resolve("a") + "!" + member;
     }
 
-    private static Map<String, byte[]> threePictures() throws IOException {
+    private static Map<String, byte[]> threeImages() throws IOException {
         Map<String, byte[]> members = new LinkedHashMap<>();
-        members.put("z/1.png", Pictures.png(1));
-        members.put("a/" + "long".repeat(60) + ".png", Pictures.png(2));
-        members.put("3.png", Pictures.png(3));
+        members.put("z/1.png", SampleImages.png(1));
+        members.put("a/" + "long".repeat(60) + ".png", SampleImages.png(2));
+        members.put("3.png", SampleImages.png(3));
         return members;
     }
 
-    private void assertHoldsThreePictures(Found found) throws IOException {
+    private void assertHoldsThreeImages(Found found) throws IOException {
         assertThat(found.candidates.keySet())
                 .containsExactly(
                         name("z/1.png"), name("a/" + "long".repeat(60) + ".png"), name("3.png"));
-        assertThat(found.candidates.get(name("3.png"))).isEqualTo(Pictures.png(3));
+        assertThat(found.candidates.get(name("3.png"))).isEqualTo(SampleImages.png(3));
         assertThat(found.refusals).isEmpty();
     }
 
     @Test
     void membersComeInTheOrderOfTheArchive() throws Exception {
-        assertHoldsThreePictures(found(Archives.tar(threePictures())));
+        assertHoldsThreeImages(found(Archives.tar(threeImages())));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"gz", "bzip2", "zstd"})
     void compressedArchivesAreReadToo(String compression) throws Exception {
-        assertHoldsThreePictures(
-                found(Archives.compressed(compression, Archives.tar(threePictures()))));
+        assertHoldsThreeImages(
+                found(Archives.compressed(compression, Archives.tar(threeImages()))));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"gz", "bzip2", "zstd"})
     void archiveInSeveralCompressedPiecesIsReadWhole(String compression) throws Exception {
-        byte[] tar = Archives.tar(threePictures());
+        byte[] tar = Archives.tar(threeImages());
         ByteArrayOutputStream pieces = new ByteArrayOutputStream();
         int half = tar.length / 2;
         pieces.write(Archives.compressed(compression, Arrays.copyOf(tar, half)));
         pieces.write(Archives.compressed(compression, Arrays.copyOfRange(tar, half, tar.length)));
-        assertHoldsThreePictures(found(pieces.toByteArray()));
+        assertHoldsThreeImages(found(pieces.toByteArray()));
     }
 
     @Test
     void compressedFileWithoutAnArchiveIsNoImage() throws Exception {
-        Found found = found(Archives.compressed("gz", Pictures.png(1)));
+        Found found = found(Archives.compressed("gz", SampleImages.png(1)));
         assertThat(found.refusals)
                 .singleElement()
                 .hasToString(
@@ -94,9 +94,9 @@ class TarMembersTest {
 
     @Test
     void archiveCutOffInAMemberGivesTheMembersBefore() throws Exception {
-        byte[] tar = Archives.tar(Map.of("1.png", Pictures.png(1)));
+        byte[] tar = Archives.tar(Map.of("1.png", SampleImages.png(1)));
         byte[] second = Archives.tar(Map.of("2.png", new byte[5000]));
-        int first = RECORD + (Pictures.png(1).length + RECORD - 1) / RECORD * RECORD;
+        int first = RECORD + (SampleImages.png(1).length + RECORD - 1) / RECORD * RECORD;
         byte[] joined = Arrays.copyOf(tar, first + RECORD + 1000);
         System.arraycopy(second, 0, joined, first, RECORD + 1000);
         Found found = found(joined);
@@ -110,7 +110,7 @@ class TarMembersTest {
     void archiveCutOffInCompressedDataGivesTheMembersBefore() throws Exception {
         byte[] noise = new byte[300_000];
         new Random(7).nextBytes(noise);
-        Map<String, byte[]> members = threePictures();
+        Map<String, byte[]> members = threeImages();
         members.put("noise", noise);
         byte[] whole = Archives.compressed("gz", Archives.tar(members));
         Found found = found(Arrays.copyOf(whole, whole.length - 500));
@@ -120,8 +120,8 @@ class TarMembersTest {
 
     @Test
     void archiveWithoutItsEndMarkIsWhole() throws Exception {
-        byte[] tar = Archives.tar(Map.of("1.png", Pictures.png(1)));
-        int end = RECORD + (Pictures.png(1).length + RECORD - 1) / RECORD * RECORD;
+        byte[] tar = Archives.tar(Map.of("1.png", SampleImages.png(1)));
+        int end = RECORD + (SampleImages.png(1).length + RECORD - 1) / RECORD * RECORD;
         Found found = found(Arrays.copyOf(tar, end));
         assertThat(found.candidates.keySet()).containsExactly(name("1.png"));
         assertThat(found.refusals).isEmpty();
@@ -132,14 +132,14 @@ class TarMembersTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
             put(tar, new TarArchiveEntry("folder/"), new byte[0]);
-            put(tar, new TarArchiveEntry("folder/1.png"), Pictures.png(1));
+            put(tar, new TarArchiveEntry("folder/1.png"), SampleImages.png(1));
             TarArchiveEntry link = new TarArchiveEntry("link.png", TarConstants.LF_SYMLINK);
             link.setLinkName("/etc/passwd");
             put(tar, link, new byte[0]);
             TarArchiveEntry hardLink = new TarArchiveEntry("hard.png", TarConstants.LF_LINK);
             hardLink.setLinkName("folder/1.png");
             put(tar, hardLink, new byte[0]);
-            put(tar, new TarArchiveEntry("folder/._1.png"), Pictures.png(2));
+            put(tar, new TarArchiveEntry("folder/._1.png"), SampleImages.png(2));
         }
         Found found = found(bytes.toByteArray());
         assertThat(found.candidates.keySet()).containsExactly(name("folder/1.png"));
@@ -159,12 +159,12 @@ class TarMembersTest {
     void memberThatUnpacksToMuchMoreIsReadOnlyAsFarAsAsked() throws Exception {
         Map<String, byte[]> members = new LinkedHashMap<>();
         members.put("bomb.png", new byte[200 * 1024 * 1024]);
-        members.put("after.png", Pictures.png(1));
+        members.put("after.png", SampleImages.png(1));
         byte[] bomb = Archives.compressed("gz", Archives.tar(members));
         assertThat(bomb.length).isLessThan(1024 * 1024);
         Found found = found(bomb);
         assertThat(found.candidates.get(name("bomb.png"))).hasSize(Found.KEPT_BYTES);
-        assertThat(found.candidates.get(name("after.png"))).isEqualTo(Pictures.png(1));
+        assertThat(found.candidates.get(name("after.png"))).isEqualTo(SampleImages.png(1));
     }
 
     @ParameterizedTest
@@ -199,11 +199,11 @@ class TarMembersTest {
         try (TarArchiveOutputStream tar = new TarArchiveOutputStream(bytes)) {
             put(tar, new TarArchiveEntry("x", TarConstants.LF_PAX_EXTENDED_HEADER_LC), header);
             put(tar, new TarArchiveEntry("holes.png"), new byte[0]);
-            put(tar, new TarArchiveEntry("after.png"), Pictures.png(1));
+            put(tar, new TarArchiveEntry("after.png"), SampleImages.png(1));
         }
         Found found = found(bytes.toByteArray());
         assertThat(found.candidates.get(name("holes.png"))).isEqualTo(new byte[Found.KEPT_BYTES]);
-        assertThat(found.candidates.get(name("after.png"))).isEqualTo(Pictures.png(1));
+        assertThat(found.candidates.get(name("after.png"))).isEqualTo(SampleImages.png(1));
         assertThat(found.refusals).isEmpty();
     }
 

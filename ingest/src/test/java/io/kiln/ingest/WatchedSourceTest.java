@@ -34,14 +34,14 @@ class WatchedSourceTest {
     @Test
     void eachFileIsTakenOnceWhenItHasStoppedChanging() throws Exception {
         WatchedSource source = source();
-        byte[] picture = Pictures.png(1);
-        write("a/1.png", Arrays.copyOf(picture, 20));
+        byte[] image = SampleImages.png(1);
+        write("a/1.png", Arrays.copyOf(image, 20));
         assertThat(look(source).candidates).isEmpty();
-        String growing = write("a/1.png", picture);
+        String growing = write("a/1.png", image);
         assertThat(look(source).candidates).isEmpty();
-        assertThat(look(source).candidates.get(growing)).isEqualTo(picture);
+        assertThat(look(source).candidates.get(growing)).isEqualTo(image);
         assertThat(look(source).candidates).isEmpty();
-        String late = write("b/2.png", Pictures.png(2));
+        String late = write("b/2.png", SampleImages.png(2));
         look(source);
         assertThat(look(source).candidates).containsOnlyKeys(late);
     }
@@ -49,12 +49,12 @@ class WatchedSourceTest {
     @Test
     void aFileThatIsReplacedIsTakenAgain() throws Exception {
         WatchedSource source = source();
-        write("1.png", Pictures.png(1));
+        write("1.png", SampleImages.png(1));
         look(source);
         look(source);
         Files.delete(folder.resolve("1.png"));
         look(source);
-        String again = write("1.png", Pictures.png(1));
+        String again = write("1.png", SampleImages.png(1));
         look(source);
         assertThat(look(source).candidates).containsOnlyKeys(again);
     }
@@ -62,14 +62,14 @@ class WatchedSourceTest {
     @Test
     void hiddenNamesAreLeftToWhoeverWritesThem() throws Exception {
         WatchedSource source = source();
-        write(".1.png.part", Pictures.png(1));
+        write(".1.png.part", SampleImages.png(1));
         look(source);
         assertThat(look(source).candidates).isEmpty();
     }
 
     @Test
     void goesOnUntilInterrupted() throws Exception {
-        String file = write("1.png", Pictures.png(1));
+        String file = write("1.png", SampleImages.png(1));
         Found found =
                 new Found() {
                     @Override
@@ -85,7 +85,7 @@ class WatchedSourceTest {
 
     @Test
     void onlyFoldersCanBeWatched() throws Exception {
-        Path file = Path.of(write("1.png", Pictures.png(1)));
+        Path file = Path.of(write("1.png", SampleImages.png(1)));
         assertThatThrownBy(() -> new WatchedSource(List.of(file), Duration.ofSeconds(1)))
                 .isInstanceOf(IngestException.class)
                 .hasMessageContaining("1.png cannot be watched: expected a folder");

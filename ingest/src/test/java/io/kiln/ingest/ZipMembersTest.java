@@ -33,18 +33,18 @@ class ZipMembersTest {
         return folder.resolve("a") + "!" + member;
     }
 
-    private static Map<String, byte[]> twoPictures() throws IOException {
+    private static Map<String, byte[]> twoImages() throws IOException {
         Map<String, byte[]> members = new LinkedHashMap<>();
-        members.put("z/1.png", Pictures.png(1));
-        members.put("2.png", Pictures.png(2));
+        members.put("z/1.png", SampleImages.png(1));
+        members.put("2.png", SampleImages.png(2));
         return members;
     }
 
     @Test
     void membersComeInTheOrderOfTheArchive() throws Exception {
-        Found found = found(Archives.zip(twoPictures()));
+        Found found = found(Archives.zip(twoImages()));
         assertThat(found.candidates.keySet()).containsExactly(name("z/1.png"), name("2.png"));
-        assertThat(found.candidates.get(name("2.png"))).isEqualTo(Pictures.png(2));
+        assertThat(found.candidates.get(name("2.png"))).isEqualTo(SampleImages.png(2));
         assertThat(found.refusals).isEmpty();
     }
 
@@ -57,7 +57,7 @@ class ZipMembersTest {
 
     @Test
     void archiveCutOffIsRefused() throws Exception {
-        byte[] whole = Archives.zip(twoPictures());
+        byte[] whole = Archives.zip(twoImages());
         Found found = found(Arrays.copyOf(whole, whole.length - 30));
         assertThat(found.candidates).isEmpty();
         assertThat(found.reasons()).containsExactly(Reason.BROKEN_ARCHIVE);
@@ -66,7 +66,7 @@ class ZipMembersTest {
 
     @Test
     void damagedMemberIsRefusedAndTheOthersAreRead() throws Exception {
-        byte[] archive = Archives.zip(twoPictures());
+        byte[] archive = Archives.zip(twoImages());
         Arrays.fill(archive, 60, 100, (byte) 0xff);
         Found found = found(archive);
         assertThat(found.candidates.keySet()).containsExactly(name("2.png"));
@@ -80,19 +80,19 @@ class ZipMembersTest {
     void memberThatUnpacksToMuchMoreThanItsHeaderSaysIsReadOnlyAsFarAsAsked() throws Exception {
         Map<String, byte[]> members = new LinkedHashMap<>();
         members.put("bomb.png", new byte[200 * 1024 * 1024]);
-        members.put("after.png", Pictures.png(1));
+        members.put("after.png", SampleImages.png(1));
         byte[] archive = Archives.zip(members);
         ByteBuffer bytes = ByteBuffer.wrap(archive).order(ByteOrder.LITTLE_ENDIAN);
         bytes.putInt(centralHeader(bytes) + 24, 10);
         Found found = found(archive);
         assertThat(found.candidates.get(name("bomb.png")))
                 .hasSizeLessThanOrEqualTo(Found.KEPT_BYTES);
-        assertThat(found.candidates.get(name("after.png"))).isEqualTo(Pictures.png(1));
+        assertThat(found.candidates.get(name("after.png"))).isEqualTo(SampleImages.png(1));
     }
 
     @Test
     void encryptedMemberIsRefused() throws Exception {
-        byte[] archive = Archives.zip(Map.of("1.png", Pictures.png(1)));
+        byte[] archive = Archives.zip(Map.of("1.png", SampleImages.png(1)));
         ByteBuffer bytes = ByteBuffer.wrap(archive).order(ByteOrder.LITTLE_ENDIAN);
         int header = centralHeader(bytes);
         bytes.putShort(header + 8, (short) (bytes.getShort(header + 8) | 1));
@@ -104,7 +104,7 @@ class ZipMembersTest {
     @Test
     void unknownCompressionIsRefused() throws Exception {
         for (short method : new short[] {95, 99, 12345}) {
-            byte[] archive = Archives.zip(Map.of("1.png", Pictures.png(1)));
+            byte[] archive = Archives.zip(Map.of("1.png", SampleImages.png(1)));
             ByteBuffer bytes = ByteBuffer.wrap(archive).order(ByteOrder.LITTLE_ENDIAN);
             bytes.putShort(centralHeader(bytes) + 10, method);
             assertThat(found(archive).refusals)
@@ -118,11 +118,11 @@ class ZipMembersTest {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipArchiveOutputStream zip = new ZipArchiveOutputStream(bytes)) {
             put(zip, new ZipArchiveEntry("folder/"), new byte[0]);
-            put(zip, new ZipArchiveEntry("folder/1.png"), Pictures.png(1));
+            put(zip, new ZipArchiveEntry("folder/1.png"), SampleImages.png(1));
             ZipArchiveEntry link = new ZipArchiveEntry("link.png");
             link.setUnixMode(0120777);
             put(zip, link, "/etc/passwd".getBytes(StandardCharsets.UTF_8));
-            put(zip, new ZipArchiveEntry("folder/.x.png"), Pictures.png(2));
+            put(zip, new ZipArchiveEntry("folder/.x.png"), SampleImages.png(2));
         }
         Found found = found(bytes.toByteArray());
         assertThat(found.candidates.keySet()).containsExactly(name("folder/1.png"));

@@ -6,9 +6,9 @@ import java.io.IOException;
 import java.util.Random;
 import javax.imageio.ImageIO;
 
-/** Small pictures, each of another content. */
-final class Pictures {
-    private Pictures() {}
+/** Small images, each of another content. */
+final class SampleImages {
+    private SampleImages() {}
 
     /**
      * @param format as ImageIO calls it: jpg, png, gif, bmp, tiff
