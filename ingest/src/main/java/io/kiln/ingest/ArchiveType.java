@@ -13,21 +13,33 @@ enum ArchiveType {
     TAR("a tar archive"),
     ZIP("a zip archive", Signature.hex("504B0304"), Signature.hex("504B0506")),
     GZIP("a gzip-compressed file", Signature.hex("1F8B08")),
-    BZIP2("a bzip2-compressed file", Signature.ascii(0, "BZh")) {
+    BZIP2("a bzip2-compressed file") {
         @Override
         boolean matches(byte[] head) {
-            return super.matches(head) && BZIP2_BLOCK.matches(head);
+            return BZIP2_START.matches(head) && BZIP2_BLOCK.matches(head);
         }
     },
     ZSTANDARD("a zstd-compressed file", Signature.hex("28B52FFD")),
     XZ("an xz-compressed file", Signature.hex("FD377A585A00")),
-    PARQUET("a Parquet table", Signature.ascii(0, "PAR1"));
+    PARQUET("a Parquet table", Signature.ascii(0, "PAR1")),
+    /** As Hugging Face's {@code save_to_disk} writes it; a stream begins with its schema. */
+    ARROW("an Arrow table", Signature.ascii(0, "ARROW1")) {
+        @Override
+        boolean matches(byte[] head) {
+            return super.matches(head) || ARROW_STREAM.matches(head) && ARROW_SCHEMA.matches(head);
+        }
+    };
 
     /** Bytes needed to tell: a tar archive is known by the checksum of its first header. */
     static final int HEAD_BYTES = 512;
 
+    private static final Signature BZIP2_START = Signature.ascii(0, "BZh");
     private static final Signature BZIP2_BLOCK =
             new Signature(4, HexFormat.of().parseHex("314159265359"));
+
+    private static final Signature ARROW_STREAM = Signature.hex("FFFFFFFF");
+    private static final Signature ARROW_SCHEMA =
+            new Signature(8, HexFormat.of().parseHex("10000000"));
 
     private final String description;
     private final List<Signature> signatures;

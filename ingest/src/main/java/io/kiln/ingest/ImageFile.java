@@ -71,6 +71,13 @@ final class ImageFile {
             case TAR -> TarMembers.visit(origin, in, file, visitor, consumption);
             case ZIP -> ZipMembers.visit(origin, file, visitor, consumption);
             case PARQUET -> ParquetRows.visit(origin, file, visitor, consumption);
+            case ARROW ->
+                    visitor.refused(
+                            new Refusal(
+                                    origin,
+                                    Reason.UNREADABLE,
+                                    "an Arrow table, which Kiln does not read; expected Parquet, as"
+                                            + " Dataset.to_parquet writes it"));
             case XZ ->
                     visitor.refused(
                             new Refusal(

@@ -1,6 +1,7 @@
 package io.kiln.ingest;
 
 import java.io.InputStream;
+import java.util.List;
 
 /**
  * Images from somewhere, one after the other in an order that is the same every time. Read as a
@@ -41,6 +42,11 @@ public interface ImageSource {
 
         /** A hidden file or folder, or a hidden member of an archive, which is passed over. */
         void hidden();
+
+        /** Columns of tables that are wanted; empty for the one that holds images. */
+        default List<String> tableColumns() {
+            return List.of();
+        }
 
         /** Progress: this many more bytes of the input, as it is stored, are done. */
         void consumed(long inputBytes);

@@ -158,6 +158,11 @@ public final class Ingest {
         }
 
         @Override
+        public List<String> tableColumns() {
+            return options.tableColumns();
+        }
+
+        @Override
         public void consumed(long inputBytes) {
             tally.consumed(inputBytes);
         }
