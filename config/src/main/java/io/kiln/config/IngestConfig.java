@@ -2,6 +2,7 @@ package io.kiln.config;
 
 import java.io.Serializable;
 import java.time.Duration;
+import java.util.List;
 
 /** How images are sent. */
 public record IngestConfig(
@@ -21,5 +22,13 @@ public record IngestConfig(
                         max = 3600)
                 Duration httpTimeout,
         @Key(about = "attempts to fetch a picture over HTTP", fallback = "4", min = 1, max = 20)
-                int httpAttempts)
-        implements Serializable {}
+                int httpAttempts,
+        @Key(
+                        about =
+                                "columns of Parquet tables that hold images, such as [left, right]; empty to find the one column by its type and name")
+                List<String> parquetColumns)
+        implements Serializable {
+    public IngestConfig {
+        parquetColumns = List.copyOf(parquetColumns);
+    }
+}

@@ -2,6 +2,7 @@ package io.kiln.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kiln.images.TestImages;
 import io.kiln.endtoend.MarkdownPage.Fence;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class DocumentedCommandsIT {
     private static final Path ROOT = Path.of(System.getProperty("kiln.root"));
-    private static final int PICTURES = 96;
+    private static final int IMAGES = 96;
     private static final String NEEDS_TIMM = "needs=timm";
 
     /** Longer than the longest fence takes on a busy machine: the first checkpoint event. */
@@ -51,7 +52,7 @@ class DocumentedCommandsIT {
         if (timm.isPresent()) {
             Files.createSymbolicLink(work.resolve("venv"), timm.get().toAbsolutePath());
         }
-        Pictures.write(folder.resolve("home/Pictures"), PICTURES);
+        TestImages.writeJpegs(folder.resolve("home/Pictures"), IMAGES);
     }
 
     /** Whatever happened, no cluster of this test goes on. */

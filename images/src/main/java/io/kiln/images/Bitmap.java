@@ -1,12 +1,12 @@
 package io.kiln.images;
 
 /**
- * A decoded picture.
+ * A decoded image.
  *
  * @param height rows
  * @param width columns
  * @param channels values a pixel, at least 1
- * @param samples uint8 [height, width, channels]; not copied, so whoever makes a picture gives the
+ * @param samples uint8 [height, width, channels]; not copied, so whoever makes an image gives the
  *     array away
  */
 @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
@@ -32,7 +32,7 @@ public record Bitmap(int height, int width, int channels, byte[] samples) {
     }
 
     /**
-     * A picture of colours.
+     * An image of colours.
      *
      * @param samples uint8 [height, width, 3]: red, green, blue; not copied
      */
@@ -46,7 +46,7 @@ public record Bitmap(int height, int width, int channels, byte[] samples) {
     }
 
     /**
-     * The luma of a picture of colours, as Pillow's {@code convert("L")} has it (Convert.c, L24:
+     * The luma of an image of colours, as Pillow's {@code convert("L")} has it (Convert.c, L24:
      * ITU-R BT.601 with 16 bits of fraction). Of grey it is the grey itself.
      */
     Bitmap luma() {

@@ -26,6 +26,14 @@ record BmpImage(int width, int height, long dataBytes, long leastDataBytes, byte
         return RasterToRgb.convert(readers.read(ImageReaders.Codec.BMP, bytes));
     }
 
+    /** Whether a version of the format has a second header of this many bytes. */
+    static boolean isHeaderSize(int bytes) {
+        return switch (bytes) {
+            case 12, 16, 40, 52, 56, 64, 108, 124 -> true;
+            default -> false;
+        };
+    }
+
     static BmpImage parse(byte[] bytes) throws BadImageException {
         Bytes in = new Bytes("BMP", bytes);
         int header = in.i32le(14);

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Builds the bytes that a decoder is given out of parts of a picture: what the pixels need and
+ * Builds the bytes that a decoder is given out of parts of an image: what the pixels need and
  * nothing else. Decoders then never see metadata, which is where most of their weak spots are.
  */
 final class ByteRanges {

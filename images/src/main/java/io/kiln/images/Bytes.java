@@ -2,7 +2,7 @@ package io.kiln.images;
 
 import java.nio.charset.StandardCharsets;
 
-/** Numbers in the bytes of a picture; reading past the end is a truncated picture. */
+/** Numbers in the bytes of an image; reading past the end is a truncated image. */
 final class Bytes {
     private final String format;
     private final byte[] bytes;

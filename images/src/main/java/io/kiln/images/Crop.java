@@ -1,7 +1,7 @@
 package io.kiln.images;
 
 /**
- * A rectangle of a picture, in pixels.
+ * A rectangle of an image, in pixels.
  *
  * @param top first row
  * @param left first column

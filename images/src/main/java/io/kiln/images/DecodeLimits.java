@@ -3,11 +3,11 @@ package io.kiln.images;
 import java.io.Serializable;
 
 /**
- * What a picture may ask for.
+ * What an image may ask for.
  *
  * @param maxBytes most encoded bytes, ingest.maxImageBytes
- * @param maxPixels most decoded pixels, masking.maxPixels; a pixel takes 3 to 8 bytes while a
- *     picture is decoded, and one that takes more counts as several
+ * @param maxPixels most decoded pixels, masking.maxPixels; a pixel takes 3 to 8 bytes while a image
+ *     is decoded, and one that takes more counts as several
  */
 public record DecodeLimits(long maxBytes, int maxPixels) implements Serializable {
     public DecodeLimits {

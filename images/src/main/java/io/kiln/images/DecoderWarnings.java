@@ -6,7 +6,7 @@ import javax.imageio.ImageReader;
 import javax.imageio.event.IIOReadWarningListener;
 
 /**
- * Takes what decoders say of a damaged picture while they fill in grey and go on: such a picture is
+ * Takes what decoders say of a damaged image while they fill in grey and go on: such an image is
  * refused. Bytes that are only in the way between a JPEG's segments harm no pixel and are let pass.
  */
 final class DecoderWarnings implements IIOReadWarningListener {

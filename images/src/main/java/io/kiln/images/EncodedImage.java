@@ -1,17 +1,17 @@
 package io.kiln.images;
 
 /**
- * A picture whose structure has been read and found complete, but of which no pixel has been
- * decoded and nothing allocated. One implementation a format.
+ * An image whose structure has been read and found complete, but of which no pixel has been decoded
+ * and nothing allocated. One implementation a format.
  */
 interface EncodedImage {
     /** Its format, as people call it. */
     String format();
 
-    /** Columns of the decoded picture, at least 1. */
+    /** Columns of the decoded image, at least 1. */
     int width();
 
-    /** Rows of the decoded picture, at least 1. */
+    /** Rows of the decoded image, at least 1. */
     int height();
 
     /** Pixels of at most 8 bytes that decoding takes; more where a pixel takes more bytes. */
@@ -26,14 +26,14 @@ interface EncodedImage {
     void requireEnoughData() throws BadImageException;
 
     /**
-     * Decodes the picture to red, green and blue.
+     * Decodes the image to red, green and blue.
      *
      * @throws BadImageException if the bytes contradict the format, or hold less than they announce
      */
     Bitmap decode(ImageReaders readers) throws BadImageException;
 
     /**
-     * Decodes the picture's samples without taking them for colours.
+     * Decodes the image's samples without taking them for colours.
      *
      * @param channels a pixel, neither 1 nor 3
      * @throws BadImageException as {@link #decode}, and UNSUPPORTED if it has not as many
@@ -47,7 +47,7 @@ interface EncodedImage {
                         + " channels (input.channels); only a TIFF of as many samples a pixel has");
     }
 
-    /** How the decoded picture has to be turned. */
+    /** How the decoded image has to be turned. */
     default Orientation orientation() {
         return Orientation.UPRIGHT;
     }
@@ -58,10 +58,10 @@ interface EncodedImage {
     }
 
     /**
-     * Refuses a picture that holds too little data.
+     * Refuses an image that holds too little data.
      *
      * @param bytes of data there are
-     * @param least bytes that the smallest picture of this size takes
+     * @param least bytes that the smallest image of this size takes
      * @throws BadImageException TRUNCATED if there are fewer
      */
     default void requireDataBytes(long bytes, long least) throws BadImageException {

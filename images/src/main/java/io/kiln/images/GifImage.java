@@ -2,7 +2,7 @@ package io.kiln.images;
 
 /**
  * The first frame of a GIF (GIF89a specification), whose data blocks have been walked to their end.
- * What a frame leaves free of the screen is not part of the picture.
+ * What a frame leaves free of the screen is not part of the image.
  *
  * @param dataAt where in bytes the compressed data begins
  * @param bytes screen, palette and first frame

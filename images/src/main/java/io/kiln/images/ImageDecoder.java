@@ -4,11 +4,11 @@ package io.kiln.images;
  * Decodes JPEG, PNG, WebP, GIF (its first frame), BMP and TIFF (its first page) to red, green and
  * blue, to their luma, or, of a TIFF, to all of its samples.
  *
- * <p>A picture is taken as Pillow's {@code Image.open(f).convert("RGB")} takes it: transparency and
+ * <p>An image is taken as Pillow's {@code Image.open(f).convert("RGB")} takes it: transparency and
  * colour profiles are ignored, grey is repeated, of 16 bits the upper 8 count. A JPEG that its
  * camera marked as turned is set upright (Pillow's {@code ImageOps.exif_transpose}). Its structure
  * is read and held against {@link DecodeLimits} before anything is allocated, and the decoder
- * behind is given only those parts that pixels need. Keeps its readers between pictures; not
+ * behind is given only those parts that pixels need. Keeps its readers between images; not
  * thread-safe.
  */
 public final class ImageDecoder implements AutoCloseable {
@@ -22,7 +22,7 @@ public final class ImageDecoder implements AutoCloseable {
     }
 
     /**
-     * @param channels of each decoded picture: 3 for red, green and blue, 1 for their luma, others
+     * @param channels of each decoded image: 3 for red, green and blue, 1 for their luma, others
      *     for TIFFs of as many samples a pixel
      */
     public ImageDecoder(DecodeLimits limits, int channels) {
@@ -31,14 +31,14 @@ public final class ImageDecoder implements AutoCloseable {
     }
 
     /**
-     * Decodes one picture.
+     * Decodes one image.
      *
-     * @param bytes the whole encoded picture; not changed
+     * @param bytes the whole encoded image; not changed
      * @throws BadImageException if it cannot be used, with the reason; the decoder stays usable
      */
     public Bitmap decode(byte[] bytes) throws BadImageException {
         limits.requireBytes(bytes.length);
-        EncodedImage image = ImageFormats.parse(bytes, channels);
+        EncodedImage image = ImageFormat.parse(bytes, channels);
         limits.requirePixels(image);
         image.requireEnoughData();
         boolean colours = channels == Bitmap.RGB || channels == 1;

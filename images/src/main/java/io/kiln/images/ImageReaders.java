@@ -21,7 +21,7 @@ import javax.imageio.ImageReader;
  * The decoders behind {@link ImageDecoder}: the JDK's, and TwelveMonkeys' for WebP. They are made
  * here by name instead of being looked up by format, so that a plug-in that happens to be on the
  * class path changes no pixel, and so that they work in Flink's class loaders. A reader is kept
- * from picture to picture, and thrown away as soon as a picture is refused. Not thread-safe.
+ * from image to image, and thrown away as soon as an image is refused. Not thread-safe.
  */
 final class ImageReaders implements AutoCloseable {
     /** The decoders. */
@@ -66,14 +66,14 @@ final class ImageReaders implements AutoCloseable {
     private final Map<Codec, ImageReader> readers = new EnumMap<>(Codec.class);
     private final DecoderWarnings warnings = new DecoderWarnings();
 
-    /** Decodes the first picture. */
+    /** Decodes the first image. */
     BufferedImage read(Codec codec, byte[] bytes) throws BadImageException {
         return read(codec, bytes, reader -> reader.read(0));
     }
 
     /**
-     * Decodes the first picture to red, green and blue in this order. Into an array in the order
-     * that the decoder itself works in, rows are copied whole.
+     * Decodes the first image to red, green and blue in this order. Into an array in the order that
+     * the decoder itself works in, rows are copied whole.
      */
     Bitmap readRgb(Codec codec, byte[] bytes, int height, int width) throws BadImageException {
         byte[] rgb = new byte[Math.multiplyExact(height * 3, width)];
@@ -98,7 +98,7 @@ final class ImageReaders implements AutoCloseable {
         return Bitmap.rgb(height, width, rgb);
     }
 
-    /** Decodes the first picture without interpreting its components as a colour. */
+    /** Decodes the first image without interpreting its components as a colour. */
     Raster readRaster(Codec codec, byte[] bytes) throws BadImageException {
         return read(codec, bytes, reader -> reader.readRaster(0, null));
     }
@@ -117,7 +117,7 @@ final class ImageReaders implements AutoCloseable {
         } catch (BytesInput.ReadBehindTheEnd e) {
             throw new BadImageException(ImageDefect.TRUNCATED, codec + " " + e.getMessage(), e);
         } catch (IOException | RuntimeException e) {
-            // A decoder that trips over a hostile picture throws whatever its arithmetic throws.
+            // A decoder that trips over a hostile image throws whatever its arithmetic throws.
             throw new BadImageException(
                     ImageDefect.UNDECODABLE, codec + " cannot be decoded: " + describe(e), e);
         } finally {

@@ -2,7 +2,7 @@ package io.kiln.images;
 
 /**
  * What the components of a JPEG mean. The rules are those of libjpeg (jdapimin.c,
- * default_decompress_parms), because they are what the world's pictures were tested with.
+ * default_decompress_parms), because they are what the world's images were tested with.
  */
 enum JpegColour {
     GREY,
@@ -10,7 +10,7 @@ enum JpegColour {
     YCC,
     /**
      * Cyan, magenta, yellow, black; 0 is full ink, as Adobe writes it and Pillow takes all such
-     * pictures to be written.
+     * images to be written.
      */
     CMYK,
     /** Luma and chroma that stand for the inks, and black; Adobe's. */

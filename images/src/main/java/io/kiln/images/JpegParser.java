@@ -2,7 +2,7 @@ package io.kiln.images;
 
 /** Walks the segments of one JPEG (ITU T.81, annex B). */
 final class JpegParser {
-    /** Encoders write ten or so; each costs as much time as decoding a whole picture. */
+    /** Encoders write ten or so; each costs as much time as decoding a whole image. */
     private static final int MAX_SCANS = 64;
 
     /** Tables, frame and scans; more than this serve nothing but to tire a decoder. */

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * How a picture has to be turned to stand upright: what cameras write into EXIF (Exif 2.32, 4.6.5,
+ * How an image has to be turned to stand upright: what cameras write into EXIF (Exif 2.32, 4.6.5,
  * tag 0x0112) instead of turning the pixels themselves.
  */
 enum Orientation {
@@ -25,7 +25,7 @@ enum Orientation {
     /**
      * Reads the tag.
      *
-     * @param bytes a picture
+     * @param bytes an image
      * @param from where EXIF's TIFF header begins
      * @param to where it ends at the latest
      * @return UPRIGHT also where there is no such tag, or nothing that makes sense
@@ -50,21 +50,21 @@ enum Orientation {
         }
     }
 
-    /** The picture, turned; the same object where nothing is to be done. */
-    Bitmap apply(Bitmap picture) {
+    /** The image, turned; the same object where nothing is to be done. */
+    Bitmap apply(Bitmap image) {
         if (this == UPRIGHT) {
-            return picture;
+            return image;
         }
-        int channels = picture.channels();
+        int channels = image.channels();
         boolean swap = ordinal() >= TRANSPOSED.ordinal();
-        int height = swap ? picture.width() : picture.height();
-        int width = swap ? picture.height() : picture.width();
+        int height = swap ? image.width() : image.height();
+        int width = swap ? image.height() : image.width();
         // Where the first pixel comes from, and how far its neighbours to the right and below are.
-        int right = (swap ? picture.width() : 1) * channels;
-        int below = (swap ? 1 : picture.width()) * channels;
+        int right = (swap ? image.width() : 1) * channels;
+        int below = (swap ? 1 : image.width()) * channels;
         int start = 0;
         if (this == UPSIDE_DOWN || this == MIRRORED || this == TRANSVERSED || this == TURN_LEFT) {
-            start += (picture.width() - 1) * channels;
+            start += (image.width() - 1) * channels;
             right = swap ? right : -right;
             below = swap ? -below : below;
         }
@@ -72,17 +72,17 @@ enum Orientation {
                 || this == UPSIDE_DOWN_MIRRORED
                 || this == TURN_RIGHT
                 || this == TRANSVERSED) {
-            start += (picture.height() - 1) * picture.width() * channels;
+            start += (image.height() - 1) * image.width() * channels;
             right = swap ? -right : right;
             below = swap ? below : -below;
         }
-        byte[] turned = new byte[picture.samples().length];
+        byte[] turned = new byte[image.samples().length];
         int to = 0;
         for (int row = 0; row < height; row++) {
             int from = start + row * below;
             for (int column = 0; column < width; column++, from += right) {
                 for (int channel = 0; channel < channels; channel++) {
-                    turned[to++] = picture.samples()[from + channel];
+                    turned[to++] = image.samples()[from + channel];
                 }
             }
         }

@@ -1,7 +1,7 @@
 package io.kiln.images;
 
 /**
- * Cuts a rectangle out of a picture and resizes it, bicubic and antialiased, to the same bytes as
+ * Cuts a rectangle out of an image and resizes it, bicubic and antialiased, to the same bytes as
  * Pillow 13's {@code image.crop(box).resize(size, BICUBIC)}: along rows, then along columns, or the
  * other way round, rounded to 8 bits in between. Pixels outside the crop have no influence.
  */
@@ -28,7 +28,7 @@ public final class Resampler {
      * @param crop inside the image
      * @param height rows of the result
      * @param width columns of the result
-     * @return a picture of its own, also where nothing had to be resized
+     * @return an image of its own, also where nothing had to be resized
      */
     public static Bitmap cropAndResize(Bitmap image, Crop crop, int height, int width) {
         crop.requireInside(image);
@@ -50,7 +50,7 @@ public final class Resampler {
         return crop.height() > height && crop.height() - height > 2 * (crop.width() - width);
     }
 
-    /** Mirrors a picture left to right, in place. */
+    /** Mirrors an image left to right, in place. */
     public static void flip(Bitmap image) {
         byte[] samples = image.samples();
         int channels = image.channels();

@@ -1,8 +1,8 @@
 package io.kiln.images;
 
 /**
- * Rows of a picture, resized to another width, a block of rows at a time. A block is turned as it
- * is read, so that a column of it is an array and the sum along a row one of whole arrays ({@link
+ * Rows of an image, resized to another width, a block of rows at a time. A block is turned as it is
+ * read, so that a column of it is an array and the sum along a row one of whole arrays ({@link
  * RowSums}); only as many columns are kept as weights reach over.
  */
 final class ResizedRows implements WideRows {

@@ -5,7 +5,7 @@ import java.awt.image.Raster;
 /**
  * A TIFF whose first directory has been read.
  *
- * @param largestPart pixels of what is decoded at once, the picture itself or a tile
+ * @param largestPart pixels of what is decoded at once, the image itself or a tile
  * @param samples a pixel that are decoded
  * @param bits of each sample: 8 or 16, of one sample also 1, 2 and 4
  * @param palette colours by index, 0xRRGGBB, if there is one

@@ -19,6 +19,9 @@ final class TiffParser {
      * @param channels wanted; if these are 1 or 3, planes beside the colours are left out
      */
     static TiffImage parse(byte[] bytes, int channels) throws BadImageException {
+        if (bytes[2] == '+' || bytes[3] == '+') {
+            throw bad(ImageDefect.UNSUPPORTED, "is a BigTIFF; classic TIFF is supported");
+        }
         return new TiffParser(new Bytes("TIFF", bytes), channels).parse();
     }
 

@@ -1,8 +1,8 @@
 package io.kiln.images;
 
 /**
- * The picture of a WebP, or the first frame of an animated one (RFC 9649). Transparency is left
- * out, as it is for every format.
+ * The image of a WebP, or the first frame of an animated one (RFC 9649). Transparency is left out,
+ * as it is for every format.
  *
  * @param bytes a file of one chunk, lossy ("VP8 ") or lossless ("VP8L")
  */
@@ -14,7 +14,7 @@ record WebpImage(int width, int height, long dataBytes, byte[] bytes) implements
 
     /**
      * The format sets no limit to how many pixels a byte stands for, and each takes time: a large
-     * picture must hold at least this much. One of a single colour does not, and is no loss.
+     * image must hold at least this much. One of a single colour does not, and is no loss.
      */
     private static final int PIXELS_A_BYTE = 2048;
 
@@ -71,7 +71,7 @@ record WebpImage(int width, int height, long dataBytes, byte[] bytes) implements
                     ImageDefect.UNDECODABLE, "WebP does not begin with a VP8 key frame");
         }
         in.require(data, 10L + (tag >> 5));
-        return picture(in, chunk, length, in.u16le(data + 6) & 0x3FFF, in.u16le(data + 8) & 0x3FFF);
+        return image(in, chunk, length, in.u16le(data + 6) & 0x3FFF, in.u16le(data + 8) & 0x3FFF);
     }
 
     private static WebpImage lossless(Bytes in, int chunk, int length) throws BadImageException {
@@ -81,10 +81,10 @@ record WebpImage(int width, int height, long dataBytes, byte[] bytes) implements
                     ImageDefect.UNDECODABLE, "WebP has a VP8L chunk without its signature");
         }
         int sizes = in.i32le(data + 1);
-        return picture(in, chunk, length, (sizes & 0x3FFF) + 1, (sizes >> 14 & 0x3FFF) + 1);
+        return image(in, chunk, length, (sizes & 0x3FFF) + 1, (sizes >> 14 & 0x3FFF) + 1);
     }
 
-    private static WebpImage picture(Bytes in, int chunk, int length, int width, int height)
+    private static WebpImage image(Bytes in, int chunk, int length, int width, int height)
             throws BadImageException {
         if (width == 0 || height == 0) {
             throw new BadImageException(

@@ -1,6 +1,6 @@
 package io.kiln.images;
 
-/** Gives rows of a picture in blocks, a value of 0 to 255 to an int. */
+/** Gives rows of an image in blocks, a value of 0 to 255 to an int. */
 interface WideRows {
     /**
      * Most rows at a time: as long a row of {@link ResizedRows}' columns as stays in the first

@@ -40,7 +40,7 @@ class BadImageTest {
     }
 
     @Test
-    void textNamedLikeAPictureIsNotAnImage() {
+    void textNamedLikeAnImageIsNotAnImage() {
         byte[] text = "Dear reader, I am x.jpg".getBytes(StandardCharsets.UTF_8);
         assertRefused(text, ImageDefect.NOT_AN_IMAGE, "23 bytes that begin with 44 65 61 72");
     }
@@ -266,7 +266,7 @@ class BadImageTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
-    void mutatedPicturesAreDecodedOrRefusedAndNothingElse(long seed) {
+    void mutatedImagesAreDecodedOrRefusedAndNothingElse(long seed) {
         Random random = new Random(seed);
         byte[][] originals = {
             TestImages.jpeg(SCENE),

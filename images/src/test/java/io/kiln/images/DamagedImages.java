@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
-/** Builds pictures that are wrong on purpose, out of right ones or from nothing. */
+/** Builds images that are wrong on purpose, out of right ones or from nothing. */
 final class DamagedImages {
     private static final byte[] PNG_SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 26, '\n'};
 

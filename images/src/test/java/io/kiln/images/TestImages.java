@@ -51,7 +51,7 @@ public final class TestImages {
         return Base64.getDecoder().decode(base64);
     }
 
-    /** A picture of random values. */
+    /** An image of random values. */
     public static Bitmap noise(int height, int width, int channels, long seed) {
         byte[] samples = new byte[height * width * channels];
         new Random(seed).nextBytes(samples);

@@ -23,7 +23,7 @@ final class TiffBuilder {
     private final Map<Integer, int[]> fields = new LinkedHashMap<>();
     private byte[][] parts = {};
 
-    /** A picture of one sample a pixel, 8 bits, black is zero. */
+    /** An image of one sample a pixel, 8 bits, black is zero. */
     TiffBuilder(ByteOrder order, int width, int height) {
         this.order = order;
         with(TiffTag.WIDTH, width)

@@ -12,11 +12,11 @@ import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pictures on their way to the broker and what became of them. Handed over by one thread, reported
- * by the producer's.
+ * Images on their way to the broker and what became of them. Handed over by one thread, reported by
+ * the producer's.
  */
 final class Deliveries {
-    /** The producer's own report of a picture that it gave up is the better one. */
+    /** The producer's own report of an image that it gave up is the better one. */
     private static final Duration GRACE = Duration.ofSeconds(2);
 
     private final String destination;
@@ -31,15 +31,15 @@ final class Deliveries {
     private long next;
 
     /**
-     * @param destination where pictures go, for messages
-     * @param patience how long the producer tries to deliver a picture
+     * @param destination where images go, for messages
+     * @param patience how long the producer tries to deliver an image
      */
     Deliveries(String destination, Duration patience) {
         this.destination = destination;
         this.patience = patience;
     }
 
-    /** A picture that is about to be handed over. */
+    /** An image that is about to be handed over. */
     Callback begin(Origin origin, int length) {
         long number = next++;
         if (underway.isEmpty()) {
@@ -63,7 +63,7 @@ final class Deliveries {
         };
     }
 
-    /** The picture begun last was not handed over after all. */
+    /** The image begun last was not handed over after all. */
     void cancel() {
         settle(next - 1);
     }
@@ -85,9 +85,9 @@ final class Deliveries {
     /**
      * Waits for all to arrive, but a moment at most.
      *
-     * @return whether pictures are still on their way
+     * @return whether images are still on their way
      * @throws IngestException if nothing was heard of any for too long. The producer alone does not
-     *     notice a broker that goes away before the first picture: it asks for its own identity
+     *     notice a broker that goes away before the first image: it asks for its own identity
      *     without end
      */
     boolean await(Duration moment) throws InterruptedException {
@@ -124,13 +124,13 @@ final class Deliveries {
         return underway.size();
     }
 
-    /** Pictures that the broker does not take, each once. */
+    /** Images that the broker does not take, each once. */
     @Nullable Refusal nextRefused() {
         return refused.poll();
     }
 
     /**
-     * @throws IngestException if a picture was lost, naming the first
+     * @throws IngestException if an image was lost, naming the first
      */
     void requireNoneLost() {
         IngestException lost = failure.get();

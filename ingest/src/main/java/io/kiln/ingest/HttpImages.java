@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Pictures fetched over HTTP, several at a time, shown in the order in which they were asked for.
+ * Images fetched over HTTP, several at a time, shown in the order in which they were asked for.
  * What may work the next time (no connection, too slow, status 408, 425, 429, 500 and above) is
  * tried again after a pause, as long as the server asks for in Retry-After; anything else is
  * refused at once. Redirects are followed, but not from HTTPS to HTTP.
@@ -33,10 +33,10 @@ final class HttpImages implements AutoCloseable {
     private final ExecutorService workers;
     private final Deque<Asked> underway = new ArrayDeque<>();
 
-    /** A picture that was asked for. */
+    /** An image that was asked for. */
     private record Asked(Origin origin, Future<byte[]> content) {}
 
-    /** Why there is no picture, in words. */
+    /** Why there is no image, in words. */
     private static final class Refused extends IOException {
         private static final long serialVersionUID = 1L;
         private final boolean temporary;
@@ -71,7 +71,7 @@ final class HttpImages implements AutoCloseable {
         return text.startsWith("http://") || text.startsWith("https://");
     }
 
-    /** Asks for a picture; shows earlier ones if enough are under way. */
+    /** Asks for an image; shows earlier ones if enough are under way. */
     void ask(String url, Visitor visitor) throws InterruptedException {
         Origin origin = new Origin(url, url);
         URI uri;

@@ -6,11 +6,11 @@ import java.time.Duration;
 /**
  * Bounds of what is fetched over HTTP.
  *
- * @param parallelism pictures fetched at a time
+ * @param parallelism images fetched at a time
  * @param timeout for one attempt, from the request to the last byte
- * @param attempts for one picture
+ * @param attempts for one image
  * @param pause before the second attempt; doubled before each further one
- * @param maxBytes more of a picture is not read
+ * @param maxBytes more of an image is not read
  */
 public record HttpLimits(
         int parallelism, Duration timeout, int attempts, Duration pause, int maxBytes) {

@@ -1,5 +1,6 @@
 package io.kiln.ingest;
 
+import io.kiln.images.ImageFormat;
 import io.kiln.ingest.ImageSource.Visitor;
 import io.kiln.ingest.Refusal.Reason;
 import java.io.BufferedInputStream;
@@ -14,7 +15,7 @@ import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import org.apache.commons.compress.compressors.zstandard.ZstdCompressorInputStream;
 
-/** One file: a picture, or an archive of them. */
+/** One file: an image, or an archive of them. */
 final class ImageFile {
     private static final int BUFFER_BYTES = 64 * 1024;
 
@@ -61,7 +62,7 @@ final class ImageFile {
     private void visit(BufferedInputStream in) throws IOException, InterruptedException {
         byte[] head = head(in);
         Optional<ArchiveType> archive =
-                ContentType.detect(head).isPresent() ? Optional.empty() : ArchiveType.detect(head);
+                ImageFormat.detect(head).isPresent() ? Optional.empty() : ArchiveType.detect(head);
         if (archive.isEmpty()) {
             visitor.candidate(origin, in);
             return;
@@ -70,6 +71,13 @@ final class ImageFile {
             case TAR -> TarMembers.visit(origin, in, file, visitor, consumption);
             case ZIP -> ZipMembers.visit(origin, file, visitor, consumption);
             case PARQUET -> ParquetRows.visit(origin, file, visitor, consumption);
+            case ARROW ->
+                    visitor.refused(
+                            new Refusal(
+                                    origin,
+                                    Reason.UNREADABLE,
+                                    "an Arrow table, which Kiln does not read; expected Parquet, as"
+                                            + " Dataset.to_parquet writes it"));
             case XZ ->
                     visitor.refused(
                             new Refusal(

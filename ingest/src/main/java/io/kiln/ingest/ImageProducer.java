@@ -24,7 +24,7 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
- * Sends pictures to the images topic: acknowledged by all replicas and idempotent, so that retries
+ * Sends images to the images topic: acknowledged by all replicas and idempotent, so that retries
  * neither lose nor double. What is on its way is bounded by the producer's buffer; a full buffer
  * makes {@link #send} wait. Thread-safe.
  */
@@ -53,14 +53,14 @@ public final class ImageProducer implements AutoCloseable {
     /**
      * Makes sure that broker, topic and registry are there before anything is read.
      *
-     * @throws ConfigException if images are configured to be raw pictures
+     * @throws ConfigException if images are configured to be raw images
      * @throws IngestException if one of them is not: which, where, after how many seconds
      */
     public static ImageProducer open(KilnConfig config) {
         if (config.topics().imageFormat() != ImageFormat.RECORD) {
             throw new ConfigException(
                     "topics.imageFormat: raw is not allowed for sending; expected record. Topics of raw"
-                            + " pictures are filled by others");
+                            + " images are filled by others");
         }
         KafkaConfig kafka = config.kafka();
         String topic = config.topics().images();
@@ -86,8 +86,8 @@ public final class ImageProducer implements AutoCloseable {
     }
 
     /**
-     * The configured properties over what suits pictures; under what the guarantees need. Pictures
-     * are compressed already.
+     * The configured properties over what suits images; under what the guarantees need. Images are
+     * compressed already.
      */
     private static Map<String, Object> settings(KafkaConfig kafka) {
         Map<String, Object> settings = new HashMap<>();
@@ -111,21 +111,21 @@ public final class ImageProducer implements AutoCloseable {
                         String.valueOf(settings.get(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG))));
     }
 
-    /** How long the delivery of a picture may take before it is given up. */
+    /** How long the delivery of an image may take before it is given up. */
     Duration patience() {
         return patience;
     }
 
-    /** Where the pictures go, for messages. */
+    /** Where the images go, for messages. */
     String destination() {
         return "topic " + topic + " at " + brokers;
     }
 
     /**
-     * Hands over a picture; its key is its identity. Waits while the buffer is full.
+     * Hands over an image; its key is its identity. Waits while the buffer is full.
      *
-     * @param delivery told, by another thread, that the picture is stored or why it is not
-     * @throws InterruptedException if interrupted while waiting; the picture is not sent then
+     * @param delivery told, by another thread, that the image is stored or why it is not
+     * @throws InterruptedException if interrupted while waiting; the image is not sent then
      */
     public void send(ImageRecord image, Callback delivery) throws InterruptedException {
         try {

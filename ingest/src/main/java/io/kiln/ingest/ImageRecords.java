@@ -10,12 +10,12 @@ public final class ImageRecords {
     private ImageRecords() {}
 
     /**
-     * A picture under the identity of its content. When it was taken stays unknown: a file's time
-     * is that of its last copy.
+     * An image under the identity of its content. When it was taken stays unknown: a file's time is
+     * that of its last copy.
      *
      * @param source URI of where the bytes came from
-     * @param mediaType what the bytes are, see {@link ContentType#mediaType}
-     * @param content the encoded picture; not copied
+     * @param mediaType what the bytes are, see {@link io.kiln.images.ImageFormat#mediaType}
+     * @param content the encoded image; not copied
      * @param attributes what is to be kept beside it
      */
     public static ImageRecord of(

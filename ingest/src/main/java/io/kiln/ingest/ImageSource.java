@@ -1,17 +1,18 @@
 package io.kiln.ingest;
 
 import java.io.InputStream;
+import java.util.List;
 
 /**
- * Pictures from somewhere, one after the other in an order that is the same every time. Read as a
- * stream: at no time is more than one picture in memory.
+ * Images from somewhere, one after the other in an order that is the same every time. Read as a
+ * stream: at no time is more than one image in memory.
  */
 public interface ImageSource {
     /** {@link #inputBytes()} of a source that cannot know. */
     long UNKNOWN = -1;
 
     /**
-     * Shows every file that may be a picture, and names what could not be read. Problems with one
+     * Shows every file that may be an image, and names what could not be read. Problems with one
      * file or archive do not end the visit.
      *
      * @throws InterruptedException if the thread is asked to stop
@@ -29,9 +30,9 @@ public interface ImageSource {
     /** Takes what a source finds. Called by one thread. */
     interface Visitor {
         /**
-         * A file that may be a picture.
+         * A file that may be an image.
          *
-         * @param content its bytes, possibly many more than a picture has; readable during the call
+         * @param content its bytes, possibly many more than an image has; readable during the call
          *     only, closed by the source. Corrupt archives make it throw while it is read
          */
         void candidate(Origin origin, InputStream content) throws InterruptedException;
@@ -41,6 +42,11 @@ public interface ImageSource {
 
         /** A hidden file or folder, or a hidden member of an archive, which is passed over. */
         void hidden();
+
+        /** Columns of tables that are wanted; empty for the one that holds images. */
+        default List<String> tableColumns() {
+            return List.of();
+        }
 
         /** Progress: this many more bytes of the input, as it is stored, are done. */
         void consumed(long inputBytes);

@@ -1,5 +1,6 @@
 package io.kiln.ingest;
 
+import io.kiln.images.ImageFormat;
 import io.kiln.ingest.IngestOptions.Unrecognised;
 import io.kiln.ingest.Refusal.Reason;
 import io.kiln.schemas.ImageRecord;
@@ -11,8 +12,8 @@ import java.util.Optional;
 import org.apache.kafka.clients.producer.Callback;
 
 /**
- * Sends what sources hold. A file that is no picture, is too large or cannot be read is refused and
- * named, and the run goes on; a broker that stops taking pictures ends it.
+ * Sends what sources hold. A file that is no image, is too large or cannot be read is refused and
+ * named, and the run goes on; a broker that stops taking images ends it.
  *
  * <pre>{@code
  * try (ImageProducer producer = ImageProducer.open(config)) {
@@ -25,7 +26,7 @@ import org.apache.kafka.clients.producer.Callback;
 public final class Ingest {
     private static final String UNRECOGNISED = "application/octet-stream";
 
-    /** How often a listener hears of pictures that are waited for. */
+    /** How often a listener hears of images that are waited for. */
     private static final Duration MOMENT = Duration.ofMillis(100);
 
     private final ImageProducer producer;
@@ -50,7 +51,7 @@ public final class Ingest {
      * Sends everything. If the thread is interrupted, it stops reading, waits for what is on its
      * way, and returns with the thread's interrupt flag set; a second interrupt ends the waiting.
      *
-     * @throws IngestException if the broker stops taking pictures, naming the first one lost, or a
+     * @throws IngestException if the broker stops taking images, naming the first one lost, or a
      *     source as a whole cannot be used
      */
     public IngestSummary run(List<? extends ImageSource> sources, IngestListener listener) {
@@ -116,9 +117,9 @@ public final class Ingest {
                 refused(Unreadable.of(origin, e));
                 return;
             }
-            Optional<String> type = ContentType.detect(bytes).map(ContentType::mediaType);
+            Optional<String> type = ImageFormat.detect(bytes).map(ImageFormat::mediaType);
             if (type.isEmpty() && options.unrecognised() == Unrecognised.REFUSE) {
-                refused(new Refusal(origin, Reason.NOT_AN_IMAGE, ContentType.describe(bytes)));
+                refused(new Refusal(origin, Reason.NOT_AN_IMAGE, ArchiveType.describe(bytes)));
             } else if (bytes.length > maxImageBytes) {
                 refused(
                         new Refusal(
@@ -154,6 +155,11 @@ public final class Ingest {
         @Override
         public void hidden() {
             tally.hidden();
+        }
+
+        @Override
+        public List<String> tableColumns() {
+            return options.tableColumns();
         }
 
         @Override

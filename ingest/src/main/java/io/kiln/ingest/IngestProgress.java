@@ -5,8 +5,8 @@ import java.util.OptionalDouble;
 /**
  * How far a run is.
  *
- * @param sent pictures that the broker has stored
- * @param bytes of these pictures
+ * @param sent images that the broker has stored
+ * @param bytes of these images
  * @param refused files that were not sent
  * @param inputBytes of files and archives that are done, as they are stored
  * @param totalInputBytes of all files and archives; {@link ImageSource#UNKNOWN} as long as it is
@@ -34,12 +34,12 @@ public record IngestProgress(
                 : OptionalDouble.empty();
     }
 
-    /** Pictures a second so far. */
+    /** Images a second so far. */
     public double imagesPerSecond() {
         return seconds > 0 ? sent / seconds : 0;
     }
 
-    /** Bytes of pictures a second so far. */
+    /** Bytes of images a second so far. */
     public double bytesPerSecond() {
         return seconds > 0 ? bytes / seconds : 0;
     }

@@ -6,12 +6,12 @@ import java.util.Map;
 /**
  * What a run of {@link Ingest} did.
  *
- * @param sent pictures that the broker has stored
- * @param bytes of these pictures
+ * @param sent images that the broker has stored
+ * @param bytes of these images
  * @param refused what was not sent, by reason
  * @param hidden files and folders passed over because their names begin with a dot
- * @param sentBefore pictures passed over because this named run had sent them before
- * @param unconfirmed pictures on their way of which nothing was heard, because the run was
+ * @param sentBefore images passed over because this named run had sent them before
+ * @param unconfirmed images on their way of which nothing was heard, because the run was
  *     interrupted a second time while it waited for them
  * @param interrupted whether the run was stopped before the end of its sources
  * @param seconds it took
@@ -49,7 +49,7 @@ public record IngestSummary(
         return refused.values().stream().mapToLong(Refused::count).sum();
     }
 
-    /** Whether the sources held nothing at all that might have been a picture. */
+    /** Whether the sources held nothing at all that might have been an image. */
     public boolean foundNothing() {
         return sent == 0 && sentBefore == 0 && unconfirmed == 0 && refused.isEmpty();
     }

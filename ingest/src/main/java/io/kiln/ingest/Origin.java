@@ -6,7 +6,7 @@ import java.util.BitSet;
 import java.util.HexFormat;
 
 /**
- * Where a picture comes from.
+ * Where an image comes from.
  *
  * @param name as a person knows it: the path as it was given, an archive's member after '!';
  *     without control characters, so that it can be printed

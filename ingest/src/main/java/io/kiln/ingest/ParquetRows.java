@@ -1,51 +1,44 @@
 package io.kiln.ingest;
 
 import io.kiln.ingest.ImageSource.Visitor;
+import io.kiln.ingest.ParquetColumn.RowImage;
 import io.kiln.ingest.Refusal.Reason;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
+import java.util.Map;
 import org.apache.parquet.ParquetReadOptions;
+import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.column.page.PageReader;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
-import org.apache.parquet.hadoop.metadata.CompressionCodecName;
+import org.apache.parquet.hadoop.metadata.ColumnPath;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.RecordReader;
 
 /**
- * The pictures of a Parquet table, in the order of its rows; other columns are not read. In memory
- * is one row group's column of pictures at a time, as it is stored, and of it one page
- * decompressed.
+ * The images of a Parquet table, in the order of its rows; other columns are not read. In memory is
+ * one page of each column of images at a time, however large the row groups are.
  */
 final class ParquetRows {
-    /** Of a row group's pictures, stored or decompressed. Writers make them of some 100 MB. */
-    private static final long MOST_BYTES = 1L << 30;
-
-    /** What needs no Hadoop. */
-    private static final Set<CompressionCodecName> CODECS =
-            Set.of(
-                    CompressionCodecName.UNCOMPRESSED,
-                    CompressionCodecName.SNAPPY,
-                    CompressionCodecName.ZSTD);
-
     private final Origin table;
-    private final ParquetFileReader reader;
-    private final ParquetImages images;
+    private final SeekableByteChannel file;
+    private final ParquetColumns columns;
     private final Visitor visitor;
     private long rows;
 
-    private ParquetRows(Origin table, ParquetFileReader reader, Visitor visitor) {
+    private ParquetRows(
+            Origin table, SeekableByteChannel file, ParquetColumns columns, Visitor visitor) {
         this.table = table;
-        this.reader = reader;
-        this.images = ParquetImages.of(reader.getFileMetaData().getSchema());
+        this.file = file;
+        this.columns = columns;
         this.visitor = visitor;
     }
 
@@ -55,22 +48,21 @@ final class ParquetRows {
     static void visit(
             Origin table, SeekableByteChannel file, Visitor visitor, Consumption consumption)
             throws InterruptedException {
-        long before = 0;
         ParquetRows rows = null;
         try (ParquetFileReader reader = UntrustedInputStream.guarded(() -> open(file))) {
+            ParquetColumns columns;
             try {
-                rows = new ParquetRows(table, reader, visitor);
+                columns =
+                        ParquetColumns.of(
+                                reader.getFileMetaData().getSchema(), visitor.tableColumns());
             } catch (IngestException e) {
                 visitor.refused(
                         new Refusal(table, Reason.NOT_AN_IMAGE, String.valueOf(e.getMessage())));
                 return;
             }
-            reader.setRequestedSchema(rows.images.schema());
-            for (BlockMetaData group : reader.getRowGroups()) {
-                rows.visit(group);
-                before += group.getCompressedSize();
-                consumption.upTo(before);
-            }
+            rows = new ParquetRows(table, file, columns, visitor);
+            long told = UntrustedInputStream.guarded(() -> ParquetFooter.rows(file));
+            rows.visit(reader.getRowGroups(), told, consumption);
         } catch (IOException e) {
             visitor.refused(Unreadable.restOf(table, rows == null ? 0 : rows.rows, e));
         }
@@ -82,19 +74,31 @@ final class ParquetRows {
                 ParquetReadOptions.builder(new PlainParquetConfiguration()).build());
     }
 
-    private void visit(BlockMetaData group) throws IOException, InterruptedException {
-        requireReadable(group);
-        PageReadStore pages = UntrustedInputStream.guarded(reader::readNextRowGroup);
-        if (pages == null) {
-            throw new IOException("a row group is missing");
+    private void visit(List<BlockMetaData> groups, long told, Consumption consumption)
+            throws IOException, InterruptedException {
+        long before = 0;
+        for (BlockMetaData group : groups) {
+            if (group.getRowCount() > 0) {
+                visit(group);
+            }
+            before += group.getCompressedSize();
+            consumption.upTo(before);
         }
+        if (rows != told) {
+            throw new IOException(
+                    "the table tells that it has " + told + " rows, its row groups have " + rows);
+        }
+    }
+
+    private void visit(BlockMetaData group) throws IOException, InterruptedException {
         RecordReader<Group> records =
                 UntrustedInputStream.guarded(
                         () ->
                                 new ColumnIOFactory()
-                                        .getColumnIO(images.schema())
+                                        .getColumnIO(columns.schema())
                                         .getRecordReader(
-                                                pages, new GroupRecordConverter(images.schema())));
+                                                pages(group),
+                                                new GroupRecordConverter(columns.schema())));
         for (long row = 0; row < group.getRowCount(); row++) {
             Interrupts.check();
             Group record = UntrustedInputStream.guarded(records::read);
@@ -106,45 +110,63 @@ final class ParquetRows {
         }
     }
 
-    private void visit(Group row) throws InterruptedException {
-        String number = Long.toString(rows);
-        Origin origin =
-                table.member(images.path(row).map(path -> number + "/" + path).orElse(number));
-        Optional<byte[]> bytes = images.bytes(row);
-        if (bytes.isPresent()) {
-            visitor.candidate(origin, new ByteArrayInputStream(bytes.get()));
-        } else {
-            visitor.refused(
-                    new Refusal(
-                            origin,
-                            Reason.UNREADABLE,
-                            "the row holds no bytes of a picture in column "
-                                    + images.column()
-                                    + "; a path alone is not followed"));
+    private PageReadStore pages(BlockMetaData group) throws IOException {
+        Map<ColumnPath, ColumnChunkMetaData> chunks = new HashMap<>();
+        group.getColumns().forEach(chunk -> chunks.put(chunk.getPath(), chunk));
+        Map<ColumnDescriptor, PageReader> pages = new HashMap<>();
+        for (ColumnDescriptor column : columns.schema().getColumns()) {
+            ColumnChunkMetaData chunk = chunks.get(ColumnPath.get(column.getPath()));
+            if (chunk == null) {
+                throw new IOException(
+                        "a row group lacks column " + String.join(".", column.getPath()));
+            }
+            ParquetCodec.requireKnown(chunk.getCodec());
+            if (column.getMaxRepetitionLevel() == 0
+                    && chunk.getValueCount() != group.getRowCount()) {
+                throw new IOException(
+                        "a row group of "
+                                + group.getRowCount()
+                                + " rows has "
+                                + chunk.getValueCount()
+                                + " values in column "
+                                + String.join(".", column.getPath()));
+            }
+            pages.put(column, new ParquetPages(file, column, chunk));
+        }
+        return new Pages(pages, group.getRowCount());
+    }
+
+    private record Pages(Map<ColumnDescriptor, PageReader> readers, long rows)
+            implements PageReadStore {
+        @Override
+        public PageReader getPageReader(ColumnDescriptor column) {
+            PageReader reader = readers.get(column);
+            if (reader == null) {
+                throw new IllegalArgumentException("column " + column + " was not asked for");
+            }
+            return reader;
+        }
+
+        @Override
+        public long getRowCount() {
+            return rows;
         }
     }
 
-    private void requireReadable(BlockMetaData group) throws IOException {
-        List<ColumnChunkMetaData> needed =
-                group.getColumns().stream()
-                        .filter(chunk -> chunk.getPath().toArray()[0].equals(images.column()))
-                        .toList();
-        for (ColumnChunkMetaData chunk : needed) {
-            if (!CODECS.contains(chunk.getCodec())) {
-                throw new IOException(
-                        "compressed with "
-                                + chunk.getCodec()
-                                + ", which Kiln does not read in tables; expected none, snappy or"
-                                + " zstd");
-            }
-            long bytes = Math.max(chunk.getTotalSize(), chunk.getTotalUncompressedSize());
-            if (bytes > MOST_BYTES) {
-                throw new IOException(
-                        "a row group holds "
-                                + bytes
-                                + " bytes of pictures; expected at most "
-                                + MOST_BYTES
-                                + ". Write the table with fewer rows a group");
+    private void visit(Group row) throws InterruptedException {
+        for (RowImage image : columns.images(row)) {
+            String name = rows + (image.name().isEmpty() ? "" : "/" + image.name());
+            Origin origin = table.member(name);
+            if (image.content().isPresent()) {
+                visitor.candidate(origin, new ByteArrayInputStream(image.content().get()));
+            } else {
+                visitor.refused(
+                        new Refusal(
+                                origin,
+                                Reason.UNREADABLE,
+                                "the row holds no bytes of an image in column "
+                                        + columns.names()
+                                        + "; a path alone is not followed"));
             }
         }
     }

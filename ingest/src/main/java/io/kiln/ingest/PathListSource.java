@@ -10,9 +10,9 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A list of paths, one a line, as {@code find} prints it: each a picture, an archive or a folder,
- * or a URL of a picture. UTF-8; blank lines are passed over; nothing else is special, since file
- * names may hold anything but a line's end.
+ * A list of paths, one a line, as {@code find} prints it: each an image, an archive or a folder, or
+ * a URL of an image. UTF-8; blank lines are passed over; nothing else is special, since file names
+ * may hold anything but a line's end.
  */
 public final class PathListSource implements ImageSource {
     private static final int LONGEST_LINE = 32 * 1024;

@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A folder with all below it, an archive or a single picture. What a file is follows from its
- * bytes: archives within folders are opened too, so a folder of shards is a source as it stands.
+ * A folder with all below it, an archive or a single image. What a file is follows from its bytes:
+ * archives within folders are opened too, so a folder of shards is a source as it stands.
  */
 public final class PathSource implements ImageSource {
     private final Path path;
@@ -20,7 +20,7 @@ public final class PathSource implements ImageSource {
      * A source of everything at a path.
      *
      * @param path a folder, an archive (tar, also compressed with gzip, bzip2 or zstd; zip;
-     *     Parquet) or a picture
+     *     Parquet) or an image
      * @throws IngestException if there is nothing of this name
      */
     public static PathSource of(Path path) {

@@ -10,7 +10,7 @@ package io.kiln.ingest;
 public record Refusal(Origin origin, Reason reason, String detail) {
     /** Kinds of reasons. */
     public enum Reason {
-        /** The bytes begin like no picture that Kiln knows. */
+        /** The bytes begin like no image that Kiln knows. */
         NOT_AN_IMAGE("not an image"),
         /** More than ingest.maxImageBytes. */
         TOO_LARGE("too large"),

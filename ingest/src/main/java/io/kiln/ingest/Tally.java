@@ -27,7 +27,7 @@ final class Tally {
     /**
      * Takes over what was heard of deliveries.
      *
-     * @throws IngestException if a picture was lost
+     * @throws IngestException if an image was lost
      */
     void settle() {
         for (Refusal next = deliveries.nextRefused();

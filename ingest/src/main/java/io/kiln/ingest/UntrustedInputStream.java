@@ -3,6 +3,7 @@ package io.kiln.ingest;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 
 /**
  * Bytes that a decoder makes of untrusted input. Decoders meet some broken inputs with unchecked
@@ -23,6 +24,8 @@ final class UntrustedInputStream extends FilterInputStream {
     static <T> T guarded(Decoding<T> decoding) throws IOException {
         try {
             return decoding.run();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         } catch (RuntimeException e) {
             throw new IOException("corrupt data (" + e + ")", e);
         }

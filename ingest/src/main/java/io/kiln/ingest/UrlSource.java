@@ -2,13 +2,13 @@ package io.kiln.ingest;
 
 import java.util.List;
 
-/** Pictures that lie on web servers. */
+/** Images that lie on web servers. */
 public final class UrlSource implements ImageSource {
     private final List<String> urls;
     private final HttpLimits limits;
 
     /**
-     * @param urls http or https, each of one picture
+     * @param urls http or https, each of one image
      */
     public UrlSource(List<String> urls, HttpLimits limits) {
         this.urls = List.copyOf(urls);

@@ -15,6 +15,19 @@ class Found implements ImageSource.Visitor {
     final List<Refusal> refusals = new ArrayList<>();
     int hidden;
     long consumed;
+    private List<String> tableColumns = List.of();
+
+    @Override
+    public List<String> tableColumns() {
+        return tableColumns;
+    }
+
+    static Found in(ImageSource source, List<String> tableColumns) throws InterruptedException {
+        Found found = new Found();
+        found.tableColumns = tableColumns;
+        source.visit(found);
+        return found;
+    }
 
     static Found in(ImageSource source) throws InterruptedException {
         Found found = new Found();

@@ -34,7 +34,7 @@ class HttpImagesTest {
     void start() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
-        server.createContext("/picture/", e -> answer(e, 200, name(e)));
+        server.createContext("/image/", e -> answer(e, 200, name(e)));
         server.createContext("/gone", e -> answer(e, 404, "no"));
         server.createContext("/moved", HttpImagesTest::redirect);
         server.createContext(
@@ -63,7 +63,7 @@ class HttpImagesTest {
     }
 
     private static void redirect(HttpExchange exchange) throws IOException {
-        exchange.getResponseHeaders().add("Location", "/picture/new");
+        exchange.getResponseHeaders().add("Location", "/image/new");
         answer(exchange, 302, "");
     }
 
@@ -94,10 +94,10 @@ class HttpImagesTest {
     }
 
     @Test
-    void picturesComeInTheOrderOfTheirUrls() throws Exception {
+    void imagesComeInTheOrderOfTheirUrls() throws Exception {
         String[] paths = new String[20];
         for (int i = 0; i < paths.length; i++) {
-            paths[i] = "/picture/" + i;
+            paths[i] = "/image/" + i;
         }
         Found found = found(paths);
         assertThat(found.refusals).isEmpty();
@@ -138,7 +138,7 @@ class HttpImagesTest {
 
     @Test
     void aListMayHoldUrlsAndPaths() throws Exception {
-        String list = url("/picture/1") + "\nnowhere.jpg\nhttp://no host/\n";
+        String list = url("/image/1") + "\nnowhere.jpg\nhttp://no host/\n";
         Found found =
                 Found.in(
                         new PathListSource(
@@ -146,7 +146,7 @@ class HttpImagesTest {
                                 "list",
                                 Path.of("/does-not-exist"),
                                 LIMITS));
-        assertThat(found.candidates).containsOnlyKeys(url("/picture/1"));
+        assertThat(found.candidates).containsOnlyKeys(url("/image/1"));
         assertThat(found.refusals).hasSize(2);
         assertThat(found.refusals.get(0).detail()).isEqualTo("no such file");
         assertThat(found.refusals.get(1).detail()).startsWith("no URL: ");

@@ -1,10 +1,11 @@
 package io.kiln.ingest;
 
+import io.kiln.images.TestImages;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.config.KilnConfig;
-import io.kiln.images.TestImages;
+import io.kiln.images.ImageFormat;
 import io.kiln.ingest.IngestOptions.Unrecognised;
 import io.kiln.ingest.IngestSummary.Refused;
 import io.kiln.ingest.Refusal.Reason;
@@ -150,19 +151,19 @@ class IngestIT {
     }
 
     @Test
-    void picturesArriveAsTheyAreAndTheRestIsNamed() throws Exception {
+    void imagesArriveAsTheyAreAndTheRestIsNamed() throws Exception {
         create("all", Map.of("max.message.bytes", "33554432"));
         Map<String, byte[]> expected = new LinkedHashMap<>();
         for (String format : List.of("jpg", "png", "gif", "bmp")) {
-            byte[] picture = TestImages.encoded(format, 16, 1);
-            expected.put(write("set/1." + format, picture).toUri().toString(), picture);
+            byte[] image = TestImages.encoded(format, 16, 1);
+            expected.put(write("set/1." + format, image).toUri().toString(), image);
         }
         Path shard = write("shard.tar", Archives.tar(Map.of("a b.png", TestImages.png(2))));
         expected.put(shard.toUri() + "!a%20b.png", TestImages.png(2));
         byte[] large = new byte[20_000_000];
         System.arraycopy(TestImages.png(3), 0, large, 0, TestImages.png(3).length);
         write("large.png", large);
-        Path text = write("text.jpg", "no picture".getBytes(StandardCharsets.UTF_8));
+        Path text = write("text.jpg", "no image".getBytes(StandardCharsets.UTF_8));
         write(".hidden.png", TestImages.png(4));
         byte[] listed = TestImages.png(5);
         expected.put(write("elsewhere/5.png", listed).toUri().toString(), listed);
@@ -196,7 +197,7 @@ class IngestIT {
             found.put(image.getSource(), content);
             assertThat(record.key()).isEqualTo(image.getImageId());
             assertThat(image.getImageId()).isEqualTo(ContentId.of(content));
-            assertThat(ContentType.detect(content).map(ContentType::mediaType))
+            assertThat(ImageFormat.detect(content).map(ImageFormat::mediaType))
                     .contains(image.getContentType());
             assertThat(image.getCapturedAt()).isNull();
             assertThat(image.getAttributes()).containsExactly(Map.entry("site", "north"));
@@ -229,9 +230,9 @@ class IngestIT {
     }
 
     @Test
-    void whatIsNoPictureIsSentWhereAskedFor() throws Exception {
+    void whatIsNoImageIsSentWhereAskedFor() throws Exception {
         create("unrecognised", Map.of());
-        write("text.jpg", "no picture".getBytes(StandardCharsets.UTF_8));
+        write("text.jpg", "no image".getBytes(StandardCharsets.UTF_8));
         KilnConfig config = config("unrecognised");
         IngestSummary summary =
                 run(
@@ -248,7 +249,7 @@ class IngestIT {
                                 assertThat(r.key())
                                         .isEqualTo(
                                                 ContentId.of(
-                                                        "no picture"
+                                                        "no image"
                                                                 .getBytes(
                                                                         StandardCharsets.UTF_8))));
     }
@@ -289,7 +290,7 @@ class IngestIT {
     }
 
     @Test
-    void pictureThatTheTopicDoesNotTakeIsRefusedAndTheRestIsSent() throws Exception {
+    void imageThatTheTopicDoesNotTakeIsRefusedAndTheRestIsSent() throws Exception {
         create("small", Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, "100000"));
         byte[] large = new byte[200_000];
         System.arraycopy(TestImages.png(1), 0, large, 0, TestImages.png(1).length);
@@ -340,7 +341,7 @@ class IngestIT {
     }
 
     @Test
-    void runThatBreaksOffAndIsStartedAgainSendsEachPictureOnce() throws Exception {
+    void runThatBreaksOffAndIsStartedAgainSendsEachImageOnce() throws Exception {
         create("named", Map.of());
         for (int i = 0; i < 60; i++) {
             write(i + ".png", TestImages.png(i));
@@ -395,15 +396,14 @@ class IngestIT {
         assertThat(stored("list")).hasSize(1);
     }
 
-    /** Pictures without end. */
-    private static ImageSource endless(byte[] picture) {
+    /** Images without end. */
+    private static ImageSource endless(byte[] image) {
         return new ImageSource() {
             @Override
             public void visit(Visitor visitor) throws InterruptedException {
                 for (long i = 0; ; i++) {
                     visitor.candidate(
-                            new Origin("picture " + i, "test:" + i),
-                            new ByteArrayInputStream(picture));
+                            new Origin("image " + i, "test:" + i), new ByteArrayInputStream(image));
                 }
             }
 
@@ -416,7 +416,7 @@ class IngestIT {
 
     @ParameterizedTest
     @ValueSource(longs = {0, 1})
-    void brokerThatStopsEndsTheRunNamingTheFirstPictureLost(long afterPictures, @TempDir Path own)
+    void brokerThatStopsEndsTheRunNamingTheFirstImageLost(long afterImages, @TempDir Path own)
             throws Exception {
         try (LocalBroker stopping = LocalBroker.start(own)) {
             try (Admin admin =
@@ -432,20 +432,20 @@ class IngestIT {
             Following killing =
                     new Following(
                             p -> {
-                                if (p.sent() >= afterPictures && stopping.process().isAlive()) {
+                                if (p.sent() >= afterImages && stopping.process().isAlive()) {
                                     stopping.process().kill();
                                 }
                             });
-            byte[] picture = Arrays.copyOf(TestImages.png(1), 500_000);
+            byte[] image = Arrays.copyOf(TestImages.png(1), 500_000);
             assertThatThrownBy(
                             () ->
                                     run(
                                             config,
                                             IngestOptions.of(config.ingest()),
                                             killing,
-                                            endless(picture)))
+                                            endless(image)))
                     .isInstanceOf(IngestException.class)
-                    .hasMessageStartingWith("picture ")
+                    .hasMessageStartingWith("image ")
                     .hasMessageContaining(
                             "could not be sent to topic images at " + stopping.bootstrapServers());
         }

@@ -68,7 +68,8 @@ class IngestProgressTest {
                                 new IngestOptions(
                                         new DataSize(31L * 1024 * 1024),
                                         Map.of(),
-                                        options.unrecognised()))
+                                        options.unrecognised(),
+                                        List.of()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("maxImageBytes: 31MiB is not allowed; expected 1 to 30MiB");
     }

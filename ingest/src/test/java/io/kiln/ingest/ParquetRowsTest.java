@@ -1,10 +1,14 @@
 package io.kiln.ingest;
 
+import io.kiln.images.TestImages;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kiln.images.TestImages;
 import io.kiln.ingest.Refusal.Reason;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -12,6 +16,8 @@ import java.util.Random;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.SimpleGroupFactory;
+import org.apache.parquet.format.FileMetaData;
+import org.apache.parquet.format.Util;
 import org.apache.parquet.hadoop.ParquetWriter;
 import org.apache.parquet.hadoop.example.ExampleParquetWriter;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
@@ -94,7 +100,7 @@ class ParquetRowsTest {
 
     @ParameterizedTest
     @EnumSource(names = {"UNCOMPRESSED", "SNAPPY", "ZSTD"})
-    void picturesOfAllRowGroupsAreFoundInOrderWithTheirPaths(CompressionCodecName codec)
+    void imagesOfAllRowGroupsAreFoundInOrderWithTheirPaths(CompressionCodecName codec)
             throws Exception {
         Path file = huggingFace(codec, 2000, 200);
         Found found = found(file);
@@ -187,6 +193,33 @@ class ParquetRowsTest {
         byte[] whole = Files.readAllBytes(file);
         Files.write(file, Arrays.copyOf(whole, whole.length / 2));
         assertThat(found(file).reasons()).containsExactly(Reason.BROKEN_ARCHIVE);
+    }
+
+    /** The footer is the only place that tells how many rows there are in all. */
+    @Test
+    void tableThatTellsOfMoreRowsThanItHoldsIsRefusedAtItsEnd() throws Exception {
+        Path file = huggingFace(CompressionCodecName.SNAPPY, 2000, 20);
+        byte[] whole = Files.readAllBytes(file);
+        ByteBuffer tail = ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN);
+        int footer = whole.length - 8 - tail.getInt(whole.length - 8);
+        FileMetaData told =
+                Util.readFileMetaData(
+                        new ByteArrayInputStream(whole, footer, whole.length - footer));
+        ByteArrayOutputStream changed = new ByteArrayOutputStream();
+        changed.write(whole, 0, footer);
+        Util.writeFileMetaData(told.setNum_rows(25), changed);
+        int length = changed.size() - footer;
+        changed.write(
+                ByteBuffer.allocate(8)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .putInt(length)
+                        .put(whole, 0, 4)
+                        .array());
+        Found found = found(Files.write(file, changed.toByteArray()));
+        assertThat(found.candidates).hasSize(20);
+        assertThat(found.reasons()).containsExactly(Reason.BROKEN_ARCHIVE);
+        assertThat(found.refusals.get(0).detail())
+                .contains("nothing after member 20", "has 25 rows, its row groups have 20");
     }
 
     /** Whatever is changed, nothing is thrown, and what is found is found under a row's name. */

@@ -1,9 +1,9 @@
 package io.kiln.ingest;
 
+import io.kiln.images.TestImages;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.kiln.images.TestImages;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,7 +32,7 @@ class PathSourceTest {
         write("b/2.png", TestImages.png(2));
         write("b/a/1.png", TestImages.png(1));
         write("c.png", TestImages.png(3));
-        write("a.txt", "no picture".getBytes(StandardCharsets.UTF_8));
+        write("a.txt", "no image".getBytes(StandardCharsets.UTF_8));
         Found found = Found.in(PathSource.of(folder));
         assertThat(found.candidates.keySet())
                 .containsExactly(name("a.txt"), name("b/2.png"), name("b/a/1.png"), name("c.png"));

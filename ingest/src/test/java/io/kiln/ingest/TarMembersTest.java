@@ -1,9 +1,9 @@
 package io.kiln.ingest;
 
+import io.kiln.images.TestImages;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.kiln.images.TestImages;
 import io.kiln.ingest.Refusal.Reason;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -37,7 +37,7 @@ class TarMembersTest {
         return folder.resolve("a") + "!" + member;
     }
 
-    private static Map<String, byte[]> threePictures() throws IOException {
+    private static Map<String, byte[]> threeImages() throws IOException {
         Map<String, byte[]> members = new LinkedHashMap<>();
         members.put("z/1.png", TestImages.png(1));
         members.put("a/" + "long".repeat(60) + ".png", TestImages.png(2));
@@ -45,7 +45,7 @@ class TarMembersTest {
         return members;
     }
 
-    private void assertHoldsThreePictures(Found found) throws IOException {
+    private void assertHoldsThreeImages(Found found) throws IOException {
         assertThat(found.candidates.keySet())
                 .containsExactly(
                         name("z/1.png"), name("a/" + "long".repeat(60) + ".png"), name("3.png"));
@@ -55,25 +55,25 @@ class TarMembersTest {
 
     @Test
     void membersComeInTheOrderOfTheArchive() throws Exception {
-        assertHoldsThreePictures(found(Archives.tar(threePictures())));
+        assertHoldsThreeImages(found(Archives.tar(threeImages())));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"gz", "bzip2", "zstd"})
     void compressedArchivesAreReadToo(String compression) throws Exception {
-        assertHoldsThreePictures(
-                found(Archives.compressed(compression, Archives.tar(threePictures()))));
+        assertHoldsThreeImages(
+                found(Archives.compressed(compression, Archives.tar(threeImages()))));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"gz", "bzip2", "zstd"})
     void archiveInSeveralCompressedPiecesIsReadWhole(String compression) throws Exception {
-        byte[] tar = Archives.tar(threePictures());
+        byte[] tar = Archives.tar(threeImages());
         ByteArrayOutputStream pieces = new ByteArrayOutputStream();
         int half = tar.length / 2;
         pieces.write(Archives.compressed(compression, Arrays.copyOf(tar, half)));
         pieces.write(Archives.compressed(compression, Arrays.copyOfRange(tar, half, tar.length)));
-        assertHoldsThreePictures(found(pieces.toByteArray()));
+        assertHoldsThreeImages(found(pieces.toByteArray()));
     }
 
     @Test
@@ -111,7 +111,7 @@ class TarMembersTest {
     void archiveCutOffInCompressedDataGivesTheMembersBefore() throws Exception {
         byte[] noise = new byte[300_000];
         new Random(7).nextBytes(noise);
-        Map<String, byte[]> members = threePictures();
+        Map<String, byte[]> members = threeImages();
         members.put("noise", noise);
         byte[] whole = Archives.compressed("gz", Archives.tar(members));
         Found found = found(Arrays.copyOf(whole, whole.length - 500));

@@ -1,9 +1,9 @@
 package io.kiln.ingest;
 
+import io.kiln.images.TestImages;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.kiln.images.TestImages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,12 +35,12 @@ class WatchedSourceTest {
     @Test
     void eachFileIsTakenOnceWhenItHasStoppedChanging() throws Exception {
         WatchedSource source = source();
-        byte[] picture = TestImages.png(1);
-        write("a/1.png", Arrays.copyOf(picture, 20));
+        byte[] image = TestImages.png(1);
+        write("a/1.png", Arrays.copyOf(image, 20));
         assertThat(look(source).candidates).isEmpty();
-        String growing = write("a/1.png", picture);
+        String growing = write("a/1.png", image);
         assertThat(look(source).candidates).isEmpty();
-        assertThat(look(source).candidates.get(growing)).isEqualTo(picture);
+        assertThat(look(source).candidates.get(growing)).isEqualTo(image);
         assertThat(look(source).candidates).isEmpty();
         String late = write("b/2.png", TestImages.png(2));
         look(source);

@@ -1,8 +1,8 @@
 package io.kiln.ingest;
 
+import io.kiln.images.TestImages;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kiln.images.TestImages;
 import io.kiln.ingest.Refusal.Reason;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -34,7 +34,7 @@ class ZipMembersTest {
         return folder.resolve("a") + "!" + member;
     }
 
-    private static Map<String, byte[]> twoPictures() throws IOException {
+    private static Map<String, byte[]> twoImages() throws IOException {
         Map<String, byte[]> members = new LinkedHashMap<>();
         members.put("z/1.png", TestImages.png(1));
         members.put("2.png", TestImages.png(2));
@@ -43,7 +43,7 @@ class ZipMembersTest {
 
     @Test
     void membersComeInTheOrderOfTheArchive() throws Exception {
-        Found found = found(Archives.zip(twoPictures()));
+        Found found = found(Archives.zip(twoImages()));
         assertThat(found.candidates.keySet()).containsExactly(name("z/1.png"), name("2.png"));
         assertThat(found.candidates.get(name("2.png"))).isEqualTo(TestImages.png(2));
         assertThat(found.refusals).isEmpty();
@@ -58,7 +58,7 @@ class ZipMembersTest {
 
     @Test
     void archiveCutOffIsRefused() throws Exception {
-        byte[] whole = Archives.zip(twoPictures());
+        byte[] whole = Archives.zip(twoImages());
         Found found = found(Arrays.copyOf(whole, whole.length - 30));
         assertThat(found.candidates).isEmpty();
         assertThat(found.reasons()).containsExactly(Reason.BROKEN_ARCHIVE);
@@ -67,7 +67,7 @@ class ZipMembersTest {
 
     @Test
     void damagedMemberIsRefusedAndTheOthersAreRead() throws Exception {
-        byte[] archive = Archives.zip(twoPictures());
+        byte[] archive = Archives.zip(twoImages());
         Arrays.fill(archive, 60, 100, (byte) 0xff);
         Found found = found(archive);
         assertThat(found.candidates.keySet()).containsExactly(name("2.png"));

@@ -1,5 +1,6 @@
 package io.kiln.demo.report;
 
+import java.time.Instant;
 import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
