@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import io.kiln.model.batch.Normalisation;
 import io.kiln.model.network.ModelDescription;
-import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Phase;
 import io.kiln.model.torch.Precision;
 import io.kiln.model.training.OptimiserSettings;
@@ -14,6 +13,7 @@ import io.kiln.model.training.StepResult;
 import io.kiln.model.training.Trainer;
 import io.kiln.model.training.TrainerSettings;
 import io.kiln.model.training.WarmupStableDecay;
+import io.kiln.verification.masked.Implementation;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +60,8 @@ public final class StepBench {
     private double steps(PhaseClock clock) {
         RandomBatches batches =
                 new RandomBatches(settings.geometry(), settings.batch(), settings.kept(), 1);
-        try (Trainer trainer = new Trainer(trainerSettings(), clock)) {
+        try (Trainer trainer =
+                new Trainer(trainerSettings(), clock, settings.implementation().convolutions())) {
             StepResult last = null;
             for (int step = 0; step < settings.warmUp() + settings.steps(); step++) {
                 if (step == settings.warmUp()) {
@@ -82,7 +83,7 @@ public final class StepBench {
                 new WarmupStableDecay(LEARNING_RATE, 0, 0, 0, WEIGHT_DECAY, WEIGHT_DECAY),
                 Precision.FP32,
                 settings.device(),
-                settings.kernels(),
+                settings.implementation().kernels(),
                 0);
     }
 
@@ -142,7 +143,7 @@ public final class StepBench {
         double visible = (double) settings.kept() / settings.geometry().patches();
         ModelDescription cost =
                 ModelDescription.of(settings.architecture(), settings.geometry(), visible);
-        double share = settings.kernels() == Kernels.MASKED_DENSE ? 1 : visible;
+        double share = settings.implementation() == Implementation.MASKED_DENSE ? 1 : visible;
         double macs = share * (cost.encoderMacs() + cost.densifyMacs()) + cost.decoderMacs();
         return FLOP * PASSES * settings.batch() * macs / 1e9;
     }

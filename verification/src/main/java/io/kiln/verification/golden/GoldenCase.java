@@ -11,12 +11,12 @@ import io.kiln.model.layers.RunningStatistics;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Architecture;
 import io.kiln.model.network.Family;
-import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Precision;
 import io.kiln.model.weights.NetworkTensors;
 import io.kiln.model.weights.SafeTensorsFile;
 import io.kiln.model.weights.TensorHeader;
 import io.kiln.model.weights.WeightFileException;
+import io.kiln.verification.masked.Implementation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,20 +57,20 @@ public final class GoldenCase implements AutoCloseable {
      *     incomplete
      */
     public static GoldenReport run(Path directory, Precision precision) throws IOException {
-        return run(directory, precision, Kernels.FAST);
+        return run(directory, precision, Implementation.FAST);
     }
 
-    /** The same with chosen kernels. */
-    public static GoldenReport run(Path directory, Precision precision, Kernels kernels)
-            throws IOException {
+    /** The same with a chosen implementation of the convolutions. */
+    public static GoldenReport run(
+            Path directory, Precision precision, Implementation implementation) throws IOException {
         Engine.getEngine("PyTorch"); // loads the native library
         int threads = JniUtils.getNumThreads();
         JniUtils.setNumThreads(1);
         try (GoldenCase golden = open(directory)) {
             List<Comparison> comparisons =
                     switch (golden.kind()) {
-                        case "forward" -> ForwardCheck.run(golden, precision, kernels);
-                        case "trajectory" -> TrajectoryCheck.run(golden, precision, kernels);
+                        case "forward" -> ForwardCheck.run(golden, precision, implementation);
+                        case "trajectory" -> TrajectoryCheck.run(golden, precision, implementation);
                         default ->
                                 throw new IllegalArgumentException(
                                         "kind "
