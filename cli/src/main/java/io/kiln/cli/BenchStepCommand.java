@@ -3,12 +3,12 @@ package io.kiln.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kiln.model.network.Architecture;
 import io.kiln.model.network.PublishedArchitectures;
-import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Phase;
 import io.kiln.operations.console.Json;
 import io.kiln.verification.bench.StepBench;
 import io.kiln.verification.bench.StepBenchSettings;
 import io.kiln.verification.bench.StepFigures;
+import io.kiln.verification.masked.Implementation;
 import java.io.PrintWriter;
 import java.util.EnumSet;
 import java.util.Locale;
@@ -125,11 +125,11 @@ final class BenchStepCommand implements Runnable {
                 description = "a sparse encoder, but only operators of the engine itself")
         private boolean library;
 
-        Kernels kernels() {
+        Implementation implementation() {
             if (maskedDense) {
-                return Kernels.MASKED_DENSE;
+                return Implementation.MASKED_DENSE;
             }
-            return library ? Kernels.LIBRARY : Kernels.FAST;
+            return library ? Implementation.LIBRARY : Implementation.FAST;
         }
     }
 
@@ -153,7 +153,15 @@ final class BenchStepCommand implements Runnable {
                     PublishedArchitectures.named(architecture, decoderWidth, CHANNELS)
                             .withDropPath(0);
             return new StepBenchSettings(
-                    network, size, batch, maskRatio, steps, warmUp, threads, device, way.kernels());
+                    network,
+                    size,
+                    batch,
+                    maskRatio,
+                    steps,
+                    warmUp,
+                    threads,
+                    device,
+                    way.implementation());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
@@ -171,7 +179,7 @@ final class BenchStepCommand implements Runnable {
                         .put("decoderWidth", decoderWidth)
                         .put("threads", figures.threads())
                         .put("device", device)
-                        .put("kernels", way.kernels().name().toLowerCase(Locale.ROOT))
+                        .put("kernels", way.implementation().name().toLowerCase(Locale.ROOT))
                         .put("secondsPerStep", figures.secondsPerStep())
                         .put("cpuSecondsPerStep", figures.cpuSecondsPerStep())
                         .put("imagesPerSecond", figures.imagesPerSecond());

@@ -9,31 +9,20 @@ import io.kiln.model.torch.Operators;
  * patches are cut out with a halo of 3; where it has few, the halo would be most of the tile, and
  * the dense map is cheaper.
  */
-public final class DepthwiseConv {
-    private static final int KERNEL = 7;
+final class DepthwiseConv implements RowConv {
     private static final int HALO = 3;
     private static final int SMALLEST_TILE = 8;
 
     private final Parameter weight;
     private final Parameter bias;
 
-    public DepthwiseConv(Weights.Scope scope, int channels) {
-        this.weight =
-                scope.at("weight").parameter(Initialiser.normal(0.02), channels, 1, KERNEL, KERNEL);
-        this.bias = scope.at("bias").parameter(Initialiser.constant(0), channels);
+    DepthwiseConv(ConvSpec spec) {
+        this.weight = spec.weight();
+        this.bias = spec.requireBias();
     }
 
-    /**
-     * @param x [active · side², channels]
-     * @param side sites along a patch's side
-     * @return the same shape
-     */
+    @Override
     public NDArray forward(NDArray x, int side, Pass pass, Tape tape) {
-        if (pass.operators().maskedDense()) {
-            int channels = Math.toIntExact(weight.value().getShape().get(0));
-            return new MaskedDense(weight, bias, 1, HALO, channels, false)
-                    .forward(x, side, pass, tape);
-        }
         return side >= SMALLEST_TILE ? tiled(x, side, pass, tape) : dense(x, side, pass, tape);
     }
 

@@ -8,7 +8,7 @@ import io.kiln.model.torch.Operators;
  * the block is, and a norm.
  */
 public final class Shortcut {
-    private final Linear convolution;
+    private final RowConv convolution;
     private final BatchNorm norm;
     private final int stride;
 
@@ -16,7 +16,7 @@ public final class Shortcut {
      * @param stride 1 or 2
      */
     public Shortcut(Weights.Scope scope, int in, int out, int stride) {
-        this.convolution = Linear.pointwise(scope.at("0"), in, out);
+        this.convolution = RowConv.pointwise(scope.at("0"), in, out);
         this.norm = new BatchNorm(scope.at("1"), out, BatchNorm.Activation.NONE);
         this.stride = stride;
     }
@@ -28,7 +28,7 @@ public final class Shortcut {
      */
     public NDArray forward(NDArray x, int side, Pass pass, Tape tape) {
         NDArray y = stride == 1 ? x : everySecondSite(x, side, pass, tape);
-        y = convolution.forward(y, pass, tape);
+        y = convolution.forward(y, side / stride, pass, tape);
         return norm.forward(y, pass, tape);
     }
 

@@ -11,7 +11,7 @@ import java.util.List;
  * ordinary tile; where it has few, the halo would outweigh the patch, so the 3×3 neighbours of each
  * site are gathered and multiplied as one matrix.
  */
-public final class SparseConv {
+final class SparseConv implements RowConv {
     /**
      * Smallest side of the output's patch, in sites, at which tiles are cheaper than gathered
      * neighbours.
@@ -21,47 +21,19 @@ public final class SparseConv {
     private final Parameter weight;
     private final int kernel;
     private final int stride;
-    private final boolean first;
+    private final boolean readsPixels;
     private final Winograd winograd;
 
-    private SparseConv(Parameter weight, int kernel, int stride, boolean first, Winograd winograd) {
-        this.weight = weight;
-        this.kernel = kernel;
-        this.stride = stride;
-        this.first = first;
+    SparseConv(ConvSpec spec, Winograd winograd) {
+        this.weight = spec.weight();
+        this.kernel = spec.kernel();
+        this.stride = spec.stride();
+        this.readsPixels = spec.readsPixels();
         this.winograd = winograd;
     }
 
-    /** 3×3, padding 1, Kaiming-initialised. */
-    public static SparseConv threeByThree(Weights.Scope scope, int in, int out, int stride) {
-        return new SparseConv(
-                scope.at("weight").parameter(Initialiser.kaimingFanOut(out, 3), out, in, 3, 3),
-                3,
-                stride,
-                false,
-                scope.winograd());
-    }
-
-    /** The stem of ResNet: 7×7, stride 2, padding 3, on pixels, which need no gradient. */
-    public static SparseConv stem(Weights.Scope scope, int in, int out) {
-        return new SparseConv(
-                scope.at("weight").parameter(Initialiser.kaimingFanOut(out, 7), out, in, 7, 7),
-                7,
-                2,
-                true,
-                scope.winograd());
-    }
-
-    /**
-     * @param x [active · side², in]
-     * @param side sites along a patch's side
-     * @return [active · (side / stride)², out]
-     */
+    @Override
     public NDArray forward(NDArray x, int side, Pass pass, Tape tape) {
-        if (pass.operators().maskedDense()) {
-            return new MaskedDense(weight, null, stride, kernel / 2, 1, first)
-                    .forward(x, side, pass, tape);
-        }
         if (winogradPays(side, pass)) {
             return byWinograd(x, side, pass, tape);
         }
@@ -122,7 +94,7 @@ public final class SparseConv {
                                     extent,
                                     out,
                                     stride,
-                                    !first);
+                                    !readsPixels);
                     weight.gradient(d.get(1));
                     return d.get(0);
                 },

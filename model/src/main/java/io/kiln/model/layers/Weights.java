@@ -17,6 +17,7 @@ public final class Weights {
     private final Operators operators;
     private final DataType type;
     private final OptionalLong seed;
+    private final ConvFactory convolutions;
     private final Winograd winograd;
     private final Map<String, Parameter> parameters = new LinkedHashMap<>();
     private final Map<String, RunningStatistics> statistics = new LinkedHashMap<>();
@@ -27,19 +28,29 @@ public final class Weights {
      * @param seed of the first values; a weight's depend on the seed and its name alone
      */
     public Weights(NDManager manager, DataType type, long seed) {
-        this(manager, type, OptionalLong.of(seed));
+        this(manager, type, seed, ConvFactory.SPARSE);
     }
 
-    private Weights(NDManager manager, DataType type, OptionalLong seed) {
+    /**
+     * Weights of a network whose convolutions on rows are computed in a chosen way.
+     *
+     * @param convolutions makes them
+     */
+    public Weights(NDManager manager, DataType type, long seed, ConvFactory convolutions) {
+        this(manager, type, OptionalLong.of(seed), convolutions);
+    }
+
+    private Weights(NDManager manager, DataType type, OptionalLong seed, ConvFactory convolutions) {
         this.operators = new Operators(manager);
         this.type = type;
         this.seed = seed;
+        this.convolutions = convolutions;
         this.winograd = new Winograd(manager, type);
     }
 
     /** Weights that will be loaded: zero until then, which is quicker than values of their own. */
     public static Weights toBeLoaded(NDManager manager, DataType type) {
-        return new Weights(manager, type, OptionalLong.empty());
+        return new Weights(manager, type, OptionalLong.empty(), ConvFactory.SPARSE);
     }
 
     /** Number format of the weights. */
@@ -78,6 +89,14 @@ public final class Weights {
         /** Name of this scope. */
         public String name() {
             return prefix;
+        }
+
+        RowConv conv(ConvSpec spec) {
+            return convolutions.conv(this, spec);
+        }
+
+        RowConv densify(ConvSpec spec, Parameter token) {
+            return convolutions.densify(this, spec, token);
         }
 
         /** Winograd's transforms in the weights' number format. */

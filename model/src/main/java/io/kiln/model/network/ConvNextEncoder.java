@@ -1,13 +1,11 @@
 package io.kiln.model.network;
 
 import ai.djl.ndarray.NDArray;
-import io.kiln.model.layers.DepthwiseConv;
 import io.kiln.model.layers.Gelu;
 import io.kiln.model.layers.LayerNorm;
 import io.kiln.model.layers.LayerScale;
-import io.kiln.model.layers.Linear;
 import io.kiln.model.layers.Pass;
-import io.kiln.model.layers.PatchifyConv;
+import io.kiln.model.layers.RowConv;
 import io.kiln.model.layers.Tape;
 import io.kiln.model.layers.Weights;
 import java.util.ArrayList;
@@ -20,7 +18,7 @@ final class ConvNextEncoder extends Encoder {
     private static final int STEM_STRIDE = 4;
     private static final int MLP_RATIO = 4;
 
-    private final List<PatchifyConv> downsampleConvs = new ArrayList<>();
+    private final List<RowConv> downsampleConvs = new ArrayList<>();
     private final List<LayerNorm> downsampleNorms = new ArrayList<>();
     private final List<List<Block>> stages = new ArrayList<>();
 
@@ -31,7 +29,7 @@ final class ConvNextEncoder extends Encoder {
             Weights.Scope downsample = scope.at("downsample_layers").at(Integer.toString(stage));
             if (stage == 0) {
                 downsampleConvs.add(
-                        new PatchifyConv(
+                        RowConv.patchify(
                                 downsample.at("0"),
                                 architecture.channels(),
                                 widths.get(0),
@@ -41,7 +39,7 @@ final class ConvNextEncoder extends Encoder {
             } else {
                 downsampleNorms.add(new LayerNorm(downsample.at("0"), widths.get(stage - 1)));
                 downsampleConvs.add(
-                        new PatchifyConv(
+                        RowConv.patchify(
                                 downsample.at("1"),
                                 widths.get(stage - 1),
                                 widths.get(stage),
@@ -76,7 +74,7 @@ final class ConvNextEncoder extends Encoder {
     }
 
     private NDArray downsample(int stage, NDArray x, int side, Pass pass, Tape tape) {
-        PatchifyConv convolution = downsampleConvs.get(stage);
+        RowConv convolution = downsampleConvs.get(stage);
         return downsampleNorms
                 .get(stage)
                 .forward(x, n -> convolution.forward(n, side, pass, tape), pass, tape);
@@ -84,20 +82,20 @@ final class ConvNextEncoder extends Encoder {
 
     /** x + drop-path(γ · MLP(LN(depthwise(x)))). */
     private static final class Block {
-        private final DepthwiseConv depthwise;
+        private final RowConv depthwise;
         private final LayerNorm norm;
-        private final Linear expand;
-        private final Linear reduce;
+        private final RowConv expand;
+        private final RowConv reduce;
         private final LayerScale gamma;
         private final int number;
         private final double dropRate;
 
         Block(Architecture architecture, Weights.Scope scope, int width, int number) {
             gamma = new LayerScale(scope.at("gamma"), width, architecture.layerScale());
-            depthwise = new DepthwiseConv(scope.at("dwconv"), width);
+            depthwise = RowConv.depthwise(scope.at("dwconv"), width);
             norm = new LayerNorm(scope.at("norm"), width);
-            expand = Linear.dense(scope.at("pwconv1"), width, MLP_RATIO * width);
-            reduce = Linear.dense(scope.at("pwconv2"), MLP_RATIO * width, width);
+            expand = RowConv.linear(scope.at("pwconv1"), width, MLP_RATIO * width);
+            reduce = RowConv.linear(scope.at("pwconv2"), MLP_RATIO * width, width);
             dropRate = architecture.dropPathRate(number);
             this.number = number;
         }
@@ -105,8 +103,8 @@ final class ConvNextEncoder extends Encoder {
         NDArray forward(NDArray x, int side, Pass pass, Tape tape) {
             Tape branch = new Tape();
             NDArray y = depthwise.forward(x, side, pass, branch);
-            y = norm.forward(y, n -> expand.forward(n, pass, branch), pass, branch);
-            y = Gelu.forward(y, n -> reduce.forward(n, pass, branch), pass, branch);
+            y = norm.forward(y, n -> expand.forward(n, side, pass, branch), pass, branch);
+            y = Gelu.forward(y, n -> reduce.forward(n, side, pass, branch), pass, branch);
             y = gamma.forward(y, pass, branch);
             y = Residual.dropPath(y, number, dropRate, pass, branch);
             return Residual.add(x, y, branch, pass, tape);

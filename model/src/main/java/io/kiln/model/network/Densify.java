@@ -9,6 +9,7 @@ import io.kiln.model.layers.LayerNorm;
 import io.kiln.model.layers.Norm;
 import io.kiln.model.layers.Parameter;
 import io.kiln.model.layers.Pass;
+import io.kiln.model.layers.RowConv;
 import io.kiln.model.layers.Tape;
 import io.kiln.model.layers.Weights;
 import java.util.ArrayList;
@@ -25,7 +26,7 @@ final class Densify {
 
     private final List<Norm> norms = new ArrayList<>();
     private final List<Parameter> tokens = new ArrayList<>();
-    private final List<@Nullable DensifyConv> projections = new ArrayList<>();
+    private final List<@Nullable RowConv> projections = new ArrayList<>();
 
     Densify(Architecture architecture, Weights weights) {
         for (int level = 0; level < Architecture.STAGES; level++) {
@@ -51,7 +52,7 @@ final class Densify {
             projections.add(
                     identity
                             ? null
-                            : new DensifyConv(
+                            : RowConv.densify(
                                     projection, token, channels, out, level == 0 ? 1 : 3));
         }
     }
@@ -95,7 +96,7 @@ final class Densify {
 
     private NDArray map(NDArray rows, int level, Pass pass, Tape tape) {
         int side = pass.grid().side(InputGeometry.STRIDE >> level);
-        DensifyConv projection = projections.get(level);
+        RowConv projection = projections.get(level);
         return projection == null
                 ? DensifyConv.spread(rows, tokens.get(level), side, pass, tape)
                 : projection.forward(rows, side, pass, tape);

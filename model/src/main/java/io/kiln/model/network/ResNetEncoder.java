@@ -3,11 +3,10 @@ package io.kiln.model.network;
 import ai.djl.ndarray.NDArray;
 import io.kiln.model.layers.BatchNorm;
 import io.kiln.model.layers.BatchNorm.Activation;
-import io.kiln.model.layers.Linear;
 import io.kiln.model.layers.MaxPool;
 import io.kiln.model.layers.Pass;
+import io.kiln.model.layers.RowConv;
 import io.kiln.model.layers.Shortcut;
-import io.kiln.model.layers.SparseConv;
 import io.kiln.model.layers.Tape;
 import io.kiln.model.layers.Weights;
 import java.util.ArrayList;
@@ -20,12 +19,12 @@ final class ResNetEncoder extends Encoder {
     private static final int STEM_STRIDE = 2;
     private static final int FIRST_STAGE_STRIDE = 4;
 
-    private final SparseConv stem;
+    private final RowConv stem;
     private final BatchNorm stemNorm;
     private final List<List<Block>> stages = new ArrayList<>();
 
     ResNetEncoder(Architecture architecture, Weights.Scope scope) {
-        stem = SparseConv.stem(scope.at("conv1"), architecture.channels(), architecture.stem());
+        stem = RowConv.resNetStem(scope.at("conv1"), architecture.channels(), architecture.stem());
         stemNorm = new BatchNorm(scope.at("bn1"), architecture.stem(), Activation.RELU);
         int in = architecture.stem();
         int number = 0;
@@ -60,12 +59,12 @@ final class ResNetEncoder extends Encoder {
 
     /** A basic block (3×3, 3×3) or a bottleneck (1×1, 3×3, 1×1). */
     private static final class Block {
-        private final @Nullable Linear reduce;
+        private final @Nullable RowConv reduce;
         private final @Nullable BatchNorm reduceNorm;
-        private final SparseConv spatial;
+        private final RowConv spatial;
         private final BatchNorm spatialNorm;
-        private final @Nullable Linear expand;
-        private final @Nullable SparseConv second;
+        private final @Nullable RowConv expand;
+        private final @Nullable RowConv second;
         private final BatchNorm lastNorm;
         private final @Nullable Shortcut projection;
         private final int number;
@@ -82,20 +81,20 @@ final class ResNetEncoder extends Encoder {
             int inner = architecture.innerWidth(stage);
             int out = architecture.widths().get(stage);
             if (architecture.family() == Family.RESNET_BOTTLENECK) {
-                reduce = Linear.pointwise(scope.at("conv1"), in, inner);
+                reduce = RowConv.pointwise(scope.at("conv1"), in, inner);
                 reduceNorm = new BatchNorm(scope.at("bn1"), inner, Activation.RELU);
-                spatial = SparseConv.threeByThree(scope.at("conv2"), inner, inner, stride);
+                spatial = RowConv.threeByThree(scope.at("conv2"), inner, inner, stride);
                 spatialNorm = new BatchNorm(scope.at("bn2"), inner, Activation.RELU);
-                expand = Linear.pointwise(scope.at("conv3"), inner, out);
+                expand = RowConv.pointwise(scope.at("conv3"), inner, out);
                 second = null;
                 lastNorm = BatchNorm.lastOfBranch(scope.at("bn3"), out);
             } else {
                 reduce = null;
                 reduceNorm = null;
-                spatial = SparseConv.threeByThree(scope.at("conv1"), in, out, stride);
+                spatial = RowConv.threeByThree(scope.at("conv1"), in, out, stride);
                 spatialNorm = new BatchNorm(scope.at("bn1"), out, Activation.RELU);
                 expand = null;
-                second = SparseConv.threeByThree(scope.at("conv2"), out, out, 1);
+                second = RowConv.threeByThree(scope.at("conv2"), out, out, 1);
                 lastNorm = BatchNorm.lastOfBranch(scope.at("bn2"), out);
             }
             projection =
@@ -124,13 +123,13 @@ final class ResNetEncoder extends Encoder {
             if (reduce == null || reduceNorm == null) {
                 return spatial.forward(x, side, pass, tape);
             }
-            NDArray y = reduce.forward(x, pass, tape);
+            NDArray y = reduce.forward(x, side, pass, tape);
             return reduceNorm.forward(y, n -> spatial.forward(n, side, pass, tape), pass, tape);
         }
 
         private NDArray last(NDArray x, int side, Pass pass, Tape tape) {
             if (expand != null) {
-                return expand.forward(x, pass, tape);
+                return expand.forward(x, side / stride, pass, tape);
             }
             return Objects.requireNonNull(second).forward(x, side / stride, pass, tape);
         }

@@ -62,7 +62,7 @@ public final class EngineThread {
     }
 
     /**
-     * Sets what this thread keeps. {@link Operators} calls it before every operator; only who
+     * Sets what this thread keeps. {@link OperatorLibrary} calls it before every operator; only who
      * computes with DJL alone has to. The engine must have been loaded.
      */
     public static void prepare() {

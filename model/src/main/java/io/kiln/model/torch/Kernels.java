@@ -1,14 +1,9 @@
 package io.kiln.model.torch;
 
-/** How convolutions are computed; exact in every way. */
+/** How the operators compute. Both ways are exact, up to the rounding of sums. */
 public enum Kernels {
-    /** Active sites only; on maps by Winograd's, fused and sparse ways where they are cheaper. */
+    /** Convolutions on maps by Winograd's, fused or sparse algorithms where those are cheaper. */
     FAST,
-    /** Active sites only; on maps by the engine's own operators. */
-    LIBRARY,
-    /**
-     * As SparK's own code does: every site, by the engine's own operators, then dropping what is
-     * not active. There to be compared with.
-     */
-    MASKED_DENSE
+    /** Convolutions on maps by the engine's own operators. */
+    LIBRARY
 }

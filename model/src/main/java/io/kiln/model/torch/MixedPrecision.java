@@ -73,8 +73,8 @@ final class MixedPrecision {
         return String.join("", twins.values());
     }
 
-    /** The operator to call in place of one. */
-    String inPlaceOf(String operator) {
+    /** The twin of an operator; the operator itself if it has none. */
+    String twinOf(String operator) {
         return twins.containsKey(operator) ? name(operator) : operator;
     }
 }

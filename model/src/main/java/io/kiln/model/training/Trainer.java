@@ -11,6 +11,7 @@ import io.kiln.model.batch.PatchGrid;
 import io.kiln.model.batch.PreparedBatch;
 import io.kiln.model.batch.Reconstruction;
 import io.kiln.model.batch.SiteTables;
+import io.kiln.model.layers.ConvFactory;
 import io.kiln.model.layers.Parameter;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Pass.Draws;
@@ -56,12 +57,22 @@ public final class Trainer implements AutoCloseable {
         this(settings, PhaseListener.NONE);
     }
 
-    /** The same, and somebody is told of the phases of each step. */
+    /** The same; the listener is told which phase of a step begins. */
     public Trainer(TrainerSettings settings, PhaseListener listener) {
+        this(settings, listener, ConvFactory.SPARSE);
+    }
+
+    /** The same; the factory makes the convolutions on rows. */
+    public Trainer(TrainerSettings settings, PhaseListener listener, ConvFactory convolutions) {
         this(
                 settings,
                 listener,
-                manager -> new Weights(manager, settings.precision().dataType(), settings.seed()));
+                (NDManager manager) ->
+                        new Weights(
+                                manager,
+                                settings.precision().dataType(),
+                                settings.seed(),
+                                convolutions));
     }
 
     private Trainer(
@@ -90,7 +101,8 @@ public final class Trainer implements AutoCloseable {
                 new Trainer(
                         settings,
                         PhaseListener.NONE,
-                        manager -> Weights.toBeLoaded(manager, settings.precision().dataType()));
+                        (NDManager manager) ->
+                                Weights.toBeLoaded(manager, settings.precision().dataType()));
         try {
             trainer.load(in);
             return trainer;

@@ -53,7 +53,7 @@ class SparseLayersTest {
                 1,
                 3,
                 (w, x, pass) ->
-                        SparseConv.threeByThree(w.scope("c"), IN, OUT, 1)
+                        RowConv.threeByThree(w.scope("c"), IN, OUT, 1)
                                 .forward(x, side, pass, new Tape()));
     }
 
@@ -65,7 +65,7 @@ class SparseLayersTest {
                 2,
                 3,
                 (w, x, pass) ->
-                        SparseConv.threeByThree(w.scope("c"), IN, OUT, 2)
+                        RowConv.threeByThree(w.scope("c"), IN, OUT, 2)
                                 .forward(x, side, pass, new Tape()));
     }
 
@@ -77,7 +77,8 @@ class SparseLayersTest {
                 2,
                 7,
                 (w, x, pass) ->
-                        SparseConv.stem(w.scope("c"), IN, OUT).forward(x, side, pass, new Tape()));
+                        RowConv.resNetStem(w.scope("c"), IN, OUT)
+                                .forward(x, side, pass, new Tape()));
     }
 
     @ParameterizedTest
@@ -85,7 +86,7 @@ class SparseLayersTest {
     void depthwiseConvolutionIsTheMaskedDenseOne(int side) {
         try (NDManager manager = Engine.getEngine("PyTorch").newBaseManager()) {
             Weights weights = new Weights(manager, DataType.FLOAT64, 1);
-            DepthwiseConv layer = new DepthwiseConv(weights.scope("d"), IN);
+            RowConv layer = RowConv.depthwise(weights.scope("d"), IN);
             Map map = randomMap(side);
             NDArray y = layer.forward(rows(manager, map, side), side, pass(manager), new Tape());
             double[] w = NetworkTensors.doubles(weights.parameters().iterator().next().value());

@@ -10,6 +10,7 @@ import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.kiln.model.torch.EngineThread;
+import io.kiln.model.torch.OperatorLibrary;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.weights.NetworkTensors;
 import java.nio.file.Files;
@@ -65,7 +66,7 @@ class DeviceFetchesTest {
                                                 .startsWith("ai.djl"));
         noClasses()
                 .that()
-                .doNotHaveFullyQualifiedName(Operators.class.getName())
+                .doNotHaveFullyQualifiedName(OperatorLibrary.class.getName())
                 .and()
                 .doNotHaveFullyQualifiedName(EngineThread.class.getName())
                 .should()

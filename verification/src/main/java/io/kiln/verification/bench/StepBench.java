@@ -15,6 +15,7 @@ import io.kiln.model.training.StepResult;
 import io.kiln.model.training.Trainer;
 import io.kiln.model.training.TrainerSettings;
 import io.kiln.model.training.WarmupStableDecay;
+import io.kiln.verification.masked.Implementation;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -60,7 +61,8 @@ public final class StepBench {
     private double steps(PhaseClock clock) {
         RandomBatches batches =
                 new RandomBatches(settings.geometry(), settings.batch(), settings.kept(), 1);
-        try (Trainer trainer = new Trainer(trainerSettings(), clock)) {
+        try (Trainer trainer =
+                new Trainer(trainerSettings(), clock, settings.implementation().convolutions())) {
             StepResult last = null;
             for (int step = 0; step < settings.warmUp() + settings.steps(); step++) {
                 if (step == settings.warmUp()) {
@@ -82,7 +84,7 @@ public final class StepBench {
                 new WarmupStableDecay(LEARNING_RATE, 0, 0, 0, WEIGHT_DECAY, WEIGHT_DECAY),
                 Precision.FP32,
                 settings.device(),
-                settings.kernels(),
+                settings.implementation().kernels(),
                 0);
     }
 
@@ -142,7 +144,7 @@ public final class StepBench {
         double visible = (double) settings.kept() / settings.geometry().patches();
         ModelDescription cost =
                 ModelDescription.of(settings.architecture(), settings.geometry(), visible);
-        double share = settings.kernels() == Kernels.MASKED_DENSE ? 1 : visible;
+        double share = settings.implementation() == Implementation.MASKED_DENSE ? 1 : visible;
         double macs = share * (cost.encoderMacs() + cost.densifyMacs()) + cost.decoderMacs();
         return FLOP * PASSES * settings.batch() * macs / 1e9;
     }

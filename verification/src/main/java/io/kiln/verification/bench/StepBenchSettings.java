@@ -2,7 +2,7 @@ package io.kiln.verification.bench;
 
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.network.Architecture;
-import io.kiln.model.torch.Kernels;
+import io.kiln.verification.masked.Implementation;
 
 /**
  * What is measured.
@@ -15,7 +15,7 @@ import io.kiln.model.torch.Kernels;
  * @param warmUp steps before those
  * @param threads that an operator is spread over; 0 leaves it to the engine
  * @param device cpu, gpu or gpu:N
- * @param kernels how convolutions are computed
+ * @param implementation of the convolutions
  */
 public record StepBenchSettings(
         Architecture architecture,
@@ -26,7 +26,7 @@ public record StepBenchSettings(
         int warmUp,
         int threads,
         String device,
-        Kernels kernels) {
+        Implementation implementation) {
     private static final int MOST = 1_000_000;
 
     public StepBenchSettings {

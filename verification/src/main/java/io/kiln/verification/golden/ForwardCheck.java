@@ -12,11 +12,11 @@ import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Architecture;
 import io.kiln.model.network.SparkModel;
-import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.torch.Precision;
 import io.kiln.model.weights.NetworkTensors;
 import io.kiln.verification.golden.Comparison.Limited;
+import io.kiln.verification.masked.Implementation;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,18 +30,19 @@ import java.util.Map;
 final class ForwardCheck {
     private final GoldenCase golden;
     private final Precision precision;
-    private final Kernels kernels;
+    private final Implementation implementation;
     private final List<Comparison> comparisons = new ArrayList<>();
 
-    private ForwardCheck(GoldenCase golden, Precision precision, Kernels kernels) {
+    private ForwardCheck(GoldenCase golden, Precision precision, Implementation implementation) {
         this.golden = golden;
         this.precision = precision;
-        this.kernels = kernels;
+        this.implementation = implementation;
     }
 
-    static List<Comparison> run(GoldenCase golden, Precision precision, Kernels kernels)
+    static List<Comparison> run(
+            GoldenCase golden, Precision precision, Implementation implementation)
             throws IOException {
-        ForwardCheck check = new ForwardCheck(golden, precision, kernels);
+        ForwardCheck check = new ForwardCheck(golden, precision, implementation);
         try (NDManager manager = Engine.getEngine("PyTorch").newBaseManager()) {
             check.compute(manager);
         }
@@ -49,7 +50,8 @@ final class ForwardCheck {
     }
 
     private void compute(NDManager manager) throws IOException {
-        Weights weights = new Weights(manager, precision.dataType(), 0);
+        Weights weights =
+                new Weights(manager, precision.dataType(), 0, implementation.convolutions());
         SparkModel model = new SparkModel(golden.architecture(), weights);
         golden.load("weights.", weights);
         NormalisedBatch batch =
@@ -58,7 +60,7 @@ final class ForwardCheck {
                         golden.batch(),
                         golden.values("input"),
                         golden.values("active"));
-        Operators operators = new Operators(manager, false, kernels);
+        Operators operators = new Operators(manager, false, implementation.kernels());
         Pass pass = new Pass(operators, batch.grid(), Pass.Draws.NONE);
         SparkModel.Patches patches =
                 new SparkModel.Patches(

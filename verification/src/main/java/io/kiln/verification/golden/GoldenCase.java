@@ -16,6 +16,7 @@ import io.kiln.model.weights.NetworkTensors;
 import io.kiln.model.weights.SafeTensorsFile;
 import io.kiln.model.weights.TensorHeader;
 import io.kiln.model.weights.WeightFileException;
+import io.kiln.verification.masked.Implementation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,18 +57,18 @@ public final class GoldenCase implements AutoCloseable {
      *     incomplete
      */
     public static GoldenReport run(Path directory, Precision precision) throws IOException {
-        return run(directory, precision, Kernels.FAST);
+        return run(directory, precision, Implementation.FAST);
     }
 
-    /** The same with chosen kernels. */
-    public static GoldenReport run(Path directory, Precision precision, Kernels kernels)
-            throws IOException {
+    /** The same with a chosen implementation of the convolutions. */
+    public static GoldenReport run(
+            Path directory, Precision precision, Implementation implementation) throws IOException {
         int threads = EngineThread.spreadOver(1);
         try (GoldenCase golden = open(directory)) {
             List<Comparison> comparisons =
                     switch (golden.kind()) {
-                        case "forward" -> ForwardCheck.run(golden, precision, kernels);
-                        case "trajectory" -> TrajectoryCheck.run(golden, precision, kernels);
+                        case "forward" -> ForwardCheck.run(golden, precision, implementation);
+                        case "trajectory" -> TrajectoryCheck.run(golden, precision, implementation);
                         default ->
                                 throw new IllegalArgumentException(
                                         "kind "

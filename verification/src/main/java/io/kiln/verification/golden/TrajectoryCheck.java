@@ -6,7 +6,7 @@ import io.kiln.model.batch.Normalisation;
 import io.kiln.model.batch.NormalisedBatch;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Architecture;
-import io.kiln.model.torch.Kernels;
+import io.kiln.model.torch.PhaseListener;
 import io.kiln.model.torch.Precision;
 import io.kiln.model.training.CosineSchedule;
 import io.kiln.model.training.OptimiserSettings;
@@ -15,6 +15,7 @@ import io.kiln.model.training.Trainer;
 import io.kiln.model.training.TrainerSettings;
 import io.kiln.model.weights.NetworkTensors;
 import io.kiln.verification.golden.Comparison.Limited;
+import io.kiln.verification.masked.Implementation;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,10 +32,15 @@ final class TrajectoryCheck {
 
     private TrajectoryCheck() {}
 
-    static List<Comparison> run(GoldenCase golden, Precision precision, Kernels kernels)
+    static List<Comparison> run(
+            GoldenCase golden, Precision precision, Implementation implementation)
             throws IOException {
         List<Comparison> comparisons = new ArrayList<>();
-        try (Trainer trainer = new Trainer(settings(golden, precision, kernels))) {
+        try (Trainer trainer =
+                new Trainer(
+                        settings(golden, precision, implementation),
+                        PhaseListener.NONE,
+                        implementation.convolutions())) {
             Weights weights = trainer.model().weights();
             golden.load("before.", weights);
             List<StepResult> results = train(trainer, golden);
@@ -81,7 +87,7 @@ final class TrajectoryCheck {
     }
 
     private static TrainerSettings settings(
-            GoldenCase golden, Precision precision, Kernels kernels) {
+            GoldenCase golden, Precision precision, Implementation implementation) {
         JsonNode o = golden.optimiser();
         Architecture architecture = golden.architecture();
         List<Double> zeros = Collections.nCopies(architecture.channels(), 0.0);
@@ -101,7 +107,7 @@ final class TrajectoryCheck {
                         o.path("weightDecayEnd").asDouble()),
                 precision,
                 "cpu",
-                kernels,
+                implementation.kernels(),
                 0);
     }
 

@@ -3,8 +3,8 @@ package io.kiln.verification.golden;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Precision;
+import io.kiln.verification.masked.Implementation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -34,16 +34,17 @@ class GoldenCasesTest {
                 .flatMap(
                         folder ->
                                 Stream.of(
-                                        test(folder, Precision.FP32, Kernels.FAST),
-                                        test(folder, Precision.FP64, Kernels.FAST),
-                                        test(folder, Precision.FP64, Kernels.LIBRARY),
-                                        test(folder, Precision.FP64, Kernels.MASKED_DENSE)));
+                                        test(folder, Precision.FP32, Implementation.FAST),
+                                        test(folder, Precision.FP64, Implementation.FAST),
+                                        test(folder, Precision.FP64, Implementation.LIBRARY),
+                                        test(folder, Precision.FP64, Implementation.MASKED_DENSE)));
     }
 
-    private static DynamicTest test(Path folder, Precision precision, Kernels kernels) {
+    private static DynamicTest test(
+            Path folder, Precision precision, Implementation implementation) {
         return DynamicTest.dynamicTest(
-                folder.getFileName() + " " + precision + " " + kernels,
-                () -> check(folder, precision, kernels));
+                folder.getFileName() + " " + precision + " " + implementation,
+                () -> check(folder, precision, implementation));
     }
 
     private static boolean isTheNetworks(Path folder) {
@@ -55,9 +56,9 @@ class GoldenCasesTest {
         }
     }
 
-    private static void check(Path folder, Precision precision, Kernels kernels)
+    private static void check(Path folder, Precision precision, Implementation implementation)
             throws IOException {
-        GoldenReport report = GoldenCase.run(folder, precision, kernels);
+        GoldenReport report = GoldenCase.run(folder, precision, implementation);
         assertThat(report.comparisons().stream().filter(c -> !c.passes())).isEmpty();
     }
 }

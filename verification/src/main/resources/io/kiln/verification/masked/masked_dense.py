@@ -1,6 +1,6 @@
-# See rows.py for how these are written and named.
+# See rows.py of the model for how these are written and named.
 
-# ---- convolutions of rows over the whole map, for comparison: what is not active is computed all the same and dropped ----
+# ---- convolutions of rows over the whole map, for comparison: masked sites are computed too, then dropped ----
 
 def masked_map(self, x: Tensor, w: Tensor, b: Optional[Tensor], to_map: Tensor, sites: Tensor, stride: int, pad: int, groups: int) -> Tensor:
   y = torch.conv2d(self.planes(self.gather(x, to_map)), w, b, [stride, stride], [pad, pad], [1, 1], groups)
