@@ -1,5 +1,6 @@
 package io.kiln.masking.sampling;
 
+import io.kiln.masking.records.Position;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
