@@ -1,6 +1,8 @@
 package io.kiln.masking.job;
 
-import io.kiln.masking.sampling.Position;
+import io.kiln.masking.records.DeadLetter;
+import io.kiln.masking.records.ImageInput;
+import io.kiln.masking.records.Position;
 import io.kiln.schemas.DeadLetterHeaders;
 import io.kiln.schemas.Topic;
 import java.nio.charset.StandardCharsets;

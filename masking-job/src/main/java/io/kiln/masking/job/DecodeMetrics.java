@@ -7,7 +7,7 @@ import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.MetricGroup;
 
 /**
- * Metrics of DecodeImage: {@code imagesDecoded}; {@code decodeNanos}, the time they took in all;
+ * Metrics of DecodeAndMask: {@code imagesDecoded}; {@code decodeNanos}, the time they took in all;
  * {@code deadLetters} of each {@code reason}.
  */
 final class DecodeMetrics {

@@ -1,7 +1,7 @@
 package io.kiln.masking.job;
 
 import io.kiln.images.Bitmap;
-import io.kiln.masking.sampling.Position;
+import io.kiln.masking.records.Position;
 
 /**
  * An image that could be decoded.

@@ -1,7 +1,9 @@
 package io.kiln.masking.job;
 
 import io.kiln.masking.order.Dropped;
-import io.kiln.masking.sampling.Position;
+import io.kiln.masking.records.DeadLetter;
+import io.kiln.masking.records.ImageInput;
+import io.kiln.masking.records.Position;
 import io.kiln.schemas.DeadLetterReason;
 import org.apache.flink.api.common.functions.MapFunction;
 

@@ -1,12 +1,13 @@
 package io.kiln.masking.job;
 
-import io.kiln.masking.sampling.Position;
+import io.kiln.masking.records.ImageInput;
+import io.kiln.masking.records.Position;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Takes every record, whatever is in it: what it is worth is found out by DecodeImage. */
+/** Takes every record, whatever is in it: what it is worth is found out by DecodeAndMask. */
 final class ImageInputSchema implements KafkaRecordDeserializationSchema<ImageInput> {
     private static final long serialVersionUID = 1L;
 

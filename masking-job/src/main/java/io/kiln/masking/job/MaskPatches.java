@@ -1,8 +1,8 @@
 package io.kiln.masking.job;
 
-import io.kiln.masking.order.Fingerprint;
+import io.kiln.masking.order.PerceptualHash;
+import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.sampling.ImageMasker;
-import io.kiln.masking.sampling.MaskedImage;
 import io.kiln.masking.sampling.MaskingPlan;
 import java.util.Objects;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -44,7 +44,7 @@ final class MaskPatches extends RichMapFunction<DecodedImage, MaskedImage> {
                         .mask(
                                 image.position(),
                                 image.imageId(),
-                                fingerprints ? Fingerprint.of(image.picture()) : 0,
+                                fingerprints ? PerceptualHash.of(image.picture()) : 0,
                                 image.picture());
         Objects.requireNonNull(nanos, "open() comes first").inc(System.nanoTime() - start);
         return masked;

@@ -9,9 +9,12 @@ import io.kiln.images.DecodeLimits;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.JobArguments;
 import io.kiln.kafka.JobSettings;
+import io.kiln.masking.order.AssembleBatch;
 import io.kiln.masking.order.DropDuplicates;
+import io.kiln.masking.order.ImagePartition;
 import io.kiln.masking.order.ShuffleImages;
-import io.kiln.masking.sampling.MaskedImage;
+import io.kiln.masking.records.DeadLetter;
+import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.sampling.MaskingPlan;
 import io.kiln.schemas.ImageRecord;
 import io.kiln.schemas.RecordDeserializer;
@@ -56,7 +59,7 @@ public final class MaskingJob {
     public static void define(StreamExecutionEnvironment env, KilnConfig config) {
         MaskingPlan plan = MaskingPlan.of(config);
         MaskingConfig masking = config.masking();
-        KafkaEnds kafka = new KafkaEnds(config, plan);
+        KafkaConnectors kafka = new KafkaConnectors(config, plan);
         JobSettings.apply(config.flink(), env);
         // What unaligned checkpoints carry may be overtaken after a restore at another parallelism;
         // batches need the order of a partition.
@@ -67,7 +70,7 @@ public final class MaskingJob {
                 env.fromSource(kafka.images(), WatermarkStrategy.noWatermarks(), "images")
                         .uid("images")
                         .process(
-                                new DecodeImage(
+                                new DecodeAndMask(
                                         reader(config), limits(config), config.input().channels()))
                         .name("DecodeImage")
                         .uid("decode-image");
@@ -77,7 +80,7 @@ public final class MaskingJob {
                         .name("MaskPatches")
                         .uid("mask-patches");
 
-        DataStream<DeadLetter> deadLetters = decoded.getSideOutput(DecodeImage.DEAD_LETTERS);
+        DataStream<DeadLetter> deadLetters = decoded.getSideOutput(DecodeAndMask.DEAD_LETTERS);
         KeyedStream<MaskedImage, String> ordered = masked.keyBy(new ImagePartition());
         if (masking.duplicates() != Duplicates.KEEP) {
             SingleOutputStreamOperator<MaskedImage> kept =

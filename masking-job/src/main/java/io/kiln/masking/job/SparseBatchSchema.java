@@ -1,8 +1,8 @@
 package io.kiln.masking.job;
 
 import io.kiln.config.TopicsConfig;
+import io.kiln.masking.records.ViewBatch;
 import io.kiln.masking.sampling.BatchComposer;
-import io.kiln.masking.sampling.ComposedBatch;
 import io.kiln.masking.sampling.MaskingPlan;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * sparse-batches, the batches of an image partition take one after the other, so that all fill
  * equally fast however the images are spread.
  */
-final class SparseBatchSchema implements KafkaRecordSerializationSchema<ComposedBatch> {
+final class SparseBatchSchema implements KafkaRecordSerializationSchema<ViewBatch> {
     private static final long serialVersionUID = 1L;
 
     private final String topic;
@@ -35,7 +35,7 @@ final class SparseBatchSchema implements KafkaRecordSerializationSchema<Composed
 
     @Override
     public ProducerRecord<byte[], byte[]> serialize(
-            ComposedBatch batch, KafkaSinkContext context, @Nullable Long timestamp) {
+            ViewBatch batch, KafkaSinkContext context, @Nullable Long timestamp) {
         int images = batch.images()[0].position().partition();
         int trainer = images % topics.trainers();
         long turn = (images / topics.trainers() + batch.number()) % topics.partitionsPerTrainer();

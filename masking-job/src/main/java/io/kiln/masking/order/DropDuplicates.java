@@ -2,7 +2,7 @@ package io.kiln.masking.order;
 
 import io.kiln.config.MaskingConfig;
 import io.kiln.config.MaskingConfig.Duplicates;
-import io.kiln.masking.sampling.MaskedImage;
+import io.kiln.masking.records.MaskedImage;
 import java.util.Objects;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ValueState;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class DropDuplicates extends KeyedProcessFunction<String, MaskedImage, MaskedImage> {
     private static final long serialVersionUID = 1L;
 
-    /** Images that do not go on. */
+    /** MaskedImages that do not go on. */
     public static final OutputTag<Dropped> DROPPED =
             new OutputTag<>("dropped", TypeInformation.of(Dropped.class));
 

@@ -1,6 +1,6 @@
 package io.kiln.masking.order;
 
-import io.kiln.masking.sampling.Position;
+import io.kiln.masking.records.Position;
 
 /**
  * An image that is not trained on because it has been seen.

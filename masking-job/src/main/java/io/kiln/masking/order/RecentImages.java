@@ -10,7 +10,7 @@ import java.util.Arrays;
  * of them take microseconds, and it is one array in Flink's state.
  *
  * @param identities the first 64 bits of the SHA-256 of each image's identity, then the next 64
- * @param fingerprints see {@link Fingerprint}
+ * @param fingerprints see {@link PerceptualHash}
  * @param offsets of their records
  * @param seen images that were ever kept; the next one takes place seen modulo horizon
  */

@@ -1,6 +1,6 @@
 package io.kiln.masking.order;
 
-import io.kiln.masking.sampling.Position;
+import io.kiln.masking.records.Position;
 
 /**
  * What is known of the images of a partition that wait to be drawn.

@@ -1,6 +1,6 @@
 package io.kiln.masking.order;
 
-import io.kiln.masking.sampling.MaskedImage;
+import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.sampling.MaskingPlan;
 import io.kiln.masking.sampling.ShuffleDraw;
 import java.time.Duration;

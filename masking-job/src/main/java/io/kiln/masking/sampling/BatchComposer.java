@@ -1,6 +1,10 @@
 package io.kiln.masking.sampling;
 
 import io.kiln.images.Crop;
+import io.kiln.masking.records.MaskedImage;
+import io.kiln.masking.records.MaskedView;
+import io.kiln.masking.records.Position;
+import io.kiln.masking.records.ViewBatch;
 import io.kiln.schemas.Geometry;
 import io.kiln.schemas.ImageOrigin;
 import io.kiln.schemas.SparseBatch;
@@ -25,7 +29,7 @@ public final class BatchComposer implements Serializable {
      *
      * @param batch at least one image
      */
-    public SparseBatch compose(ComposedBatch batch) {
+    public SparseBatch compose(ViewBatch batch) {
         GridSize grid = plan.grid();
         int images = batch.images().length;
         int active = images * plan.keep();

@@ -2,6 +2,9 @@ package io.kiln.masking.sampling;
 
 import io.kiln.images.Bitmap;
 import io.kiln.images.Resampler;
+import io.kiln.masking.records.MaskedImage;
+import io.kiln.masking.records.MaskedView;
+import io.kiln.masking.records.Position;
 
 /** Crops, mirrors and masks pictures as a {@link MaskingPlan} says. Thread-safe. */
 public final class ImageMasker {

@@ -1,6 +1,7 @@
 package io.kiln.masking.sampling;
 
 import io.kiln.schemas.Sha256;
+import io.kiln.masking.records.Position;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 

@@ -1,5 +1,7 @@
 package io.kiln.masking.sampling;
 
+import io.kiln.masking.records.Position;
+
 /** Draws for shuffling: functions of (seed, topic, partition, offset). */
 public final class ShuffleDraw {
     private ShuffleDraw() {}

@@ -2,7 +2,9 @@ package io.kiln.masking.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kiln.masking.sampling.Position;
+import io.kiln.masking.records.DeadLetter;
+import io.kiln.masking.records.ImageInput;
+import io.kiln.masking.records.Position;
 import io.kiln.schemas.DeadLetterReason;
 import io.kiln.schemas.Topic;
 import java.nio.charset.StandardCharsets;

@@ -3,8 +3,11 @@ package io.kiln.masking.job;
 import io.kiln.masking.order.Dropped;
 import io.kiln.masking.order.RecentImages;
 import io.kiln.masking.order.ShuffleBuffer;
-import io.kiln.masking.sampling.ComposedBatch;
-import io.kiln.masking.sampling.MaskedImage;
+import io.kiln.masking.order.WaitingImages;
+import io.kiln.masking.records.DeadLetter;
+import io.kiln.masking.records.ImageInput;
+import io.kiln.masking.records.MaskedImage;
+import io.kiln.masking.records.ViewBatch;
 import org.apache.flink.types.PojoTestUtils;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,8 +20,8 @@ class TypesTest {
                 DecodedImage.class,
                 DeadLetter.class,
                 MaskedImage.class,
-                ComposedBatch.class,
-                PendingBatch.class,
+                ViewBatch.class,
+                WaitingImages.class,
                 Dropped.class,
                 RecentImages.class,
                 ShuffleBuffer.class

@@ -3,7 +3,7 @@ package io.kiln.masking.order;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.config.KilnConfig;
-import io.kiln.masking.sampling.MaskedImage;
+import io.kiln.masking.records.MaskedImage;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -31,7 +31,7 @@ class DropDuplicatesTest {
                 new KeyedOneInputStreamOperatorTestHarness<>(
                         new KeyedProcessOperator<>(
                                 new DropDuplicates(KilnConfig.parse("", all).masking())),
-                        Images::partition,
+                        MaskedImages::partition,
                         Types.STRING);
         harnesses.add(harness);
         return harness;
@@ -54,23 +54,23 @@ class DropDuplicatesTest {
     void theSameImageOfAPartitionGoesOnOnce() throws Exception {
         var harness = harness("masking.duplicates=drop-exact");
         harness.open();
-        harness.processElement(Images.image(0, 1, "a", 7), 0);
-        harness.processElement(Images.image(0, 2, "b", 7), 0);
-        harness.processElement(Images.image(0, 3, "a", 9), 0);
-        harness.processElement(Images.image(1, 4, "a", 7), 0);
+        harness.processElement(MaskedImages.image(0, 1, "a", 7), 0);
+        harness.processElement(MaskedImages.image(0, 2, "b", 7), 0);
+        harness.processElement(MaskedImages.image(0, 3, "a", 9), 0);
+        harness.processElement(MaskedImages.image(1, 4, "a", 7), 0);
         assertThat(kept(harness)).containsExactly(1L, 2L, 4L);
         assertThat(dropped(harness))
-                .containsExactly(new Dropped(Images.image(0, 3).position(), "a", true, 1, 0));
+                .containsExactly(new Dropped(MaskedImages.image(0, 3).position(), "a", true, 1, 0));
     }
 
     @Test
     void whatLooksLikeAnEarlierImageIsDroppedWithItsDistance() throws Exception {
         var harness = harness("masking.duplicates=drop-near", "masking.nearDistance=2");
         harness.open();
-        harness.processElement(Images.image(0, 1, "a", 0b1111), 0);
-        harness.processElement(Images.image(0, 2, "b", 0b1100), 0);
-        harness.processElement(Images.image(0, 3, "c", 0b1000), 0);
-        harness.processElement(Images.image(0, 4, "d", 0b1110), 0);
+        harness.processElement(MaskedImages.image(0, 1, "a", 0b1111), 0);
+        harness.processElement(MaskedImages.image(0, 2, "b", 0b1100), 0);
+        harness.processElement(MaskedImages.image(0, 3, "c", 0b1000), 0);
+        harness.processElement(MaskedImages.image(0, 4, "d", 0b1110), 0);
         assertThat(kept(harness)).containsExactly(1L, 3L);
         assertThat(dropped(harness))
                 .extracting(Dropped::imageId, Dropped::exact, Dropped::kept, Dropped::distance)
@@ -85,7 +85,7 @@ class DropDuplicatesTest {
         harness.open();
         String[] ids = {"a", "b", "a", "c", "a"};
         for (int i = 0; i < ids.length; i++) {
-            harness.processElement(Images.image(0, i, ids[i], 0), 0);
+            harness.processElement(MaskedImages.image(0, i, ids[i], 0), 0);
         }
         assertThat(kept(harness)).containsExactly(0L, 1L, 3L, 4L);
     }
@@ -95,7 +95,7 @@ class DropDuplicatesTest {
         var before = harness("masking.duplicates=drop-exact", "masking.duplicateHorizon=4");
         before.open();
         for (int i = 0; i < 6; i++) {
-            before.processElement(Images.image(0, i, "id " + i, 0), 0);
+            before.processElement(MaskedImages.image(0, i, "id " + i, 0), 0);
         }
         OperatorSubtaskState state = before.snapshot(1, 1);
         for (int horizon : new int[] {3, 4, 100}) {
@@ -103,9 +103,9 @@ class DropDuplicatesTest {
                     harness("masking.duplicates=drop-exact", "masking.duplicateHorizon=" + horizon);
             after.initializeState(state);
             after.open();
-            after.processElement(Images.image(0, 10, "id 5", 0), 0);
-            after.processElement(Images.image(0, 11, "id 3", 0), 0);
-            after.processElement(Images.image(0, 12, "id 1", 0), 0);
+            after.processElement(MaskedImages.image(0, 10, "id 5", 0), 0);
+            after.processElement(MaskedImages.image(0, 11, "id 3", 0), 0);
+            after.processElement(MaskedImages.image(0, 12, "id 1", 0), 0);
             assertThat(kept(after)).as("horizon %d", horizon).containsExactly(12L);
         }
     }

@@ -3,7 +3,7 @@ package io.kiln.masking.order;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.kiln.masking.sampling.MaskedImage;
+import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.sampling.Plans;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +37,7 @@ class ShuffleImagesTest {
                                         Plans.small(batchSize, 1),
                                         size,
                                         Duration.ofMillis(FLUSH_AFTER))),
-                        Images::partition,
+                        MaskedImages::partition,
                         Types.STRING);
         harnesses.add(harness);
         return harness;
@@ -57,7 +57,7 @@ class ShuffleImagesTest {
             long to)
             throws Exception {
         for (long offset = from; offset < to; offset++) {
-            harness.processElement(Images.image(partition, offset), 0);
+            harness.processElement(MaskedImages.image(partition, offset), 0);
         }
     }
 

@@ -3,6 +3,7 @@ package io.kiln.masking.sampling;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.images.Crop;
+import io.kiln.masking.records.Position;
 import io.kiln.masking.sampling.SampleRandom.Purpose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -3,6 +3,10 @@ package io.kiln.masking.sampling;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.images.TestImages;
+import io.kiln.masking.records.MaskedImage;
+import io.kiln.masking.records.MaskedView;
+import io.kiln.masking.records.Position;
+import io.kiln.masking.records.ViewBatch;
 import io.kiln.schemas.ImageOrigin;
 import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.Topic;
@@ -16,7 +20,7 @@ class BatchComposerTest {
 
     @Test
     void coordinatesNameEveryActivePatchInOrder() {
-        ComposedBatch batch = batch(1, 10, 11);
+        ViewBatch batch = batch(1, 10, 11);
         SparseBatch composed = new BatchComposer(PLAN).compose(batch);
         ByteBuffer rows = composed.getCoordinates().order(ByteOrder.LITTLE_ENDIAN);
         assertThat(rows.remaining()).isEqualTo(2 * 2 * 3 * 4);
@@ -31,7 +35,7 @@ class BatchComposerTest {
 
     @Test
     void patchesOfTheImagesFollowEachOther() {
-        ComposedBatch batch = batch(1, 10, 11);
+        ViewBatch batch = batch(1, 10, 11);
         SparseBatch composed = new BatchComposer(PLAN).compose(batch);
         MaskedView first = batch.images()[0].views()[1];
         MaskedView second = batch.images()[1].views()[1];
@@ -45,7 +49,7 @@ class BatchComposerTest {
 
     @Test
     void originsSayWhereAnImageCameFromAndHowItWasCut() {
-        ComposedBatch batch = batch(1, 10, 11);
+        ViewBatch batch = batch(1, 10, 11);
         SparseBatch composed = new BatchComposer(PLAN).compose(batch);
         MaskedView view = batch.images()[1].views()[1];
         assertThat(composed.getImages()).hasSize(2);
@@ -94,18 +98,18 @@ class BatchComposerTest {
                                 TestImages.scene(64, 64));
         MaskedImage[] images = new MaskedImage[221];
         Arrays.fill(images, image);
-        SparseBatch batch = new BatchComposer(plan).compose(new ComposedBatch(images, 0, 0));
+        SparseBatch batch = new BatchComposer(plan).compose(new ViewBatch(images, 0, 0));
         assertThat(batch.toByteBuffer().remaining()).isLessThan(Topic.MAX_RECORD_BYTES - 100);
     }
 
-    private static ComposedBatch batch(int view, long... offsets) {
+    private static ViewBatch batch(int view, long... offsets) {
         ImageMasker masker = new ImageMasker(PLAN);
         MaskedImage[] images = new MaskedImage[offsets.length];
         for (int i = 0; i < images.length; i++) {
             Position position = new Position("images", 3, offsets[i]);
             images[i] = masker.mask(position, "id-" + offsets[i], 0, TestImages.scene(70, 100));
         }
-        return new ComposedBatch(images, view, 0);
+        return new ViewBatch(images, view, 0);
     }
 
     private static ByteBuffer joined(byte[] first, byte[] second) {

@@ -3,6 +3,7 @@ package io.kiln.masking.sampling;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kiln.masking.records.Position;
 import io.kiln.masking.sampling.SampleRandom.Purpose;
 import java.util.Arrays;
 import java.util.HashMap;

@@ -5,12 +5,12 @@ import io.kiln.images.BadImageException;
 import io.kiln.images.Bitmap;
 import io.kiln.images.DecodeLimits;
 import io.kiln.images.ImageDecoder;
+import io.kiln.masking.records.MaskedImage;
+import io.kiln.masking.records.Position;
+import io.kiln.masking.records.ViewBatch;
 import io.kiln.masking.sampling.BatchComposer;
-import io.kiln.masking.sampling.ComposedBatch;
 import io.kiln.masking.sampling.ImageMasker;
-import io.kiln.masking.sampling.MaskedImage;
 import io.kiln.masking.sampling.MaskingPlan;
-import io.kiln.masking.sampling.Position;
 import io.kiln.schemas.ImageRecord;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordSerializer;
@@ -91,7 +91,7 @@ final class MaskingWork implements AutoCloseable {
         MaskedImage[] images = waiting.toArray(new MaskedImage[0]);
         waiting.clear();
         for (int view = 0; view < images[0].views().length; view++) {
-            SparseBatch batch = composer.compose(new ComposedBatch(images, view, 0));
+            SparseBatch batch = composer.compose(new ViewBatch(images, view, 0));
             count(MaskingStage.COMPOSE);
             bytes += RecordSerializer.write(SCHEMA_ID, batch).length;
             count(MaskingStage.WRITE);

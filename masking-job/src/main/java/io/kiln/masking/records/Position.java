@@ -1,4 +1,4 @@
-package io.kiln.masking.sampling;
+package io.kiln.masking.records;
 
 /**
  * Where a record of the images topic is: what everything random about its image is drawn from.

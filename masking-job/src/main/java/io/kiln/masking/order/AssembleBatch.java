@@ -1,7 +1,7 @@
-package io.kiln.masking.job;
+package io.kiln.masking.order;
 
-import io.kiln.masking.sampling.ComposedBatch;
-import io.kiln.masking.sampling.MaskedImage;
+import io.kiln.masking.records.MaskedImage;
+import io.kiln.masking.records.ViewBatch;
 import io.kiln.masking.sampling.MaskingPlan;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Metrics: {@code batches}; {@code smallBatches}, those of them that were not full.
  */
-final class AssembleBatch extends KeyedProcessFunction<String, MaskedImage, ComposedBatch> {
+public final class AssembleBatch extends KeyedProcessFunction<String, MaskedImage, ViewBatch> {
     private static final long serialVersionUID = 1L;
     private static final int PARTITION_PATIENCE = 10;
 
@@ -44,14 +44,14 @@ final class AssembleBatch extends KeyedProcessFunction<String, MaskedImage, Comp
     private final String plan;
     private final long flushAfterMillis;
     private transient @Nullable ListState<MaskedImage> images;
-    private transient @Nullable ValueState<PendingBatch> pending;
+    private transient @Nullable ValueState<WaitingImages> pending;
     private transient @Nullable ValueState<Long> sent;
     private transient @Nullable Counter batches;
     private transient @Nullable Counter smallBatches;
     private transient long started;
     private transient long lastArrivalOfAny;
 
-    AssembleBatch(MaskingPlan plan, Duration flushAfter) {
+    public AssembleBatch(MaskingPlan plan, Duration flushAfter) {
         this.batchSize = plan.batchSize();
         this.plan = plan.toString();
         this.flushAfterMillis = flushAfter.toMillis();
@@ -68,7 +68,7 @@ final class AssembleBatch extends KeyedProcessFunction<String, MaskedImage, Comp
                 getRuntimeContext()
                         .getState(
                                 new ValueStateDescriptor<>(
-                                        "pending", TypeInformation.of(PendingBatch.class)));
+                                        "pending", TypeInformation.of(WaitingImages.class)));
         sent =
                 getRuntimeContext()
                         .getState(
@@ -80,29 +80,29 @@ final class AssembleBatch extends KeyedProcessFunction<String, MaskedImage, Comp
     }
 
     @Override
-    public void processElement(MaskedImage image, Context context, Collector<ComposedBatch> out)
+    public void processElement(MaskedImage image, Context context, Collector<ViewBatch> out)
             throws Exception {
-        PendingBatch before = pending();
+        WaitingImages before = pending();
         requireSamePlan(before, context.getCurrentKey());
         Objects.requireNonNull(images, "open() comes first").add(image);
         int count = before.images() + 1;
         if (count < batchSize) {
             long now = arrived(context.timerService().currentProcessingTime());
-            PendingBatch after = new PendingBatch(count, now, before.timer(), plan);
+            WaitingImages after = new WaitingImages(count, now, before.timer(), plan);
             update(after.timer() == 0 ? withTimer(after, now + flushAfterMillis, context) : after);
             context.timerService().registerEventTimeTimer(END_OF_INPUT);
         } else {
             send(out);
             // Asked again: sending may have waited for the sink.
             long now = arrived(context.timerService().currentProcessingTime());
-            update(new PendingBatch(0, now, before.timer(), plan));
+            update(new WaitingImages(0, now, before.timer(), plan));
         }
     }
 
     @Override
-    public void onTimer(long timestamp, OnTimerContext context, Collector<ComposedBatch> out)
+    public void onTimer(long timestamp, OnTimerContext context, Collector<ViewBatch> out)
             throws Exception {
-        PendingBatch before = pending();
+        WaitingImages before = pending();
         if (context.timeDomain() == TimeDomain.EVENT_TIME) {
             flush(before, context, out);
             return;
@@ -119,16 +119,16 @@ final class AssembleBatch extends KeyedProcessFunction<String, MaskedImage, Comp
         }
     }
 
-    private void flush(PendingBatch before, OnTimerContext context, Collector<ComposedBatch> out)
+    private void flush(WaitingImages before, OnTimerContext context, Collector<ViewBatch> out)
             throws Exception {
         if (before.images() > 0) {
             requireSamePlan(before, context.getCurrentKey());
             send(out);
         }
-        update(new PendingBatch(0, before.lastArrival(), before.timer(), plan));
+        update(new WaitingImages(0, before.lastArrival(), before.timer(), plan));
     }
 
-    private void send(Collector<ComposedBatch> out) throws Exception {
+    private void send(Collector<ViewBatch> out) throws Exception {
         List<MaskedImage> collected = new ArrayList<>(batchSize);
         Objects.requireNonNull(images, "open() comes first").get().forEach(collected::add);
         MaskedImage[] batch = collected.toArray(new MaskedImage[0]);
@@ -136,7 +136,7 @@ final class AssembleBatch extends KeyedProcessFunction<String, MaskedImage, Comp
         long number = Objects.requireNonNullElse(counter.value(), 0L);
         counter.update(number + batch[0].views().length);
         for (int view = 0; view < batch[0].views().length; view++) {
-            out.collect(new ComposedBatch(batch, view, number + view));
+            out.collect(new ViewBatch(batch, view, number + view));
             Objects.requireNonNull(batches, "open() comes first").inc();
             if (batch.length < batchSize) {
                 Objects.requireNonNull(smallBatches, "open() comes first").inc();
@@ -146,7 +146,7 @@ final class AssembleBatch extends KeyedProcessFunction<String, MaskedImage, Comp
     }
 
     /** When the images that wait have waited long enough, as things stand. */
-    private long due(PendingBatch waiting, long now) {
+    private long due(WaitingImages waiting, long now) {
         long start = startedAt(now);
         long stream = Math.max(start, lastArrivalOfAny) + flushAfterMillis;
         long partition =
@@ -169,21 +169,21 @@ final class AssembleBatch extends KeyedProcessFunction<String, MaskedImage, Comp
         return started;
     }
 
-    private static PendingBatch withTimer(PendingBatch batch, long due, Context context) {
+    private static WaitingImages withTimer(WaitingImages batch, long due, Context context) {
         context.timerService().registerProcessingTimeTimer(due);
         return batch.withTimer(due);
     }
 
-    private PendingBatch pending() throws Exception {
-        PendingBatch found = Objects.requireNonNull(pending, "open() comes first").value();
-        return found == null ? new PendingBatch(0, 0, 0, plan) : found;
+    private WaitingImages pending() throws Exception {
+        WaitingImages found = Objects.requireNonNull(pending, "open() comes first").value();
+        return found == null ? new WaitingImages(0, 0, 0, plan) : found;
     }
 
-    private void update(PendingBatch batch) throws Exception {
+    private void update(WaitingImages batch) throws Exception {
         Objects.requireNonNull(pending, "open() comes first").update(batch);
     }
 
-    private void requireSamePlan(PendingBatch waiting, String partition) {
+    private void requireSamePlan(WaitingImages waiting, String partition) {
         if (waiting.images() > 0 && !waiting.plan().equals(plan)) {
             throw new IllegalStateException(
                     "the state holds "

@@ -1,4 +1,4 @@
-package io.kiln.masking.job;
+package io.kiln.masking.order;
 
 /**
  * What is known of the images that wait for their batch to be full.
@@ -8,8 +8,8 @@ package io.kiln.masking.job;
  * @param timer when the idle timer is due, in milliseconds of processing time; 0 if none is set
  * @param plan the plan they were masked by, as text
  */
-public record PendingBatch(int images, long lastArrival, long timer, String plan) {
-    PendingBatch withTimer(long due) {
-        return new PendingBatch(images, lastArrival, due, plan);
+public record WaitingImages(int images, long lastArrival, long timer, String plan) {
+    WaitingImages withTimer(long due) {
+        return new WaitingImages(images, lastArrival, due, plan);
     }
 }

@@ -1,6 +1,5 @@
-package io.kiln.masking.job;
+package io.kiln.masking.records;
 
-import io.kiln.masking.sampling.Position;
 import org.jspecify.annotations.Nullable;
 
 /**

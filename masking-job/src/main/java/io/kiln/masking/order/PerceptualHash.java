@@ -8,14 +8,14 @@ import io.kiln.images.Bitmap;
  * right neighbour. The gradient hash of N. Krawetz ("Kind of Like That", hackerfactor.com, 2013).
  * Scaling, compression and brightness change few bits; another crop or a mirrored picture many.
  */
-public final class Fingerprint {
+public final class PerceptualHash {
     private static final int ROWS = 8;
     private static final int COLUMNS = 9;
 
     /** Pixels looked at, a row or column of a cell. */
     private static final int SAMPLES = 16;
 
-    private Fingerprint() {}
+    private PerceptualHash() {}
 
     /** 64 bits, row-major, the first cell in the highest bit. */
     public static long of(Bitmap picture) {

@@ -1,4 +1,4 @@
-package io.kiln.masking.job;
+package io.kiln.masking.records;
 
 import io.kiln.schemas.DeadLetterReason;
 

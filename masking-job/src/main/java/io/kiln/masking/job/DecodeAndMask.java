@@ -5,6 +5,8 @@ import io.kiln.images.Bitmap;
 import io.kiln.images.DecodeLimits;
 import io.kiln.images.ImageDecoder;
 import io.kiln.images.ImageDefect;
+import io.kiln.masking.records.DeadLetter;
+import io.kiln.masking.records.ImageInput;
 import io.kiln.masking.sampling.MaskingPlan;
 import io.kiln.schemas.DeadLetterReason;
 import io.kiln.schemas.ImageRecord;
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * #DEAD_LETTERS} with the record as it came; a registry that cannot be reached is not the record's
  * fault and fails the job, which reads the record again after its restart.
  */
-final class DecodeImage extends ProcessFunction<ImageInput, DecodedImage> {
+final class DecodeAndMask extends ProcessFunction<ImageInput, DecodedImage> {
     private static final long serialVersionUID = 1L;
 
     static final OutputTag<DeadLetter> DEAD_LETTERS =
@@ -40,7 +42,7 @@ final class DecodeImage extends ProcessFunction<ImageInput, DecodedImage> {
     /**
      * @param channels of each decoded picture
      */
-    DecodeImage(RecordReader reader, DecodeLimits limits, int channels) {
+    DecodeAndMask(RecordReader reader, DecodeLimits limits, int channels) {
         this.reader = reader;
         this.limits = limits;
         this.channels = channels;

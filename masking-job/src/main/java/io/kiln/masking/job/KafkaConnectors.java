@@ -5,7 +5,9 @@ import io.kiln.config.KilnConfig;
 import io.kiln.config.TopicsConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.FailOnDeletedRecords;
-import io.kiln.masking.sampling.ComposedBatch;
+import io.kiln.masking.records.DeadLetter;
+import io.kiln.masking.records.ImageInput;
+import io.kiln.masking.records.ViewBatch;
 import io.kiln.masking.sampling.MaskingPlan;
 import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
@@ -14,7 +16,7 @@ import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 
 /** The job's source and sinks. */
-final class KafkaEnds {
+final class KafkaConnectors {
     /**
      * What is fetched of one partition before the next has its turn, in bytes; a larger record
      * comes alone. Larger fetches let partitions wait for seconds while one is decoded.
@@ -25,7 +27,7 @@ final class KafkaEnds {
     private final TopicsConfig topics;
     private final MaskingPlan plan;
 
-    KafkaEnds(KilnConfig config, MaskingPlan plan) {
+    KafkaConnectors(KilnConfig config, MaskingPlan plan) {
         this.config = config;
         this.topics = config.topics();
         this.plan = plan;
@@ -56,7 +58,7 @@ final class KafkaEnds {
                 .build();
     }
 
-    KafkaSink<ComposedBatch> sparseBatches() {
+    KafkaSink<ViewBatch> sparseBatches() {
         return sink(
                 "kiln-sparse-batches",
                 new SparseBatchSchema(topics, plan, Clients.registry(config)));

@@ -7,9 +7,9 @@ import io.kiln.images.TestImages;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class FingerprintTest {
+class PerceptualHashTest {
     private static int distance(Bitmap a, Bitmap b) {
-        return Long.bitCount(Fingerprint.of(a) ^ Fingerprint.of(b));
+        return Long.bitCount(PerceptualHash.of(a) ^ PerceptualHash.of(b));
     }
 
     private static Bitmap altered(Bitmap image, int brighter, int noise) {

@@ -1,14 +1,14 @@
-package io.kiln.masking.job;
+package io.kiln.masking.order;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.images.Crop;
-import io.kiln.masking.sampling.ComposedBatch;
-import io.kiln.masking.sampling.MaskedImage;
-import io.kiln.masking.sampling.MaskedView;
+import io.kiln.masking.records.MaskedImage;
+import io.kiln.masking.records.MaskedView;
+import io.kiln.masking.records.Position;
+import io.kiln.masking.records.ViewBatch;
 import io.kiln.masking.sampling.Plans;
-import io.kiln.masking.sampling.Position;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -204,14 +204,14 @@ class AssembleBatchTest {
         assertThat(batches(after)).containsExactly("0/0: 3 4 5");
     }
 
-    private KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, ComposedBatch> start(
+    private KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, ViewBatch> start(
             int batchSize, int views) throws Exception {
         var harness = harness(batchSize, views, 1, 0);
         harness.open();
         return harness;
     }
 
-    private KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, ComposedBatch> restore(
+    private KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, ViewBatch> restore(
             OperatorSubtaskState state, int batchSize, int views) throws Exception {
         var harness = harness(batchSize, views, 1, 0);
         harness.initializeState(state);
@@ -219,7 +219,7 @@ class AssembleBatchTest {
         return harness;
     }
 
-    private KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, ComposedBatch> harness(
+    private KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, ViewBatch> harness(
             int batchSize, int views, int parallelism, int subtask) throws Exception {
         this.views = views;
         AssembleBatch assemble =
@@ -238,7 +238,7 @@ class AssembleBatchTest {
     }
 
     private void send(
-            KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, ComposedBatch> harness,
+            KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, ViewBatch> harness,
             int partition,
             long... offsets)
             throws Exception {
@@ -257,7 +257,7 @@ class AssembleBatchTest {
     }
 
     private static List<String> batches(
-            KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, ComposedBatch> harness) {
+            KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, ViewBatch> harness) {
         return harness.extractOutputValues().stream()
                 .map(
                         batch ->

@@ -1,13 +1,13 @@
 package io.kiln.masking.order;
 
 import io.kiln.images.Crop;
-import io.kiln.masking.sampling.MaskedImage;
-import io.kiln.masking.sampling.MaskedView;
-import io.kiln.masking.sampling.Position;
+import io.kiln.masking.records.MaskedImage;
+import io.kiln.masking.records.MaskedView;
+import io.kiln.masking.records.Position;
 
 /** Masked images without much in them. */
-final class Images {
-    private Images() {}
+final class MaskedImages {
+    private MaskedImages() {}
 
     static MaskedImage image(int partition, long offset) {
         return image(partition, offset, "id " + offset, 0);

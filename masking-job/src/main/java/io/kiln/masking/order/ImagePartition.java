@@ -1,13 +1,13 @@
-package io.kiln.masking.job;
+package io.kiln.masking.order;
 
-import io.kiln.masking.sampling.MaskedImage;
+import io.kiln.masking.records.MaskedImage;
 import org.apache.flink.api.java.functions.KeySelector;
 
 /**
  * The partition of the images topic that an image came from. A string, because its hash, by which
  * Flink places it, is the same in every Java runtime.
  */
-final class ImagePartition implements KeySelector<MaskedImage, String> {
+public final class ImagePartition implements KeySelector<MaskedImage, String> {
     private static final long serialVersionUID = 1L;
 
     @Override

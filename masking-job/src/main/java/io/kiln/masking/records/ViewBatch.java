@@ -1,4 +1,4 @@
-package io.kiln.masking.sampling;
+package io.kiln.masking.records;
 
 /**
  * The images of one batch: one view of each.
@@ -8,4 +8,4 @@ package io.kiln.masking.sampling;
  * @param number of the batch among those of the same partition of images, from 0
  */
 @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
-public record ComposedBatch(MaskedImage[] images, int view, long number) {}
+public record ViewBatch(MaskedImage[] images, int view, long number) {}

@@ -1,4 +1,4 @@
-package io.kiln.masking.sampling;
+package io.kiln.masking.records;
 
 /**
  * An image with all its views, which travel together so that none can be lost without the others.

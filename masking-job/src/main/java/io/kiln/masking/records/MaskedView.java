@@ -1,4 +1,4 @@
-package io.kiln.masking.sampling;
+package io.kiln.masking.records;
 
 import io.kiln.images.Crop;
 

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kiln.images.DecodeLimits;
 import io.kiln.images.ImageDefect;
 import io.kiln.images.TestImages;
-import io.kiln.masking.sampling.Position;
+import io.kiln.masking.records.DeadLetter;
+import io.kiln.masking.records.ImageInput;
+import io.kiln.masking.records.Position;
 import io.kiln.schemas.DeadLetterReason;
 import io.kiln.schemas.ImageRecord;
 import io.kiln.schemas.RecordFormatException;
@@ -26,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class DecodeImageTest {
+class DecodeAndMaskTest {
     private static final byte[] JPEG = TestImages.jpeg(TestImages.scene(40, 60));
     private static final byte[] KEY = {1, 2, 3};
 
@@ -37,8 +39,8 @@ class DecodeImageTest {
         harness =
                 new OneInputStreamOperatorTestHarness<>(
                         new ProcessOperator<>(
-                                new DecodeImage(
-                                        DecodeImageTest::read,
+                                new DecodeAndMask(
+                                        DecodeAndMaskTest::read,
                                         new DecodeLimits(20_000, 10_000),
                                         3)));
         harness.open();
@@ -58,7 +60,7 @@ class DecodeImageTest {
         assertThat(decoded.imageId()).isEqualTo("id of 7");
         assertThat(decoded.picture().height()).isEqualTo(40);
         assertThat(decoded.picture().width()).isEqualTo(60);
-        assertThat(harness.getSideOutput(DecodeImage.DEAD_LETTERS)).isNullOrEmpty();
+        assertThat(harness.getSideOutput(DecodeAndMask.DEAD_LETTERS)).isNullOrEmpty();
     }
 
     @Test
@@ -124,7 +126,7 @@ class DecodeImageTest {
     @ParameterizedTest
     @EnumSource
     void everyDefectHasAReasonOfItsName(ImageDefect defect) {
-        assertThat(DecodeImage.reason(defect)).hasToString(defect.name());
+        assertThat(DecodeAndMask.reason(defect)).hasToString(defect.name());
     }
 
     @Test
@@ -142,7 +144,7 @@ class DecodeImageTest {
     }
 
     private Queue<StreamRecord<DeadLetter>> deadLetters() {
-        return harness.getSideOutput(DecodeImage.DEAD_LETTERS);
+        return harness.getSideOutput(DecodeAndMask.DEAD_LETTERS);
     }
 
     private static ImageInput input(long offset, byte[] picture) {
