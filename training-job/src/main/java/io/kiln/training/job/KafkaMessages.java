@@ -9,6 +9,7 @@ import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.TrainingStep;
 import java.util.Map;
 import java.util.Objects;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /** Serializes what the training operator emits. */
 final class KafkaMessages {
@@ -25,13 +26,15 @@ final class KafkaMessages {
         this.events = new RecordSerializer<>(registry);
     }
 
-    KafkaMessage of(TrainingStep step) {
+    StreamRecord<KafkaMessage> record(TrainingStep step) {
         byte[] value = Objects.requireNonNull(steps.serialize(stepsTopic, step));
-        return new KafkaMessage(step.getRunId(), value, Map.of());
+        return new StreamRecord<>(new KafkaMessage(step.getRunId(), value, Map.of()));
     }
 
-    KafkaMessage of(CheckpointEvent event) {
+    StreamRecord<KafkaMessage> record(CheckpointEvent event) {
         byte[] value = Objects.requireNonNull(events.serialize(eventsTopic, event));
-        return new KafkaMessage(event.getModel(), value, CloudEventHeaders.of(event).toMap());
+        return new StreamRecord<>(
+                new KafkaMessage(
+                        event.getModel(), value, CloudEventHeaders.of(event).toMap()));
     }
 }

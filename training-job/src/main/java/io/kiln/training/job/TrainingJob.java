@@ -9,7 +9,6 @@ import io.kiln.training.input.BatchInput;
 import io.kiln.training.input.BatchInputDeserializer;
 import io.kiln.training.input.OffsetWatermarks;
 import io.kiln.training.input.TrainerPartitions;
-import io.kiln.training.run.KafkaRunFence;
 import io.kiln.training.state.ModelSettings;
 import java.util.Set;
 import org.apache.flink.connector.base.DeliveryGuarantee;
@@ -53,7 +52,7 @@ public final class TrainingJob {
                         .transform(
                                 "train",
                                 KafkaMessageType.INFORMATION,
-                                new TrainingOperator(config, KafkaRunFence::take))
+                                new TrainingOperator(config))
                         .uid("train");
 
         steps.sinkTo(sink(config, config.topics().trainingSteps()))

@@ -2,7 +2,6 @@ package io.kiln.training.job;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.NonRecoverableJobException;
-import io.kiln.model.torch.EngineThread;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.TrainingStep;
 import io.kiln.training.checkpoints.CommittedEvents;
@@ -25,12 +24,15 @@ import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StatePartitionStreamProvider;
+import org.apache.flink.streaming.api.graph.StreamConfig;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.OperatorSnapshotFutures;
+import org.apache.flink.streaming.api.operators.Output;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
+import org.apache.flink.streaming.runtime.tasks.StreamTask;
 import org.apache.flink.util.IOUtils;
 import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +62,6 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
             new OutputTag<>("checkpoints", KafkaMessageType.INFORMATION);
 
     private final KilnConfig config;
-    private final RunFence.Source fences;
     private transient @Nullable TrainingRun run;
     private transient @Nullable RunFence fence;
     private transient @Nullable TrainingMetrics metrics;
@@ -72,19 +73,27 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
     private transient double secondsToStart;
     private transient boolean ended;
 
-    TrainingOperator(KilnConfig config, RunFence.Source fences) {
+    TrainingOperator(KilnConfig config) {
         this.config = config;
-        this.fences = fences;
+    }
+
+    /** Comes before the state of any operator of the chain, sinks included, is initialised. */
+    @Override
+    protected void setup(
+            StreamTask<?, ?> task, StreamConfig own, Output<StreamRecord<KafkaMessage>> output) {
+        super.setup(task, own, output);
+        if (task.getEnvironment().getTaskStateManager().getRestoreCheckpointId().isEmpty()) {
+            RunFence.requireNothingPublished(config);
+        }
     }
 
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
-        EngineCheck.requireParentFirst();
-        EngineThread.spreadOver(config.training().threads());
+        EngineSetup.prepare(config.training().threads());
         long start = System.nanoTime();
         run = context.isRestored() ? restored(context) : TrainingRun.begin(config);
-        fence = fences.take(config, run.progress());
+        fence = RunFence.take(config, run.progress());
         secondsToStart = (System.nanoTime() - start) / 1e9;
     }
 
@@ -145,9 +154,9 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         DoubleFunction<TrainingStep> prepared = Prefetcher.await(next);
         TrainingStep step = prepared.apply((System.nanoTime() - idleSince) / 1e9);
         opened(metrics).stepped(step);
-        KafkaMessage message = opened(messages).of(step);
+        StreamRecord<KafkaMessage> record = opened(messages).record(step);
         idleSince = System.nanoTime();
-        output.collect(new StreamRecord<>(message));
+        output.collect(record);
     }
 
     @Override
@@ -162,7 +171,7 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
             publish(checkpointId);
         }
         for (CheckpointEvent retired : opened(retention).due(opened(run).progress())) {
-            emit(retired);
+            output.collect(CHECKPOINTS, opened(messages).record(retired));
         }
     }
 
@@ -196,12 +205,8 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         long start = System.nanoTime();
         CheckpointEvent event = opened(run).publish(checkpointId);
         opened(metrics).published(event.getVersion(), System.nanoTime() - start);
-        emit(event);
+        output.collect(CHECKPOINTS, opened(messages).record(event));
         idleSince = System.nanoTime();
-    }
-
-    private void emit(CheckpointEvent event) {
-        output.collect(CHECKPOINTS, new StreamRecord<>(opened(messages).of(event)));
     }
 
     /**
@@ -219,11 +224,13 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
                 super.snapshotState(checkpointId, timestamp, options, streams);
         long start = System.nanoTime();
         StateSnapshot state = opened(run).snapshot();
-        TrainingMetrics measured = opened(metrics);
-        measured.copied(state.bytes(), System.nanoTime() - start);
+        opened(metrics).copied(state.bytes(), System.nanoTime() - start);
         futures.setOperatorStateRawFuture(
                 AsyncStateWriter.of(
-                        state, streams, getContainingTask().getCancelables(), measured::written));
+                        state,
+                        streams,
+                        getContainingTask().getCancelables(),
+                        opened(metrics)::written));
         return futures;
     }
 

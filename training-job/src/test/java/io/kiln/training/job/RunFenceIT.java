@@ -9,7 +9,6 @@ import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.TestRecords;
 import io.kiln.schemas.TestServers;
 import io.kiln.training.input.BatchInput;
-import io.kiln.training.run.KafkaRunFence;
 import io.kiln.training.run.RunFence;
 import io.kiln.training.state.RunProgress;
 import java.nio.charset.StandardCharsets;
@@ -92,7 +91,7 @@ class RunFenceIT {
     }
 
     private void requireRefused(RunProgress progress, String... words) {
-        assertThatThrownBy(() -> KafkaRunFence.take(config, progress).close())
+        assertThatThrownBy(() -> RunFence.take(config, progress).close())
                 .isInstanceOf(NonRecoverableJobException.class)
                 .cause()
                 .hasMessageContainingAll(words);
@@ -101,10 +100,10 @@ class RunFenceIT {
     @Test
     void laterTrainerTakesTheRunAndTheEarlierOneStops() {
         RunProgress progress = RunProgress.fresh(List.of(0));
-        try (RunFence first = KafkaRunFence.take(config, progress)) {
+        try (RunFence first = RunFence.take(config, progress)) {
             first.require(progress);
             first.require(upTo(3));
-            try (RunFence second = KafkaRunFence.take(config, progress)) {
+            try (RunFence second = RunFence.take(config, progress)) {
                 second.require(progress);
                 assertThatThrownBy(() -> first.require(upTo(4)))
                         .isInstanceOf(NonRecoverableJobException.class)
@@ -120,7 +119,7 @@ class RunFenceIT {
     @Test
     void runThatHasBeenTrainedFurtherIsNotBegunAgain() throws Exception {
         step("another-run", 9);
-        KafkaRunFence.take(config, upTo(4)).close();
+        RunFence.take(config, upTo(4)).close();
         step("run-1", 5);
         requireRefused(
                 upTo(4),
@@ -131,7 +130,7 @@ class RunFenceIT {
                 RunProgress.fresh(List.of(0)),
                 "but this job knows of none",
                 "another training.runId");
-        KafkaRunFence.take(config, upTo(5)).close();
+        RunFence.take(config, upTo(5)).close();
     }
 
     @Test
@@ -148,7 +147,7 @@ class RunFenceIT {
 
     @Test
     void whatTheTrainerBeforeStillHadUnderWayIsSeenBeforeAnythingIsPublished() throws Exception {
-        try (RunFence fence = KafkaRunFence.take(config, RunProgress.fresh(List.of(0)))) {
+        try (RunFence fence = RunFence.take(config, RunProgress.fresh(List.of(0)))) {
             step("run-1", 0);
             assertThatThrownBy(() -> fence.require(upTo(0)))
                     .isInstanceOf(NonRecoverableJobException.class);
@@ -173,7 +172,7 @@ class RunFenceIT {
                 upTo(2),
                 batches + " partition 0 begins with offset 5, but run run-1 goes on at 3",
                 "topics.retention");
-        KafkaRunFence.take(config, upTo(4)).close();
-        KafkaRunFence.take(config, RunProgress.fresh(List.of(0))).close();
+        RunFence.take(config, upTo(4)).close();
+        RunFence.take(config, RunProgress.fresh(List.of(0))).close();
     }
 }

@@ -9,111 +9,34 @@ import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.Geometry;
-import io.kiln.schemas.RecordDeserializer;
-import io.kiln.schemas.RecordSerializer;
-import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TestServers;
 import io.kiln.schemas.TrainingStep;
-import io.kiln.training.input.BatchInput;
-import io.kiln.training.run.RunFence;
-import io.kiln.training.state.RunProgress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.Queue;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
-import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The operator in Flink's harness, with a real registry and the real network. */
+/** The operator in Flink's harness, with a real broker, a real registry and the real network. */
 @Timeout(120)
 class TrainingOperatorIT {
     @TempDir static Path directory;
 
-    private static SchemaRegistry registry;
-
     @BeforeAll
     static void start() {
-        registry = TestServers.registry();
+        TrainingHarness.createTopics();
     }
 
     private static KilnConfig config(String artifacts, String... more) {
         List<String> overrides = new ArrayList<>(List.of(more));
+        overrides.add("kafka.bootstrapServers=" + TestServers.broker());
         overrides.add("registry.url=" + TestServers.registryUrl());
         return TestBatches.config(
                 directory.resolve(artifacts).toUri().toString(), overrides.toArray(String[]::new));
-    }
-
-    private static OneInputStreamOperatorTestHarness<BatchInput, KafkaMessage> harness(
-            KilnConfig config) throws Exception {
-        var harness =
-                new OneInputStreamOperatorTestHarness<>(
-                        new TrainingOperator(config, TrainingOperatorIT::alone));
-        harness.setup(
-                KafkaMessageType.INFORMATION.createSerializer(
-                        new org.apache.flink.api.common.serialization.SerializerConfigImpl()));
-        return harness;
-    }
-
-    /** There is no broker here, and no other trainer. */
-    private static RunFence alone(KilnConfig config, RunProgress progress) {
-        return new RunFence() {
-            @Override
-            public void require(RunProgress now) {}
-
-            @Override
-            public void published() {}
-
-            @Override
-            public void close() {}
-        };
-    }
-
-    private static BatchInput input(SparseBatch batch, long offset) {
-        byte[] value =
-                new RecordSerializer<SparseBatch>(registry).serialize("sparse-batches", batch);
-        return new BatchInput("sparse-batches", 0, offset, Objects.requireNonNull(value));
-    }
-
-    private static void train(
-            OneInputStreamOperatorTestHarness<BatchInput, KafkaMessage> harness, int from, int to)
-            throws Exception {
-        for (int i = from; i < to; i++) {
-            harness.processElement(new StreamRecord<>(input(TestBatches.batch(i), i)));
-        }
-        nothingComes(harness);
-    }
-
-    /** So that the last batch waits for none behind it. */
-    private static void nothingComes(
-            OneInputStreamOperatorTestHarness<BatchInput, KafkaMessage> harness) throws Exception {
-        harness.setProcessingTime(harness.getProcessingTime() + 1000);
-    }
-
-    private static List<TrainingStep> steps(
-            OneInputStreamOperatorTestHarness<BatchInput, KafkaMessage> harness) {
-        RecordDeserializer<TrainingStep> deserializer =
-                new RecordDeserializer<>(registry, TrainingStep.class);
-        return harness.extractOutputValues().stream()
-                .map(m -> deserializer.read(m.value()))
-                .toList();
-    }
-
-    private static List<CheckpointEvent> events(
-            OneInputStreamOperatorTestHarness<BatchInput, KafkaMessage> harness) {
-        RecordDeserializer<CheckpointEvent> deserializer =
-                new RecordDeserializer<>(registry, CheckpointEvent.class);
-        Queue<StreamRecord<KafkaMessage>> events =
-                harness.getSideOutput(TrainingOperator.CHECKPOINTS);
-        return events == null
-                ? List.of()
-                : events.stream().map(r -> deserializer.read(r.getValue().value())).toList();
     }
 
     private static String sha256(CheckpointEvent event, FileRole role) {
@@ -126,10 +49,10 @@ class TrainingOperatorIT {
 
     @Test
     void eachBatchIsOneStepAndOneRecord() throws Exception {
-        try (var harness = harness(config("steps"))) {
+        try (var harness = new TrainingHarness(config("steps"))) {
             harness.open();
-            train(harness, 0, 4);
-            List<TrainingStep> steps = steps(harness);
+            harness.train(0, 4);
+            List<TrainingStep> steps = harness.steps();
             assertThat(steps).extracting(TrainingStep::getStep).containsExactly(1L, 2L, 3L, 4L);
             assertThat(steps)
                     .extracting(TrainingStep::getSamplesSeen)
@@ -150,18 +73,18 @@ class TrainingOperatorIT {
 
     @Test
     void lastBatchIsTrainedOnWhenABarrierComesOrTheInputEnds() throws Exception {
-        try (var harness = harness(config("last"))) {
+        try (var harness = new TrainingHarness(config("last"))) {
             harness.open();
-            harness.processElement(new StreamRecord<>(input(TestBatches.batch(0), 0)));
-            assertThat(steps(harness)).isEmpty();
+            harness.process(TestBatches.batch(0), 0);
+            assertThat(harness.steps()).isEmpty();
             harness.prepareSnapshotPreBarrier(1);
-            assertThat(steps(harness)).hasSize(1);
-            harness.processElement(new StreamRecord<>(input(TestBatches.batch(1), 1)));
-            harness.processElement(new StreamRecord<>(input(TestBatches.batch(2), 2)));
-            assertThat(steps(harness)).hasSize(2);
+            assertThat(harness.steps()).hasSize(1);
+            harness.process(TestBatches.batch(1), 1);
+            harness.process(TestBatches.batch(2), 2);
+            assertThat(harness.steps()).hasSize(2);
             harness.endInput();
-            nothingComes(harness);
-            assertThat(steps(harness))
+            harness.nothingComes();
+            assertThat(harness.steps())
                     .extracting(TrainingStep::getBatchId)
                     .containsExactly("batch-0", "batch-1", "batch-2");
         }
@@ -169,14 +92,14 @@ class TrainingOperatorIT {
 
     @Test
     void dueEventGoesOutBeforeTheBarrierWithFilesThatMatch() throws Exception {
-        try (var harness = harness(config("due"))) {
+        try (var harness = new TrainingHarness(config("due"))) {
             harness.open();
-            train(harness, 0, 2);
+            harness.train(0, 2);
             harness.prepareSnapshotPreBarrier(1);
-            assertThat(events(harness)).isEmpty();
-            train(harness, 2, 4);
+            assertThat(harness.events()).isEmpty();
+            harness.train(2, 4);
             harness.prepareSnapshotPreBarrier(2);
-            CheckpointEvent event = events(harness).get(0);
+            CheckpointEvent event = harness.events().get(0);
             assertThat(event.getVersion()).isEqualTo(1);
             assertThat(event.getParentVersion()).isNull();
             assertThat(event.getStep()).isEqualTo(4);
@@ -194,7 +117,7 @@ class TrainingOperatorIT {
                 Artifacts.verify(file);
             }
             harness.prepareSnapshotPreBarrier(3);
-            assertThat(events(harness)).hasSize(1);
+            assertThat(harness.events()).hasSize(1);
         }
     }
 
@@ -202,33 +125,33 @@ class TrainingOperatorIT {
     void restoredOperatorEndsWithTheSameWeightsBitForBit() throws Exception {
         CheckpointEvent undisturbed;
         List<TrainingStep> allSteps;
-        try (var harness = harness(config("undisturbed"))) {
+        try (var harness = new TrainingHarness(config("undisturbed"))) {
             harness.open();
-            train(harness, 0, 8);
+            harness.train(0, 8);
             harness.endInput();
-            undisturbed = events(harness).get(0);
-            allSteps = steps(harness);
+            undisturbed = harness.events().get(0);
+            allSteps = harness.steps();
         }
         OperatorSubtaskState state;
-        try (var harness = harness(config("before"))) {
+        try (var harness = new TrainingHarness(config("before"))) {
             harness.open();
-            train(harness, 0, 5);
+            harness.train(0, 5);
             state = harness.snapshot(1, 1);
-            train(harness, 5, 7); // lost with the failure
+            harness.train(5, 7); // lost with the failure
         }
-        try (var harness = harness(config("after"))) {
+        try (var harness = new TrainingHarness(config("after"))) {
             harness.initializeState(state);
             harness.open();
-            train(harness, 5, 8);
+            harness.train(5, 8);
             harness.endInput();
-            CheckpointEvent restored = events(harness).get(0);
+            CheckpointEvent restored = harness.events().get(0);
             assertThat(sha256(restored, FileRole.TRAINING_STATE))
                     .isEqualTo(sha256(undisturbed, FileRole.TRAINING_STATE));
             assertThat(sha256(restored, FileRole.ENCODER))
                     .isEqualTo(sha256(undisturbed, FileRole.ENCODER));
             assertThat(sha256(restored, FileRole.RECONSTRUCTIONS))
                     .isEqualTo(sha256(undisturbed, FileRole.RECONSTRUCTIONS));
-            assertThat(steps(harness))
+            assertThat(harness.steps())
                     .extracting(TrainingStep::getLoss)
                     .containsExactlyElementsOf(
                             allSteps.subList(5, 8).stream().map(TrainingStep::getLoss).toList());
@@ -237,18 +160,18 @@ class TrainingOperatorIT {
 
     @Test
     void endOfInputPublishesWhatWasLearntSinceTheLastEvent() throws Exception {
-        try (var harness = harness(config("end"))) {
+        try (var harness = new TrainingHarness(config("end"))) {
             harness.open();
-            train(harness, 0, 3);
+            harness.train(0, 3);
             harness.prepareSnapshotPreBarrier(1);
             harness.endInput();
-            assertThat(events(harness)).hasSize(1);
-            train(harness, 3, 4);
+            assertThat(harness.events()).hasSize(1);
+            harness.train(3, 4);
             harness.endInput();
-            assertThat(events(harness))
+            assertThat(harness.events())
                     .extracting(CheckpointEvent::getVersion)
                     .containsExactly(1L, 2L);
-            assertThat(events(harness))
+            assertThat(harness.events())
                     .extracting(CheckpointEvent::getParentVersion)
                     .containsExactly(null, 1L);
         }
@@ -256,12 +179,12 @@ class TrainingOperatorIT {
 
     @Test
     void batchOfOtherGeometryStopsTheJobNamingItsPlace() throws Exception {
-        try (var harness = harness(config("geometry"))) {
+        try (var harness = new TrainingHarness(config("geometry"))) {
             harness.open();
             SparseBatch batch = TestBatches.batch(0);
             batch.put("geometry", new Geometry(96, 96, 3, 32, 3, 3));
-            harness.processElement(new StreamRecord<>(input(batch, 17)));
-            assertThatThrownBy(() -> nothingComes(harness))
+            harness.process(batch, 17);
+            assertThatThrownBy(() -> harness.nothingComes())
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("sparse-batches partition 0 offset 17");
         }
@@ -269,10 +192,10 @@ class TrainingOperatorIT {
 
     @Test
     void sameOffsetTwiceIsRefused() throws Exception {
-        try (var harness = harness(config("twice"))) {
+        try (var harness = new TrainingHarness(config("twice"))) {
             harness.open();
-            train(harness, 0, 2);
-            assertThatThrownBy(() -> train(harness, 1, 2))
+            harness.train(0, 2);
+            assertThatThrownBy(() -> harness.train(1, 2))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("offset 1 comes again after offset 1");
         }
@@ -281,12 +204,12 @@ class TrainingOperatorIT {
     @Test
     void stateOfAnotherConfigurationIsRefused() throws Exception {
         OperatorSubtaskState state;
-        try (var harness = harness(config("mine"))) {
+        try (var harness = new TrainingHarness(config("mine"))) {
             harness.open();
-            train(harness, 0, 1);
+            harness.train(0, 1);
             state = harness.snapshot(1, 1);
         }
-        try (var harness = harness(config("other", "training.seed=43"))) {
+        try (var harness = new TrainingHarness(config("other", "training.seed=43"))) {
             assertThatThrownBy(() -> harness.initializeState(state))
                     .hasStackTraceContaining("training.seed: trained with 42, configured is 43");
         }
@@ -295,28 +218,26 @@ class TrainingOperatorIT {
     @Test
     void runBeginsWithTheWeightsItIsGiven() throws Exception {
         CheckpointEvent first;
-        try (var harness = harness(config("teacher"))) {
+        try (var harness = new TrainingHarness(config("teacher"))) {
             harness.open();
-            train(harness, 0, 6);
+            harness.train(0, 6);
             harness.endInput();
-            first = events(harness).get(0);
+            first = harness.events().get(0);
         }
         String encoder = Path.of(java.net.URI.create(first.getFiles().get(0).getUri())).toString();
         List<TrainingStep> fresh;
-        try (var harness = harness(config("fresh"))) {
+        try (var harness = new TrainingHarness(config("fresh"))) {
             harness.open();
-            train(harness, 6, 7);
-            fresh = steps(harness);
+            harness.train(6, 7);
+            fresh = harness.steps();
         }
-        try (var harness = harness(config("pupil", "training.init.weights=" + encoder))) {
+        try (var harness = new TrainingHarness(config("pupil", "training.init.weights=" + encoder))) {
             harness.open();
-            train(harness, 6, 7);
-            assertThat(steps(harness).get(0).getStep()).isEqualTo(1);
-            assertThat(steps(harness).get(0).getLoss()).isNotEqualTo(fresh.get(0).getLoss());
+            harness.train(6, 7);
+            assertThat(harness.steps().get(0).getStep()).isEqualTo(1);
+            assertThat(harness.steps().get(0).getLoss()).isNotEqualTo(fresh.get(0).getLoss());
         }
-        try (var harness =
-                harness(
-                        config(
+        try (var harness = new TrainingHarness(config(
                                 "stranger",
                                 "training.init.weights=" + encoder,
                                 "training.init.names=spark"))) {
