@@ -34,7 +34,6 @@ final class KafkaMessages {
     StreamRecord<KafkaMessage> record(CheckpointEvent event) {
         byte[] value = Objects.requireNonNull(events.serialize(eventsTopic, event));
         return new StreamRecord<>(
-                new KafkaMessage(
-                        event.getModel(), value, CloudEventHeaders.of(event).toMap()));
+                new KafkaMessage(event.getModel(), value, CloudEventHeaders.of(event).toMap()));
     }
 }

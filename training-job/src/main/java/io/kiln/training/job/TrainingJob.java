@@ -50,9 +50,7 @@ public final class TrainingJob {
                 env.fromSource(source(config), OffsetWatermarks.aligned(config), "sparse-batches")
                         .uid("sparse-batches")
                         .transform(
-                                "train",
-                                KafkaMessageType.INFORMATION,
-                                new TrainingOperator(config))
+                                "train", KafkaMessageType.INFORMATION, new TrainingOperator(config))
                         .uid("train");
 
         steps.sinkTo(sink(config, config.topics().trainingSteps()))

@@ -21,10 +21,10 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * One trainer's exclusive right to a run: a trainer that starts later takes it, and the earlier one
- * fails before it publishes anything more. Kafka keeps the right. Each run has a transactional id of its own, and the broker
- * fences all producers of an id but the newest. A producer learns of it when it commits. Its
- * transactions commit how far the run has come as offsets of a consumer group, so they write no
- * record.
+ * fails before it publishes anything more. Kafka keeps the right. Each run has a transactional id
+ * of its own, and the broker fences all producers of an id but the newest. A producer learns of it
+ * when it commits. Its transactions commit how far the run has come as offsets of a consumer group,
+ * so they write no record.
  *
  * <p>The transactional ids of Flink's sinks cannot do this: they contain the number of a
  * checkpoint, and two jobs may use different numbers.

@@ -231,13 +231,16 @@ class TrainingOperatorIT {
             harness.train(6, 7);
             fresh = harness.steps();
         }
-        try (var harness = new TrainingHarness(config("pupil", "training.init.weights=" + encoder))) {
+        try (var harness =
+                new TrainingHarness(config("pupil", "training.init.weights=" + encoder))) {
             harness.open();
             harness.train(6, 7);
             assertThat(harness.steps().get(0).getStep()).isEqualTo(1);
             assertThat(harness.steps().get(0).getLoss()).isNotEqualTo(fresh.get(0).getLoss());
         }
-        try (var harness = new TrainingHarness(config(
+        try (var harness =
+                new TrainingHarness(
+                        config(
                                 "stranger",
                                 "training.init.weights=" + encoder,
                                 "training.init.names=spark"))) {
