@@ -49,9 +49,24 @@ public record InputConfig(
         std = List.copyOf(std);
     }
 
+    /** Patches in a column. */
+    public int gridHeight() {
+        return height / patch;
+    }
+
+    /** Patches in a row. */
+    public int gridWidth() {
+        return width / patch;
+    }
+
     /** Patches of an image. */
     public int patches() {
-        return (height / patch) * (width / patch);
+        return gridHeight() * gridWidth();
+    }
+
+    /** Values of a patch: patch · patch · channels. */
+    public int patchValues() {
+        return patch * patch * channels;
     }
 
     private static void requireMultiple(String key, int size, int patch) {

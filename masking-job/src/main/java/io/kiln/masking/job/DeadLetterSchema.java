@@ -12,13 +12,13 @@ import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.jspecify.annotations.Nullable;
 
-/** Writes a dead letter: the record as it came, and {@link DeadLetterHeaders}. */
+/** Writes a dead letter: the record as it came, with {@link DeadLetterHeaders}. */
 final class DeadLetterSchema implements KafkaRecordSerializationSchema<DeadLetter> {
     private static final long serialVersionUID = 1L;
-    private static final int MAX_CHARACTERS = 1000;
+    private static final int MAX_HEADER_CHARACTERS = 1000;
 
-    /** Headers, at most four bytes a character, and what Kafka puts around a record. */
-    private static final int AROUND_THE_VALUE = 3 * 4 * MAX_CHARACTERS + 4096;
+    /** Bytes of the headers, at most four a character, and of what Kafka adds to a record. */
+    private static final int OVERHEAD_BYTES = 3 * 4 * MAX_HEADER_CHARACTERS + 4096;
 
     private final String topic;
 
@@ -39,8 +39,9 @@ final class DeadLetterSchema implements KafkaRecordSerializationSchema<DeadLette
         return new ProducerRecord<>(topic, null, image.key(), value, headers);
     }
 
+    /** Most bytes of key and value together that a dead letter can hold. */
     static int largestContent() {
-        return Topic.MAX_DEAD_LETTER_BYTES - AROUND_THE_VALUE;
+        return Topic.MAX_DEAD_LETTER_BYTES - OVERHEAD_BYTES;
     }
 
     private static int length(byte @Nullable [] bytes) {
@@ -65,7 +66,10 @@ final class DeadLetterSchema implements KafkaRecordSerializationSchema<DeadLette
     }
 
     private static void add(Headers headers, String name, String text) {
-        String bounded = text.length() > MAX_CHARACTERS ? text.substring(0, MAX_CHARACTERS) : text;
+        String bounded =
+                text.length() > MAX_HEADER_CHARACTERS
+                        ? text.substring(0, MAX_HEADER_CHARACTERS)
+                        : text;
         headers.add(name, bounded.getBytes(StandardCharsets.UTF_8));
     }
 }

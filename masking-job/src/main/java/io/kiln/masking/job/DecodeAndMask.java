@@ -1,12 +1,16 @@
 package io.kiln.masking.job;
 
+import io.kiln.config.MaskingConfig.Duplicates;
 import io.kiln.images.BadImageException;
 import io.kiln.images.Bitmap;
 import io.kiln.images.DecodeLimits;
 import io.kiln.images.ImageDecoder;
 import io.kiln.images.ImageDefect;
+import io.kiln.masking.order.PerceptualHash;
 import io.kiln.masking.records.DeadLetter;
 import io.kiln.masking.records.ImageInput;
+import io.kiln.masking.records.MaskedImage;
+import io.kiln.masking.sampling.ImageMasker;
 import io.kiln.masking.sampling.MaskingPlan;
 import io.kiln.schemas.DeadLetterReason;
 import io.kiln.schemas.ImageRecord;
@@ -23,11 +27,13 @@ import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the record and decodes its image. Whatever is wrong with either goes to {@link
- * #DEAD_LETTERS} with the record as it came; a registry that cannot be reached is not the record's
- * fault and fails the job, which reads the record again after its restart.
+ * Reads a record, decodes its image, and makes all masked views of it at once.
+ *
+ * <p>A record or an image that cannot be used goes to {@link #DEAD_LETTERS} as it came. A registry
+ * that cannot be reached is no fault of the record: it fails the job, which reads the record again
+ * after its restart.
  */
-final class DecodeAndMask extends ProcessFunction<ImageInput, DecodedImage> {
+final class DecodeAndMask extends ProcessFunction<ImageInput, MaskedImage> {
     private static final long serialVersionUID = 1L;
 
     static final OutputTag<DeadLetter> DEAD_LETTERS =
@@ -35,58 +41,66 @@ final class DecodeAndMask extends ProcessFunction<ImageInput, DecodedImage> {
 
     private final RecordReader reader;
     private final DecodeLimits limits;
-    private final int channels;
+    private final MaskingPlan plan;
     private transient @Nullable ImageDecoder decoder;
-    private transient @Nullable DecodeMetrics metrics;
+    private transient @Nullable ImageMasker masker;
+    private transient @Nullable ImageMetrics metrics;
 
-    /**
-     * @param channels of each decoded picture
-     */
-    DecodeAndMask(RecordReader reader, DecodeLimits limits, int channels) {
+    DecodeAndMask(RecordReader reader, DecodeLimits limits, MaskingPlan plan) {
         this.reader = reader;
         this.limits = limits;
-        this.channels = channels;
+        this.plan = plan;
     }
 
     @Override
     public void open(OpenContext context) {
-        decoder = new ImageDecoder(limits, channels);
-        metrics = new DecodeMetrics(getRuntimeContext().getMetricGroup().addGroup("masking"));
+        decoder = new ImageDecoder(limits, plan.input().channels());
+        masker = new ImageMasker(plan);
+        metrics = new ImageMetrics(getRuntimeContext().getMetricGroup().addGroup("masking"));
     }
 
     @Override
-    public void processElement(ImageInput image, Context context, Collector<DecodedImage> out) {
-        long start = System.nanoTime();
+    public void processElement(ImageInput input, Context context, Collector<MaskedImage> out) {
         String source = "";
         String imageId = "";
         try {
-            ImageRecord record = read(image.value());
+            long start = System.nanoTime();
+            ImageRecord record = read(input.value());
             source = record.getSource();
             imageId = record.getImageId();
             requireShort(imageId);
-            Bitmap picture = decoder().decode(bytes(record.getContent()));
-            metrics().decoded(System.nanoTime() - start);
-            out.collect(new DecodedImage(image.position(), imageId, picture));
+            Bitmap image = opened(decoder).decode(bytes(record.getContent()));
+            long decoded = System.nanoTime();
+            opened(metrics).decoded(decoded - start);
+            MaskedImage masked = mask(input, imageId, image);
+            opened(metrics).masked(System.nanoTime() - decoded);
+            out.collect(masked);
         } catch (RecordFormatException e) {
-            refuse(image, DeadLetterReason.NOT_A_RECORD, e, source, imageId, context);
+            refuse(input, DeadLetterReason.NOT_A_RECORD, e, source, imageId, context);
         } catch (BadImageException e) {
-            refuse(image, reason(e.defect()), e, source, imageId, context);
+            refuse(input, reason(e.defect()), e, source, imageId, context);
         }
     }
 
+    private MaskedImage mask(ImageInput input, String imageId, Bitmap image) {
+        boolean hash = plan.masking().duplicates() == Duplicates.DROP_NEAR;
+        long perceptualHash = hash ? PerceptualHash.of(image) : 0;
+        return opened(masker).mask(input.position(), imageId, perceptualHash, image);
+    }
+
     private void refuse(
-            ImageInput image,
+            ImageInput input,
             DeadLetterReason reason,
             Exception why,
             String source,
             String imageId,
             Context context) {
-        metrics().refused(reason);
+        opened(metrics).refused(reason);
         String detail = String.valueOf(why.getMessage());
-        context.output(DEAD_LETTERS, new DeadLetter(image, reason, detail, source, imageId));
+        context.output(DEAD_LETTERS, new DeadLetter(input, reason, detail, source, imageId));
     }
 
-    /** The reason that stands for a defect of an image: the one of the same name. */
+    /** The reason for a defect of an image: the one of the same name. */
     static DeadLetterReason reason(ImageDefect defect) {
         return DeadLetterReason.valueOf(defect.name());
     }
@@ -109,6 +123,7 @@ final class DecodeAndMask extends ProcessFunction<ImageInput, DecodedImage> {
         }
     }
 
+    /** The buffer's own array where it holds nothing else, otherwise a copy. */
     private static byte[] bytes(ByteBuffer buffer) {
         if (!buffer.hasArray()) {
             byte[] copy = new byte[buffer.remaining()];
@@ -122,12 +137,8 @@ final class DecodeAndMask extends ProcessFunction<ImageInput, DecodedImage> {
                 : Arrays.copyOfRange(buffer.array(), from, from + buffer.remaining());
     }
 
-    private ImageDecoder decoder() {
-        return Objects.requireNonNull(decoder, "open() comes first");
-    }
-
-    private DecodeMetrics metrics() {
-        return Objects.requireNonNull(metrics, "open() comes first");
+    private static <T> T opened(@Nullable T field) {
+        return Objects.requireNonNull(field, "open() comes first");
     }
 
     @Override

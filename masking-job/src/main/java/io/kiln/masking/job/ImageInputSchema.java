@@ -7,7 +7,7 @@ import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDe
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Takes every record, whatever is in it: what it is worth is found out by DecodeAndMask. */
+/** Takes every record as it is. {@link DecodeAndMask} finds out what is in it. */
 final class ImageInputSchema implements KafkaRecordDeserializationSchema<ImageInput> {
     private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,5 @@
 package io.kiln.masking.job;
 
-import io.kiln.config.ConfigException;
 import io.kiln.config.KilnConfig;
 import io.kiln.config.TopicsConfig;
 import io.kiln.kafka.Clients;
@@ -15,11 +14,12 @@ import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 
-/** The job's source and sinks. */
+/** The job's source and sinks in Kafka. */
 final class KafkaConnectors {
     /**
-     * What is fetched of one partition before the next has its turn, in bytes; a larger record
-     * comes alone. Larger fetches let partitions wait for seconds while one is decoded.
+     * Bytes fetched from one partition before the next has its turn; a larger record comes alone.
+     * With larger fetches, other partitions would wait for seconds while the images of one are
+     * decoded.
      */
     private static final int FETCH_BYTES = 1 << 20;
 
@@ -31,19 +31,12 @@ final class KafkaConnectors {
         this.config = config;
         this.topics = config.topics();
         this.plan = plan;
-        if (topics.trainers() > topics.imagePartitions()) {
-            throw new ConfigException(
-                    "topics.trainers: "
-                            + topics.trainers()
-                            + " is not allowed; each trainer learns from whole partitions of"
-                            + " images, expected at most topics.imagePartitions = "
-                            + topics.imagePartitions());
-        }
     }
 
     /**
-     * All images from the first one kept, whatever has been committed: a job that starts without
-     * state has masked nothing. The offsets it commits are for those who watch its lag.
+     * All images from the earliest one that the topic still holds, whatever offsets were committed:
+     * a job that starts without state has masked nothing. It commits offsets so that its lag can be
+     * watched.
      */
     KafkaSource<ImageInput> images() {
         return KafkaSource.<ImageInput>builder()
@@ -68,7 +61,7 @@ final class KafkaConnectors {
         return sink("kiln-dead-letters", new DeadLetterSchema(topics.deadLetters()));
     }
 
-    /** Two pipelines on the same brokers differ in their topic of batches. */
+    /** The topic of batches tells the transactions of two pipelines on the same brokers apart. */
     private <T> KafkaSink<T> sink(String name, KafkaRecordSerializationSchema<T> schema) {
         return KafkaSink.<T>builder()
                 .setKafkaProducerConfig(Clients.sink(config))

@@ -26,10 +26,10 @@ import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
- * Images in, masked batches out, each image exactly masking.views times or among the dead letters.
+ * Images in, masked batches out. Each image is in masking.views batches or among the dead letters.
  *
- * <p>Each partition of images keeps its order all the way: it is read by one subtask, decoded and
- * masked there, and sent to the one subtask that assembles its batches.
+ * <p>Each partition of images keeps its order all the way. One subtask reads it and decodes and
+ * masks its images; one subtask assembles its batches.
  */
 public final class MaskingJob {
     /** Name of the job in Flink. */
@@ -52,62 +52,49 @@ public final class MaskingJob {
     }
 
     /**
-     * The whole topology. Connects to nothing yet.
+     * Defines the whole topology. Connects to nothing yet.
      *
-     * @throws ConfigException if such a job cannot be, naming the key
+     * @throws ConfigException if the job cannot run with this configuration; the message names the
+     *     key
      */
     public static void define(StreamExecutionEnvironment env, KilnConfig config) {
         MaskingPlan plan = MaskingPlan.of(config);
         MaskingConfig masking = config.masking();
         KafkaConnectors kafka = new KafkaConnectors(config, plan);
         JobSettings.apply(config.flink(), env);
-        // What unaligned checkpoints carry may be overtaken after a restore at another parallelism;
-        // batches need the order of a partition.
+        // Batches need the order of a partition. Records in an unaligned checkpoint may be
+        // overtaken
+        // when the job is restored at another parallelism.
         env.getCheckpointConfig().enableUnalignedCheckpoints(false);
         env.setParallelism(config.flink().maskingParallelism());
 
-        SingleOutputStreamOperator<DecodedImage> decoded =
+        SingleOutputStreamOperator<MaskedImage> masked =
                 env.fromSource(kafka.images(), WatermarkStrategy.noWatermarks(), "images")
                         .uid("images")
-                        .process(
-                                new DecodeAndMask(
-                                        reader(config), limits(config), config.input().channels()))
-                        .name("DecodeImage")
-                        .uid("decode-image");
+                        .process(new DecodeAndMask(reader(config), limits(config), plan))
+                        .name("DecodeAndMask")
+                        .uid("decode-and-mask");
+        DataStream<DeadLetter> deadLetters = masked.getSideOutput(DecodeAndMask.DEAD_LETTERS);
+        KeyedStream<MaskedImage, String> images = masked.keyBy(new ImagePartition());
 
-        SingleOutputStreamOperator<MaskedImage> masked =
-                decoded.map(new MaskPatches(plan, masking.duplicates() == Duplicates.DROP_NEAR))
-                        .name("MaskPatches")
-                        .uid("mask-patches");
-
-        DataStream<DeadLetter> deadLetters = decoded.getSideOutput(DecodeAndMask.DEAD_LETTERS);
-        KeyedStream<MaskedImage, String> ordered = masked.keyBy(new ImagePartition());
         if (masking.duplicates() != Duplicates.KEEP) {
             SingleOutputStreamOperator<MaskedImage> kept =
-                    ordered.process(new DropDuplicates(masking))
+                    images.process(new DropDuplicates(masking))
                             .name("DropDuplicates")
                             .uid("drop-duplicates");
-            deadLetters =
-                    deadLetters.union(
-                            kept.getSideOutput(DropDuplicates.DROPPED)
-                                    .map(new DuplicateDeadLetter())
-                                    .name("DroppedLetter"));
-            ordered = stillByPartition(kept);
+            deadLetters = deadLetters.union(kept.getSideOutput(DropDuplicates.DUPLICATES));
+            images = stillKeyed(kept);
         }
+
         if (masking.shuffleBuffer() > 0) {
-            plan.requireShuffleFits(masking.shuffleBuffer());
-            ordered =
-                    stillByPartition(
-                            ordered.process(
-                                            new ShuffleImages(
-                                                    plan,
-                                                    masking.shuffleBuffer(),
-                                                    masking.flushAfter()))
+            images =
+                    stillKeyed(
+                            images.process(new ShuffleImages(plan))
                                     .name("ShuffleImages")
                                     .uid("shuffle-images"));
         }
 
-        ordered.process(new AssembleBatch(plan, masking.flushAfter()))
+        images.process(new AssembleBatch(plan))
                 .name("AssembleBatch")
                 .uid("assemble-batch")
                 .sinkTo(kafka.sparseBatches())
@@ -117,9 +104,8 @@ public final class MaskingJob {
         deadLetters.sinkTo(kafka.deadLetters()).name("dead-letters").uid("dead-letters");
     }
 
-    /** What comes of a partition's operator is of that partition: it need not be sent elsewhere. */
-    private static KeyedStream<MaskedImage, String> stillByPartition(
-            DataStream<MaskedImage> images) {
+    /** An operator on a keyed stream leaves each image at its key, so nothing moves. */
+    private static KeyedStream<MaskedImage, String> stillKeyed(DataStream<MaskedImage> images) {
         return DataStreamUtils.reinterpretAsKeyedStream(images, new ImagePartition());
     }
 

@@ -6,9 +6,9 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 
 /**
- * Takes the value of a record for the picture itself, as in topics that others fill without Avro
- * and registry. The image's identity is the SHA-256 of its bytes: what such a topic has for keys is
- * as often a camera as an image.
+ * Takes a record's value as the encoded image itself, for topics that others fill without Avro and
+ * registry. The imageId is the SHA-256 of the bytes, because keys of such topics often name a
+ * camera and not an image.
  */
 final class RawImageReader implements RecordReader {
     private static final long serialVersionUID = 1L;

@@ -9,7 +9,7 @@ interface RecordReader extends Serializable {
     /**
      * Reads one value.
      *
-     * @throws io.kiln.schemas.RecordFormatException if the record is at fault
+     * @throws io.kiln.schemas.RecordFormatException if the value is not such a record
      * @throws io.kiln.schemas.SchemaRegistryException if the registry cannot be reached
      */
     ImageRecord read(byte[] value);

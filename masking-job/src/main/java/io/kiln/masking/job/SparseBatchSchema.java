@@ -13,10 +13,10 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a batch as a SparseBatch for the trainer that reads its image partition: trainer = image
- * partition modulo number of trainers, as text the record's key. Of the trainer's partitions of
- * sparse-batches, the batches of an image partition take one after the other, so that all fill
- * equally fast however the images are spread.
+ * Writes a batch as a SparseBatch for the trainer of its image partition: image partition modulo
+ * number of trainers. The record's key is the trainer's number as text. The batches of an image
+ * partition go to the trainer's partitions of sparse-batches in turn, so that these fill equally
+ * fast however the images are spread.
  */
 final class SparseBatchSchema implements KafkaRecordSerializationSchema<ViewBatch> {
     private static final long serialVersionUID = 1L;
@@ -36,9 +36,11 @@ final class SparseBatchSchema implements KafkaRecordSerializationSchema<ViewBatc
     @Override
     public ProducerRecord<byte[], byte[]> serialize(
             ViewBatch batch, KafkaSinkContext context, @Nullable Long timestamp) {
-        int images = batch.images()[0].position().partition();
-        int trainer = images % topics.trainers();
-        long turn = (images / topics.trainers() + batch.number()) % topics.partitionsPerTrainer();
+        int imagePartition = batch.images()[0].position().partition();
+        int trainer = imagePartition % topics.trainers();
+        long turn =
+                (imagePartition / topics.trainers() + batch.number())
+                        % topics.partitionsPerTrainer();
         int partition = topics.batchPartition(trainer, (int) turn);
         byte[] key = Integer.toString(trainer).getBytes(StandardCharsets.US_ASCII);
         byte[] value = serializer.serialize(topic, composer.compose(batch));

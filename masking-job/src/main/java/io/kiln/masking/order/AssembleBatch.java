@@ -2,8 +2,8 @@ package io.kiln.masking.order;
 
 import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.records.ViewBatch;
+import io.kiln.masking.sampling.BatchSettings;
 import io.kiln.masking.sampling.MaskingPlan;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -21,40 +21,42 @@ import org.apache.flink.util.Collector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects the images of each partition, in offset order, into batches. As soon as batchSize images
- * are there, one batch a view is sent, view 0 first: the views of an image are spread over as many
- * batches, and no batch holds an image twice.
+ * Collects the images of each partition, in the order in which they arrive, into batches. Once
+ * masking.batchSize images wait, the operator sends one batch for each view, view 0 first. So the
+ * views of an image are spread over as many batches, and no batch holds an image twice.
  *
- * <p>A smaller batch is sent only when nothing has come from any partition that this subtask
- * assembles for {@code flushAfter}; or nothing from this partition for ten times as long, so that a
- * partition to which nobody writes any more keeps nothing back while others are busy; or when the
- * input ends. Time during which the job was down, or this task was held up by the sink, is not idle
- * time.
+ * <p>A smaller batch is sent in three cases only:
+ *
+ * <ul>
+ *   <li>No partition of this subtask has had an arrival for masking.flushAfter.
+ *   <li>This partition has had none for ten times as long. Without this rule an abandoned partition
+ *       would keep its images back as long as others are busy.
+ *   <li>The input ends.
+ * </ul>
+ *
+ * <p>Time during which the job was down, or the sink held this task up, is not idle time.
  *
  * <p>Metrics: {@code batches}; {@code smallBatches}, those of them that were not full.
  */
 public final class AssembleBatch extends KeyedProcessFunction<String, MaskedImage, ViewBatch> {
     private static final long serialVersionUID = 1L;
-    private static final int PARTITION_PATIENCE = 10;
+    private static final int ABANDONED_AFTER_FLUSHES = 10;
 
     /** Flink's last watermark, sent when the input ends and when a job is drained. */
     private static final long END_OF_INPUT = Long.MAX_VALUE;
 
-    private final int batchSize;
-    private final String plan;
+    private final BatchSettings settings;
     private final long flushAfterMillis;
     private transient @Nullable ListState<MaskedImage> images;
-    private transient @Nullable ValueState<WaitingImages> pending;
+    private transient @Nullable ValueState<WaitingImages> waiting;
     private transient @Nullable ValueState<Long> sent;
     private transient @Nullable Counter batches;
     private transient @Nullable Counter smallBatches;
-    private transient long started;
-    private transient long lastArrivalOfAny;
+    private transient @Nullable IdleTime idle;
 
-    public AssembleBatch(MaskingPlan plan, Duration flushAfter) {
-        this.batchSize = plan.batchSize();
-        this.plan = plan.toString();
-        this.flushAfterMillis = flushAfter.toMillis();
+    public AssembleBatch(MaskingPlan plan) {
+        this.settings = plan.batchSettings();
+        this.flushAfterMillis = plan.masking().flushAfter().toMillis();
     }
 
     @Override
@@ -64,11 +66,11 @@ public final class AssembleBatch extends KeyedProcessFunction<String, MaskedImag
                         .getListState(
                                 new ListStateDescriptor<>(
                                         "images", TypeInformation.of(MaskedImage.class)));
-        pending =
+        waiting =
                 getRuntimeContext()
                         .getState(
                                 new ValueStateDescriptor<>(
-                                        "pending", TypeInformation.of(WaitingImages.class)));
+                                        "waiting", TypeInformation.of(WaitingImages.class)));
         sent =
                 getRuntimeContext()
                         .getState(
@@ -76,125 +78,98 @@ public final class AssembleBatch extends KeyedProcessFunction<String, MaskedImag
         MetricGroup metrics = getRuntimeContext().getMetricGroup().addGroup("masking");
         batches = metrics.counter("batches");
         smallBatches = metrics.counter("smallBatches");
-        started = Long.MIN_VALUE;
+        idle = new IdleTime();
     }
 
     @Override
     public void processElement(MaskedImage image, Context context, Collector<ViewBatch> out)
             throws Exception {
-        WaitingImages before = pending();
-        requireSamePlan(before, context.getCurrentKey());
-        Objects.requireNonNull(images, "open() comes first").add(image);
-        int count = before.images() + 1;
-        if (count < batchSize) {
-            long now = arrived(context.timerService().currentProcessingTime());
-            WaitingImages after = new WaitingImages(count, now, before.timer(), plan);
-            update(after.timer() == 0 ? withTimer(after, now + flushAfterMillis, context) : after);
-            context.timerService().registerEventTimeTimer(END_OF_INPUT);
-        } else {
-            send(out);
-            // Asked again: sending may have waited for the sink.
-            long now = arrived(context.timerService().currentProcessingTime());
-            update(new WaitingImages(0, now, before.timer(), plan));
+        WaitingImages before = opened(waiting).value();
+        if (before != null) {
+            before.requireSame(settings);
         }
+        opened(images).add(image);
+        int count = before == null ? 1 : before.images() + 1;
+        boolean full = count == settings.batchSize();
+        if (full) {
+            send(out);
+        }
+        // Read after sending, which may have waited for the sink.
+        long now = context.timerService().currentProcessingTime();
+        opened(idle).arrived(now);
+        long timer = before == null ? 0 : before.timer();
+        WaitingImages after =
+                new WaitingImages(full ? 0 : count, image.position(), now, timer, settings);
+        if (!full) {
+            context.timerService().registerEventTimeTimer(END_OF_INPUT);
+            if (timer == 0) {
+                after = withTimer(after, now + flushAfterMillis, context);
+            }
+        }
+        opened(waiting).update(after);
     }
 
     @Override
     public void onTimer(long timestamp, OnTimerContext context, Collector<ViewBatch> out)
             throws Exception {
-        WaitingImages before = pending();
+        WaitingImages before = opened(waiting).value();
+        if (before == null) {
+            return;
+        }
         if (context.timeDomain() == TimeDomain.EVENT_TIME) {
-            flush(before, context, out);
+            flush(before, out);
             return;
         }
         if (timestamp != before.timer()) {
             return;
         }
         long now = context.timerService().currentProcessingTime();
-        long due = due(before, now);
+        opened(idle).started(now);
+        long due = due(before);
         if (now < due && before.images() > 0) {
-            update(withTimer(before, due, context));
+            opened(waiting).update(withTimer(before, due, context));
         } else {
-            flush(before.withTimer(0), context, out);
+            flush(before.withTimer(0), out);
         }
     }
 
-    private void flush(WaitingImages before, OnTimerContext context, Collector<ViewBatch> out)
-            throws Exception {
+    private void flush(WaitingImages before, Collector<ViewBatch> out) throws Exception {
         if (before.images() > 0) {
-            requireSamePlan(before, context.getCurrentKey());
+            before.requireSame(settings);
             send(out);
         }
-        update(new WaitingImages(0, before.lastArrival(), before.timer(), plan));
+        opened(waiting).update(before.sent());
     }
 
     private void send(Collector<ViewBatch> out) throws Exception {
-        List<MaskedImage> collected = new ArrayList<>(batchSize);
-        Objects.requireNonNull(images, "open() comes first").get().forEach(collected::add);
+        List<MaskedImage> collected = new ArrayList<>(settings.batchSize());
+        opened(images).get().forEach(collected::add);
         MaskedImage[] batch = collected.toArray(new MaskedImage[0]);
-        ValueState<Long> counter = Objects.requireNonNull(sent, "open() comes first");
-        long number = Objects.requireNonNullElse(counter.value(), 0L);
-        counter.update(number + batch[0].views().length);
-        for (int view = 0; view < batch[0].views().length; view++) {
+        long number = Objects.requireNonNullElse(opened(sent).value(), 0L);
+        opened(sent).update(number + settings.views());
+        for (int view = 0; view < settings.views(); view++) {
             out.collect(new ViewBatch(batch, view, number + view));
-            Objects.requireNonNull(batches, "open() comes first").inc();
-            if (batch.length < batchSize) {
-                Objects.requireNonNull(smallBatches, "open() comes first").inc();
+            opened(batches).inc();
+            if (batch.length < settings.batchSize()) {
+                opened(smallBatches).inc();
             }
         }
-        Objects.requireNonNull(images, "open() comes first").clear();
+        opened(images).clear();
     }
 
-    /** When the images that wait have waited long enough, as things stand. */
-    private long due(WaitingImages waiting, long now) {
-        long start = startedAt(now);
-        long stream = Math.max(start, lastArrivalOfAny) + flushAfterMillis;
-        long partition =
-                Math.max(start, waiting.lastArrival()) + PARTITION_PATIENCE * flushAfterMillis;
+    /** When the images that wait have waited long enough, if nothing else arrives. */
+    private long due(WaitingImages waiting) {
+        long stream = opened(idle).ofStream() + flushAfterMillis;
+        long partition = opened(idle).of(waiting) + ABANDONED_AFTER_FLUSHES * flushAfterMillis;
         return Math.min(stream, partition);
     }
 
-    private long arrived(long now) {
-        startedAt(now);
-        lastArrivalOfAny = now;
-        return now;
-    }
-
-    /** When this attempt of the job saw its first record or timer. */
-    private long startedAt(long now) {
-        if (started == Long.MIN_VALUE) {
-            started = now;
-            lastArrivalOfAny = now;
-        }
-        return started;
-    }
-
-    private static WaitingImages withTimer(WaitingImages batch, long due, Context context) {
+    private static WaitingImages withTimer(WaitingImages waiting, long due, Context context) {
         context.timerService().registerProcessingTimeTimer(due);
-        return batch.withTimer(due);
+        return waiting.withTimer(due);
     }
 
-    private WaitingImages pending() throws Exception {
-        WaitingImages found = Objects.requireNonNull(pending, "open() comes first").value();
-        return found == null ? new WaitingImages(0, 0, 0, plan) : found;
-    }
-
-    private void update(WaitingImages batch) throws Exception {
-        Objects.requireNonNull(pending, "open() comes first").update(batch);
-    }
-
-    private void requireSamePlan(WaitingImages waiting, String partition) {
-        if (waiting.images() > 0 && !waiting.plan().equals(plan)) {
-            throw new IllegalStateException(
-                    "the state holds "
-                            + waiting.images()
-                            + " images of "
-                            + partition
-                            + " that were masked by other settings of input and masking: by "
-                            + waiting.plan()
-                            + ", now "
-                            + plan
-                            + "; start with the old settings, stop with --drain, then change them");
-        }
+    private static <T> T opened(@Nullable T field) {
+        return Objects.requireNonNull(field, "open() comes first");
     }
 }

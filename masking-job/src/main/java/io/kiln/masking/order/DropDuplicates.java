@@ -2,7 +2,11 @@ package io.kiln.masking.order;
 
 import io.kiln.config.MaskingConfig;
 import io.kiln.config.MaskingConfig.Duplicates;
+import io.kiln.masking.records.DeadLetter;
+import io.kiln.masking.records.ImageInput;
 import io.kiln.masking.records.MaskedImage;
+import io.kiln.masking.records.Position;
+import io.kiln.schemas.DeadLetterReason;
 import java.util.Objects;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ValueState;
@@ -16,22 +20,23 @@ import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Drops images that repeat one of the last masking.duplicateHorizon images kept of their partition:
- * the same by identity, or near by fingerprint. What is dropped is named in {@link #DROPPED}.
+ * Drops images that repeat one of the last masking.duplicateHorizon images kept of their partition.
+ * An image repeats another if it has the same imageId or, with drop-near, a perceptual hash that
+ * differs in at most masking.nearDistance bits. Each dropped image becomes a dead letter without
+ * key and value, since its record is still in the images topic.
  *
  * <p>Metrics: {@code duplicates}, {@code nearDuplicates}.
  */
 public final class DropDuplicates extends KeyedProcessFunction<String, MaskedImage, MaskedImage> {
     private static final long serialVersionUID = 1L;
 
-    /** MaskedImages that do not go on. */
-    public static final OutputTag<Dropped> DROPPED =
-            new OutputTag<>("dropped", TypeInformation.of(Dropped.class));
+    /** The images that were dropped. */
+    public static final OutputTag<DeadLetter> DUPLICATES =
+            new OutputTag<>("duplicates", TypeInformation.of(DeadLetter.class));
 
     private final int horizon;
-
-    /** Bits; below 0 only the same image is dropped. */
-    private final int most;
+    private final boolean near;
+    private final int nearDistance;
 
     private transient @Nullable ValueState<RecentImages> recent;
     private transient @Nullable Counter duplicates;
@@ -39,7 +44,8 @@ public final class DropDuplicates extends KeyedProcessFunction<String, MaskedIma
 
     public DropDuplicates(MaskingConfig config) {
         this.horizon = config.duplicateHorizon();
-        this.most = config.duplicates() == Duplicates.DROP_NEAR ? config.nearDistance() : -1;
+        this.near = config.duplicates() == Duplicates.DROP_NEAR;
+        this.nearDistance = config.nearDistance();
     }
 
     @Override
@@ -57,24 +63,48 @@ public final class DropDuplicates extends KeyedProcessFunction<String, MaskedIma
     @Override
     public void processElement(MaskedImage image, Context context, Collector<MaskedImage> out)
             throws Exception {
-        ValueState<RecentImages> state = Objects.requireNonNull(recent, "open() comes first");
+        ValueState<RecentImages> state = opened(recent);
         RecentImages found = state.value();
-        RecentImages kept = found == null ? RecentImages.none(horizon) : found.under(horizon);
+        RecentImages kept = found == null ? RecentImages.none(horizon) : found.withHorizon(horizon);
         long[] identity = RecentImages.identity(image.imageId());
-        int same = kept.same(identity);
-        int near = same < 0 && most >= 0 ? kept.near(image.fingerprint(), most) : -1;
-        if (same < 0 && near < 0) {
-            state.update(kept.with(identity, image.fingerprint(), image.position().offset()));
-            out.collect(image);
+        int same = kept.findSame(identity);
+        if (same >= 0) {
+            opened(duplicates).inc();
+            context.output(DUPLICATES, duplicate(image, kept.offsets()[same]));
             return;
         }
-        boolean exact = same >= 0;
-        int place = exact ? same : near;
-        Objects.requireNonNull(exact ? duplicates : nearDuplicates, "open() comes first").inc();
-        int distance = exact ? 0 : Long.bitCount(kept.fingerprints()[place] ^ image.fingerprint());
-        context.output(
-                DROPPED,
-                new Dropped(
-                        image.position(), image.imageId(), exact, kept.offsets()[place], distance));
+        int similar = near ? kept.findNear(image.perceptualHash(), nearDistance) : -1;
+        if (similar >= 0) {
+            opened(nearDuplicates).inc();
+            int distance = kept.distance(similar, image.perceptualHash());
+            context.output(DUPLICATES, nearDuplicate(image, kept.offsets()[similar], distance));
+            return;
+        }
+        state.update(kept.with(identity, image.perceptualHash(), image.position().offset()));
+        out.collect(image);
+    }
+
+    private static DeadLetter duplicate(MaskedImage image, long kept) {
+        String detail = "the same image as " + sibling(image, kept);
+        return deadLetter(image, DeadLetterReason.DUPLICATE, detail);
+    }
+
+    private static DeadLetter nearDuplicate(MaskedImage image, long kept, int distance) {
+        String detail = "differs from " + sibling(image, kept) + " in " + distance + " of 64 bits";
+        return deadLetter(image, DeadLetterReason.NEAR_DUPLICATE, detail);
+    }
+
+    private static DeadLetter deadLetter(
+            MaskedImage image, DeadLetterReason reason, String detail) {
+        ImageInput withoutContent = new ImageInput(image.position(), null, null);
+        return new DeadLetter(withoutContent, reason, detail, "", image.imageId());
+    }
+
+    private static Position sibling(MaskedImage image, long offset) {
+        return new Position(image.position().topic(), image.position().partition(), offset);
+    }
+
+    private static <T> T opened(@Nullable T field) {
+        return Objects.requireNonNull(field, "open() comes first");
     }
 }

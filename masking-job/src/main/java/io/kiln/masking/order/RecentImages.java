@@ -6,16 +6,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The last images of one partition that were kept, in a ring. Searched from end to end: even 10,000
- * of them take microseconds, and it is one array in Flink's state.
+ * The last images of one partition that were kept, in a ring. A search scans the whole ring: even
+ * 10,000 images take microseconds, and each array is one value in Flink's state.
  *
- * @param identities the first 64 bits of the SHA-256 of each image's identity, then the next 64
- * @param fingerprints see {@link PerceptualHash}
+ * @param identities two values an image: the first 128 bits of its imageId's SHA-256
+ * @param perceptualHashes see {@link PerceptualHash}
  * @param offsets of their records
- * @param seen images that were ever kept; the next one takes place seen modulo horizon
+ * @param seen number of images that were ever kept; the next one takes place seen modulo horizon
  */
 @SuppressWarnings("ArrayRecordComponent") // changed in place, never compared
-public record RecentImages(long[] identities, long[] fingerprints, long[] offsets, long seen) {
+public record RecentImages(long[] identities, long[] perceptualHashes, long[] offsets, long seen) {
     static RecentImages none(int horizon) {
         return new RecentImages(new long[2 * horizon], new long[horizon], new long[horizon], 0);
     }
@@ -28,8 +28,8 @@ public record RecentImages(long[] identities, long[] fingerprints, long[] offset
         return (int) Math.min(seen, horizon());
     }
 
-    /** The place of the same image, or -1. */
-    int same(long[] identity) {
+    /** The place of the image with this identity; -1 if there is none. */
+    int findSame(long[] identity) {
         for (int i = 0; i < held(); i++) {
             if (identities[2 * i] == identity[0] && identities[2 * i + 1] == identity[1]) {
                 return i;
@@ -39,36 +39,41 @@ public record RecentImages(long[] identities, long[] fingerprints, long[] offset
     }
 
     /**
-     * The place of the image most like this one, the first in the ring of equals; -1 if none is
-     * near.
+     * The place of the image whose perceptual hash is nearest, the first of equals; -1 if none is
+     * within the distance.
      *
-     * @param most bits by which fingerprints may differ
+     * @param maxDistance bits in which the hashes may differ
      */
-    int near(long fingerprint, int most) {
-        int best = most + 1;
+    int findNear(long perceptualHash, int maxDistance) {
+        int nearest = maxDistance + 1;
         int place = -1;
         for (int i = 0; i < held(); i++) {
-            int distance = Long.bitCount(fingerprints[i] ^ fingerprint);
-            if (distance < best) {
-                best = distance;
+            int distance = distance(i, perceptualHash);
+            if (distance < nearest) {
+                nearest = distance;
                 place = i;
             }
         }
         return place;
     }
 
-    /** These and one more, in the place of the oldest if there are as many as the horizon. */
-    RecentImages with(long[] identity, long fingerprint, long offset) {
+    /** Bits in which the perceptual hash at a place differs from another: the Hamming distance. */
+    int distance(int place, long perceptualHash) {
+        return Long.bitCount(perceptualHashes[place] ^ perceptualHash);
+    }
+
+    /** Adds an image. It takes the place of the oldest one if the ring is full. */
+    RecentImages with(long[] identity, long perceptualHash, long offset) {
         int place = (int) (seen % horizon());
         identities[2 * place] = identity[0];
         identities[2 * place + 1] = identity[1];
-        fingerprints[place] = fingerprint;
+        perceptualHashes[place] = perceptualHash;
         offsets[place] = offset;
-        return new RecentImages(identities, fingerprints, offsets, seen + 1);
+        return new RecentImages(identities, perceptualHashes, offsets, seen + 1);
     }
 
-    /** The latest of these, under another horizon. */
-    RecentImages under(int horizon) {
+    /** The same images, or the latest of them, in a ring of another size. */
+    RecentImages withHorizon(int horizon) {
         if (horizon == horizon()) {
             return this;
         }
@@ -78,13 +83,13 @@ public record RecentImages(long[] identities, long[] fingerprints, long[] offset
             others =
                     others.with(
                             Arrays.copyOfRange(identities, 2 * place, 2 * place + 2),
-                            fingerprints[place],
+                            perceptualHashes[place],
                             offsets[place]);
         }
         return others;
     }
 
-    /** An identity as {@link #same} compares it. */
+    /** An identity as {@link #findSame} compares it. */
     static long[] identity(String imageId) {
         ByteBuffer hash =
                 ByteBuffer.wrap(Sha256.digest().digest(imageId.getBytes(StandardCharsets.UTF_8)));

@@ -1,15 +1,46 @@
 package io.kiln.masking.order;
 
+import io.kiln.masking.records.Position;
+import io.kiln.masking.sampling.BatchSettings;
+
 /**
- * What is known of the images that wait for their batch to be full.
+ * State that goes with the images of a partition that wait in an operator.
  *
  * @param images how many wait
- * @param lastArrival when the last one came, in milliseconds of processing time
+ * @param last position of the image that arrived last
+ * @param lastArrival when it arrived, in milliseconds of processing time
  * @param timer when the idle timer is due, in milliseconds of processing time; 0 if none is set
- * @param plan the plan they were masked by, as text
+ * @param settings under which the images were masked
  */
-public record WaitingImages(int images, long lastArrival, long timer, String plan) {
+public record WaitingImages(
+        int images, Position last, long lastArrival, long timer, BatchSettings settings) {
+
     WaitingImages withTimer(long due) {
-        return new WaitingImages(images, lastArrival, due, plan);
+        return new WaitingImages(images, last, lastArrival, due, settings);
+    }
+
+    WaitingImages sent() {
+        return new WaitingImages(0, last, lastArrival, timer, settings);
+    }
+
+    /**
+     * Checks that images which arrive now may join those that wait.
+     *
+     * @param now settings under which they were masked
+     * @throws IllegalStateException if the settings differ; the message names the keys that changed
+     */
+    void requireSame(BatchSettings now) {
+        if (images > 0 && !settings.equals(now)) {
+            throw new IllegalStateException(
+                    "the state holds "
+                            + images
+                            + " images of "
+                            + last.topic()
+                            + "-"
+                            + last.partition()
+                            + " that were masked under other settings: "
+                            + String.join(", ", settings.changesTo(now))
+                            + "; start with the old settings, stop with --drain, then change them");
+        }
     }
 }

@@ -1,7 +1,6 @@
 /**
- * Which images of a partition go on, and in which order: duplicates are dropped, neighbours are
- * parted. Both are functions of the partition's images in their order, so that batches stay a
- * function of the data.
+ * Operators that see one partition of images in its order: drop duplicates, shuffle, assemble
+ * batches. What they do is a function of that partition's images alone, an idle flush aside.
  */
 @NullMarked
 package io.kiln.masking.order;

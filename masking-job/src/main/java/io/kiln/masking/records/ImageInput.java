@@ -3,10 +3,9 @@ package io.kiln.masking.records;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A record of the images topic as it came: kept until its image is decoded, because a dead letter
- * holds the very same bytes.
+ * A record of the images topic as it came. A dead letter holds the very same bytes.
  *
- * @param position where it was read
+ * @param position where the record is
  * @param key the record's key, if it has one
  * @param value the record's value; null in a tombstone
  */

@@ -1,13 +1,14 @@
 package io.kiln.masking.records;
 
 /**
- * An image with all its views, which travel together so that none can be lost without the others.
+ * An image with all its views. They travel together, so that none can be lost without the others.
  *
- * @param position its record
+ * @param position the image's record
  * @param imageId ImageRecord.imageId
- * @param fingerprint what it looks like, in 64 bits; 0 where nobody asks
+ * @param perceptualHash 64 bits that are similar for similar images; 0 unless masking.duplicates is
+ *     drop-near
  * @param views in the order of their numbers, from 0
  */
 @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
 public record MaskedImage(
-        Position position, String imageId, long fingerprint, MaskedView[] views) {}
+        Position position, String imageId, long perceptualHash, MaskedView[] views) {}

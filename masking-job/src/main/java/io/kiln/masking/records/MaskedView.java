@@ -3,13 +3,14 @@ package io.kiln.masking.records;
 import io.kiln.images.Crop;
 
 /**
- * One view of an image: cut, resized, divided into patches of which some are visible.
+ * One view of an image: cropped, resized, flipped or not, and divided into patches of which some
+ * are active and the others masked.
  *
- * @param crop the part of the picture
- * @param flipped whether it was mirrored left to right
- * @param active indexes of the visible patches in row-major order, ascending
- * @param visiblePatches uint8 [active, patch, patch, 3]
- * @param maskedPatches uint8 [patches - active, patch, patch, 3], row-major
+ * @param crop the part of the image that the view shows
+ * @param flipped whether the view is mirrored left to right
+ * @param active indexes of the active patches in row-major order, ascending
+ * @param visiblePatches uint8 [active, patch, patch, channels], in the order of {@code active}
+ * @param maskedPatches uint8 [patches - active, patch, patch, channels], in row-major order
  */
 @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
 public record MaskedView(

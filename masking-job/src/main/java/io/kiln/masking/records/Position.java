@@ -1,7 +1,8 @@
 package io.kiln.masking.records;
 
 /**
- * Where a record of the images topic is: what everything random about its image is drawn from.
+ * Where a record of the images topic is. Everything random about its image is drawn from its
+ * position.
  *
  * @param topic topic
  * @param partition partition, from 0
@@ -11,7 +12,11 @@ public record Position(String topic, int partition, long offset) {
     public Position {
         if (partition < 0 || offset < 0) {
             throw new IllegalArgumentException(
-                    "partition " + partition + " and offset " + offset + " must not be negative");
+                    "partition "
+                            + partition
+                            + " and offset "
+                            + offset
+                            + " are not allowed; expected 0 or more");
         }
     }
 

@@ -3,25 +3,28 @@ package io.kiln.masking.sampling;
 import io.kiln.config.InputConfig;
 import io.kiln.config.MaskingConfig;
 import io.kiln.images.Crop;
-import java.io.Serializable;
 
 /**
- * Random resized crop and mirroring, by the rules of torchvision's RandomResizedCrop.get_params and
- * RandomHorizontalFlip: ten tries for a rectangle of a random share of the area and a random ratio;
- * if none fits, the largest one in the middle whose ratio is allowed.
+ * Random resized crop and horizontal flip, by the rules of torchvision's
+ * RandomResizedCrop.get_params and RandomHorizontalFlip. Up to ten tries draw a rectangle with a
+ * random share of the area and a random aspect ratio. If none fits, the crop is the largest centred
+ * rectangle with an allowed ratio.
  *
- * @param scaleMin smallest share of the picture's area, in (0, 1]
+ * @param scaleMin smallest share of the image's area, in (0, 1]
  * @param scaleMax largest share
- * @param ratioMin narrowest crop, width / height
- * @param ratioMax widest crop, width / height
+ * @param ratioMin smallest aspect ratio, width / height
+ * @param ratioMax largest aspect ratio, width / height
  * @param flipProbability from 0 to 1
  */
 record Augmentation(
-        double scaleMin, double scaleMax, double ratioMin, double ratioMax, double flipProbability)
-        implements Serializable {
+        double scaleMin,
+        double scaleMax,
+        double ratioMin,
+        double ratioMax,
+        double flipProbability) {
     private static final int TRIES = 10;
 
-    /** Ratios are taken relative to the network's input: a crop of ratio 1 is not distorted. */
+    /** Ratios are relative to the network's input: a crop of ratio 1 is not distorted. */
     static Augmentation of(MaskingConfig masking, InputConfig input) {
         double aspect = (double) input.width() / input.height();
         return new Augmentation(
@@ -33,20 +36,15 @@ record Augmentation(
     }
 
     /**
-     * Draws a cut. Order of draws: for each try the share and the logarithm of the ratio, for the
-     * try that fits the row and the column, at the end the mirroring.
+     * Draws a crop. Order of draws: for each try the share and the logarithm of the ratio; for the
+     * try that fits the row and the column.
      *
-     * @param height rows of the picture
-     * @param width columns of the picture
+     * @param height rows of the image
+     * @param width columns of the image
      */
-    Cutout draw(SampleRandom random, int height, int width) {
-        Crop crop = drawCrop(random, height, width);
-        return new Cutout(crop, random.uniform() < flipProbability);
-    }
-
-    private Crop drawCrop(SampleRandom random, int height, int width) {
+    Crop drawCrop(SampleRandom random, int height, int width) {
         double area = (double) height * width;
-        // StrictMath: logarithm and exponential are the same everywhere only there.
+        // Only StrictMath has the same logarithm and exponential on every machine.
         double logMin = StrictMath.log(ratioMin);
         double logMax = StrictMath.log(ratioMax);
         for (int i = 0; i < TRIES; i++) {
@@ -60,10 +58,15 @@ record Augmentation(
                 return new Crop(top, left, rows, columns);
             }
         }
-        return centre(height, width);
+        return largestCentred(height, width);
     }
 
-    private Crop centre(int height, int width) {
+    /** Draws whether the crop is flipped; comes after {@link #drawCrop}. */
+    boolean drawFlip(SampleRandom random) {
+        return random.uniform() < flipProbability;
+    }
+
+    private Crop largestCentred(int height, int width) {
         double ratio = (double) width / height;
         int rows = ratio < ratioMin ? atLeastOne(width / ratioMin) : height;
         int columns = ratio > ratioMax ? atLeastOne(height * ratioMax) : width;

@@ -1,5 +1,6 @@
 package io.kiln.masking.sampling;
 
+import io.kiln.config.InputConfig;
 import io.kiln.images.Crop;
 import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.records.MaskedView;
@@ -14,7 +15,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Writes masked images as the record that trainers read. Thread-safe. */
+/** Composes the record that trainers read from masked images. Thread-safe. */
 public final class BatchComposer implements Serializable {
     private static final long serialVersionUID = 1L;
 
@@ -24,50 +25,51 @@ public final class BatchComposer implements Serializable {
         this.plan = plan;
     }
 
-    /**
-     * Composes a batch.
-     *
-     * @param batch at least one image
-     */
+    /** Joins one view of each image. */
     public SparseBatch compose(ViewBatch batch) {
-        GridSize grid = plan.grid();
+        InputConfig input = plan.input();
         int images = batch.images().length;
         int active = images * plan.keep();
-        int inactive = images * (grid.patches() - plan.keep());
+        int masked = images * input.patches() - active;
         ByteBuffer coordinates =
                 ByteBuffer.allocate(active * 3 * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        ByteBuffer visible = ByteBuffer.allocate(active * grid.patchBytes());
-        ByteBuffer masked = ByteBuffer.allocate(inactive * grid.patchBytes());
+        ByteBuffer visiblePatches = ByteBuffer.allocate(active * input.patchValues());
+        ByteBuffer maskedPatches = ByteBuffer.allocate(masked * input.patchValues());
         List<ImageOrigin> origins = new ArrayList<>(images);
         for (int i = 0; i < images; i++) {
             MaskedImage image = batch.images()[i];
             MaskedView view = image.views()[batch.view()];
             for (int index : view.active()) {
                 coordinates.putInt(i);
-                coordinates.putInt(index / grid.columns());
-                coordinates.putInt(index % grid.columns());
+                coordinates.putInt(index / input.gridWidth());
+                coordinates.putInt(index % input.gridWidth());
             }
-            visible.put(view.visiblePatches());
-            masked.put(view.maskedPatches());
+            visiblePatches.put(view.visiblePatches());
+            maskedPatches.put(view.maskedPatches());
             origins.add(origin(image, batch.view(), view));
         }
-        Geometry geometry =
-                new Geometry(
-                        grid.height(),
-                        grid.width(),
-                        grid.channels(),
-                        grid.patch(),
-                        grid.rows(),
-                        grid.columns());
+        Geometry geometry = geometry(input);
+        double maskRatio = plan.masking().maskRatio();
+        long seed = plan.masking().seed();
         return new SparseBatch(
-                BatchIdentity.of(geometry, plan.maskRatio(), plan.seed(), origins),
+                BatchIdentity.of(geometry, maskRatio, seed, origins),
                 geometry,
-                plan.maskRatio(),
-                plan.seed(),
+                maskRatio,
+                seed,
                 origins,
                 coordinates.flip(),
-                visible.flip(),
-                masked.flip());
+                visiblePatches.flip(),
+                maskedPatches.flip());
+    }
+
+    private static Geometry geometry(InputConfig input) {
+        return new Geometry(
+                input.height(),
+                input.width(),
+                input.channels(),
+                input.patch(),
+                input.gridHeight(),
+                input.gridWidth());
     }
 
     private static ImageOrigin origin(MaskedImage image, int number, MaskedView view) {

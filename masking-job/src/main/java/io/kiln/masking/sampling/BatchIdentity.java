@@ -14,8 +14,8 @@ import java.util.List;
 
 /**
  * Identity of a batch: SHA-256 of what decides its content, in the order of SparseBatch's fields.
- * Numbers are big-endian (the mask ratio as IEEE 754 bits), texts a big-endian int32 length and
- * UTF-8, a flag one byte.
+ * Numbers are big-endian, the mask ratio as IEEE 754 bits. A text is a big-endian int32 length and
+ * UTF-8. A flag is one byte.
  */
 final class BatchIdentity {
     private BatchIdentity() {}

@@ -1,49 +1,58 @@
 package io.kiln.masking.sampling;
 
+import io.kiln.config.InputConfig;
 import io.kiln.images.Bitmap;
+import io.kiln.images.Crop;
 import io.kiln.images.Resampler;
 import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.records.MaskedView;
 import io.kiln.masking.records.Position;
+import io.kiln.masking.sampling.SampleRandom.Purpose;
 
-/** Crops, mirrors and masks pictures as a {@link MaskingPlan} says. Thread-safe. */
+/** Crops, flips and masks images as a {@link MaskingPlan} says. Thread-safe. */
 public final class ImageMasker {
     private final MaskingPlan plan;
+    private final Augmentation augmentation;
 
     public ImageMasker(MaskingPlan plan) {
         this.plan = plan;
+        this.augmentation = Augmentation.of(plan.masking(), plan.input());
     }
 
     /**
-     * All views of one picture.
+     * Makes all views of one image.
      *
-     * @param fingerprint of the picture, passed on
+     * @param perceptualHash of the image, passed on
      */
-    public MaskedImage mask(Position position, String imageId, long fingerprint, Bitmap picture) {
-        MaskedView[] views = new MaskedView[plan.views()];
+    public MaskedImage mask(Position position, String imageId, long perceptualHash, Bitmap image) {
+        MaskedView[] views = new MaskedView[plan.masking().views()];
         for (int view = 0; view < views.length; view++) {
-            views[view] = view(position, view, picture);
+            views[view] = view(position, view, image);
         }
-        return new MaskedImage(position, imageId, fingerprint, views);
+        return new MaskedImage(position, imageId, perceptualHash, views);
     }
 
-    private MaskedView view(Position position, int view, Bitmap picture) {
-        GridSize grid = plan.grid();
-        SampleRandom cuts =
-                new SampleRandom(SampleRandom.Purpose.AUGMENTATION, plan.seed(), position, view);
-        Cutout cut = plan.augmentation().draw(cuts, picture.height(), picture.width());
-        Bitmap image = Resampler.cropAndResize(picture, cut.crop(), grid.height(), grid.width());
-        if (cut.flipped()) {
-            Resampler.flip(image);
+    private MaskedView view(Position position, int number, Bitmap image) {
+        SampleRandom augmentations = random(Purpose.AUGMENTATION, position, number);
+        Crop crop = augmentation.drawCrop(augmentations, image.height(), image.width());
+        boolean flipped = augmentation.drawFlip(augmentations);
+        InputConfig input = plan.input();
+        Bitmap view = Resampler.cropAndResize(image, crop, input.height(), input.width());
+        if (flipped) {
+            Resampler.flip(view);
         }
-        SampleRandom masks =
-                new SampleRandom(SampleRandom.Purpose.MASK, plan.seed(), position, view);
-        int[] active = PatchMask.draw(masks, grid.patches(), plan.keep());
+        SampleRandom masks = random(Purpose.MASK, position, number);
+        int[] active = PatchMask.draw(masks, input.patches(), plan.keep());
+        int[] masked = PatchMask.masked(active, input.patches());
         return new MaskedView(
-                cut.crop(),
-                cut.flipped(),
+                crop,
+                flipped,
                 active,
-                grid.cut(image, active),
-                grid.cut(image, grid.others(active)));
+                Patchify.patches(view, input.patch(), active),
+                Patchify.patches(view, input.patch(), masked));
+    }
+
+    private SampleRandom random(Purpose purpose, Position position, int view) {
+        return new SampleRandom(purpose, plan.masking().seed(), position, view);
     }
 }

@@ -8,142 +8,108 @@ import io.kiln.schemas.Topic;
 import java.io.Serializable;
 
 /**
- * Everything that decides what batches look like, checked.
+ * The configuration of batches, checked against what a record of Kafka and a state of Flink may
+ * hold.
  *
- * @param seed of masks and augmentations
- * @param maskRatio share of patches asked to be masked
- * @param keep patches that stay visible, 1 to patches - 1
- * @param grid image size and patches
- * @param augmentation how views are cut
- * @param views of each image, at least 1
- * @param batchSize images of a full batch, at least 1
+ * @param input size of an image and of its patches
+ * @param masking how images are augmented, masked and batched
  */
-public record MaskingPlan(
-        long seed,
-        double maskRatio,
-        int keep,
-        GridSize grid,
-        Augmentation augmentation,
-        int views,
-        int batchSize)
-        implements Serializable {
-    /** Longest imageId taken, in bytes of UTF-8; so that the size of a batch has a bound. */
+public record MaskingPlan(InputConfig input, MaskingConfig masking) implements Serializable {
+    /** Longest imageId allowed, in bytes of UTF-8. It bounds the size of a batch. */
     public static final int MAX_IMAGE_ID_BYTES = 512;
 
-    /** An image's other fields in a batch: a topic's name, at most 249 bytes, and nine numbers. */
+    /** Other fields of an image in a batch: topic name, at most 249 bytes, and nine numbers. */
     private static final int ORIGIN_BYTES = MAX_IMAGE_ID_BYTES + 249 + 9 * 10;
 
-    /** A batch's other fields, and what Kafka puts around a record. */
+    /** Other fields of a batch, and what Kafka adds to a record. */
     private static final int BATCH_BYTES = 4096;
 
     private static final int COORDINATE_BYTES = 3 * Integer.BYTES;
 
-    /** What a partition of images may keep in Flink's state while its next batches fill. */
-    private static final long MAX_PENDING_BYTES = 1L << 30;
+    /** State that one partition of images may take while its images wait. */
+    private static final long MAX_WAITING_BYTES = 1L << 30;
 
     public MaskingPlan {
-        if (keep < 1 || keep >= grid.patches()) {
-            throw new ConfigException(
-                    "masking.maskRatio: "
-                            + maskRatio
-                            + " keeps "
-                            + keep
-                            + " of "
-                            + grid.patches()
-                            + " patches; expected at least 1 kept and 1 masked");
-        }
-        requireBatchFits(grid, keep, batchSize);
-        requirePendingFits(grid, keep, batchSize, views);
+        long viewBytes = viewBytes(input, masking);
+        requireBatchFits(input, masking.batchSize(), viewBytes);
+        requireViewsFit(masking.views(), masking.batchSize(), viewBytes);
+        requireShuffleFits(masking.shuffleBuffer(), masking.views() * viewBytes);
     }
 
     /**
      * The plan of a configuration.
      *
-     * @throws ConfigException if such batches cannot be made, naming the key
+     * @throws ConfigException if a batch or the state would be too large; the message names the key
      */
     public static MaskingPlan of(KilnConfig config) {
-        InputConfig input = config.input();
-        MaskingConfig masking = config.masking();
-        return new MaskingPlan(
-                masking.seed(),
-                masking.maskRatio(),
-                masking.keep(input.patches()),
-                new GridSize(
-                        input.height() / input.patch(),
-                        input.width() / input.patch(),
-                        input.patch(),
-                        input.channels()),
-                Augmentation.of(masking, input),
-                masking.views(),
-                masking.batchSize());
+        return new MaskingPlan(config.input(), config.masking());
     }
 
-    /** What an image with all its views takes in Flink's state, in bytes. */
-    public long stateBytes() {
-        return views * imageBytes(grid, keep);
+    /** Patches of an image that stay active, from 1 to patches - 1. */
+    public int keep() {
+        return masking.keep(input.patches());
     }
 
-    /**
-     * Checks a shuffle buffer.
-     *
-     * @param images of each partition
-     * @throws ConfigException if they would take too much state
-     */
-    public void requireShuffleFits(int images) {
-        if (images * stateBytes() > MAX_PENDING_BYTES) {
-            throw new ConfigException(
-                    "masking.shuffleBuffer: "
-                            + images
-                            + " images can take "
-                            + images * stateBytes()
-                            + " bytes of state a partition, allowed are "
-                            + MAX_PENDING_BYTES
-                            + "; expected at most "
-                            + MAX_PENDING_BYTES / stateBytes());
-        }
+    /** The settings that images of one batch must share. */
+    public BatchSettings batchSettings() {
+        return BatchSettings.of(input, masking);
     }
 
-    private static void requireBatchFits(GridSize grid, int keep, int batchSize) {
-        long imageBytes = imageBytes(grid, keep);
-        if (BATCH_BYTES + batchSize * imageBytes > Topic.MAX_RECORD_BYTES) {
+    /** The most that one view of an image takes, in bytes. */
+    private static long viewBytes(InputConfig input, MaskingConfig masking) {
+        return (long) input.patches() * input.patchValues()
+                + (long) masking.keep(input.patches()) * COORDINATE_BYTES
+                + ORIGIN_BYTES;
+    }
+
+    private static void requireBatchFits(InputConfig input, int batchSize, long viewBytes) {
+        long bytes = BATCH_BYTES + batchSize * viewBytes;
+        if (bytes > Topic.MAX_RECORD_BYTES) {
             throw new ConfigException(
                     "masking.batchSize: "
                             + batchSize
                             + " images of "
-                            + grid.height()
+                            + input.height()
                             + " x "
-                            + grid.width()
+                            + input.width()
                             + " pixels can take "
-                            + (BATCH_BYTES + batchSize * imageBytes)
-                            + " bytes, a record of "
-                            + "sparse-batches at most "
+                            + bytes
+                            + " bytes, but a record of sparse-batches holds "
                             + Topic.MAX_RECORD_BYTES
                             + "; expected at most "
-                            + (Topic.MAX_RECORD_BYTES - BATCH_BYTES) / imageBytes);
+                            + (Topic.MAX_RECORD_BYTES - BATCH_BYTES) / viewBytes);
         }
     }
 
-    private static void requirePendingFits(GridSize grid, int keep, int batchSize, int views) {
-        long viewBytes = batchSize * imageBytes(grid, keep);
-        if (views * viewBytes > MAX_PENDING_BYTES) {
+    private static void requireViewsFit(int views, int batchSize, long viewBytes) {
+        long bytes = batchSize * viewBytes;
+        if (views * bytes > MAX_WAITING_BYTES) {
             throw new ConfigException(
                     "masking.views: "
                             + views
                             + " views of "
                             + batchSize
                             + " images can take "
-                            + views * viewBytes
-                            + " bytes of state a partition, allowed are "
-                            + MAX_PENDING_BYTES
-                            + "; expected at most "
-                            + MAX_PENDING_BYTES / viewBytes
+                            + views * bytes
+                            + " bytes of state a partition, but "
+                            + MAX_WAITING_BYTES
+                            + " are allowed; expected at most "
+                            + MAX_WAITING_BYTES / bytes
                             + ", or a lower masking.batchSize");
         }
     }
 
-    private static long imageBytes(GridSize grid, int keep) {
-        return (long) grid.patches() * grid.patchBytes()
-                + (long) keep * COORDINATE_BYTES
-                + ORIGIN_BYTES;
+    private static void requireShuffleFits(int images, long imageBytes) {
+        if (images * imageBytes > MAX_WAITING_BYTES) {
+            throw new ConfigException(
+                    "masking.shuffleBuffer: "
+                            + images
+                            + " images can take "
+                            + images * imageBytes
+                            + " bytes of state a partition, but "
+                            + MAX_WAITING_BYTES
+                            + " are allowed; expected at most "
+                            + MAX_WAITING_BYTES / imageBytes);
+        }
     }
 }

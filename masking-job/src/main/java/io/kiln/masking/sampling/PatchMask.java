@@ -2,16 +2,16 @@ package io.kiln.masking.sampling;
 
 import java.util.Arrays;
 
-/** The random patch mask (SparK, section 3.1; spark.py, mask): which patches stay visible. */
+/** The random patch mask: which patches stay active (SparK, section 3.1; spark.py, mask). */
 final class PatchMask {
     private PatchMask() {}
 
     /**
-     * Draws without replacement, each subset equally likely: the first steps of Fisher and Yates'
+     * Draws without replacement, each subset equally likely: the first steps of the Fisher–Yates
      * shuffle.
      *
      * @param patches number of patches, rows times columns of the grid
-     * @param keep how many stay visible, from 1 to patches - 1
+     * @param keep how many stay active, from 1 to patches - 1
      * @return indexes of the active patches in row-major order, ascending
      */
     static int[] draw(SampleRandom random, int patches, int keep) {
@@ -30,5 +30,26 @@ final class PatchMask {
         int[] active = Arrays.copyOf(order, keep);
         Arrays.sort(active);
         return active;
+    }
+
+    /**
+     * The patches that are not active.
+     *
+     * @param active indexes, ascending
+     * @param patches number of patches
+     * @return indexes of the masked patches, ascending
+     */
+    static int[] masked(int[] active, int patches) {
+        int[] masked = new int[patches - active.length];
+        int next = 0;
+        int to = 0;
+        for (int i = 0; i < patches; i++) {
+            if (next < active.length && active[next] == i) {
+                next++;
+            } else {
+                masked[to++] = i;
+            }
+        }
+        return masked;
     }
 }

@@ -6,17 +6,20 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Random numbers for one view of one image: the same on every machine, in every version of Java and
- * of Kiln, because batches must be the same after a restart. Written out here for that reason; a
- * test pins its output.
+ * Random numbers for one view of one image. They are the same on every machine and in every version
+ * of Java and of Kiln, because a restart must make the same batches. For that reason the generator
+ * is written out here; a test pins its output.
  *
  * <p>The state is the SHA-256 of purpose, seed, topic, partition, offset and view (each text as a
  * big-endian int32 length and UTF-8, numbers big-endian, int64 for seed and offset, int32 for the
  * rest), read as four big-endian int64. The numbers are xoshiro256++ 1.0 (Blackman and Vigna,
- * "Scrambled linear pseudorandom number generators", 2021; prng.di.unimi.it).
+ * "Scrambled linear pseudorandom number generators", 2021; prng.di.unimi.it). Not thread-safe.
  */
 final class SampleRandom {
-    /** What numbers are for: each purpose has its own sequence, so that none shifts another. */
+    /**
+     * What numbers are for. Each purpose has a sequence of its own, so that draws for one do not
+     * shift those for another. The names are hashed and must not change.
+     */
     enum Purpose {
         AUGMENTATION,
         MASK,
@@ -65,14 +68,15 @@ final class SampleRandom {
     }
 
     /**
-     * Uniform in 0 … bound - 1, without bias: draws of 63 bits above the largest multiple of bound
-     * are drawn again.
+     * Uniform in 0 … bound - 1. There is no bias, because numbers of 63 bits above the largest
+     * multiple of bound are rejected.
      *
      * @param bound at least 1
      */
     int below(int bound) {
         if (bound < 1) {
-            throw new IllegalArgumentException("bound " + bound + " must be at least 1");
+            throw new IllegalArgumentException(
+                    "bound " + bound + " is not allowed; expected at least 1");
         }
         long limit = Long.MAX_VALUE - Long.MAX_VALUE % bound;
         long bits = next() >>> 1;

@@ -2,24 +2,24 @@ package io.kiln.masking.sampling;
 
 import io.kiln.masking.records.Position;
 
-/** Draws for shuffling: functions of (seed, topic, partition, offset). */
+/** Random draws for shuffling, each a function of (seed, topic, partition, offset). */
 public final class ShuffleDraw {
     private ShuffleDraw() {}
 
     /**
-     * Uniform in 0 … places - 1.
+     * Draws a place, uniform in 0 … places - 1.
      *
-     * @param arrival the image for which is drawn
+     * @param arrival position of the image that arrives
      */
     public static int place(long seed, Position arrival, int places) {
         return random(seed, arrival, 0).below(places);
     }
 
     /**
-     * A permutation of 0 … count - 1, all equally likely (Fisher and Yates; Durstenfeld's algorithm
-     * 235, CACM 7, 1964).
+     * Draws a permutation of 0 … count - 1, all equally likely (Fisher–Yates shuffle; Durstenfeld,
+     * algorithm 235, CACM 7, 1964).
      *
-     * @param last image that arrived
+     * @param last position of the image that arrived last
      */
     public static int[] order(long seed, Position last, int count) {
         SampleRandom random = random(seed, last, 1);

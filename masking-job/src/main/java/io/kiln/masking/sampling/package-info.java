@@ -1,6 +1,6 @@
 /**
- * From a picture to its masked views, and from masked images to a SparseBatch: functions of the
- * picture and of (seed, topic, partition, offset, view), of nothing else. Knows neither Flink nor
+ * From a decoded image to its masked views, and from masked images to a SparseBatch. All of it is a
+ * function of the image and of (seed, topic, partition, offset, view). Nothing here knows Flink or
  * Kafka's clients.
  */
 @NullMarked

@@ -3,12 +3,19 @@ package io.kiln.masking.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kiln.images.BadImageException;
+import io.kiln.images.Bitmap;
 import io.kiln.images.DecodeLimits;
+import io.kiln.images.ImageDecoder;
 import io.kiln.images.ImageDefect;
 import io.kiln.images.TestImages;
+import io.kiln.masking.order.PerceptualHash;
 import io.kiln.masking.records.DeadLetter;
 import io.kiln.masking.records.ImageInput;
+import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.records.Position;
+import io.kiln.masking.sampling.MaskingPlan;
+import io.kiln.masking.sampling.Plans;
 import io.kiln.schemas.DeadLetterReason;
 import io.kiln.schemas.ImageRecord;
 import io.kiln.schemas.RecordFormatException;
@@ -32,7 +39,7 @@ class DecodeAndMaskTest {
     private static final byte[] JPEG = TestImages.jpeg(TestImages.scene(40, 60));
     private static final byte[] KEY = {1, 2, 3};
 
-    private OneInputStreamOperatorTestHarness<ImageInput, DecodedImage> harness;
+    private OneInputStreamOperatorTestHarness<ImageInput, MaskedImage> harness;
 
     @BeforeEach
     void open() throws Exception {
@@ -42,7 +49,7 @@ class DecodeAndMaskTest {
                                 new DecodeAndMask(
                                         DecodeAndMaskTest::read,
                                         new DecodeLimits(20_000, 10_000),
-                                        3)));
+                                        Plans.small(4, 2))));
         harness.open();
     }
 
@@ -52,15 +59,41 @@ class DecodeAndMaskTest {
     }
 
     @Test
-    void goodImageIsDecodedAndKeepsItsPositionAndIdentity() throws Exception {
+    void goodImageIsMaskedAndKeepsItsPositionAndIdentity() throws Exception {
         harness.processElement(input(7, JPEG), 0);
         assertThat(harness.extractOutputValues()).hasSize(1);
-        DecodedImage decoded = harness.extractOutputValues().get(0);
-        assertThat(decoded.position()).isEqualTo(new Position("images", 2, 7));
-        assertThat(decoded.imageId()).isEqualTo("id of 7");
-        assertThat(decoded.picture().height()).isEqualTo(40);
-        assertThat(decoded.picture().width()).isEqualTo(60);
+        MaskedImage masked = harness.extractOutputValues().get(0);
+        assertThat(masked.position()).isEqualTo(new Position("images", 2, 7));
+        assertThat(masked.imageId()).isEqualTo("id of 7");
+        assertThat(masked.views())
+                .hasSize(2)
+                .allSatisfy(view -> assertThat(view.crop().height()).isBetween(1, 40))
+                .allSatisfy(view -> assertThat(view.crop().width()).isBetween(1, 60));
         assertThat(harness.getSideOutput(DecodeAndMask.DEAD_LETTERS)).isNullOrEmpty();
+    }
+
+    @Test
+    void imagesHaveAPerceptualHashWhereNearDuplicatesAreDropped() throws Exception {
+        harness.processElement(input(7, JPEG), 0);
+        assertThat(harness.extractOutputValues().get(0).perceptualHash()).isZero();
+        MaskingPlan dropNear = Plans.of("masking.duplicates=drop-near");
+        DecodeAndMask operator =
+                new DecodeAndMask(
+                        DecodeAndMaskTest::read, new DecodeLimits(20_000, 10_000), dropNear);
+        try (var hashing =
+                new OneInputStreamOperatorTestHarness<>(new ProcessOperator<>(operator))) {
+            hashing.open();
+            hashing.processElement(input(7, JPEG), 0);
+            assertThat(hashing.extractOutputValues().get(0).perceptualHash())
+                    .isEqualTo(PerceptualHash.of(decoded(JPEG)))
+                    .isNotZero();
+        }
+    }
+
+    private static Bitmap decoded(byte[] jpeg) throws BadImageException {
+        try (ImageDecoder decoder = new ImageDecoder(new DecodeLimits(20_000, 10_000), 3)) {
+            return decoder.decode(jpeg);
+        }
     }
 
     @Test
@@ -93,7 +126,7 @@ class DecodeAndMaskTest {
     }
 
     @Test
-    void identityThatWouldBurstABatchGoesToTheDeadLetters() throws Exception {
+    void identityTooLongForABatchGoesToTheDeadLetters() throws Exception {
         harness.processElement(
                 new ImageInput(new Position("images", 2, 9), KEY, ascii("long identity")), 0);
         assertThat(onlyDeadLetter().detail())
@@ -101,7 +134,7 @@ class DecodeAndMaskTest {
     }
 
     @Test
-    void limitsOfTheConfigurationHold() throws Exception {
+    void imagesBeyondTheLimitsGoToTheDeadLetters() throws Exception {
         harness.processElement(input(1, new byte[20_001]), 0);
         harness.processElement(input(2, TestImages.jpeg(TestImages.scene(100, 101))), 0);
         assertThat(deadLetters())
@@ -110,7 +143,7 @@ class DecodeAndMaskTest {
     }
 
     @Test
-    void goodImagesAfterBadOnesAreDecoded() throws Exception {
+    void goodImagesAfterBadOnesAreMasked() throws Exception {
         harness.processElement(input(1, ascii("some text")), 0);
         harness.processElement(input(2, JPEG), 0);
         harness.processElement(input(3, Arrays.copyOf(JPEG, 30)), 0);
@@ -147,12 +180,12 @@ class DecodeAndMaskTest {
         return harness.getSideOutput(DecodeAndMask.DEAD_LETTERS);
     }
 
-    private static ImageInput input(long offset, byte[] picture) {
-        byte[] value = ByteBuffer.allocate(8 + picture.length).putLong(offset).put(picture).array();
+    private static ImageInput input(long offset, byte[] image) {
+        byte[] value = ByteBuffer.allocate(8 + image.length).putLong(offset).put(image).array();
         return new ImageInput(new Position("images", 2, offset), KEY, value);
     }
 
-    /** Instead of Avro: eight bytes of a number, then the picture. */
+    /** Reads, in place of Avro, a number of eight bytes and then the image. */
     private static ImageRecord read(byte[] value) {
         return switch (new String(value, StandardCharsets.US_ASCII)) {
             case "malformed" -> throw new RecordFormatException("not a record, says the test");
@@ -169,9 +202,9 @@ class DecodeAndMaskTest {
         };
     }
 
-    private static ImageRecord record(String imageId, String source, byte @Nullable [] picture) {
+    private static ImageRecord record(String imageId, String source, byte @Nullable [] image) {
         return new ImageRecord(
-                imageId, source, "image/jpeg", ByteBuffer.wrap(picture), null, Map.of());
+                imageId, source, "image/jpeg", ByteBuffer.wrap(image), null, Map.of());
     }
 
     private static byte[] ascii(String text) {

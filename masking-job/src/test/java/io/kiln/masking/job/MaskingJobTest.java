@@ -2,6 +2,7 @@ package io.kiln.masking.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.kiln.config.ConfigException;
 import io.kiln.config.KilnConfig;
@@ -12,19 +13,22 @@ import org.apache.flink.streaming.api.graph.StreamNode;
 import org.junit.jupiter.api.Test;
 
 class MaskingJobTest {
+    /** With all that is optional. */
     @Test
-    void everyOperatorHasAUidSoThatStateSurvivesAnUpgrade() {
-        StreamExecutionEnvironment env = defined();
+    void everyOperatorHasAUidAndAName() {
+        StreamExecutionEnvironment env =
+                defined("masking.duplicates=drop-near", "masking.shuffleBuffer=10");
         assertThat(env.getStreamGraph(false).getStreamNodes())
                 .filteredOn(node -> !node.getOperatorName().contains("Committer"))
-                .extracting(StreamNode::getTransformationUID)
+                .extracting(StreamNode::getTransformationUID, StreamNode::getOperatorName)
                 .containsExactlyInAnyOrder(
-                        "images",
-                        "decode-image",
-                        "mask-patches",
-                        "assemble-batch",
-                        "sparse-batches",
-                        "dead-letters");
+                        tuple("images", "Source: images"),
+                        tuple("decode-and-mask", "DecodeAndMask"),
+                        tuple("drop-duplicates", "DropDuplicates"),
+                        tuple("shuffle-images", "ShuffleImages"),
+                        tuple("assemble-batch", "AssembleBatch"),
+                        tuple("sparse-batches", "sparse-batches: Writer"),
+                        tuple("dead-letters", "dead-letters: Writer"));
         assertThat(env.getStreamGraph(false).getStreamNodes())
                 .allSatisfy(node -> assertThat(node.getTransformationUID()).isNotNull());
     }
@@ -37,14 +41,6 @@ class MaskingJobTest {
                 .isEqualTo(CheckpointingMode.EXACTLY_ONCE);
         assertThat(env.getCheckpointConfig().isUnalignedCheckpointsEnabled()).isFalse();
         assertThat(env.getConfig().isObjectReuseEnabled()).isTrue();
-    }
-
-    @Test
-    void moreTrainersThanPartitionsOfImagesAreRefused() {
-        assertThatThrownBy(() -> defined("topics.trainers=5"))
-                .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("topics.trainers: 5 is not allowed")
-                .hasMessageContaining("at most topics.imagePartitions = 4");
     }
 
     @Test

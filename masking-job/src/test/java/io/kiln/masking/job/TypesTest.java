@@ -1,8 +1,6 @@
 package io.kiln.masking.job;
 
-import io.kiln.masking.order.Dropped;
 import io.kiln.masking.order.RecentImages;
-import io.kiln.masking.order.ShuffleBuffer;
 import io.kiln.masking.order.WaitingImages;
 import io.kiln.masking.records.DeadLetter;
 import io.kiln.masking.records.ImageInput;
@@ -17,14 +15,11 @@ class TypesTest {
     @ValueSource(
             classes = {
                 ImageInput.class,
-                DecodedImage.class,
-                DeadLetter.class,
                 MaskedImage.class,
                 ViewBatch.class,
-                WaitingImages.class,
-                Dropped.class,
+                DeadLetter.class,
                 RecentImages.class,
-                ShuffleBuffer.class
+                WaitingImages.class
             })
     void flinkSerializesWithoutKryo(Class<?> type) {
         PojoTestUtils.assertSerializedAsPojoWithoutKryo(type);

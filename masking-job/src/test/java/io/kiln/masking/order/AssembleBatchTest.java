@@ -9,7 +9,6 @@ import io.kiln.masking.records.MaskedView;
 import io.kiln.masking.records.Position;
 import io.kiln.masking.records.ViewBatch;
 import io.kiln.masking.sampling.Plans;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -192,6 +191,7 @@ class AssembleBatchTest {
         var after = restore(before.snapshot(1, 1), 4, 1);
         assertThatThrownBy(() -> send(after, 0, 2))
                 .hasMessageContaining("the state holds 1 images of images-0")
+                .hasMessageContaining("masking.batchSize was 3 and is 4; start with")
                 .hasMessageContaining("stop with --drain");
     }
 
@@ -222,8 +222,7 @@ class AssembleBatchTest {
     private KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, ViewBatch> harness(
             int batchSize, int views, int parallelism, int subtask) throws Exception {
         this.views = views;
-        AssembleBatch assemble =
-                new AssembleBatch(Plans.small(batchSize, views), Duration.ofMillis(FLUSH_AFTER));
+        AssembleBatch assemble = new AssembleBatch(Plans.flushing(batchSize, views, FLUSH_AFTER));
         var harness =
                 new KeyedOneInputStreamOperatorTestHarness<>(
                         new KeyedProcessOperator<>(assemble),

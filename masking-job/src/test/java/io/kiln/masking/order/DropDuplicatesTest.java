@@ -1,9 +1,13 @@
 package io.kiln.masking.order;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.masking.records.DeadLetter;
+import io.kiln.masking.records.ImageInput;
 import io.kiln.masking.records.MaskedImage;
+import io.kiln.schemas.DeadLetterReason;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -31,7 +35,7 @@ class DropDuplicatesTest {
                 new KeyedOneInputStreamOperatorTestHarness<>(
                         new KeyedProcessOperator<>(
                                 new DropDuplicates(KilnConfig.parse("", all).masking())),
-                        MaskedImages::partition,
+                        new ImagePartition(),
                         Types.STRING);
         harnesses.add(harness);
         return harness;
@@ -44,9 +48,9 @@ class DropDuplicatesTest {
                 .toList();
     }
 
-    private static List<Dropped> dropped(
+    private static List<DeadLetter> dropped(
             KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, MaskedImage> harness) {
-        var found = harness.getSideOutput(DropDuplicates.DROPPED);
+        var found = harness.getSideOutput(DropDuplicates.DUPLICATES);
         return found == null ? List.of() : found.stream().map(StreamRecord::getValue).toList();
     }
 
@@ -59,8 +63,16 @@ class DropDuplicatesTest {
         harness.processElement(MaskedImages.image(0, 3, "a", 9), 0);
         harness.processElement(MaskedImages.image(1, 4, "a", 7), 0);
         assertThat(kept(harness)).containsExactly(1L, 2L, 4L);
+        ImageInput withoutContent = new ImageInput(MaskedImages.image(0, 3).position(), null, null);
         assertThat(dropped(harness))
-                .containsExactly(new Dropped(MaskedImages.image(0, 3).position(), "a", true, 1, 0));
+                .usingRecursiveFieldByFieldElementComparator()
+                .containsExactly(
+                        new DeadLetter(
+                                withoutContent,
+                                DeadLetterReason.DUPLICATE,
+                                "the same image as images-0@1",
+                                "",
+                                "a"));
     }
 
     @Test
@@ -73,10 +85,16 @@ class DropDuplicatesTest {
         harness.processElement(MaskedImages.image(0, 4, "d", 0b1110), 0);
         assertThat(kept(harness)).containsExactly(1L, 3L);
         assertThat(dropped(harness))
-                .extracting(Dropped::imageId, Dropped::exact, Dropped::kept, Dropped::distance)
+                .extracting(DeadLetter::imageId, DeadLetter::reason, DeadLetter::detail)
                 .containsExactly(
-                        org.assertj.core.groups.Tuple.tuple("b", false, 1L, 2),
-                        org.assertj.core.groups.Tuple.tuple("d", false, 1L, 1));
+                        tuple(
+                                "b",
+                                DeadLetterReason.NEAR_DUPLICATE,
+                                "differs from images-0@1 in 2 of 64 bits"),
+                        tuple(
+                                "d",
+                                DeadLetterReason.NEAR_DUPLICATE,
+                                "differs from images-0@1 in 1 of 64 bits"));
     }
 
     @Test

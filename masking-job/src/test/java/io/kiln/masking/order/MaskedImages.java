@@ -13,18 +13,14 @@ final class MaskedImages {
         return image(partition, offset, "id " + offset, 0);
     }
 
-    static MaskedImage image(int partition, long offset, String id, long fingerprint) {
+    static MaskedImage image(int partition, long offset, String id, long perceptualHash) {
         MaskedView view =
                 new MaskedView(
                         new Crop(0, 0, 1, 1), false, new int[] {0}, new byte[3], new byte[15]);
         return new MaskedImage(
                 new Position("images", partition, offset),
                 id,
-                fingerprint,
+                perceptualHash,
                 new MaskedView[] {view});
-    }
-
-    static String partition(MaskedImage image) {
-        return image.position().topic() + "-" + image.position().partition();
     }
 }

@@ -48,14 +48,14 @@ class PerceptualHashTest {
 
     @Test
     void scaledBrightenedAndNoisyCopiesAreNear() {
-        Bitmap picture = scene(1, 375, 500);
-        assertThat(distance(picture, scene(1, 300, 400))).isLessThanOrEqualTo(3);
-        assertThat(distance(picture, altered(picture, 20, 0))).isLessThanOrEqualTo(3);
-        assertThat(distance(picture, altered(picture, 0, 10))).isLessThanOrEqualTo(3);
+        Bitmap image = scene(1, 375, 500);
+        assertThat(distance(image, scene(1, 300, 400))).isLessThanOrEqualTo(3);
+        assertThat(distance(image, altered(image, 20, 0))).isLessThanOrEqualTo(3);
+        assertThat(distance(image, altered(image, 0, 10))).isLessThanOrEqualTo(3);
     }
 
     @Test
-    void otherPicturesAreFar() {
+    void otherImagesAreFar() {
         for (int seed = 2; seed < 30; seed++) {
             assertThat(distance(scene(1, 375, 500), scene(seed, 375, 500)))
                     .as("seed %d", seed)
@@ -64,7 +64,7 @@ class PerceptualHashTest {
     }
 
     @Test
-    void thePictureMayBeSmallerThanTheGrid() {
+    void imageMayBeSmallerThanTheGrid() {
         assertThat(distance(TestImages.scene(1, 1), TestImages.scene(1, 1))).isZero();
         assertThat(distance(TestImages.scene(3, 200), TestImages.scene(3, 200))).isZero();
     }

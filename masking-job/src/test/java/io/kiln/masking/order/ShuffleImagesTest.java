@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.sampling.Plans;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
@@ -33,11 +32,8 @@ class ShuffleImagesTest {
         var harness =
                 new KeyedOneInputStreamOperatorTestHarness<>(
                         new KeyedProcessOperator<>(
-                                new ShuffleImages(
-                                        Plans.small(batchSize, 1),
-                                        size,
-                                        Duration.ofMillis(FLUSH_AFTER))),
-                        MaskedImages::partition,
+                                new ShuffleImages(Plans.shuffling(size, batchSize, FLUSH_AFTER))),
+                        new ImagePartition(),
                         Types.STRING);
         harnesses.add(harness);
         return harness;
@@ -86,7 +82,7 @@ class ShuffleImagesTest {
     }
 
     @Test
-    void neighboursArePartedByTheSizeOfTheBufferOnAverage() throws Exception {
+    void anImageWaitsForAsManyArrivalsAsTheBufferHasPlacesOnAverage() throws Exception {
         var harness = start(50);
         send(harness, 0, 0, 5050);
         List<Long> order = offsets(harness, 0);
@@ -133,7 +129,7 @@ class ShuffleImagesTest {
     }
 
     @Test
-    void allGoOnWhenNothingHasComeForAWhile() throws Exception {
+    void theWholeBufferGoesOnWhenThePartitionIsIdle() throws Exception {
         var harness = start(20);
         send(harness, 0, 0, 3);
         harness.setProcessingTime(FLUSH_AFTER - 1);
@@ -148,7 +144,7 @@ class ShuffleImagesTest {
     }
 
     @Test
-    void timeForWhichTheJobWasDownIsNotIdleTime() throws Exception {
+    void timeInWhichTheJobWasDownIsNotIdleTime() throws Exception {
         var before = start(20);
         send(before, 0, 0, 3);
         OperatorSubtaskState state = before.snapshot(1, 1);
@@ -163,7 +159,7 @@ class ShuffleImagesTest {
     }
 
     @Test
-    void imagesThatWaitUnderOtherSettingsAreNotMixedIn() throws Exception {
+    void imagesThatWaitAreNotMixedWithThoseOfOtherSettings() throws Exception {
         var before = start(20);
         send(before, 0, 0, 3);
         OperatorSubtaskState state = before.snapshot(1, 1);
@@ -171,7 +167,8 @@ class ShuffleImagesTest {
         after.initializeState(state);
         after.open();
         assertThatThrownBy(() -> send(after, 0, 3, 4))
-                .hasMessageContaining("3 images of images-0 under masking.shuffleBuffer = 20")
+                .hasMessageContaining("the state holds 3 images of images-0")
+                .hasMessageContaining("masking.shuffleBuffer was 20 and is 10; start with")
                 .hasMessageContaining("stop with --drain");
     }
 }

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class AugmentationTest {
-    private static final Augmentation PUBLISHED = Plans.of().augmentation();
+    private static final Augmentation PUBLISHED = augmentation();
 
     /** Computed by a second implementation in another language. Never to be changed. */
     @ParameterizedTest
@@ -23,7 +23,7 @@ class AugmentationTest {
         "22, 8, 92, 366, 408"
     })
     void cropsAreTheSameForEver(long offset, int top, int left, int height, int width) {
-        assertThat(PUBLISHED.draw(random(offset), 375, 500).crop())
+        assertThat(PUBLISHED.drawCrop(random(offset), 375, 500))
                 .isEqualTo(new Crop(top, left, height, width));
     }
 
@@ -31,7 +31,7 @@ class AugmentationTest {
     @CsvSource({"375, 500", "500, 375", "64, 64", "17, 23", "1000, 700"})
     void cropsKeepScaleAndRatio(int height, int width) {
         for (long offset = 0; offset < 500; offset++) {
-            Crop crop = PUBLISHED.draw(random(offset), height, width).crop();
+            Crop crop = PUBLISHED.drawCrop(random(offset), height, width);
             double share = (double) crop.height() * crop.width() / height / width;
             double ratio = (double) crop.width() / crop.height();
             double rounding = 1.5 / Math.min(crop.height(), crop.width());
@@ -51,38 +51,47 @@ class AugmentationTest {
         "1, 60000, 0, 29999, 1, 1",
         "60000, 1, 29999, 0, 1, 1"
     })
-    void pictureTooLongForAnyCropIsCutInTheMiddle(
+    void imageTooLongForAnyCropIsCroppedInTheMiddle(
             int height, int width, int top, int left, int cropHeight, int cropWidth) {
-        assertThat(PUBLISHED.draw(random(0), height, width).crop())
+        assertThat(PUBLISHED.drawCrop(random(0), height, width))
                 .isEqualTo(new Crop(top, left, cropHeight, cropWidth));
     }
 
     @Test
-    void pictureOfOnePixelIsTakenWhole() {
-        assertThat(PUBLISHED.draw(random(0), 1, 1).crop()).isEqualTo(new Crop(0, 0, 1, 1));
+    void imageOfOnePixelIsTakenWhole() {
+        assertThat(PUBLISHED.drawCrop(random(0), 1, 1)).isEqualTo(new Crop(0, 0, 1, 1));
     }
 
     @Test
     void cropsForARectangularInputHaveItsShape() {
-        Augmentation twiceAsWide = Plans.of("input.height=64", "input.width=128").augmentation();
+        Augmentation twiceAsWide = augmentation("input.height=64", "input.width=128");
         for (long offset = 0; offset < 200; offset++) {
-            Crop crop = twiceAsWide.draw(random(offset), 400, 800).crop();
+            Crop crop = twiceAsWide.drawCrop(random(offset), 400, 800);
             double ratio = (double) crop.width() / crop.height();
             assertThat(ratio).as("offset %d", offset).isBetween(2 * 0.74, 2 * 1.35);
         }
     }
 
     @Test
-    void halfOfTheCropsAreMirrored() {
+    void halfOfTheCropsAreFlipped() {
         int flipped = 0;
         for (long offset = 0; offset < 1000; offset++) {
-            flipped += PUBLISHED.draw(random(offset), 100, 100).flipped() ? 1 : 0;
+            flipped += PUBLISHED.drawFlip(random(offset)) ? 1 : 0;
         }
         assertThat(flipped).isBetween(420, 580);
-        Augmentation never = new Augmentation(1, 1, 1, 1, 0);
-        Augmentation always = new Augmentation(1, 1, 1, 1, 1);
-        assertThat(never.draw(random(1), 8, 8)).isEqualTo(new Cutout(new Crop(0, 0, 8, 8), false));
-        assertThat(always.draw(random(1), 8, 8)).isEqualTo(new Cutout(new Crop(0, 0, 8, 8), true));
+        assertThat(new Augmentation(1, 1, 1, 1, 0).drawFlip(random(1))).isFalse();
+        assertThat(new Augmentation(1, 1, 1, 1, 1).drawFlip(random(1))).isTrue();
+    }
+
+    @Test
+    void theWholeImageIsTakenWhereScaleAndRatioAreOne() {
+        assertThat(new Augmentation(1, 1, 1, 1, 0).drawCrop(random(1), 8, 8))
+                .isEqualTo(new Crop(0, 0, 8, 8));
+    }
+
+    private static Augmentation augmentation(String... overrides) {
+        MaskingPlan plan = Plans.of(overrides);
+        return Augmentation.of(plan.masking(), plan.input());
     }
 
     private static SampleRandom random(long offset) {

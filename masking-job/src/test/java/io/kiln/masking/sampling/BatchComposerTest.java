@@ -48,7 +48,7 @@ class BatchComposerTest {
     }
 
     @Test
-    void originsSayWhereAnImageCameFromAndHowItWasCut() {
+    void originsSayWhereAnImageCameFromAndHowItWasCropped() {
         ViewBatch batch = batch(1, 10, 11);
         SparseBatch composed = new BatchComposer(PLAN).compose(batch);
         MaskedView view = batch.images()[1].views()[1];

@@ -2,6 +2,7 @@ package io.kiln.masking.sampling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kiln.config.InputConfig;
 import io.kiln.images.Bitmap;
 import io.kiln.images.Resampler;
 import io.kiln.images.TestImages;
@@ -13,59 +14,60 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageMaskerTest {
-    private static final Bitmap PICTURE = TestImages.scene(90, 140);
+    private static final Bitmap IMAGE = TestImages.scene(90, 140);
     private static final Position POSITION = new Position("images", 1, 23);
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 7})
     void visibleAndMaskedPatchesTogetherAreTheCroppedImage(int channels) {
         MaskingPlan plan = Plans.ofChannels(channels, 3);
-        Bitmap picture = TestImages.noise(90, 140, channels, 5);
-        MaskedImage masked = new ImageMasker(plan).mask(POSITION, "id", 0, picture);
+        Bitmap decoded = TestImages.noise(90, 140, channels, 5);
+        MaskedImage masked = new ImageMasker(plan).mask(POSITION, "id", 0, decoded);
         assertThat(masked.views()).hasSize(3);
         for (MaskedView view : masked.views()) {
-            Bitmap image = Resampler.cropAndResize(picture, view.crop(), 64, 96);
+            Bitmap image = Resampler.cropAndResize(decoded, view.crop(), 64, 96);
             if (view.flipped()) {
                 Resampler.flip(image);
             }
             assertThat(view.active()).hasSize(2).isSorted().doesNotHaveDuplicates();
-            assertThat(reassembled(plan.grid(), view)).isEqualTo(image.samples());
+            assertThat(reassembled(plan.input(), view)).isEqualTo(image.samples());
         }
     }
 
     @Test
     void viewsDifferAndAreTheSameEachTime() {
         ImageMasker masker = new ImageMasker(Plans.small(4, 2));
-        MaskedImage first = masker.mask(POSITION, "id", 0, PICTURE);
-        MaskedImage again = masker.mask(POSITION, "id", 0, PICTURE);
+        MaskedImage first = masker.mask(POSITION, "id", 0, IMAGE);
+        MaskedImage again = masker.mask(POSITION, "id", 0, IMAGE);
         assertThat(first.views()[0].crop()).isNotEqualTo(first.views()[1].crop());
         assertThat(again).usingRecursiveComparison().isEqualTo(first);
     }
 
     @Test
     void viewsDoNotDependOnHowManyThereAre() {
-        MaskedImage two = new ImageMasker(Plans.small(4, 2)).mask(POSITION, "id", 0, PICTURE);
-        MaskedImage one = new ImageMasker(Plans.small(9, 1)).mask(POSITION, "id", 0, PICTURE);
+        MaskedImage two = new ImageMasker(Plans.small(4, 2)).mask(POSITION, "id", 0, IMAGE);
+        MaskedImage one = new ImageMasker(Plans.small(9, 1)).mask(POSITION, "id", 0, IMAGE);
         assertThat(one.views()[0]).usingRecursiveComparison().isEqualTo(two.views()[0]);
     }
 
-    private static byte[] reassembled(GridSize grid, MaskedView view) {
-        byte[] image = new byte[grid.height() * grid.width() * grid.channels()];
-        put(grid, view.active(), view.visiblePatches(), image);
-        put(grid, grid.others(view.active()), view.maskedPatches(), image);
+    private static byte[] reassembled(InputConfig input, MaskedView view) {
+        byte[] image = new byte[input.height() * input.width() * input.channels()];
+        put(input, view.active(), view.visiblePatches(), image);
+        put(input, PatchMask.masked(view.active(), input.patches()), view.maskedPatches(), image);
         return image;
     }
 
     /** Written pixel by pixel, unlike the code under test. */
-    private static void put(GridSize grid, int[] indexes, byte[] patches, byte[] image) {
+    private static void put(InputConfig input, int[] indexes, byte[] patches, byte[] image) {
         int from = 0;
         for (int index : indexes) {
-            for (int row = 0; row < grid.patch(); row++) {
-                for (int column = 0; column < grid.patch(); column++) {
-                    for (int channel = 0; channel < grid.channels(); channel++) {
-                        int y = index / grid.columns() * grid.patch() + row;
-                        int x = index % grid.columns() * grid.patch() + column;
-                        image[(y * grid.width() + x) * grid.channels() + channel] = patches[from++];
+            for (int row = 0; row < input.patch(); row++) {
+                for (int column = 0; column < input.patch(); column++) {
+                    for (int channel = 0; channel < input.channels(); channel++) {
+                        int y = index / input.gridWidth() * input.patch() + row;
+                        int x = index % input.gridWidth() * input.patch() + column;
+                        image[(y * input.width() + x) * input.channels() + channel] =
+                                patches[from++];
                     }
                 }
             }

@@ -12,7 +12,7 @@ class MaskingPlanTest {
     @Test
     void publishedPlanKeepsTwentyOf49Patches() {
         MaskingPlan plan = Plans.of();
-        assertThat(plan.grid()).isEqualTo(new GridSize(7, 7, 32, 3));
+        assertThat(plan.input().patches()).isEqualTo(49);
         assertThat(plan.keep()).isEqualTo(20);
     }
 
@@ -36,24 +36,12 @@ class MaskingPlanTest {
     }
 
     @Test
-    void rectanglesHaveAGridOfTheirOwn() {
-        assertThat(Plans.of("input.height=64", "input.width=192", "input.patch=64").grid())
-                .isEqualTo(new GridSize(1, 3, 64, 3));
-    }
-
-    @Test
-    void patchesHaveAsManyChannelsAsTheInput() {
-        MaskingPlan grey = Plans.of("input.channels=1", "input.mean=[0.5]", "input.std=[0.5]");
-        assertThat(grey.grid().patchBytes()).isEqualTo(32 * 32);
-    }
-
-    @Test
     void batchesThatDoNotFitARecordAreRefusedWithTheLargestThatDoes() {
         assertThatThrownBy(() -> Plans.of("masking.batchSize=300"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("masking.batchSize: 300 images of 224 x 224 pixels")
                 .hasMessageContaining("expected at most 221");
-        assertThat(Plans.of("masking.batchSize=221").batchSize()).isEqualTo(221);
+        assertThat(Plans.of("masking.batchSize=221").masking().batchSize()).isEqualTo(221);
         assertThatThrownBy(() -> Plans.of("masking.batchSize=222"))
                 .isInstanceOf(ConfigException.class);
     }
@@ -67,13 +55,12 @@ class MaskingPlanTest {
     }
 
     @Test
-    void plansWithNothingToMaskAreRefused() {
-        Augmentation any = Plans.of().augmentation();
-        assertThatThrownBy(() -> new MaskingPlan(1, 0.9, 0, new GridSize(2, 2, 32, 3), any, 1, 1))
+    void shuffleBufferThatWouldFillTheMemoryIsRefusedWithTheLargestThatDoesNot() {
+        assertThatThrownBy(() -> Plans.of("masking.shuffleBuffer=100000"))
                 .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("masking.maskRatio: 0.9 keeps 0 of 4 patches");
-        assertThatThrownBy(() -> new MaskingPlan(1, 0.1, 4, new GridSize(2, 2, 32, 3), any, 1, 1))
-                .isInstanceOf(ConfigException.class)
-                .hasMessageContaining("keeps 4 of 4 patches");
+                .hasMessageContaining("masking.shuffleBuffer: 100000 images can take")
+                .hasMessageContaining("expected at most 7081");
+        assertThat(Plans.of("masking.shuffleBuffer=7081").masking().shuffleBuffer())
+                .isEqualTo(7081);
     }
 }

@@ -53,7 +53,7 @@ class SampleRandomTest {
         assertThat(random.below(1)).isZero();
         assertThatThrownBy(() -> random.below(0))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("bound 0 must be at least 1");
+                .hasMessage("bound 0 is not allowed; expected at least 1");
     }
 
     @Test

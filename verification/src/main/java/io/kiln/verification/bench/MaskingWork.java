@@ -52,7 +52,7 @@ final class MaskingWork implements AutoCloseable {
                                 config.ingest().maxImageBytes().bytes(),
                                 config.masking().maxPixels()),
                         config.input().channels());
-        this.batchSize = plan.batchSize();
+        this.batchSize = plan.masking().batchSize();
     }
 
     /** A picture as a record of images. */
