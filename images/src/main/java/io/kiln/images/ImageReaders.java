@@ -30,7 +30,6 @@ final class ImageReaders implements AutoCloseable {
         PNG,
         GIF,
         BMP,
-        TIFF,
         WEBP;
 
         private ImageReader newReader() {

@@ -41,13 +41,18 @@ enum Orientation {
                 int entry = directory + 2 + i * ENTRY_BYTES;
                 if (exif.getShort(entry) == TAG && exif.getShort(entry + 2) == SHORT) {
                     int code = exif.getShort(entry + 8);
-                    return code >= 1 && code <= 8 ? values()[code - 1] : UPRIGHT;
+                    return ofCode(code);
                 }
             }
             return UPRIGHT;
         } catch (BufferUnderflowException | IndexOutOfBoundsException e) {
             return UPRIGHT; // broken metadata spoils no pixel
         }
+    }
+
+    /** An orientation by its number in EXIF and TIFF, 1 to 8; any other is upright. */
+    static Orientation ofCode(int code) {
+        return code >= 1 && code <= 8 ? values()[code - 1] : UPRIGHT;
     }
 
     /** The image, turned; the same object where nothing is to be done. */

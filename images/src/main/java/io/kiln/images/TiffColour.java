@@ -26,6 +26,11 @@ enum TiffColour {
         return samples;
     }
 
+    /** Whether samples are values as they stand, which can be channels of their own. */
+    boolean isPlain() {
+        return this == RGB || this == BLACK_IS_ZERO;
+    }
+
     /**
      * @throws BadImageException UNSUPPORTED if it is none of these, or too few samples are there
      */

@@ -1,5 +1,9 @@
 package io.kiln.images;
 
+import java.util.Arrays;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+
 /** How the data of a TIFF are packed (TIFF 6.0, Compression; 8 is of Technical Note 2). */
 enum TiffCompression {
     NONE(1, 1),
@@ -22,6 +26,75 @@ enum TiffCompression {
     /** Bytes that a byte can stand for at most. */
     int best() {
         return best;
+    }
+
+    /** Whether a predictor counts. */
+    boolean isPredicted() {
+        return this == LZW || this == DEFLATE || this == OLD_DEFLATE;
+    }
+
+    /**
+     * Decompresses a strip or tile.
+     *
+     * @param from first byte of its data in source
+     * @param to end of its data
+     * @param target filled from its start; what the data hold beyond it is left out
+     * @return bytes written, fewer than the target has if the data end early
+     * @throws BadImageException UNDECODABLE if the data contradict the method
+     */
+    int decompress(byte[] source, int from, int to, byte[] target) throws BadImageException {
+        return switch (this) {
+            case NONE -> {
+                int length = Math.min(to - from, target.length);
+                System.arraycopy(source, from, target, 0, length);
+                yield length;
+            }
+            case LZW -> TiffLzw.decompress(source, from, to, target);
+            case DEFLATE, OLD_DEFLATE -> inflate(source, from, to, target);
+            case PACK_BITS -> unpackBits(source, from, to, target);
+        };
+    }
+
+    private static int inflate(byte[] source, int from, int to, byte[] target)
+            throws BadImageException {
+        Inflater inflater = new Inflater();
+        try {
+            inflater.setInput(source, from, to - from);
+            int written = 0;
+            while (written < target.length) {
+                int count = inflater.inflate(target, written, target.length - written);
+                if (count == 0) {
+                    break; // finished, or more input is needed than there is
+                }
+                written += count;
+            }
+            return written;
+        } catch (DataFormatException e) {
+            throw new BadImageException(
+                    ImageDefect.UNDECODABLE, "TIFF cannot be inflated: " + e.getMessage(), e);
+        } finally {
+            inflater.end();
+        }
+    }
+
+    /** TIFF 6.0, section 9. */
+    private static int unpackBits(byte[] source, int from, int to, byte[] target) {
+        int at = from;
+        int written = 0;
+        while (at < to && written < target.length) {
+            int code = source[at++];
+            if (code >= 0) {
+                int length = Math.min(code + 1, Math.min(to - at, target.length - written));
+                System.arraycopy(source, at, target, written, length);
+                at += length;
+                written += length;
+            } else if (code != -128 && at < to) {
+                int length = Math.min(1 - code, target.length - written);
+                Arrays.fill(target, written, written + length, source[at++]);
+                written += length;
+            }
+        }
+        return written;
     }
 
     /**

@@ -1,41 +1,46 @@
 package io.kiln.images;
 
-import java.awt.image.Raster;
-
 /**
  * A TIFF whose first directory has been read.
  *
- * @param largestPart pixels of what is decoded at once, the image itself or a tile
- * @param samples a pixel that are decoded
- * @param bits of each sample: 8 or 16, of one sample also 1, 2 and 4
+ * @param layout of its samples
+ * @param colour what the samples mean
  * @param palette colours by index, 0xRRGGBB, if there is one
- * @param planes TIFFs with one directory: all that pixels need, of all samples or a sample each
+ * @param data all samples that are decoded
  */
 @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
 record TiffImage(
-        int width,
-        int height,
-        long largestPart,
-        int samples,
-        int bits,
+        TiffLayout layout,
         TiffColour colour,
         int[] palette,
+        Orientation orientation,
         long dataBytes,
         long leastDataBytes,
-        byte[][] planes)
+        TiffData data)
         implements EncodedImage {
-    static boolean isPossible(int bits, int samples) {
-        return bits == 8 || bits == 16 || samples == 1 && (bits == 1 || bits == 2 || bits == 4);
-    }
-
     @Override
     public String format() {
         return "TIFF";
     }
 
     @Override
+    public int width() {
+        return layout.width();
+    }
+
+    @Override
+    public int height() {
+        return layout.height();
+    }
+
+    /** Of the image or a tile, whatever is larger; a row of tiles is held at once. */
+    @Override
     public long decodedPixels() {
-        return Math.min(largestPart, Integer.MAX_VALUE) * ((samples * bits + 63) / 64);
+        long pixels =
+                Math.max(
+                        (long) width() * height(), (long) layout.partWidth() * layout.partHeight());
+        return Math.min(pixels, Integer.MAX_VALUE)
+                * ((layout.pixelSamples() * layout.bits() + 63) / 64);
     }
 
     @Override
@@ -45,81 +50,37 @@ record TiffImage(
 
     @Override
     public Bitmap decode(ImageReaders readers) throws BadImageException {
-        byte[] rgb = new byte[Math.multiplyExact(width * 3, height)];
-        decode(readers, (row, y) -> convert(row, rgb, y * width * 3));
-        return Bitmap.rgb(height, width, rgb);
+        if (colour.isPlain() && layout.pixelSamples() == Bitmap.RGB) {
+            return decodeSamples(readers, Bitmap.RGB);
+        }
+        byte[] rgb = new byte[Math.multiplyExact(width() * Bitmap.RGB, height())];
+        data.read((row, y) -> convert(row, rgb, y * width() * Bitmap.RGB));
+        return Bitmap.rgb(height(), width(), rgb);
     }
 
     @Override
-    public Bitmap decodeSamples(ImageReaders readers, int channels) throws BadImageException {
-        boolean plain = colour == TiffColour.RGB || colour == TiffColour.BLACK_IS_ZERO;
-        if (samples != channels || !plain) {
+    public Bitmap decodeSamples(ImageReaders readers, int wanted) throws BadImageException {
+        int samples = layout.pixelSamples();
+        if (samples != wanted || !colour.isPlain()) {
             throw TiffParser.bad(
                     ImageDefect.UNSUPPORTED,
                     "has %d samples a pixel (%s); expected input.channels = %d of them, as RGB or BLACK_IS_ZERO with extra samples"
-                            .formatted(samples, colour, channels));
+                            .formatted(samples, colour, wanted));
         }
-        byte[] all = new byte[Math.multiplyExact(width * samples, height)];
-        decode(
-                readers,
+        byte[] all = new byte[Math.multiplyExact(width() * samples, height())];
+        data.read(
                 (row, y) -> {
                     for (int i = 0; i < row.length; i++) {
                         all[y * row.length + i] = eightBits(row[i]);
                     }
                 });
-        return new Bitmap(height, width, samples, all);
+        return new Bitmap(height(), width(), samples, all);
     }
 
-    /** Takes a row of samples, [width, samples]. */
-    private interface Rows {
-        void take(int[] row, int y);
-    }
-
-    private void decode(ImageReaders readers, Rows rows) throws BadImageException {
-        Raster[] rasters = new Raster[planes.length];
-        for (int plane = 0; plane < planes.length; plane++) {
-            rasters[plane] = raster(readers, planes[plane]);
-        }
-        int[] row = new int[width * samples];
-        for (int y = 0; y < height; y++) {
-            if (rasters.length == 1) {
-                rasters[0].getPixels(0, y, width, 1, row);
-            } else {
-                interleave(rasters, y, row);
-            }
-            rows.take(row, y);
-        }
-    }
-
-    private Raster raster(ImageReaders readers, byte[] plane) throws BadImageException {
-        Raster raster = readers.read(ImageReaders.Codec.TIFF, plane).getRaster();
-        if (raster.getNumBands() * planes.length != samples
-                || raster.getWidth() != width
-                || raster.getHeight() != height) {
-            throw TiffParser.bad(
-                    ImageDefect.UNDECODABLE,
-                    "of %d x %d pixels of %d samples was decoded to %d x %d of %d"
-                            .formatted(
-                                    width,
-                                    height,
-                                    samples / planes.length,
-                                    raster.getWidth(),
-                                    raster.getHeight(),
-                                    raster.getNumBands()));
-        }
-        return raster;
-    }
-
-    private static void interleave(Raster[] rasters, int y, int[] row) {
-        for (int plane = 0; plane < rasters.length; plane++) {
-            for (int x = 0, to = plane; to < row.length; x++, to += rasters.length) {
-                row[to] = rasters[plane].getSample(x, y, 0);
-            }
-        }
-    }
-
-    private void convert(int[] row, byte[] rgb, int to) {
-        for (int at = 0; at < row.length; at += samples, to += 3) {
+    private void convert(int[] row, byte[] rgb, int first) {
+        int samples = layout.pixelSamples();
+        int to = first;
+        for (int at = 0; at < row.length; at += samples, to += Bitmap.RGB) {
             switch (colour) {
                 case RGB -> {
                     rgb[to] = eightBits(row[at]);
@@ -153,6 +114,6 @@ record TiffImage(
     }
 
     private byte eightBits(int value) {
-        return RasterToRgb.eightBits(value, bits);
+        return RasterToRgb.eightBits(value, layout.bits());
     }
 }

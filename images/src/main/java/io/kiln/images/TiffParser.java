@@ -3,6 +3,8 @@ package io.kiln.images;
 /** Finds out what the first directory of a TIFF means (TIFF 6.0, sections 2 to 15). */
 final class TiffParser {
     private static final int SEPARATE_PLANES = 2;
+    private static final int HORIZONTAL_DIFFERENCES = 2;
+    private static final int LEAST_SIGNIFICANT_BIT_FIRST = 2;
     private static final int MAX_SAMPLES = 64;
 
     private final Bytes in;
@@ -19,15 +21,10 @@ final class TiffParser {
      * @param channels wanted; if these are 1 or 3, planes beside the colours are left out
      */
     static TiffImage parse(byte[] bytes, int channels) throws BadImageException {
-        if (bytes[2] == '+' || bytes[3] == '+') {
-            throw bad(ImageDefect.UNSUPPORTED, "is a BigTIFF; classic TIFF is supported");
-        }
         return new TiffParser(new Bytes("TIFF", bytes), channels).parse();
     }
 
     private TiffImage parse() throws BadImageException {
-        int width = fields.size(TiffTag.WIDTH);
-        int height = fields.size(TiffTag.HEIGHT);
         int samples = fields.first(TiffTag.SAMPLES, 1);
         if (samples < 1 || samples > MAX_SAMPLES) {
             throw bad(ImageDefect.UNSUPPORTED, "has " + samples + " samples a pixel");
@@ -39,44 +36,46 @@ final class TiffParser {
                         fields.first(TiffTag.PHOTOMETRIC, TiffColour.BLACK_IS_ZERO.code()),
                         samples,
                         bits);
-        TiffCompression compression = TiffCompression.of(fields.first(TiffTag.COMPRESSION, 1));
-        int[] offsets = fields.required(fields.offsetsTag());
-        int[] lengths = fields.required(fields.lengthsTag());
-        boolean tiled = fields.isTiled();
-        Parts parts = parts(tiled, width, height);
-        boolean apart = fields.first(TiffTag.PLANAR, 1) == SEPARATE_PLANES;
-        int planes = apart ? samples : 1;
         boolean colours = channels == 1 || channels == Bitmap.RGB;
-        int decoded = apart && colours ? colour.samples() : samples;
-        long count = (long) parts.count() * planes;
-        if (offsets.length != count || lengths.length != count) {
-            throw bad(
-                    ImageDefect.UNDECODABLE,
-                    "has %d offsets and %d lengths of %d strips or tiles"
-                            .formatted(offsets.length, lengths.length, count));
+        if (colours) {
+            requireColours(colour, samples);
         }
-        long data = requireInside(offsets, lengths);
-        long rowBytes = ((long) parts.width * (samples / planes) * bits + 7) / 8;
-        long pixels = tiled ? rowBytes * parts.height * count : rowBytes * height * planes;
-        int[] palette = colour == TiffColour.PALETTE ? palette(bits) : new int[0];
+        boolean apart = fields.first(TiffTag.PLANAR, 1) == SEPARATE_PLANES && samples > 1;
+        int wanted = colours && colour != TiffColour.BLACK_IS_ZERO ? colour.samples() : samples;
+        TiffLayout layout = layout(apart ? 1 : samples, apart ? wanted : 1, bits);
+        TiffParts parts = TiffParts.of(in, fields, layout);
         return new TiffImage(
-                width,
-                height,
-                Math.max((long) width * height, (long) parts.width * parts.height),
-                decoded,
-                bits,
+                layout,
                 colour,
-                palette,
-                data,
-                pixels / compression.best(),
-                new TiffCopy(in, fields, samples / planes, bits)
-                        .planes(planes, apart ? decoded : 1));
+                colour == TiffColour.PALETTE ? palette(bits) : new int[0],
+                Orientation.ofCode(fields.first(TiffTag.ORIENTATION, 1)),
+                parts.dataBytes(),
+                parts.leastDataBytes(layout),
+                new TiffData(
+                        in.array(), layout, parts.offsets(), parts.lengths(), fill(layout.bits())));
     }
 
-    /** Strips or tiles: how large, and how many there are in a plane. */
-    private record Parts(int width, int height, int count) {}
+    /**
+     * Samples that are called grey, but are more than one and alpha, are bands of their own: a
+     * satellite's, not shades of one.
+     */
+    private void requireColours(TiffColour colour, int samples) throws BadImageException {
+        boolean grey = colour == TiffColour.BLACK_IS_ZERO || colour == TiffColour.WHITE_IS_ZERO;
+        boolean alpha = samples == 2 && fields.first(TiffTag.EXTRA_SAMPLES, 0) != 0;
+        boolean one = samples == 1 || alpha;
+        boolean each = samples == channels && colour.isPlain();
+        if (grey && !one && !each) {
+            throw bad(
+                    ImageDefect.UNSUPPORTED,
+                    "has %d samples a pixel, called %s, where input.channels = %d; expected input.channels = %d for images of this kind"
+                            .formatted(samples, colour, channels, samples));
+        }
+    }
 
-    private Parts parts(boolean tiled, int width, int height) throws BadImageException {
+    private TiffLayout layout(int samples, int planes, int bits) throws BadImageException {
+        int width = fields.size(TiffTag.WIDTH);
+        int height = fields.size(TiffTag.HEIGHT);
+        boolean tiled = fields.isTiled();
         int partWidth = tiled ? fields.size(TiffTag.TILE_WIDTH) : width;
         int rows =
                 tiled
@@ -94,24 +93,55 @@ final class TiffParser {
         if (across * down > TiffFields.MAX_VALUES) {
             throw bad(ImageDefect.TOO_COMPLEX, "has " + across * down + " strips or tiles");
         }
-        return new Parts(partWidth, partHeight, (int) (across * down));
+        return new TiffLayout(
+                        width,
+                height,
+                samples,
+                planes,
+                bits,
+                partWidth,
+                partHeight,
+                tiled,
+                TiffCompression.of(fields.first(TiffTag.COMPRESSION, 1)),
+                predicted(bits),
+                fields.first(TiffTag.FILL_ORDER, 1) == LEAST_SIGNIFICANT_BIT_FIRST,
+                fields.order())
+                .requireArrays();
+    }
+
+    /** The predictor counts with LZW and deflate alone. */
+    private boolean predicted(int bits) throws BadImageException {
+        TiffCompression compression =
+                TiffCompression.of(fields.first(TiffTag.COMPRESSION, 1));
+        int predictor = fields.first(TiffTag.PREDICTOR, 1);
+        if (predictor == 1 || !compression.isPredicted()) {
+            return false;
+        }
+        if (predictor != HORIZONTAL_DIFFERENCES || bits != 8 && bits != 16) {
+            throw bad(
+                    ImageDefect.UNSUPPORTED,
+                    "has predictor %d for samples of %d bits; none (1) and horizontal differences (2) of 8 or 16 bits are supported"
+                            .formatted(predictor, bits));
+        }
+        return true;
     }
 
     private int bits(int samples) throws BadImageException {
-        int[] bits = fields.has(TiffTag.BITS) ? fields.required(TiffTag.BITS) : new int[] {1};
+        long[] bits = fields.has(TiffTag.BITS) ? fields.required(TiffTag.BITS) : new long[] {1};
         for (int sample = 0; sample < Math.min(samples, bits.length); sample++) {
-            if (bits[sample] != bits[0] || !TiffImage.isPossible(bits[0], samples)) {
+            if (bits[sample] != bits[0] || bits[sample] < 1 || bits[sample] > 16) {
                 throw bad(
                         ImageDefect.UNSUPPORTED,
-                        "has %d samples a pixel of %d bits; 8 and 16 are supported, of one sample 1, 2 and 4"
+                        "has %d samples a pixel of %d bits; 1 to 16 bits are supported, all samples alike"
                                 .formatted(samples, bits[sample]));
             }
         }
-        return bits[0];
+        return (int) bits[0];
     }
 
     private void requireUnsignedNumbers() throws BadImageException {
-        if (fields.first(TiffTag.SAMPLE_FORMAT, 1) != 1) {
+        int format = fields.first(TiffTag.SAMPLE_FORMAT, 1);
+        if (format != 1 && format != 4) { // 4 is undefined: libtiff takes it as unsigned
             throw bad(
                     ImageDefect.UNSUPPORTED,
                     "has samples that are signed or floating-point numbers; unsigned ones are"
@@ -121,31 +151,29 @@ final class TiffParser {
 
     /** Colours by index, 0xRRGGBB: of 16 bits the upper 8. */
     private int[] palette(int bits) throws BadImageException {
-        int[] map = fields.required(TiffTag.COLOUR_MAP);
+        long[] map = fields.required(TiffTag.COLOUR_MAP);
         int size = 1 << bits;
         if (map.length < 3 * size) {
             throw bad(ImageDefect.UNDECODABLE, "has a palette of " + map.length + " values");
         }
         int[] colours = new int[size];
         for (int i = 0; i < size; i++) {
-            colours[i] =
-                    map[i] >> 8 << 16 | map[size + i] >> 8 << 8 | (map[2 * size + i] >> 8 & 0xFF);
+            int red = (int) map[i] >> 8 & 0xFF;
+            int green = (int) map[size + i] >> 8 & 0xFF;
+            int blue = (int) map[2 * size + i] >> 8 & 0xFF;
+            colours[i] = red << 16 | green << 8 | blue;
         }
         return colours;
     }
 
-    /** Together the parts may be as large as the file, so that none is read again and again. */
-    private long requireInside(int[] offsets, int[] lengths) throws BadImageException {
-        long total = 0;
-        for (int i = 0; i < offsets.length; i++) {
-            long length = lengths[i] & 0xFFFFFFFFL;
-            in.require(offsets[i] & 0xFFFFFFFFL, length);
-            total += length;
+    /** GDAL's value for what is not stored; one that no sample can have is 0, as without. */
+    private int fill(int bits) {
+        try {
+            double value = Double.parseDouble(fields.noData());
+            return value >= 0 && value < 1 << bits ? (int) value : 0;
+        } catch (NumberFormatException e) {
+            return 0;
         }
-        if (total > in.length()) {
-            throw bad(ImageDefect.UNDECODABLE, "has strips or tiles that overlap");
-        }
-        return total;
     }
 
     static BadImageException bad(ImageDefect reason, String what) {

@@ -7,7 +7,9 @@ final class TiffTag {
     static final int BITS = 258;
     static final int COMPRESSION = 259;
     static final int PHOTOMETRIC = 262;
+    static final int FILL_ORDER = 266;
     static final int STRIP_OFFSETS = 273;
+    static final int ORIENTATION = 274;
     static final int SAMPLES = 277;
     static final int ROWS_PER_STRIP = 278;
     static final int STRIP_BYTES = 279;
@@ -20,6 +22,9 @@ final class TiffTag {
     static final int TILE_BYTES = 325;
     static final int EXTRA_SAMPLES = 338;
     static final int SAMPLE_FORMAT = 339;
+
+    /** Text, of GDAL. */
+    static final int GDAL_NO_DATA = 42113;
 
     private TiffTag() {}
 }

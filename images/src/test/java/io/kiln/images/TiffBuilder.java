@@ -53,6 +53,39 @@ final class TiffBuilder {
         return with(TiffTag.TILE_OFFSETS, new int[tiles.length]).with(TiffTag.TILE_BYTES, lengths);
     }
 
+    /** The same file as a BigTIFF: longer numbers, and the directory right after the header. */
+    byte[] bigBytes() {
+        ByteBuffer out = ByteBuffer.allocate(1 << 20).order(order);
+        out.put(
+                (order == ByteOrder.LITTLE_ENDIAN ? "II" : "MM")
+                        .getBytes(StandardCharsets.US_ASCII));
+        out.putShort((short) 43).putShort((short) 8).putShort((short) 0).putLong(16);
+        int values = 16 + 8 + 20 * fields.size() + 8;
+        int at = values + 8 * fields.values().stream().mapToInt(v -> v.length).sum();
+        int[] offsets =
+                fields.getOrDefault(TiffTag.TILE_OFFSETS, fields.get(TiffTag.STRIP_OFFSETS));
+        for (int i = 0; i < parts.length; i++) {
+            offsets[i] = at;
+            out.position(at).put(parts[i]);
+            at += parts[i].length;
+        }
+        out.position(16).putLong(fields.size());
+        for (Map.Entry<Integer, int[]> field : new TreeMap<>(fields).entrySet()) {
+            out.putShort(field.getKey().shortValue()).putShort((short) 16);
+            out.putLong(field.getValue().length);
+            if (field.getValue().length == 1) {
+                out.putLong(field.getValue()[0]);
+            } else {
+                int next = out.putLong(values).position();
+                out.position(values);
+                Arrays.stream(field.getValue()).forEach(out::putLong);
+                values = out.position();
+                out.position(next);
+            }
+        }
+        return Arrays.copyOf(out.array(), at);
+    }
+
     /** The file: header, data, values that fit no entry, directory. All numbers are LONG. */
     byte[] bytes() {
         ByteBuffer out = ByteBuffer.allocate(1 << 20).order(order);
