@@ -2,8 +2,8 @@ package io.kiln.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kiln.images.TestImages;
 import io.kiln.endtoend.MarkdownPage.Fence;
+import io.kiln.images.TestImages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -36,7 +36,9 @@ final class TiffData {
         boolean plain = layout.planes() == 1 && layout.across() == 1;
         // Where there is only one part in a row, its samples need not be gathered.
         char[] band =
-                plain ? new char[0] : new char[row.length * Math.min(layout.partHeight(), layout.height())];
+                plain
+                        ? new char[0]
+                        : new char[row.length * Math.min(layout.partHeight(), layout.height())];
         for (int partRow = 0; partRow < layout.down(); partRow++) {
             int top = partRow * layout.partHeight();
             if (plain) {
@@ -62,8 +64,7 @@ final class TiffData {
         int[] samples = new int[layout.partWidth() * layout.samples()];
         for (int plane = 0; plane < layout.planes(); plane++) {
             for (int column = 0; column < layout.across(); column++) {
-                int index =
-                        plane * layout.partsInPlane() + partRow * layout.across() + column;
+                int index = plane * layout.partsInPlane() + partRow * layout.across() + column;
                 readPart(index, layout.storedRows(partRow), part);
                 int left = column * layout.partWidth();
                 int width = Math.min(layout.partWidth(), layout.width() - left);

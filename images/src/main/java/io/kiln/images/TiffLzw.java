@@ -24,8 +24,7 @@ final class TiffLzw {
     }
 
     /** As {@link TiffCompression#decompress}. */
-    static int decompress(byte[] source, int from, int to, byte[] target)
-            throws BadImageException {
+    static int decompress(byte[] source, int from, int to, byte[] target) throws BadImageException {
         return new TiffLzw(source, from, to).decompress(target);
     }
 

@@ -95,24 +95,23 @@ final class TiffParser {
         }
         return new TiffLayout(
                         width,
-                height,
-                samples,
-                planes,
-                bits,
-                partWidth,
-                partHeight,
-                tiled,
-                TiffCompression.of(fields.first(TiffTag.COMPRESSION, 1)),
-                predicted(bits),
-                fields.first(TiffTag.FILL_ORDER, 1) == LEAST_SIGNIFICANT_BIT_FIRST,
-                fields.order())
+                        height,
+                        samples,
+                        planes,
+                        bits,
+                        partWidth,
+                        partHeight,
+                        tiled,
+                        TiffCompression.of(fields.first(TiffTag.COMPRESSION, 1)),
+                        predicted(bits),
+                        fields.first(TiffTag.FILL_ORDER, 1) == LEAST_SIGNIFICANT_BIT_FIRST,
+                        fields.order())
                 .requireArrays();
     }
 
     /** The predictor counts with LZW and deflate alone. */
     private boolean predicted(int bits) throws BadImageException {
-        TiffCompression compression =
-                TiffCompression.of(fields.first(TiffTag.COMPRESSION, 1));
+        TiffCompression compression = TiffCompression.of(fields.first(TiffTag.COMPRESSION, 1));
         int predictor = fields.first(TiffTag.PREDICTOR, 1);
         if (predictor == 1 || !compression.isPredicted()) {
             return false;

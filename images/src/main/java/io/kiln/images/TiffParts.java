@@ -22,7 +22,9 @@ record TiffParts(long[] offsets, long[] lengths, long dataBytes) {
         int count = Math.multiplyExact(layout.partsInPlane(), layout.planes());
         long[] offsets = fields.required(fields.offsetsTag());
         long[] told =
-                fields.has(fields.lengthsTag()) ? fields.required(fields.lengthsTag()) : new long[0];
+                fields.has(fields.lengthsTag())
+                        ? fields.required(fields.lengthsTag())
+                        : new long[0];
         if (offsets.length < count || told.length > 0 && told.length < count) {
             throw TiffParser.bad(
                     ImageDefect.UNDECODABLE,

@@ -1,8 +1,8 @@
 package io.kiln.ingest;
 
-import io.kiln.images.TestImages;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kiln.images.TestImages;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;

@@ -1,11 +1,11 @@
 package io.kiln.ingest;
 
-import io.kiln.images.TestImages;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.images.ImageFormat;
+import io.kiln.images.TestImages;
 import io.kiln.ingest.IngestOptions.Unrecognised;
 import io.kiln.ingest.IngestSummary.Refused;
 import io.kiln.ingest.Refusal.Reason;

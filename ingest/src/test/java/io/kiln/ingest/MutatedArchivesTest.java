@@ -1,9 +1,9 @@
 package io.kiln.ingest;
 
-import io.kiln.images.TestImages;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import io.kiln.images.TestImages;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;

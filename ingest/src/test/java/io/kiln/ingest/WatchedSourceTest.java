@@ -1,9 +1,9 @@
 package io.kiln.ingest;
 
-import io.kiln.images.TestImages;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kiln.images.TestImages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

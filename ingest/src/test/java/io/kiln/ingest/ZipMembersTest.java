@@ -1,8 +1,8 @@
 package io.kiln.ingest;
 
-import io.kiln.images.TestImages;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kiln.images.TestImages;
 import io.kiln.ingest.Refusal.Reason;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,12 +1,12 @@
 package io.kiln.demo.report;
 
-import java.time.Instant;
 import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.TestRecords;
 import io.kiln.schemas.TrainingStep;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
 

@@ -1,7 +1,7 @@
 package io.kiln.masking.sampling;
 
-import io.kiln.schemas.Sha256;
 import io.kiln.masking.records.Position;
+import io.kiln.schemas.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 

@@ -7,7 +7,6 @@ import ai.djl.pytorch.jni.JniUtils;
 import io.kiln.model.batch.Normalisation;
 import io.kiln.model.network.ModelDescription;
 import io.kiln.model.torch.EngineThread;
-import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Phase;
 import io.kiln.model.torch.Precision;
 import io.kiln.model.training.OptimiserSettings;

@@ -10,7 +10,6 @@ import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Architecture;
 import io.kiln.model.network.Family;
 import io.kiln.model.torch.EngineThread;
-import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Precision;
 import io.kiln.model.weights.NetworkTensors;
 import io.kiln.model.weights.SafeTensorsFile;
