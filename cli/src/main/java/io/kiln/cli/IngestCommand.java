@@ -57,6 +57,7 @@ import picocli.CommandLine.Spec;
 final class IngestCommand implements Callable<Integer> {
     private static final String STANDARD_INPUT = "-";
     private static final Duration POLL_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(15);
 
     @Spec private CommandSpec spec;
     @Mixin private ConfigOptions config;
@@ -105,6 +106,7 @@ final class IngestCommand implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         try (ImageProducer producer = ImageProducer.open(kiln)) {
             return Interruption.onShutdown(
+                    SHUTDOWN_TIMEOUT,
                     () -> {
                         SentBefore before =
                                 run == null ? SentBefore.nothing() : SentBefore.ofRun(kiln, run);

@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
         })
 final class WatchCommand implements Runnable {
     private static final Duration POLL_TIMEOUT = Duration.ofSeconds(1);
+    private static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(15);
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss").withZone(ZoneId.systemDefault());
 
@@ -76,7 +77,7 @@ final class WatchCommand implements Runnable {
                         Clients.registry(kiln),
                         topic,
                         fromBeginning ? Start.BEGINNING : Start.END)) {
-            Interruption.onShutdown(() -> watch(subscriber));
+            Interruption.onShutdown(SHUTDOWN_TIMEOUT, () -> watch(subscriber));
         } catch (InterruptException e) {
             Thread.interrupted(); // Ctrl-C is how watching ends
         }

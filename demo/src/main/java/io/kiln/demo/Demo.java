@@ -13,8 +13,8 @@ import io.kiln.training.job.TrainingJob;
 import java.io.PrintWriter;
 
 /**
- * The whole pipeline on one machine: a real broker and registry as child processes, a Flink cluster
- * with its web page, both jobs, a stream of images; then the way back down.
+ * Runs the whole pipeline on one machine: a broker and a registry as child processes, a Flink
+ * cluster with its web interface, both jobs and a stream of images; then stops all of it.
  */
 public final class Demo {
     private static final String ANY_PORT = "8081-8999";
@@ -23,7 +23,7 @@ public final class Demo {
 
     private final DemoOptions options;
     private final StatusLine status;
-    private final long began = System.nanoTime();
+    private final long beganNanos = System.nanoTime();
 
     /**
      * @param terminal whether {@code out} is a terminal, whose lines can be changed in place
@@ -34,9 +34,9 @@ public final class Demo {
     }
 
     /**
-     * Runs to its end. Whatever can be wrong with the options is found before anything starts.
+     * Runs to the end. Checks the options before anything starts.
      *
-     * @throws OperationException if anything on the way fails
+     * @throws OperationException if anything fails
      * @throws io.kiln.config.ConfigException if an override is wrong
      */
     public void run() {
@@ -59,7 +59,7 @@ public final class Demo {
         }
     }
 
-    /** Flink would say the same, after the broker and the registry have started. */
+    /** Flink would find the same, but only after the broker and the registry have started. */
     private static void requireFree(int port) {
         if (Ports.isOpen(port)) {
             throw EmbeddedFlink.portInUse(Integer.toString(port));
@@ -89,12 +89,12 @@ public final class Demo {
         status.print(
                 "Flink      "
                         + flink.webPage()
-                        + "   (open it: two jobs, metrics of the training)");
-        new DemoRun(options, status, began, config, workDir, servers, flink, resources).go();
+                        + "   (open it to see both jobs and the training metrics)");
+        new DemoRun(options, status, beganNanos, config, workDir, servers, flink, resources).go();
         workDir.finished();
     }
 
-    /** Room for what the broker keeps of the steps, encoded and masked, and for everything else. */
+    /** Space for encoded and masked images in the broker, and for everything else. */
     private long bytesNeeded(KilnConfig config) {
         long masked = (long) config.input().height() * config.input().width() * 3;
         long encoded = options.images().map(ShuffledFolder::meanBytes).orElse(masked);

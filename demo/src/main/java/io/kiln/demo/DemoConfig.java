@@ -13,13 +13,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/** The demo's configuration: demo.yaml, what the options say, then what the user sets. */
+/** The configuration of the demo: demo.yaml, then the options, then the overrides of the user. */
 final class DemoConfig {
     private static final String FILE = "demo.yaml";
     private static final int EVENTS = 4;
 
-    /** Keys whose values the demo itself decides while it starts. */
-    private static final Set<String> OWN =
+    /** Keys that the demo sets itself. */
+    private static final Set<String> RESERVED =
             Set.of(
                     "kafka.bootstrapServers",
                     "registry.url",
@@ -34,7 +34,7 @@ final class DemoConfig {
     /**
      * @param brokers address of the demo's broker
      * @param registry URL of the demo's registry
-     * @throws ConfigException if a key the user sets is wrong, or the demo's own
+     * @throws ConfigException if an override is wrong, or of a key that the demo sets
      */
     static KilnConfig of(DemoOptions options, String brokers, String registry) {
         options.overrides().forEach(DemoConfig::requireFree);
@@ -57,12 +57,12 @@ final class DemoConfig {
         return KilnConfig.parse(defaults(), overrides);
     }
 
-    /** Quoted for YAML. */
+    /** A URI, quoted for YAML. */
     private static String uri(Path folder) {
         return "'" + FolderUri.of(folder) + "'";
     }
 
-    /** Whether a published network takes the place of the demo's own small one. */
+    /** Whether an override selects a published network in place of the demo's small one. */
     private static boolean namesANetwork(String override) {
         return override.startsWith("model.architecture=")
                 && !override.equals("model.architecture=" + ModelConfig.CUSTOM);
@@ -70,9 +70,9 @@ final class DemoConfig {
 
     private static void requireFree(String override) {
         String key = override.substring(0, Math.max(0, override.indexOf('='))).trim();
-        if (OWN.contains(key)) {
+        if (RESERVED.contains(key)) {
             throw new ConfigException(
-                    "--set " + override + ": the demo decides this key itself; leave it out");
+                    "--set " + override + ": the demo sets this key itself; leave it out");
         }
     }
 

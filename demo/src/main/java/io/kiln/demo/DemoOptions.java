@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a demo is asked to do.
+ * The options of a demo.
  *
- * @param images folder or archive of pictures; empty to make some
- * @param steps optimiser steps after which it ends
- * @param size side of the network's input in pixels
- * @param workDir where everything goes
- * @param port of Flink's web page; empty to take a free one
- * @param keepRunning whether it goes on after the steps, until it is interrupted
- * @param overrides of the configuration, each key=value
+ * @param images folder or archive of images; empty to generate images
+ * @param steps number of optimiser steps
+ * @param size height and width of the network's input in pixels
+ * @param workDir folder for all files
+ * @param port port of Flink's web interface; empty for a free port
+ * @param keepRunning whether training continues after the steps, until it is interrupted
+ * @param overrides overrides of the configuration, each key=value
  */
 public record DemoOptions(
         Optional<Path> images,

@@ -20,12 +20,12 @@ import java.util.function.BooleanSupplier;
 import org.apache.flink.api.common.JobID;
 
 /**
- * One run of the demo, once everything has started: both jobs and the feed, followed until the
- * steps are done, then brought down in the order of the flow.
+ * One run of the demo on started servers. Runs both jobs and the feed until the steps are done,
+ * then stops them in the order of the data flow.
  */
 final class DemoRun {
-    private static final Duration LOOK = Duration.ofMillis(300);
-    private static final Duration STALLED = Duration.ofMinutes(5);
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(300);
+    private static final Duration STALL_TIMEOUT = Duration.ofMinutes(5);
 
     private final DemoOptions options;
     private final StatusLine status;
@@ -46,8 +46,8 @@ final class DemoRun {
     private long lastStepNanos = System.nanoTime();
 
     /**
-     * @param beganNanos when the demo began, by {@link System#nanoTime}
-     * @param resources that end what this starts
+     * @param beganNanos start of the demo, by {@link System#nanoTime}
+     * @param resources closes what this run starts
      */
     DemoRun(
             DemoOptions options,
@@ -71,7 +71,8 @@ final class DemoRun {
         ImageSource source = ShuffledFolder.of(images);
         OptionalLong steps =
                 options.keepRunning() ? OptionalLong.empty() : OptionalLong.of(options.steps());
-        this.feed = new Feed(config, source, images.toString(), record, new Pace(config, steps));
+        this.feed =
+                new Feed(config, source, images.toString(), record, new SendWindow(config, steps));
         this.observing =
                 resources.add(Worker.start("observer", new Observer(config, workDir, record)));
         this.feeding = resources.add(Worker.start("feed", feed));
@@ -84,19 +85,23 @@ final class DemoRun {
             status.print("");
             report(true);
             status.print(summary());
-            status.print("still running; Ctrl-C ends it");
+            status.print("still running; press Ctrl-C to stop");
             follow(() -> false, "");
         }
         end();
     }
 
-    /** Lets what is under way arrive, in the order of the flow, then ends both jobs. */
+    /**
+     * Stops the feed, drains both jobs in the order of the data flow, and writes the final report.
+     */
     private void end() {
         feeding.close();
         long sent = feed.sent();
-        Pace pace = new Pace(config, OptionalLong.empty());
+        SendWindow window = new SendWindow(config, OptionalLong.empty());
         drain(masking, "stopping the masking job");
-        follow(() -> pace.underWay(sent, record.counts()) <= 0, "training on the rest");
+        follow(
+                () -> window.inFlight(sent, record.counts()) <= 0,
+                "training on the remaining batches");
         drain(training, "stopping the training job");
         follow(this::lastEventIsThere, "waiting for the last checkpoint event");
         report(false);
@@ -104,14 +109,14 @@ final class DemoRun {
         status.print(summary());
     }
 
-    private void drain(JobID job, String doing) {
+    private void drain(JobID job, String activity) {
         CompletableFuture<String> drained = flink.drain(job);
-        follow(drained::isDone, doing);
+        follow(drained::isDone, activity);
         try {
             drained.join();
         } catch (CompletionException e) {
             throw new OperationException(
-                    doing + " failed: " + EmbeddedFlink.root(e) + "; see " + workDir.log(), e);
+                    activity + " failed: " + EmbeddedFlink.root(e) + "; see " + workDir.log(), e);
         }
     }
 
@@ -125,12 +130,12 @@ final class DemoRun {
         return results.summary(record.snapshot(), feed.sent(), feed.refusals(), seconds());
     }
 
-    /** Shows how things stand until a condition holds. */
-    private void follow(BooleanSupplier until, String doing) {
+    /** Shows the status until a condition holds. */
+    private void follow(BooleanSupplier until, String activity) {
         while (!until.getAsBoolean()) {
             requireHealth();
             announceEvents();
-            status.show(statusText(doing));
+            status.show(statusText(activity));
             pause();
         }
         announceEvents();
@@ -157,10 +162,10 @@ final class DemoRun {
         if (step != lastStep) {
             lastStep = step;
             lastStepNanos = System.nanoTime();
-        } else if (System.nanoTime() - lastStepNanos > STALLED.toNanos()) {
+        } else if (System.nanoTime() - lastStepNanos > STALL_TIMEOUT.toNanos()) {
             throw new OperationException(
                     "no training step for "
-                            + STALLED.toMinutes()
+                            + STALL_TIMEOUT.toMinutes()
                             + " minutes; see "
                             + workDir.log());
         }
@@ -185,7 +190,7 @@ final class DemoRun {
         results.write(record.snapshot(), record.pictures(), feed.sent(), running, seconds());
     }
 
-    private String statusText(String doing) {
+    private String statusText(String activity) {
         RunRecord.Counts now = record.counts();
         String step =
                 String.format(
@@ -194,13 +199,13 @@ final class DemoRun {
                         clock(),
                         now.step(),
                         now.step() <= options.steps() ? "/" + options.steps() : "");
-        if (!doing.isEmpty()) {
-            return step + "  " + doing;
+        if (!activity.isEmpty()) {
+            return step + "  " + activity;
         }
         OptionalDouble loss = record.snapshot().lastLoss();
         return String.format(
                 Locale.ROOT,
-                "%s  loss %s  %.0f img/s  %d sent  %d batches  %d events",
+                "%s  loss %s  %.0f images/s  %d sent  %d batches  %d events",
                 step,
                 loss.isPresent() ? String.format(Locale.ROOT, "%.3f", loss.getAsDouble()) : "–",
                 now.imagesPerSecond(),
@@ -220,7 +225,7 @@ final class DemoRun {
 
     private void pause() {
         try {
-            Thread.sleep(LOOK.toMillis());
+            Thread.sleep(POLL_INTERVAL.toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new OperationException("interrupted", e);

@@ -29,12 +29,14 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamGraph;
 import org.apache.flink.util.ExceptionUtils;
 
-/** A Flink cluster inside this process, with its web page. */
+/** A Flink cluster inside this process, with its web interface. */
 public final class EmbeddedFlink implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
-    /** A producer whose broker is gone would keep its task for minutes; the process ends sooner. */
-    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
+    /**
+     * A producer without a broker would block its task for minutes; the process ends before that.
+     */
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final MiniCluster cluster;
     private final Path directory;
@@ -49,11 +51,11 @@ public final class EmbeddedFlink implements AutoCloseable {
     /**
      * Starts a cluster.
      *
-     * @param directory for its temporary files and savepoints
-     * @param log file that the web page shows as its log
-     * @param ports for the web page: a port, or a range such as 8081-8181 of which it takes the
-     *     first free one
-     * @param slots how many subtasks run at once
+     * @param directory folder for temporary files and savepoints
+     * @param log file that the web interface shows as log
+     * @param ports port of the web interface, or a range such as 8081-8181, of which the first free
+     *     port is taken
+     * @param slots number of task slots
      * @throws OperationException if no port of the range is free
      */
     public static EmbeddedFlink start(Path directory, Path log, String ports, int slots) {
@@ -66,7 +68,7 @@ public final class EmbeddedFlink implements AutoCloseable {
                                 .build());
         try {
             cluster.start();
-            return new EmbeddedFlink(cluster, directory, await(cluster.getRestAddress(), PATIENCE));
+            return new EmbeddedFlink(cluster, directory, await(cluster.getRestAddress(), TIMEOUT));
         } catch (Exception e) {
             close(cluster);
             if (ExceptionUtils.findThrowable(e, BindException.class).isPresent()
@@ -102,13 +104,13 @@ public final class EmbeddedFlink implements AutoCloseable {
         return settings;
     }
 
-    /** Address of the web page. */
+    /** Address of the web interface. */
     public URI webPage() {
         return webPage;
     }
 
     /**
-     * Defines a job without starting it, to find mistakes while nothing runs yet.
+     * Defines a job without starting it, to find mistakes early.
      *
      * @throws io.kiln.config.ConfigException if the job cannot be run as configured
      */
@@ -119,7 +121,7 @@ public final class EmbeddedFlink implements AutoCloseable {
     /**
      * Starts a job.
      *
-     * @param name as the web page shows it
+     * @param name name in the web interface
      * @param definition adds the job's topology to an environment
      */
     public JobID submit(String name, Consumer<StreamExecutionEnvironment> definition) {
@@ -129,24 +131,25 @@ public final class EmbeddedFlink implements AutoCloseable {
         StreamGraph graph = env.getStreamGraph();
         graph.setJobName(name);
         try {
-            return await(cluster.submitJob(graph.getJobGraph()), PATIENCE).getJobID();
+            return await(cluster.submitJob(graph.getJobGraph()), TIMEOUT).getJobID();
         } catch (ExecutionException | TimeoutException e) {
-            throw new OperationException("Flink did not take the job " + name + ": " + cause(e), e);
+            throw new OperationException(
+                    "Flink did not accept the job " + name + ": " + cause(e), e);
         }
     }
 
     /**
-     * Why a job ended by itself; empty while it runs, restarts included.
+     * The reason why a job ended; empty while it runs or restarts, and if it has finished.
      *
      * @throws OperationException if the cluster does not answer
      */
     public Optional<String> failure(JobID job) {
         try {
-            JobStatus status = await(cluster.getJobStatus(job), PATIENCE);
+            JobStatus status = await(cluster.getJobStatus(job), TIMEOUT);
             if (!status.isGloballyTerminalState() || status == JobStatus.FINISHED) {
                 return Optional.empty();
             }
-            var graph = await(cluster.getExecutionGraph(job), PATIENCE);
+            var graph = await(cluster.getExecutionGraph(job), TIMEOUT);
             var info = graph.getFailureInfo();
             return Optional.of(
                     info == null
@@ -161,10 +164,10 @@ public final class EmbeddedFlink implements AutoCloseable {
     }
 
     /**
-     * Stops a job for good: its sources end, what is under way goes through, a savepoint is taken
-     * and its transactions are committed.
+     * Drains a job: its sources end, all records in flight are processed, a savepoint is taken and
+     * its transactions are committed.
      *
-     * @return where the savepoint is, once all that has happened
+     * @return the path of the savepoint, when all that is done
      */
     public CompletableFuture<String> drain(JobID job) {
         return cluster.stopWithSavepoint(
@@ -174,10 +177,10 @@ public final class EmbeddedFlink implements AutoCloseable {
                 SavepointFormatType.CANONICAL);
     }
 
-    private static <T> T await(CompletableFuture<T> future, Duration patience)
+    private static <T> T await(CompletableFuture<T> future, Duration timeout)
             throws ExecutionException, TimeoutException {
         try {
-            return future.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            return future.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new OperationException("interrupted while waiting for Flink", e);
@@ -190,7 +193,7 @@ public final class EmbeddedFlink implements AutoCloseable {
                 : root(ExceptionUtils.stripExecutionException(failure));
     }
 
-    /** The root of a failure in words. */
+    /** The root cause of a failure in words. */
     static String root(Throwable failure) {
         Throwable root = failure;
         while (root.getCause() != null) {
@@ -199,7 +202,7 @@ public final class EmbeddedFlink implements AutoCloseable {
         return root.getClass().getSimpleName() + ": " + root.getMessage();
     }
 
-    /** Ends the cluster and all its jobs. */
+    /** Stops the cluster and all its jobs. */
     @Override
     public void close() {
         close(cluster);
@@ -207,9 +210,9 @@ public final class EmbeddedFlink implements AutoCloseable {
 
     private static void close(MiniCluster cluster) {
         try {
-            await(cluster.closeAsync(), CLOSE_PATIENCE);
+            await(cluster.closeAsync(), CLOSE_TIMEOUT);
         } catch (ExecutionException | TimeoutException e) {
-            throw new OperationException("Flink did not end: " + cause(e), e);
+            throw new OperationException("Flink did not stop: " + cause(e), e);
         }
     }
 }

@@ -30,11 +30,11 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /**
- * Follows a run as any other program could: by reading what is committed on its topics. It knows
- * nothing that they do not say. Verifies the files of each checkpoint event.
+ * Follows a run as any other program could: reads the committed records of its topics and nothing
+ * else. Verifies the files of each checkpoint event.
  */
 final class Observer implements Runnable {
-    private static final Duration POLL = Duration.ofMillis(200);
+    private static final Duration POLL_TIMEOUT = Duration.ofMillis(200);
 
     private final KilnConfig config;
     private final WorkDir workDir;
@@ -62,13 +62,13 @@ final class Observer implements Runnable {
                                 CheckpointSubscriber.Start.BEGINNING)) {
             reader.seek(begins(reader));
             while (!Thread.currentThread().isInterrupted()) {
-                reader.poll(POLL).forEach(this::see);
+                reader.poll(POLL_TIMEOUT).forEach(this::see);
                 for (CheckpointEvent event : subscriber.poll(Duration.ofMillis(1))) {
                     see(event);
                 }
             }
         } catch (org.apache.kafka.common.errors.InterruptException e) {
-            // Asked to end while waiting for records.
+            // Interrupted while waiting for records: the demo ends.
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(
                     "the results cannot be written to " + workDir.root() + ": " + e.getMessage(),
@@ -90,7 +90,7 @@ final class Observer implements Runnable {
         if (found.topic().equals(config.topics().trainingSteps())) {
             record.step(steps.read(found.value()));
         } else if (DeadLetters.isMark(found)) {
-            return; // someone has sent a dead letter again, which stays one in the report
+            return; // a replay; the report keeps the dead letter
         } else if (found.topic().equals(config.topics().deadLetters())) {
             record.deadLetter(DeadLetterRecord.of(found));
         } else {
@@ -100,7 +100,7 @@ final class Observer implements Runnable {
 
     private void see(CheckpointEvent event) throws IOException {
         if (event.getStatus() != CheckpointStatus.CANDIDATE) {
-            return; // tells what becomes of a version, whose files may be gone
+            return; // a later status of a version, whose files may have been deleted
         }
         for (CheckpointFile file : event.getFiles()) {
             Artifacts.verify(file);

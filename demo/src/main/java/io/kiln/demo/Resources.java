@@ -6,8 +6,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What must be closed, however the demo ends; the last opened first. Also closes when the process
- * is asked to end.
+ * Closes resources in reverse order of their opening, however the demo ends. A shutdown hook closes
+ * them when the process is asked to end.
  */
 final class Resources implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Resources.class);
@@ -15,7 +15,7 @@ final class Resources implements AutoCloseable {
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private volatile boolean closing;
 
-    /** Makes the end of the process close everything. */
+    /** Resources that a shutdown hook closes, if nothing else does before. */
     static Resources closedWithTheProcess() {
         Resources resources = new Resources();
         Runtime.getRuntime().addShutdownHook(new Thread(resources::close, "close-the-demo"));
@@ -23,9 +23,9 @@ final class Resources implements AutoCloseable {
     }
 
     /**
-     * Keeps something to be closed; closes it at once if everything else has been already.
+     * Adds a resource; closes it at once if the others have been closed already.
      *
-     * @return the same
+     * @return the resource
      */
     synchronized <T extends AutoCloseable> T add(T resource) {
         opened.push(resource);
@@ -35,7 +35,7 @@ final class Resources implements AutoCloseable {
         return resource;
     }
 
-    /** Whether the end has begun: failures seen from now on are its consequences. */
+    /** Whether closing has begun; failures from then on are its consequences. */
     boolean closing() {
         return closing;
     }

@@ -18,9 +18,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 
-/** What the demo tells of itself: lines on the terminal and the report. */
+/** The output of the demo: lines on the terminal, and the report. */
 final class Results {
-    private static final int MOST_LINES = 10;
+    private static final int MAX_LINES = 10;
 
     private final KilnConfig config;
     private final WorkDir workDir;
@@ -36,7 +36,7 @@ final class Results {
         this.report = new HtmlReport(config);
     }
 
-    /** A checkpoint event in one line. */
+    /** One line about a checkpoint event. */
     String line(CheckpointEvent event) {
         Double loss = event.getTrainingLoss();
         return String.format(
@@ -71,11 +71,11 @@ final class Results {
                 new HtmlReport.Frame(
                         "Kiln demo: " + run.step() + " steps",
                         running
-                                ? "Running. This page loads itself anew. Flink's own page: "
+                                ? "Running. This page reloads itself. Flink's web interface: "
                                         + webPage
                                 : "Ended after "
                                         + options.steps()
-                                        + " steps, as asked. Every image sent is accounted for.",
+                                        + " steps. Every image sent is accounted for.",
                         figures(run, sent, seconds),
                         "Made by kiln demo in " + workDir.root(),
                         running);
@@ -99,11 +99,11 @@ final class Results {
                 new Figure(grouped(run.events().size()), "checkpoint events"),
                 new Figure(
                         String.format(Locale.ROOT, "%.0f", run.imagesPerSecond()),
-                        "images a second"),
+                        "images per second"),
                 new Figure(String.format(Locale.ROOT, "%.0f s", seconds), "since the start"));
     }
 
-    /** The end's summary, over several lines. */
+    /** The final summary, several lines. */
     String summary(RunSnapshot run, long sent, List<Refusal> refusals, double seconds) {
         StringBuilder text = new StringBuilder();
         line(text, "steps", "%d in %.0f s, start and end included", run.step(), seconds);
@@ -125,7 +125,7 @@ final class Results {
                         : " in " + config.masking().views() + " views each",
                 grouped(run.deadLetters().size()));
         if (run.skipped() > 0) {
-            line(text, "skipped", "%d batches, whose loss was not finite", run.skipped());
+            line(text, "skipped", "%d batches with a loss that is not finite", run.skipped());
         }
         for (DeadLetterRecord letter : first(run.deadLetters())) {
             line(text, "", "%s: %s, %s", letter.name(), letter.reason(), letter.detail());
@@ -147,12 +147,12 @@ final class Results {
     }
 
     private static <T> List<T> first(List<T> all) {
-        return all.subList(0, Math.min(all.size(), MOST_LINES));
+        return all.subList(0, Math.min(all.size(), MAX_LINES));
     }
 
     private static void more(StringBuilder text, int count) {
-        if (count > MOST_LINES) {
-            line(text, "", "and %d more", count - MOST_LINES);
+        if (count > MAX_LINES) {
+            line(text, "", "and %d more", count - MAX_LINES);
         }
     }
 

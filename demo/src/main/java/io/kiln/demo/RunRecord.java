@@ -14,17 +14,17 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 
-/** What has been seen on a run's topics so far. Thread-safe; others can wait for it to grow. */
+/** The records of a run so far. Thread-safe; threads can wait for further records. */
 final class RunRecord {
     /**
-     * The counts, cheap to ask for.
+     * The counts of a run.
      *
-     * @param step optimiser steps
-     * @param batches masked batches
-     * @param trained views of images in steps and skipped batches
-     * @param deadLetters images that could not be used
-     * @param events checkpoint events
-     * @param imagesPerSecond of the last steps
+     * @param step number of optimiser steps
+     * @param batches number of masked batches
+     * @param trained number of image views in steps and skipped batches
+     * @param deadLetters number of images that could not be used
+     * @param events number of checkpoint events
+     * @param imagesPerSecond rate of the last steps
      */
     record Counts(
             long step,
@@ -64,12 +64,12 @@ final class RunRecord {
         notifyAll();
     }
 
-    /** Where an event's pictures are, verified. */
+    /** Adds the verified reconstructions file of an event. */
     synchronized void pictures(CheckpointEvent event, Path file) {
         pictures.put(event.getVersion(), file);
     }
 
-    /** Reconstructions files by version of their checkpoint. */
+    /** The reconstructions files by version. */
     synchronized Map<Long, Path> pictures() {
         return Map.copyOf(pictures);
     }
@@ -79,8 +79,8 @@ final class RunRecord {
         return deadSources.contains(source);
     }
 
-    /** The first dead letter in words; empty text before it. */
-    synchronized String firstDeath() {
+    /** Describes the first dead letter; empty if there is none. */
+    synchronized String firstDeadLetter() {
         return deadLetters.isEmpty()
                 ? ""
                 : deadLetters.get(0).name()
@@ -107,11 +107,11 @@ final class RunRecord {
     /**
      * Waits until the counts fulfil a condition.
      *
-     * @return whether they do; false after the time
+     * @return whether they do; false on timeout
      */
-    synchronized boolean await(Predicate<Counts> condition, Duration atMost)
+    synchronized boolean await(Predicate<Counts> condition, Duration timeout)
             throws InterruptedException {
-        long deadline = System.nanoTime() + atMost.toNanos();
+        long deadline = System.nanoTime() + timeout.toNanos();
         while (!condition.test(counts())) {
             long left = (deadline - System.nanoTime()) / 1_000_000;
             if (left <= 0) {

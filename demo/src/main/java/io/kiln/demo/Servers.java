@@ -9,16 +9,16 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
 /**
- * The demo's broker and registry, processes of their own.
+ * The broker and the registry of the demo, each a process.
  *
  * @param broker a real Kafka broker
  * @param registry a real schema registry
  */
 record Servers(LocalBroker broker, LocalRegistry registry) {
     /**
-     * Starts both at the same time and does something else meanwhile.
+     * Starts both in parallel, and runs other work meanwhile.
      *
-     * @param resources that close them
+     * @param resources closes them
      * @throws OperationException if one does not start
      */
     static Servers start(WorkDir workDir, Resources resources, Runnable meanwhile) {
@@ -69,8 +69,7 @@ record Servers(LocalBroker broker, LocalRegistry registry) {
 
     private static void require(ManagedProcess process, String name, java.nio.file.Path log) {
         if (!process.isAlive()) {
-            throw new OperationException(
-                    name + " ended while the demo was running; its last words are in " + log);
+            throw new OperationException(name + " ended while the demo was running; see " + log);
         }
     }
 }

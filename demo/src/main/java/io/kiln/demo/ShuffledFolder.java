@@ -21,13 +21,13 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A folder's files in an order that mixes what lies side by side, so that a batch is not ten
- * pictures of one thing. The order is the same at each visit; new files are found by the next.
+ * The files of a folder in shuffled order, so that a batch does not consist of neighbouring files.
+ * Each visit lists the folder again and uses the same order.
  */
 final class ShuffledFolder implements ImageSource {
     private static final long SEED = 42;
 
-    /** Of a picture in an archive. */
+    /** Assumed size of an image in an archive. */
     private static final long TYPICAL_BYTES = 128 * 1024;
 
     private final Path folder;
@@ -37,7 +37,7 @@ final class ShuffledFolder implements ImageSource {
     }
 
     /**
-     * The pictures under a path: shuffled if it is a folder, as they come if it is an archive.
+     * The images under a path: shuffled if it is a folder, in their order if it is an archive.
      *
      * @throws OperationException if it is missing, cannot be read, or holds no file
      */
@@ -60,7 +60,7 @@ final class ShuffledFolder implements ImageSource {
     }
 
     /**
-     * Mean size of the files under a path, in bytes: how much space an image takes in the broker.
+     * The mean size of the files under a path in bytes, an estimate of their size in the broker.
      */
     static long meanBytes(Path path) {
         return Files.isDirectory(path)
@@ -85,7 +85,7 @@ final class ShuffledFolder implements ImageSource {
                                                 String.valueOf(reason.getMessage()))));
         Collections.shuffle(files, new Random(SEED));
         for (Path file : files) {
-            if (Files.exists(file)) { // and not deleted since
+            if (Files.exists(file)) { // it may have been deleted since
                 PathSource.of(file).visit(visitor);
             }
         }
@@ -96,12 +96,12 @@ final class ShuffledFolder implements ImageSource {
         return UNKNOWN;
     }
 
-    /** Told what cannot be looked into. */
+    /** Receives the files that cannot be read. */
     private interface Unreadable {
         void tell(Path file, IOException reason);
     }
 
-    /** Files below a folder, sorted, without hidden ones. */
+    /** The files below a folder, sorted, without hidden files. */
     private static List<Path> files(Path folder, Unreadable unreadable) {
         List<Path> files = new ArrayList<>();
         try {

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The folder of one demo. A marker file shows that a folder is a demo's; only such a folder is
- * cleaned, and of it only what a demo makes. Held by one demo at a time.
+ * The working directory of a demo. A marker file identifies it; only a marked folder is cleaned,
+ * and only of files that a demo writes. A lock keeps it to one demo at a time.
  */
 final class WorkDir implements AutoCloseable {
     private static final String MARKER = ".kiln-demo";
@@ -43,9 +43,9 @@ final class WorkDir implements AutoCloseable {
     }
 
     /**
-     * Takes a folder: a new or empty one, or one of an earlier demo, whose results it removes.
+     * Takes a new or empty folder, or that of an earlier demo, whose results it removes.
      *
-     * @param bytes that must be free
+     * @param bytes free space that the demo needs
      * @throws OperationException if the folder holds something else, is in use, cannot be written
      *     or is too small
      */
@@ -93,8 +93,8 @@ final class WorkDir implements AutoCloseable {
                 throw new OperationException(
                         "--work-dir "
                                 + root
-                                + ": holds files that are not a demo's; expected a new, an empty or an"
-                                + " earlier demo's folder");
+                                + ": holds files that are not a demo's; expected a new or an empty folder, or"
+                                + " that of an earlier demo");
             }
         }
     }
@@ -108,7 +108,7 @@ final class WorkDir implements AutoCloseable {
                 return channel;
             }
         } catch (OverlappingFileLockException e) {
-            // The same as a lock that another process holds.
+            // Another demo in this process holds the lock.
         }
         channel.close();
         throw new OperationException(
@@ -125,7 +125,7 @@ final class WorkDir implements AutoCloseable {
                             + root
                             + ": "
                             + (free >> 20)
-                            + " MiB are free where the demo may need "
+                            + " MiB are free; the demo may need "
                             + (bytes >> 20)
                             + " MiB; free some space, or give a --work-dir on another disk");
         }
@@ -145,7 +145,8 @@ final class WorkDir implements AutoCloseable {
     }
 
     /**
-     * Says that the demo succeeded: closing removes what the servers kept, and the results stay.
+     * Marks the demo as successful: closing then removes the data of the servers and keeps the
+     * results.
      */
     void finished() {
         finished = true;
@@ -171,7 +172,7 @@ final class WorkDir implements AutoCloseable {
         return root.resolve("artifacts");
     }
 
-    /** Where made pictures go. */
+    /** Folder of generated images. */
     Path images() {
         return root.resolve("images");
     }

@@ -5,10 +5,10 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Something that goes on in a thread of its own until it is closed, which interrupts it. */
+/** Runs work in a thread of its own until it is closed. Closing interrupts the thread. */
 final class Worker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
-    private static final Duration GRACE = Duration.ofSeconds(5);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final Thread thread;
     private volatile Optional<RuntimeException> failure = Optional.empty();
@@ -19,6 +19,7 @@ final class Worker implements AutoCloseable {
         thread.setDaemon(true);
     }
 
+    /** Starts work in a daemon thread of this name. */
     static Worker start(String name, Runnable work) {
         Worker worker = new Worker(name, work);
         worker.thread.start();
@@ -36,7 +37,7 @@ final class Worker implements AutoCloseable {
         }
     }
 
-    /** Why it ended by itself; empty while it goes on. */
+    /** The exception that ended the work; empty if there is none, or it came after closing. */
     Optional<RuntimeException> failure() {
         return failure;
     }
@@ -46,7 +47,7 @@ final class Worker implements AutoCloseable {
         closing = true;
         thread.interrupt();
         try {
-            thread.join(GRACE.toMillis());
+            thread.join(CLOSE_TIMEOUT.toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -5,11 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
-/** Text files that are never seen half-written. */
+/** Writes text files atomically. */
 public final class AtomicFile {
     private AtomicFile() {}
 
-    /** Who reads the file meanwhile sees the old text or the new one. */
+    /** Writes a file; readers see either the old text or the new text. */
     public static void write(Path file, String text) throws IOException {
         Path partial = file.resolveSibling("." + file.getFileName() + ".part");
         Files.writeString(partial, text);

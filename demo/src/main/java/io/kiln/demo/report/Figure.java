@@ -1,9 +1,9 @@
 package io.kiln.demo.report;
 
 /**
- * One number of a report.
+ * One key figure of a report.
  *
- * @param value as it is read
- * @param label what it is
+ * @param value the value as text
+ * @param label what the value is
  */
 public record Figure(String value, String label) {}

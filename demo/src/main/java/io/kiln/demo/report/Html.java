@@ -4,7 +4,7 @@ package io.kiln.demo.report;
 final class Html {
     private Html() {}
 
-    /** Text without meaning to the page; safe in elements and in quoted attributes. */
+    /** Escapes text for elements and quoted attributes. */
     static String escape(String text) {
         StringBuilder safe = new StringBuilder(text.length() + 16);
         for (int i = 0; i < text.length(); i++) {

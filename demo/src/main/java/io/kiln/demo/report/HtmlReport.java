@@ -9,21 +9,21 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A run as one HTML file without any other: style, curve and pictures are inside. Text from outside
- * is escaped.
+ * Writes a run as one self-contained HTML file with styles, curve and images. Escapes text from
+ * outside.
  */
 public final class HtmlReport {
     private static final String TEMPLATE = "page.html";
     private static final String REFRESH = "<meta http-equiv=\"refresh\" content=\"5\">";
 
     /**
-     * What stands around the run's own data.
+     * The parts of the page around the data of the run.
      *
-     * @param title of the page
-     * @param summary one sentence below it
-     * @param figures the numbers that matter, in order
+     * @param title title of the page
+     * @param summary one sentence below the title
+     * @param figures key figures, in order
      * @param footer last line
-     * @param running whether more is to come: the page then loads itself anew
+     * @param running whether the run continues; the page then reloads itself
      */
     public record Frame(
             String title, String summary, List<Figure> figures, String footer, boolean running) {
@@ -39,9 +39,9 @@ public final class HtmlReport {
     }
 
     /**
-     * Writes the page; who reads the file meanwhile sees the old one or the new one.
+     * Writes the page atomically.
      *
-     * @param pictures reconstructions files by version of their checkpoint, verified
+     * @param pictures verified reconstructions files by version
      * @throws IOException if a file cannot be read or written
      */
     public void write(Path file, Frame frame, RunSnapshot run, Map<Long, Path> pictures)

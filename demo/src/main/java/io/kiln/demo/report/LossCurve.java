@@ -5,7 +5,7 @@ import io.kiln.schemas.TrainingStep;
 import java.util.List;
 import java.util.Locale;
 
-/** The loss over the steps as an inline SVG: each step, a smoothed line, a mark at each event. */
+/** The loss over the steps as inline SVG: raw values, a smoothed line, a mark at each event. */
 final class LossCurve {
     private static final double WIDTH = 860;
     private static final double HEIGHT = 300;
@@ -36,7 +36,7 @@ final class LossCurve {
         this.y = new Scale(low - margin, high + margin, HEIGHT - BOTTOM, TOP);
     }
 
-    /** The curve of a run; a sentence while there is nothing to draw. */
+    /** The curve of a run; a sentence if there is no step yet. */
     static String of(RunSnapshot run) {
         List<TrainingStep> finite =
                 run.taken().stream().filter(s -> Double.isFinite(s.getLoss())).toList();
@@ -101,7 +101,7 @@ final class LossCurve {
     }
 
     /**
-     * @param weight of each new value in the running mean; 1 for the values themselves
+     * @param weight weight of each new value in the running mean; 1 gives the values themselves
      */
     private String points(double weight) {
         StringBuilder points = new StringBuilder();

@@ -10,13 +10,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Pictures over time: a row an image; the input, the masked input, then a column a checkpoint. */
+/**
+ * Reconstructions over time: one row per image; the input, the masked input, one column per
+ * checkpoint.
+ */
 final class ReconstructionTable {
-    private static final int MOST_COLUMNS = 6;
+    private static final int MAX_COLUMNS = 6;
 
     private ReconstructionTable() {}
 
     /**
+     * Builds the table.
+     *
      * @param files reconstructions files by version
      */
     static String of(List<CheckpointEvent> events, Map<Long, Path> files, InputConfig input)
@@ -72,17 +77,16 @@ final class ReconstructionTable {
     }
 
     /**
-     * At most {@value #MOST_COLUMNS} of the events, evenly spread, the first and the last among
+     * At most {@value #MAX_COLUMNS} of the events, evenly spread, the first and the last among
      * them.
      */
     private static List<CheckpointEvent> spread(List<CheckpointEvent> events) {
-        if (events.size() <= MOST_COLUMNS) {
+        if (events.size() <= MAX_COLUMNS) {
             return events;
         }
         List<CheckpointEvent> chosen = new ArrayList<>();
-        for (int i = 0; i < MOST_COLUMNS; i++) {
-            chosen.add(
-                    events.get((int) Math.round(i * (events.size() - 1.0) / (MOST_COLUMNS - 1))));
+        for (int i = 0; i < MAX_COLUMNS; i++) {
+            chosen.add(events.get((int) Math.round(i * (events.size() - 1.0) / (MAX_COLUMNS - 1))));
         }
         return chosen;
     }

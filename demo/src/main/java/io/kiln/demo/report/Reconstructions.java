@@ -10,11 +10,11 @@ import java.util.Base64;
 import javax.imageio.ImageIO;
 
 /**
- * The reconstructions file of a checkpoint: a row an image; in it the input, what the encoder saw,
- * and what the network made of it, with even gaps between.
+ * The reconstructions file of a checkpoint. Each row shows one image: the input, the masked input
+ * and the reconstruction, with equal gaps between them.
  */
 final class Reconstructions {
-    /** Which picture of a row. */
+    /** The images of a row. */
     enum Column {
         INPUT(0),
         MASKED(1),
@@ -38,8 +38,8 @@ final class Reconstructions {
     }
 
     /**
-     * @param width of one picture in pixels, as the checkpoint event's input says
-     * @param height of one picture in pixels
+     * @param width width of one image in pixels, from the input of the checkpoint event
+     * @param height height of one image in pixels
      * @throws IOException if the file cannot be read or does not hold such rows
      */
     static Reconstructions read(Path file, int width, int height) throws IOException {
@@ -69,7 +69,7 @@ final class Reconstructions {
         return (sheet.getHeight() + gap()) / (height + gap());
     }
 
-    /** One picture as a data URI that a page can hold. */
+    /** One image as a data URI. */
     String picture(int row, Column column) {
         BufferedImage cell =
                 sheet.getSubimage(

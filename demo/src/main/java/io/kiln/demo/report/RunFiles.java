@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/** A run's training as files for other programs and for documents. */
+/** Writes the training of a run as files for other programs. */
 public final class RunFiles {
     private static final String HEADER =
             "step,samplesSeen,loss,learningRate,weightDecay,gradientNorm,seconds,imagesPerSecond,"
@@ -14,10 +14,7 @@ public final class RunFiles {
 
     private RunFiles() {}
 
-    /**
-     * Writes a line for every step and every skipped batch; the columns are the fields of
-     * TrainingStep.
-     */
+    /** Writes one line per step and skipped batch; the columns are fields of TrainingStep. */
     public static void writeSteps(Path file, RunSnapshot run) throws IOException {
         StringBuilder text = new StringBuilder(HEADER);
         for (TrainingStep step : run.steps()) {
@@ -39,7 +36,7 @@ public final class RunFiles {
         AtomicFile.write(file, text.toString());
     }
 
-    /** Writes the loss curve as an SVG picture; nothing before the first step. */
+    /** Writes the loss curve as SVG; writes nothing before the first step. */
     public static void writeLossCurve(Path file, RunSnapshot run) throws IOException {
         if (!run.taken().isEmpty()) {
             AtomicFile.write(

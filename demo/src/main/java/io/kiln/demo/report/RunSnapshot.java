@@ -7,19 +7,19 @@ import java.util.List;
 import java.util.OptionalDouble;
 
 /**
- * What a run's topics have shown up to some moment.
+ * The records of a run up to some moment.
  *
  * @param steps training steps and skipped batches, in order
  * @param events checkpoint events, in order
  * @param deadLetters images that could not be used, in order
- * @param batches masked batches
+ * @param batches number of masked batches
  */
 public record RunSnapshot(
         List<TrainingStep> steps,
         List<CheckpointEvent> events,
         List<DeadLetterRecord> deadLetters,
         long batches) {
-    /** Steps that the first and the last mean loss are taken over. */
+    /** Number of steps that the first and the last mean loss are averaged over. */
     public static final int SPAN = 20;
 
     private static final int RATE_SPAN = 10;
@@ -35,17 +35,17 @@ public record RunSnapshot(
         return steps.stream().filter(s -> !s.getSkipped()).toList();
     }
 
-    /** Optimiser steps so far. */
+    /** The number of optimiser steps so far. */
     public long step() {
         return steps.isEmpty() ? 0 : steps.get(steps.size() - 1).getStep();
     }
 
-    /** Batches that were skipped since loss or gradient was not finite. */
+    /** The number of batches skipped because loss or gradient was not finite. */
     public long skipped() {
         return steps.stream().filter(TrainingStep::getSkipped).count();
     }
 
-    /** Views of images that went into steps or skipped batches. */
+    /** The number of image views in steps and skipped batches. */
     public long imagesTrained() {
         return steps.stream().mapToLong(TrainingStep::getImages).sum();
     }
@@ -73,12 +73,12 @@ public record RunSnapshot(
                 : OptionalDouble.empty();
     }
 
-    /** Images a second over the last steps, waiting included; 0 before the first. */
+    /** Images per second over the last steps, including waiting time; 0 before the first step. */
     public double imagesPerSecond() {
         return imagesPerSecond(steps);
     }
 
-    /** The same of steps that are not a snapshot's. */
+    /** The same for any list of steps. */
     public static double imagesPerSecond(List<TrainingStep> steps) {
         return steps.subList(Math.max(0, steps.size() - RATE_SPAN), steps.size()).stream()
                 .mapToDouble(TrainingStep::getImagesPerSecond)

@@ -3,27 +3,29 @@ package io.kiln.demo.report;
 import java.util.stream.LongStream;
 
 /**
- * Maps values to a length on the page.
+ * Maps values linearly to positions on the page.
  *
- * @param low value at {@code from}
- * @param high value at {@code to}, above low
- * @param from start on the page, in the page's units
- * @param to end on the page
+ * @param low value at position {@code from}
+ * @param high value at position {@code to}, greater than low
+ * @param from start position, in units of the page
+ * @param to end position
  */
 record Scale(double low, double high, double from, double to) {
     Scale {
         if (!(high > low)) {
-            throw new IllegalArgumentException("nothing between " + low + " and " + high);
+            throw new IllegalArgumentException("empty range from " + low + " to " + high);
         }
     }
 
+    /** The position of a value. */
     double at(double value) {
         return from + (value - low) / (high - low) * (to - from);
     }
 
     /**
-     * Round values within the scale, about as many as wished: multiples of 1, 2 or 5 times a power
-     * of ten.
+     * Round values within the range: multiples of 1, 2 or 5 times a power of ten.
+     *
+     * @param wished approximate number of values
      */
     double[] ticks(int wished) {
         double raw = (high - low) / wished;

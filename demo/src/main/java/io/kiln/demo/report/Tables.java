@@ -10,9 +10,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** The tables of the page. */
+/** The tables of the report. */
 final class Tables {
-    private static final int MOST_DEAD_LETTERS = 200;
+    private static final int MAX_DEAD_LETTERS = 200;
 
     private Tables() {}
 
@@ -74,7 +74,7 @@ final class Tables {
         StringBuilder html =
                 new StringBuilder("<table><tr><th>image</th><th>reason</th><th></th></tr>");
         for (DeadLetterRecord letter :
-                letters.subList(0, Math.min(letters.size(), MOST_DEAD_LETTERS))) {
+                letters.subList(0, Math.min(letters.size(), MAX_DEAD_LETTERS))) {
             html.append("<tr><td><code title=\"")
                     .append(Html.escape(letter.source()))
                     .append("\">")
@@ -85,9 +85,9 @@ final class Tables {
             html.append("</tr>");
         }
         html.append("</table>");
-        if (letters.size() > MOST_DEAD_LETTERS) {
+        if (letters.size() > MAX_DEAD_LETTERS) {
             html.append("<p class=\"quiet\">and ")
-                    .append(letters.size() - MOST_DEAD_LETTERS)
+                    .append(letters.size() - MAX_DEAD_LETTERS)
                     .append(" more</p>");
         }
         return html.toString();

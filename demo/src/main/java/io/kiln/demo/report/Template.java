@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Text with places such as {{name}} to be filled. What is filled in is not looked into again. */
+/** Text with placeholders such as {{name}}. Values are not scanned for placeholders. */
 final class Template {
-    private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
+    private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{(\\w+)}}");
 
     private final String text;
     private final Map<String, String> values = new HashMap<>();
@@ -20,7 +20,7 @@ final class Template {
         this.text = text;
     }
 
-    /** One that lies beside this class. */
+    /** A template from the resources of this package. */
     static Template resource(String name) {
         try (InputStream in = Template.class.getResourceAsStream(name)) {
             if (in == null) {
@@ -38,15 +38,18 @@ final class Template {
     }
 
     /**
-     * @throws IllegalStateException if a place has no value
+     * Replaces all placeholders.
+     *
+     * @throws IllegalStateException if a placeholder has no value
      */
     String text() {
-        return PLACE.matcher(text)
+        return PLACEHOLDER
+                .matcher(text)
                 .replaceAll(
                         place -> {
                             String value = values.get(place.group(1));
                             if (value == null) {
-                                throw new IllegalStateException("nothing fills " + place.group());
+                                throw new IllegalStateException("no value for " + place.group());
                             }
                             return Matcher.quoteReplacement(value);
                         });

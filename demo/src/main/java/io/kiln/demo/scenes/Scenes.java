@@ -19,17 +19,16 @@ import java.awt.image.BufferedImage;
 import java.util.SplittableRandom;
 
 /**
- * Pictures to learn from when there are none: a lit background, a few large things that shade and
- * overlap, patterns on some of them. There is structure at every scale from the whole picture down
- * to a few pixels, so what a mask hides can be guessed from what it leaves. Picture i of a seed is
- * always the same.
+ * Generates images to train on: a lit background with a few large, shaded, overlapping objects,
+ * some of them patterned. They have structure at every scale from the whole image down to a few
+ * pixels, so masked parts can be predicted from visible ones. Image i of a seed is always the same.
  */
 public final class Scenes {
     private final long seed;
     private final int side;
 
     /**
-     * @param side of the pictures in pixels
+     * @param side height and width of the images in pixels
      */
     public Scenes(long seed, int side) {
         if (side < 16) {
@@ -39,9 +38,9 @@ public final class Scenes {
         this.side = side;
     }
 
-    /** Draws picture number {@code index}. */
+    /** Draws image number {@code index}. */
     public BufferedImage draw(int index) {
-        // Mixed first: seeds at even distances would give sequences that overlap.
+        // Mixed first: equidistant seeds would give overlapping sequences.
         SplittableRandom random =
                 new SplittableRandom(new SplittableRandom(seed + index).nextLong());
         BufferedImage picture = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
@@ -51,10 +50,10 @@ public final class Scenes {
                     RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
             Palette palette = Palette.random(random);
             background(canvas, palette, random);
-            int things = random.nextInt(3, 9);
-            for (int i = 0; i < things; i++) {
+            int objects = random.nextInt(3, 9);
+            for (int i = 0; i < objects; i++) {
                 double size = side * random.nextDouble(0.25, 0.8) / (1 + 0.2 * i);
-                thing(canvas, palette, size, random);
+                object(canvas, palette, size, random);
             }
             light(canvas, random);
         } finally {
@@ -83,7 +82,7 @@ public final class Scenes {
         }
     }
 
-    /** A lower part of another colour, as land under sky. */
+    /** A lower part of another colour, like land under a sky. */
     private void ground(Graphics2D canvas, Palette palette, SplittableRandom random) {
         float horizon = (float) (side * random.nextDouble(0.45, 0.8));
         canvas.setPaint(
@@ -92,7 +91,7 @@ public final class Scenes {
         canvas.fill(new Rectangle2D.Float(0, horizon, side, side - horizon));
     }
 
-    private void thing(Graphics2D canvas, Palette palette, double size, SplittableRandom random) {
+    private void object(Graphics2D canvas, Palette palette, double size, SplittableRandom random) {
         double x = random.nextDouble(-0.1, 1.1) * side;
         double y = random.nextDouble(-0.1, 1.1) * side;
         Shape shape = shape(x, y, size, random);
@@ -152,7 +151,7 @@ public final class Scenes {
         }
     }
 
-    /** Stripes or dots, over the shape alone. */
+    /** Stripes or dots, clipped to the shape. */
     private void pattern(
             Graphics2D canvas, Shape shape, Palette palette, double size, SplittableRandom random) {
         Shape clip = canvas.getClip();
@@ -180,7 +179,7 @@ public final class Scenes {
         canvas.setClip(clip);
     }
 
-    /** One lamp for the whole picture, so that all parts tell where the light comes from. */
+    /** Lights the whole image from one point. */
     private void light(Graphics2D canvas, SplittableRandom random) {
         Point2D lamp = new Point2D.Double(random.nextDouble(side), random.nextDouble(side * 0.6));
         canvas.setComposite(AlphaComposite.SrcOver);
@@ -197,7 +196,7 @@ public final class Scenes {
         canvas.fillRect(0, 0, side, side);
     }
 
-    /** Colours of one picture: two hues, each lighter or darker. */
+    /** The colours of one image: two hues, lighter and darker. */
     private record Palette(float first, float second, float saturation) {
         static Palette random(SplittableRandom random) {
             float hue = (float) random.nextDouble();

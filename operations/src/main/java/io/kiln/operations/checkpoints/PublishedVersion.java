@@ -3,24 +3,24 @@ package io.kiln.operations.checkpoints;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointStatus;
 
-/** A version, and what has been said of it since it was announced. */
+/** A version with the status changes since it was announced. */
 public final class PublishedVersion {
     private final CheckpointEvent event;
     private boolean promoted;
     private boolean revoked;
     private boolean retired;
-    private int said;
+    private int changes;
 
     /**
-     * @param event that announced it
+     * @param event the event that announced it
      */
     public PublishedVersion(CheckpointEvent event) {
         this.event = event;
     }
 
-    /** Takes note of a later event's status. */
+    /** Applies the status of a later event. */
     public void becomes(CheckpointStatus status) {
-        said++;
+        changes++;
         switch (status) {
             case PROMOTED -> {
                 promoted = true;
@@ -45,22 +45,24 @@ public final class PublishedVersion {
         return CheckpointEvent.newBuilder(event).setStatus(status()).build();
     }
 
-    /** Whether its files must be there. */
+    /** Whether its files must exist. */
     public boolean isKept() {
         return promoted || !(revoked || retired);
     }
 
-    /** Whether its files may have been deleted for their age. */
+    /** Whether its files may have been deleted because of their age. */
     public boolean isRetired() {
         return retired;
     }
 
-    /** How many events told of it after the first. */
-    int said() {
-        return said;
+    /** The number of status changes. */
+    int changes() {
+        return changes;
     }
 
-    /** What it is now: promoted outweighs retired, as promoted files are kept. */
+    /**
+     * The current status. Promoted takes precedence over retired, because promoted files are kept.
+     */
     public CheckpointStatus status() {
         if (promoted) {
             return CheckpointStatus.PROMOTED;

@@ -23,12 +23,12 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** The versions of the run that is configured, and events that give them another status. */
+/** The versions of the configured run, and the events that change their status. */
 public final class RunVersions {
     private final KilnConfig config;
 
     /**
-     * @param config of the deployment; model.name and training.runId name the run
+     * @param config configuration of the deployment; model.name and training.runId select the run
      */
     public RunVersions(KilnConfig config) {
         this.config = config;
@@ -42,7 +42,7 @@ public final class RunVersions {
     /**
      * One version.
      *
-     * @throws OperationException if the run has none of this number
+     * @throws OperationException if the run has no such version
      */
     public PublishedVersion get(long version) {
         NavigableMap<Long, PublishedVersion> versions = read();
@@ -59,16 +59,16 @@ public final class RunVersions {
                             + (versions.isEmpty()
                                     ? "none"
                                     : versions.firstKey() + " to " + versions.lastKey())
-                            + " (model.name and training.runId say which run is meant)");
+                            + " (model.name and training.runId select the run)");
         }
         return found;
     }
 
     /**
-     * Chooses a version for use; its files are kept until it is revoked.
+     * Marks a version as chosen for use; its files are kept until it is revoked.
      *
-     * @return whether it was not promoted before
-     * @throws OperationException if its files are not there, or are not what they were
+     * @return whether the status changed
+     * @throws OperationException if its files are missing or have changed
      */
     public boolean promote(long version) {
         PublishedVersion before = get(version);
@@ -76,28 +76,28 @@ public final class RunVersions {
             return false;
         }
         requireFiles(before);
-        say(before, CheckpointStatus.PROMOTED);
-        PublishedVersion after = get(version); // it may have been retired in this moment
+        announce(before, CheckpointStatus.PROMOTED);
+        PublishedVersion after = get(version); // it may have been retired meanwhile
         try {
             requireFiles(after);
         } catch (OperationException e) {
-            say(after, CheckpointStatus.REVOKED);
+            announce(after, CheckpointStatus.REVOKED);
             throw e;
         }
         return true;
     }
 
     /**
-     * Says that a version is not to be used any more.
+     * Marks a version as no longer to be used.
      *
-     * @return whether it was not revoked before
+     * @return whether the status changed
      */
     public boolean revoke(long version) {
         PublishedVersion before = get(version);
         if (before.status() == CheckpointStatus.REVOKED) {
             return false;
         }
-        say(before, CheckpointStatus.REVOKED);
+        announce(before, CheckpointStatus.REVOKED);
         return true;
     }
 
@@ -146,10 +146,10 @@ public final class RunVersions {
         }
     }
 
-    private void say(PublishedVersion version, CheckpointStatus status) {
+    private void announce(PublishedVersion version, CheckpointStatus status) {
         CheckpointEvent event = CheckpointEvents.withStatus(version.event(), status, Instant.now());
-        // the same may be said again later, and each event has an identity of its own
-        event.put("eventId", event.getEventId() + "-" + (version.said() + 1));
+        // a status can recur, and each event needs an identity of its own
+        event.put("eventId", event.getEventId() + "-" + (version.changes() + 1));
         byte[] value =
                 new RecordSerializer<CheckpointEvent>(Clients.registry(config))
                         .serialize(config.topics().checkpoints(), event);
@@ -168,10 +168,10 @@ public final class RunVersions {
             producer.send(record).get();
         } catch (ExecutionException e) {
             throw new OperationException(
-                    "the Kafka broker did not take the event: " + e.getMessage(), e);
+                    "the Kafka broker did not accept the event: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new OperationException("interrupted before the broker took the event", e);
+            throw new OperationException("interrupted before the broker accepted the event", e);
         }
     }
 }

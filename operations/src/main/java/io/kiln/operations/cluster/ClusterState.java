@@ -11,10 +11,10 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * A cluster that was started, as its folder tells.
+ * A started cluster, as recorded in its folder.
  *
- * @param supervisor process id of the process that holds the others
- * @param supervisorStart when it started, in milliseconds since 1970, since ids are used again
+ * @param supervisor id of the supervisor process
+ * @param supervisorStart start of that process in milliseconds since 1970, because ids are reused
  * @param bootstrapServers address of the broker
  * @param registryUrl address of the schema registry
  * @param flinkUrl address of Flink's web page and REST API
@@ -28,7 +28,7 @@ public record ClusterState(
     private static final String FILE = "cluster.json";
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** Where the cluster's configuration for the other verbs is. */
+    /** The configuration file for the other verbs. */
     static Path config(Path folder) {
         return folder.resolve("kiln.yaml");
     }
@@ -54,21 +54,31 @@ public record ClusterState(
         }
     }
 
-    /** Writes the state; it appears whole or not at all. */
+    /** Writes the state atomically. */
     void write(Path folder) throws IOException {
         AtomicFile.write(folder.resolve(FILE), JSON.writeValueAsString(this));
     }
 
-    static void delete(Path folder) throws IOException {
-        Files.deleteIfExists(folder.resolve(FILE));
+    /**
+     * Deletes the state of a folder.
+     *
+     * @throws OperationException if the file cannot be deleted
+     */
+    static void delete(Path folder) {
+        Path file = folder.resolve(FILE);
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new OperationException(file + " cannot be deleted: " + e.getMessage(), e);
+        }
     }
 
-    /** The supervisor's process, if it runs. */
+    /** The supervisor process, if it runs. */
     Optional<ProcessHandle> process() {
         return ProcessHandle.of(supervisor).filter(p -> startOf(p) == supervisorStart);
     }
 
-    /** When a process started, in milliseconds since 1970; 0 if the system does not tell. */
+    /** The start of a process in milliseconds since 1970; 0 if unknown. */
     static long startOf(ProcessHandle process) {
         return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
     }

@@ -16,28 +16,28 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Starts and stops clusters that outlive the command; a folder is one cluster. */
+/** Starts and stops clusters that outlive the command. Each cluster has a folder. */
 public final class Clusters {
-    private static final Duration START = Duration.ofMinutes(4);
-    private static final Duration STOP = Duration.ofSeconds(60);
+    private static final Duration START_TIMEOUT = Duration.ofMinutes(4);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
 
     private Clusters() {}
 
     /**
-     * Starts a cluster and waits until all of it answers.
+     * Starts a cluster and waits until all its processes answer.
      *
-     * @throws OperationException if one runs there already, or it does not start
+     * @throws OperationException if a cluster runs there already, or does not start
      */
     public static ClusterState start(Path folder, FlinkCluster.Size size) {
         if (running(folder).isPresent()) {
             throw new OperationException(
-                    "a cluster runs in " + folder + " already; see: kiln cluster status");
+                    "a cluster is already running in " + folder + "; see kiln cluster status");
         }
         try {
             Files.createDirectories(folder);
             ClusterState.delete(folder);
             Process supervisor = launch(folder, size);
-            long deadline = System.nanoTime() + START.toNanos();
+            long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
             while (true) {
                 Optional<ClusterState> state = ClusterState.read(folder);
                 if (state.isPresent()) {
@@ -51,14 +51,14 @@ public final class Clusters {
                     supervisor.destroy();
                     throw new OperationException(
                             "the cluster was not ready after "
-                                    + START.toSeconds()
+                                    + START_TIMEOUT.toSeconds()
                                     + " s; see "
                                     + ClusterState.log(folder));
                 }
             }
         } catch (IOException e) {
             throw new OperationException(
-                    "no cluster can be kept in " + folder + ": " + e.getMessage(), e);
+                    "no cluster can be created in " + folder + ": " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new OperationException("interrupted while the cluster started", e);
@@ -86,15 +86,15 @@ public final class Clusters {
                 .start();
     }
 
-    /** The cluster of a folder, if it runs. */
+    /** The cluster of a folder, if it is running. */
     public static Optional<ClusterState> running(Path folder) {
         return ClusterState.read(folder).filter(state -> state.process().isPresent());
     }
 
     /**
-     * Ends all processes of a cluster; its data stay.
+     * Stops all processes of a cluster and keeps its data.
      *
-     * @return whether one ran
+     * @return whether it was running
      */
     public static boolean stop(Path folder) {
         Optional<ProcessHandle> supervisor = running(folder).flatMap(ClusterState::process);
@@ -104,7 +104,7 @@ public final class Clusters {
         CompletableFuture<ProcessHandle> exit = supervisor.get().onExit();
         supervisor.get().destroy();
         try {
-            exit.get(STOP.toSeconds(), TimeUnit.SECONDS);
+            exit.get(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
         } catch (TimeoutException e) {
             supervisor.get().destroyForcibly();
         } catch (ExecutionException e) {
@@ -116,7 +116,7 @@ public final class Clusters {
         return true;
     }
 
-    /** Where the configuration of a cluster for the other verbs is. */
+    /** The configuration file of a cluster for the other verbs. */
     public static Path config(Path folder) {
         return ClusterState.config(folder);
     }

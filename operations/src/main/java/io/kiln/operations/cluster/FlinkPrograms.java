@@ -9,10 +9,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What a Flink cluster of this installation runs: the command's libraries without Kiln. */
+/** The programs of a local Flink cluster: the libraries of the command without those of Kiln. */
 public final class FlinkPrograms {
-    /** Libraries of the command that come with the jobs, or do not belong to a cluster at all. */
-    private static final List<String> NOT_FLINKS =
+    /** Libraries that the jobs bring along, or that do not belong on a cluster. */
+    private static final List<String> EXCLUDED =
             List.of(
                     "avro-",
                     "cli-",
@@ -45,18 +45,18 @@ public final class FlinkPrograms {
     public static FlinkCluster.Programs of(Installation installation) {
         String classPath =
                 installation.libraries().stream()
-                        .filter(FlinkPrograms::isFlinks)
+                        .filter(FlinkPrograms::isIncluded)
                         .map(Path::toString)
                         .collect(Collectors.joining(File.pathSeparator));
         return new FlinkCluster.Programs(classPath, jvmOptions());
     }
 
-    private static boolean isFlinks(Path jar) {
+    private static boolean isIncluded(Path jar) {
         String name = String.valueOf(jar.getFileName());
-        return NOT_FLINKS.stream().noneMatch(name::startsWith);
+        return EXCLUDED.stream().noneMatch(name::startsWith);
     }
 
-    /** What Flink and DJL need of a JVM, as this one was given it by the launcher. */
+    /** The options for Flink and DJL that the launcher gave this JVM. */
     static List<String> jvmOptions() {
         return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(a -> a.startsWith("--add-") || a.startsWith("-Dai.djl."))

@@ -5,38 +5,43 @@ import io.kiln.local.FlinkCluster;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
 import io.kiln.operations.Installation;
+import io.kiln.operations.console.Interruption;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * The process that holds a cluster: its children end with it, however it ends. Writes the state
- * when all of them answer.
+ * The main class of the process that holds a cluster. The processes of the cluster are its children
+ * and end with it. Writes the state of the cluster when all of them answer.
  */
 final class Supervisor {
+    private static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(55);
+
     private Supervisor() {}
 
     /**
-     * @param args folder, task managers, slots of each, heap of each in MiB
+     * @param args folder, task managers, slots per task manager, heap per task manager in MiB
      */
-    public static void main(String[] args) throws Exception {
+    public static void main(String[] args) {
         Path folder = Path.of(args[0]);
         FlinkCluster.Size size =
                 new FlinkCluster.Size(
                         Integer.parseInt(args[1]),
                         Integer.parseInt(args[2]),
                         Integer.parseInt(args[3]));
-        CountDownLatch stopped = new CountDownLatch(1);
-        CountDownLatch closed = new CountDownLatch(1);
-        Runtime.getRuntime()
-                .addShutdownHook(
-                        new Thread(
-                                () -> {
-                                    stopped.countDown();
-                                    awaitQuietly(closed);
-                                }));
+        Interruption.onShutdown(SHUTDOWN_TIMEOUT, () -> run(folder, size));
+    }
+
+    /**
+     * Holds the cluster until the thread is interrupted.
+     *
+     * @return whether that has happened
+     */
+    private static boolean run(Path folder, FlinkCluster.Size size) {
         try (LocalBroker broker = LocalBroker.start(folder.resolve("kafka"));
                 LocalRegistry registry = LocalRegistry.start(folder.resolve("registry"));
                 FlinkCluster flink =
@@ -45,10 +50,14 @@ final class Supervisor {
                                 FlinkPrograms.of(Installation.ofThisProcess()),
                                 size)) {
             announce(folder, broker, registry, flink);
-            stopped.await();
+            new CountDownLatch(1).await();
+            return false;
+        } catch (InterruptedException e) {
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         } finally {
             ClusterState.delete(folder);
-            closed.countDown();
         }
     }
 
@@ -68,7 +77,7 @@ final class Supervisor {
 
     private static List<String> config(Path folder, ClusterState state) {
         return List.of(
-                "# The cluster of this folder; addresses change with each start.",
+                "# The cluster in this folder. The addresses change with each start.",
                 "kafka:",
                 "  bootstrapServers: " + state.bootstrapServers(),
                 "registry:",
@@ -78,13 +87,5 @@ final class Supervisor {
                 "flink:",
                 "  restUrl: " + state.flinkUrl(),
                 "  checkpointDirectory: " + FolderUri.of(folder.resolve("checkpoints")));
-    }
-
-    private static void awaitQuietly(CountDownLatch latch) {
-        try {
-            latch.await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
-/** Output for scripts. */
+/** JSON output. */
 public final class Json {
     public static final ObjectMapper MAPPER = new ObjectMapper();
 
     private Json() {}
 
-    /** A tree over several lines. */
+    /** Formats a tree over several lines. */
     public static String pretty(JsonNode tree) {
         try {
             return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(tree);

@@ -10,8 +10,8 @@ import org.apache.logging.log4j.core.config.builder.api.ConfigurationBuilderFact
 import org.apache.logging.log4j.core.config.builder.impl.BuiltConfiguration;
 
 /**
- * Where log messages go. The terminal belongs to the verb; libraries speak there only when asked
- * to.
+ * Configures where log messages go. Verbs print to the terminal themselves; libraries log there
+ * only with --verbose.
  */
 public final class Logging {
     private static final String PATTERN = "%d{HH:mm:ss.SSS} %-5p [%t] %c{1} - %m%n";
@@ -19,8 +19,8 @@ public final class Logging {
     private Logging() {}
 
     /**
-     * To standard error: nothing but Kiln's own errors, since what a verb has to say it says itself
-     * and libraries would say it again with stack traces; if verbose, all warnings.
+     * Logs to standard error: only errors of Kiln itself, or all warnings if verbose. Libraries
+     * would repeat the messages of a verb with stack traces.
      */
     public static void toStandardError(boolean verbose) {
         ConfigurationBuilder<BuiltConfiguration> builder = builder();
@@ -37,7 +37,7 @@ public final class Logging {
                 verbose ? Level.WARN : Level.ERROR);
     }
 
-    /** Everything from INFO on to a file, nothing to the terminal. */
+    /** Logs everything from level INFO to a file, and nothing to the terminal. */
     public static void toFile(Path file) {
         ConfigurationBuilder<BuiltConfiguration> builder = builder();
         AppenderComponentBuilder appender =

@@ -4,13 +4,13 @@ import java.io.PrintWriter;
 import java.time.Duration;
 
 /**
- * One line that changes in place on a terminal. Anywhere else, a line now and then, so that a log
- * stays readable.
+ * A status line. On a terminal it changes in place; elsewhere a line is printed every few seconds,
+ * so that logs stay readable. Thread-safe.
  */
 public final class StatusLine {
     private static final Duration PLAIN_INTERVAL = Duration.ofSeconds(10);
     private static final String CLEAR = "\r\u001b[K";
-    private static final int NARROW = 79;
+    private static final int MAX_COLUMNS = 79;
 
     private final PrintWriter out;
     private final boolean terminal;
@@ -19,7 +19,7 @@ public final class StatusLine {
     private long lastPlain;
 
     /**
-     * @param terminal whether lines can be changed in place
+     * @param terminal whether the output is a terminal
      */
     public StatusLine(PrintWriter out, boolean terminal) {
         this.out = out;
@@ -27,14 +27,16 @@ public final class StatusLine {
         this.lastPlain = System.nanoTime() - PLAIN_INTERVAL.toNanos();
     }
 
-    /** Shows how things stand. */
-    public void show(String status) {
+    /** Shows a status. */
+    public synchronized void show(String status) {
         if (status.equals(shown)) {
             return;
         }
         if (terminal) {
             String fitting =
-                    status.length() <= NARROW ? status : status.substring(0, NARROW - 1) + "…";
+                    status.length() <= MAX_COLUMNS
+                            ? status
+                            : status.substring(0, MAX_COLUMNS - 1) + "…";
             out.print(CLEAR + fitting);
             open = true;
             shown = status;
@@ -46,15 +48,15 @@ public final class StatusLine {
         out.flush();
     }
 
-    /** Shows something that only matters to who is watching. */
-    public void hint(String status) {
+    /** Shows a status on a terminal only. */
+    public synchronized void hint(String status) {
         if (terminal) {
             show(status);
         }
     }
 
-    /** Prints a line that stays, above the status. */
-    public void print(String line) {
+    /** Prints a permanent line above the status. */
+    public synchronized void print(String line) {
         if (open) {
             out.print(CLEAR);
             open = false;
@@ -68,8 +70,8 @@ public final class StatusLine {
         out.flush();
     }
 
-    /** Ends the status; what is printed from now on stands alone. */
-    public void end() {
+    /** Clears the status. */
+    public synchronized void end() {
         if (open) {
             out.print(CLEAR);
             open = false;

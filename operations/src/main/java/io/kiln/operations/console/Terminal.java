@@ -1,11 +1,11 @@
 package io.kiln.operations.console;
 
-/** Where the output goes. */
+/** The terminal of the process. */
 public final class Terminal {
     private Terminal() {}
 
-    /** Whether input and output are a terminal, whose lines can be changed in place. */
-    @SuppressWarnings("SystemConsoleNull") // Kiln runs on Java 17, where the absence says it
+    /** Whether input and output are a terminal. */
+    @SuppressWarnings("SystemConsoleNull") // in Java 17, null means that there is no terminal
     public static boolean present() {
         return System.console() != null;
     }

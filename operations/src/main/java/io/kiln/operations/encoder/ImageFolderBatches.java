@@ -18,9 +18,9 @@ import java.util.NoSuchElementException;
 import java.util.stream.Stream;
 
 /**
- * The pictures below a folder, in the order of their names, in batches of whole images as an
- * encoder takes them: the largest centred part of the input's shape, resized. Files that are no
- * picture are counted and left out, and so is a last batch that is not full.
+ * Batches of the images below a folder, in the order of their names, as an encoder takes them: each
+ * image is cropped to the largest centred part with the aspect ratio of the input, then resized.
+ * Skips and counts files that are not images. Skips an incomplete last batch.
  */
 public final class ImageFolderBatches implements Iterator<float[]>, AutoCloseable {
     private static final DecodeLimits LIMITS = new DecodeLimits(64 << 20, 100_000_000);
@@ -36,11 +36,11 @@ public final class ImageFolderBatches implements Iterator<float[]>, AutoCloseabl
     private List<Bitmap> batch = List.of();
 
     /**
-     * Lists a folder and all below it.
+     * Lists a folder recursively.
      *
-     * @param height rows of an image
-     * @param width columns of an image
-     * @param images in a batch
+     * @param height height of the input in pixels
+     * @param width width of the input in pixels
+     * @param images images per batch
      * @throws IOException if the folder cannot be read
      */
     public ImageFolderBatches(
@@ -68,7 +68,7 @@ public final class ImageFolderBatches implements Iterator<float[]>, AutoCloseabl
     @Override
     public float[] next() {
         if (!hasNext()) {
-            throw new NoSuchElementException("there is no further full batch of pictures");
+            throw new NoSuchElementException("no further full batch of images");
         }
         int values = normalisation.channels() * height * width;
         float[] pixels = new float[images * values];
@@ -79,38 +79,33 @@ public final class ImageFolderBatches implements Iterator<float[]>, AutoCloseabl
         return pixels;
     }
 
-    /** Files so far that were no picture Kiln can read. */
+    /** The number of files so far that are not images Kiln can read. */
     public int refused() {
         return refused;
     }
 
     private List<Bitmap> read() {
-        List<Bitmap> pictures = new ArrayList<>();
-        while (pictures.size() < images && next < files.size()) {
+        List<Bitmap> found = new ArrayList<>();
+        while (found.size() < images && next < files.size()) {
             try {
-                pictures.add(fitted(decoder.decode(Files.readAllBytes(files.get(next++)))));
+                found.add(fitted(decoder.decode(Files.readAllBytes(files.get(next++)))));
             } catch (BadImageException e) {
                 refused++;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
-        return pictures;
+        return found;
     }
 
-    /** The largest centred part of the input's shape, resized. */
-    private Bitmap fitted(Bitmap picture) {
-        double scale =
-                Math.min((double) picture.height() / height, (double) picture.width() / width);
-        int rows = Math.max(1, Math.min(picture.height(), (int) Math.round(height * scale)));
-        int columns = Math.max(1, Math.min(picture.width(), (int) Math.round(width * scale)));
+    /** The largest centred part with the aspect ratio of the input, resized. */
+    private Bitmap fitted(Bitmap image) {
+        double scale = Math.min((double) image.height() / height, (double) image.width() / width);
+        int rows = Math.max(1, Math.min(image.height(), (int) Math.round(height * scale)));
+        int columns = Math.max(1, Math.min(image.width(), (int) Math.round(width * scale)));
         Crop centre =
-                new Crop(
-                        (picture.height() - rows) / 2,
-                        (picture.width() - columns) / 2,
-                        rows,
-                        columns);
-        return Resampler.cropAndResize(picture, centre, height, width);
+                new Crop((image.height() - rows) / 2, (image.width() - columns) / 2, rows, columns);
+        return Resampler.cropAndResize(image, centre, height, width);
     }
 
     @Override

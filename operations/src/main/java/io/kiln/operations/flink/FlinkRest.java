@@ -21,18 +21,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What {@code kiln} asks of a Flink cluster's REST API. */
+/** Uploads and runs jars through the REST API of a Flink cluster. */
 public final class FlinkRest {
-    private static final Duration CONNECT = Duration.ofSeconds(10);
+    private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
-    /** Running a jar's main method may build and check a whole network. */
-    private static final Duration ANSWER = Duration.ofMinutes(3);
+    /** Running the main method of a jar may build and check a whole network. */
+    private static final Duration REQUEST_TIMEOUT = Duration.ofMinutes(3);
 
     private final String address;
     private final HttpClient client;
 
     /**
-     * @param address of the cluster, flink.restUrl of the configuration
+     * @param address address of the cluster: flink.restUrl
      */
     public FlinkRest(String address) {
         this.address = address.endsWith("/") ? address.substring(0, address.length() - 1) : address;
@@ -40,7 +40,7 @@ public final class FlinkRest {
         this.client =
                 HttpClient.newBuilder()
                         .version(HttpClient.Version.HTTP_1_1)
-                        .connectTimeout(CONNECT)
+                        .connectTimeout(CONNECT_TIMEOUT)
                         .build();
     }
 
@@ -67,7 +67,8 @@ public final class FlinkRest {
                             BodyPublishers.ofFile(jar),
                             BodyPublishers.ofString(tail));
         } catch (FileNotFoundException e) {
-            throw new OperationException(jar + ": no such file; build it with: mvn package", e);
+            throw new OperationException(
+                    jar + ": no such file; build it with mvn -DskipTests package", e);
         }
         JsonNode answer =
                 post(
@@ -82,7 +83,7 @@ public final class FlinkRest {
     /**
      * Runs the main method of an uploaded jar.
      *
-     * @param savepoint URI of a savepoint or checkpoint to go on from
+     * @param savepoint URI of the savepoint or checkpoint to start from
      * @return id of the job it submits
      * @throws OperationException if no cluster answers, or the job cannot be started; with the
      *     reason
@@ -104,7 +105,7 @@ public final class FlinkRest {
     private JsonNode post(String path, String contentType, BodyPublisher body, String what) {
         HttpRequest request =
                 HttpRequest.newBuilder(URI.create(address + path))
-                        .timeout(ANSWER)
+                        .timeout(REQUEST_TIMEOUT)
                         .header("Content-Type", contentType)
                         .POST(body)
                         .build();
@@ -137,7 +138,7 @@ public final class FlinkRest {
         return tree(response.body());
     }
 
-    /** Flink's errors are stack traces: what stands at their root is what went wrong. */
+    /** The root cause in a stack trace, which is how Flink reports errors. */
     private static String reason(String body) {
         StringBuilder errors = new StringBuilder();
         tree(body).path("errors").forEach(error -> errors.append(error.asText()).append('\n'));

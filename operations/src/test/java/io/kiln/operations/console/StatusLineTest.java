@@ -3,6 +3,8 @@ package io.kiln.operations.console;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.test.Writers;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class StatusLineTest {
@@ -46,5 +48,35 @@ class StatusLineTest {
         StatusLine status = new StatusLine(Writers.to(text), true);
         status.show("x".repeat(200));
         assertThat(text.toString()).hasSize("\r\u001b[K".length() + 79).endsWith("x…");
+    }
+
+    @Test
+    void linesOfSeveralThreadsStayWhole() throws Exception {
+        StatusLine status = new StatusLine(Writers.to(text), true);
+        int lines = 200;
+        List<Thread> threads = new ArrayList<>();
+        for (String name : List.of("a", "b", "c", "d")) {
+            Thread thread =
+                    new Thread(
+                            () -> {
+                                for (int i = 0; i < lines; i++) {
+                                    status.print(name.repeat(20));
+                                    status.show(name + i);
+                                }
+                            });
+            thread.start();
+            threads.add(thread);
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        for (String name : List.of("a", "b", "c", "d")) {
+            assertThat(text.toString().lines())
+                    .filteredOn(
+                            line ->
+                                    line.endsWith("\u001b[K" + name.repeat(20))
+                                            || line.equals(name.repeat(20)))
+                    .hasSize(lines);
+        }
     }
 }

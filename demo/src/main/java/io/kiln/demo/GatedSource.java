@@ -5,17 +5,17 @@ import io.kiln.ingest.Origin;
 import io.kiln.ingest.Refusal;
 import java.io.InputStream;
 
-/** A source that hands on a picture only when it is wanted, and passes over some. */
-final class PacedSource implements ImageSource {
-    /** Decides over each picture. */
+/** A source that passes on only the images that a gate admits. */
+final class GatedSource implements ImageSource {
+    /** Decides about each image. */
     interface Gate {
-        /** Whether a picture is handed on; waits until it may be. */
+        /** Whether an image is passed on; blocks until that is decided. */
         boolean admit(Origin origin) throws InterruptedException;
 
         /**
-         * The picture that was admitted has been dealt with.
+         * Told when an admitted image has been processed.
          *
-         * @param taken false if it was not even looked at, because the thread was interrupted
+         * @param taken false if it was not processed, because the thread was interrupted
          */
         void passed(boolean taken);
     }
@@ -23,7 +23,7 @@ final class PacedSource implements ImageSource {
     private final ImageSource source;
     private final Gate gate;
 
-    PacedSource(ImageSource source, Gate gate) {
+    GatedSource(ImageSource source, Gate gate) {
         this.source = source;
         this.gate = gate;
     }
@@ -35,13 +35,13 @@ final class PacedSource implements ImageSource {
 
     @Override
     public void visit(Visitor visitor) throws InterruptedException {
-        source.visit(new Paced(visitor));
+        source.visit(new GatedVisitor(visitor));
     }
 
-    private final class Paced implements Visitor {
+    private final class GatedVisitor implements Visitor {
         private final Visitor next;
 
-        Paced(Visitor next) {
+        GatedVisitor(Visitor next) {
             this.next = next;
         }
 

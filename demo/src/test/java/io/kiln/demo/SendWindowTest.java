@@ -8,54 +8,54 @@ import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 
-class PaceTest {
+class SendWindowTest {
     private static final int BATCH = 32;
 
     @Test
     void withOnePartitionExactlyTheImagesOfTheStepsAreSent() {
-        Pace pace = new Pace(config(1, 1), OptionalLong.of(3));
-        assertThat(mostSent(pace, counts(0, 0, 0))).isEqualTo(3 * BATCH);
-        assertThat(mostSent(pace, counts(2, 2 * BATCH, 0))).isEqualTo(3 * BATCH);
-        assertThat(mostSent(pace, counts(3, 3 * BATCH, 0))).isEqualTo(3 * BATCH);
+        SendWindow window = new SendWindow(config(1, 1), OptionalLong.of(3));
+        assertThat(mostSent(window, counts(0, 0, 0))).isEqualTo(3 * BATCH);
+        assertThat(mostSent(window, counts(2, 2 * BATCH, 0))).isEqualTo(3 * BATCH);
+        assertThat(mostSent(window, counts(3, 3 * BATCH, 0))).isEqualTo(3 * BATCH);
     }
 
     @Test
     void aDeadLetterIsReplacedByAnotherImage() {
-        Pace pace = new Pace(config(1, 1), OptionalLong.of(3));
-        assertThat(mostSent(pace, counts(0, 0, 2))).isEqualTo(3 * BATCH + 2);
+        SendWindow window = new SendWindow(config(1, 1), OptionalLong.of(3));
+        assertThat(mostSent(window, counts(0, 0, 2))).isEqualTo(3 * BATCH + 2);
     }
 
     @Test
     void severalPartitionsMayEachHoldAnUnfilledBatch() {
-        Pace pace = new Pace(config(4, 1), OptionalLong.of(3));
-        assertThat(mostSent(pace, counts(0, 0, 0))).isEqualTo(3 * BATCH + 3 * (BATCH - 1));
+        SendWindow window = new SendWindow(config(4, 1), OptionalLong.of(3));
+        assertThat(mostSent(window, counts(0, 0, 0))).isEqualTo(3 * BATCH + 3 * (BATCH - 1));
     }
 
     @Test
     void aStreamWithoutEndStaysWithinAWindowAheadOfTheTrainer() {
-        Pace pace = new Pace(config(1, 1), OptionalLong.empty());
-        assertThat(mostSent(pace, counts(0, 0, 0))).isEqualTo(16 * BATCH);
+        SendWindow window = new SendWindow(config(1, 1), OptionalLong.empty());
+        assertThat(mostSent(window, counts(0, 0, 0))).isEqualTo(16 * BATCH);
         Counts later = new Counts(100, 100, 100 * BATCH, 0, 0, 160);
-        long ahead = mostSent(pace, later) - 100 * BATCH;
+        long ahead = mostSent(window, later) - 100 * BATCH;
         assertThat(ahead).isEqualTo(160 * 2 * 5 / 2);
         assertThat(ahead % BATCH).isZero();
     }
 
     @Test
     void viewsCountOnceEach() {
-        Pace pace = new Pace(config(1, 4), OptionalLong.of(3));
-        assertThat(mostSent(pace, counts(0, 0, 0))).isEqualTo(3 * BATCH / 4);
-        assertThat(pace.settled(counts(1, BATCH, 2))).isEqualTo(BATCH / 4 + 2);
-        assertThat(pace.underWay(10, counts(1, BATCH, 2))).isZero();
+        SendWindow window = new SendWindow(config(1, 4), OptionalLong.of(3));
+        assertThat(mostSent(window, counts(0, 0, 0))).isEqualTo(3 * BATCH / 4);
+        assertThat(window.settled(counts(1, BATCH, 2))).isEqualTo(BATCH / 4 + 2);
+        assertThat(window.inFlight(10, counts(1, BATCH, 2))).isZero();
     }
 
     private static Counts counts(long step, long trained, int deadLetters) {
         return new Counts(step, step, trained, deadLetters, 0, 0);
     }
 
-    private static long mostSent(Pace pace, Counts counts) {
+    private static long mostSent(SendWindow window, Counts counts) {
         long sent = 0;
-        while (pace.allows(sent, counts)) {
+        while (window.allows(sent, counts)) {
             sent++;
         }
         return sent;

@@ -1,0 +1,132 @@
+package io.kiln.demo;
+
+import io.kiln.demo.RunRecord.Counts;
+import io.kiln.ingest.IngestListener;
+import io.kiln.ingest.IngestProgress;
+import io.kiln.ingest.Origin;
+import io.kiln.ingest.Refusal;
+import io.kiln.ingest.Refusal.Reason;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Decides which images the feed sends, and when: as far ahead of the trainer as a {@link
+ * SendWindow} allows, and again only if the image was usable in the first round. One thread sends;
+ * others may ask for the counts, and Kafka's own thread reports refusals.
+ */
+final class Admission implements GatedSource.Gate, IngestListener {
+    private static final Duration POLL_INTERVAL = Duration.ofSeconds(1);
+
+    private final SendWindow window;
+    private final int batchSize;
+    private final RunRecord record;
+    private final List<Refusal> refusals = new ArrayList<>();
+    private final Set<String> refusedOrigins = new HashSet<>();
+    private long sent;
+    private long sentInFirstRound = Long.MAX_VALUE;
+    private long seenInRound;
+    private long admittedInRound;
+    private boolean processing;
+
+    /**
+     * @param batchSize images in a batch
+     * @param record what became of the images so far
+     */
+    Admission(SendWindow window, int batchSize, RunRecord record) {
+        this.window = window;
+        this.batchSize = batchSize;
+        this.record = record;
+    }
+
+    /** Ends a round over the source. */
+    synchronized void endRound() {
+        if (isFirstRound()) {
+            sentInFirstRound = sent;
+        }
+        seenInRound = 0;
+        admittedInRound = 0;
+    }
+
+    private synchronized boolean isFirstRound() {
+        return sentInFirstRound == Long.MAX_VALUE;
+    }
+
+    /** Whether any image was admitted in this round. */
+    synchronized boolean admittedAny() {
+        return admittedInRound > 0;
+    }
+
+    @Override
+    public boolean admit(Origin origin) throws InterruptedException {
+        long settledFirst = settledBefore();
+        await(counts -> window.settled(counts) >= settledFirst);
+        if (record.isDead(origin.uri()) || isRefused(origin)) {
+            return false;
+        }
+        await(counts -> window.allows(sent(), counts));
+        admitted();
+        return true;
+    }
+
+    /**
+     * The number of images that must be settled before the fate of the next image in the first
+     * round is known: all before it, and the batch that holds it.
+     */
+    private synchronized long settledBefore() {
+        long place = seenInRound++;
+        return isFirstRound() ? 0 : Math.min(place + batchSize, sentInFirstRound);
+    }
+
+    private synchronized void admitted() {
+        sent++;
+        admittedInRound++;
+        processing = true;
+    }
+
+    private void await(Predicate<Counts> condition) throws InterruptedException {
+        while (!record.await(condition, POLL_INTERVAL)) {
+            // The condition also depends on refusals, which the record does not know.
+        }
+    }
+
+    @Override
+    public synchronized void passed(boolean taken) {
+        processing = false;
+        if (!taken) {
+            sent--;
+        }
+    }
+
+    private synchronized boolean isRefused(Origin origin) {
+        return refusedOrigins.contains(origin.uri());
+    }
+
+    /** The number of images sent so far. */
+    synchronized long sent() {
+        return sent;
+    }
+
+    /** The images that ingest refused, each once. */
+    synchronized List<Refusal> refusals() {
+        return List.copyOf(refusals);
+    }
+
+    @Override
+    public void progress(IngestProgress progress) {
+        // Admissions are counted here, and earlier.
+    }
+
+    @Override
+    public synchronized void refused(Refusal refusal) {
+        if (processing || refusal.reason() == Reason.REFUSED_BY_BROKER) {
+            sent--; // it was admitted first
+        }
+        if (refusedOrigins.add(refusal.origin().uri())) {
+            refusals.add(refusal);
+        }
+    }
+}

@@ -1,0 +1,180 @@
+package io.kiln.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kiln.config.KilnConfig;
+import io.kiln.ingest.Origin;
+import io.kiln.ingest.Refusal;
+import io.kiln.ingest.Refusal.Reason;
+import io.kiln.operations.deadletters.DeadLetterRecord;
+import io.kiln.schemas.TrainingStep;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class AdmissionTest {
+    private static final int BATCH = 4;
+
+    /** Without a rate, the window holds 16 batches. */
+    private static final int WINDOW = 16 * BATCH;
+
+    private final RunRecord record = new RunRecord();
+    private final Admission admission =
+            new Admission(new SendWindow(config(), OptionalLong.empty()), BATCH, record);
+
+    /** Numbers of the images that the sender has sent. */
+    private final List<Integer> sent = new CopyOnWriteArrayList<>();
+
+    private static KilnConfig config() {
+        return KilnConfig.parse(
+                "", List.of("masking.batchSize=" + BATCH, "topics.imagePartitions=1"));
+    }
+
+    private static Origin image(int number) {
+        return new Origin("image " + number, "file:/image-" + number);
+    }
+
+    private void send(int number) throws InterruptedException {
+        assertThat(admission.admit(image(number))).isTrue();
+        admission.passed(true);
+    }
+
+    /** Sends what is admitted until the thread is interrupted. */
+    private Worker sender(int first) {
+        return Worker.start(
+                "sender",
+                () -> {
+                    try {
+                        for (int i = first; true; i++) {
+                            if (admission.admit(image(i))) {
+                                sent.add(i);
+                                admission.passed(true);
+                            }
+                        }
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+    }
+
+    private void train(long step) {
+        record.step(
+                new TrainingStep(
+                        "run",
+                        step,
+                        step * BATCH,
+                        "batch",
+                        0,
+                        step,
+                        BATCH,
+                        false,
+                        1.0,
+                        0.1,
+                        0.1,
+                        1.0,
+                        1.0,
+                        0.0,
+                        0.0));
+    }
+
+    @Test
+    void aFullWindowBlocksUntilImagesAreTrainedOn() {
+        try (Worker sender = sender(0)) {
+            await().until(() -> admission.sent() == WINDOW);
+            train(1);
+            await().until(() -> admission.sent() == WINDOW + BATCH);
+            train(2);
+            train(3);
+            await().until(() -> admission.sent() == WINDOW + 3 * BATCH);
+            assertThat(sender.failure()).isEmpty();
+        }
+    }
+
+    @Test
+    void anInterruptEndsTheWait() {
+        Worker sender = sender(0);
+        await().until(() -> admission.sent() == WINDOW);
+        sender.close();
+        train(1);
+        assertThat(sender.failure()).isEmpty();
+        assertThat(admission.sent()).isEqualTo(WINDOW);
+    }
+
+    @Test
+    void anImageThatWasNotProcessedIsNotCounted() throws Exception {
+        assertThat(admission.admit(image(0))).isTrue();
+        assertThat(admission.sent()).isEqualTo(1);
+        admission.passed(false);
+        assertThat(admission.sent()).isZero();
+    }
+
+    @Test
+    void anImageThatIngestRefusesIsNotCountedAndNotAdmittedAgain() throws Exception {
+        assertThat(admission.admit(image(0))).isTrue();
+        admission.refused(new Refusal(image(0), Reason.TOO_LARGE, "17 MiB"));
+        admission.passed(true);
+        assertThat(admission.sent()).isZero();
+        assertThat(admission.refusals()).hasSize(1);
+        assertThat(admission.admit(image(0))).isFalse();
+    }
+
+    @Test
+    void aLaterRefusalByTheBrokerFreesItsPlace() {
+        try (Worker sender = sender(0)) {
+            await().until(() -> admission.sent() == WINDOW);
+            admission.refused(new Refusal(image(3), Reason.REFUSED_BY_BROKER, "too large"));
+            await().until(() -> sent.size() == WINDOW + 1);
+            assertThat(admission.sent()).isEqualTo(WINDOW);
+            assertThat(sender.failure()).isEmpty();
+        }
+    }
+
+    @Test
+    void inTheSecondRoundAnImageWaitsForItsFateInTheFirst() throws Exception {
+        for (int i = 0; i < 2 * BATCH; i++) {
+            send(i);
+        }
+        assertThat(admission.admittedAny()).isTrue();
+        admission.endRound();
+        assertThat(admission.admittedAny()).isFalse();
+        try (Worker sender = sender(0)) {
+            train(1); // settles the first batch, so the fate of image 0 is known
+            await().until(() -> admission.sent() == 2 * BATCH + 1);
+            record.deadLetter(deadLetter(1));
+            train(2);
+            await().until(() -> sent.size() > 3);
+            assertThat(sent).startsWith(0, 2, 3);
+            assertThat(sender.failure()).isEmpty();
+        }
+    }
+
+    @Test
+    void aDeadLetterIsNotSentAgain() throws Exception {
+        IntStream.range(0, 2).forEach(i -> record.deadLetter(deadLetter(i)));
+        assertThat(admission.admit(image(0))).isFalse();
+        assertThat(admission.admit(image(1))).isFalse();
+        assertThat(admission.admit(image(2))).isTrue();
+    }
+
+    private static DeadLetterRecord deadLetter(int number) {
+        return new DeadLetterRecord(
+                number,
+                Instant.EPOCH,
+                "TRUNCATED",
+                "ends early",
+                "images",
+                0,
+                number,
+                image(number).uri(),
+                "id",
+                100,
+                0,
+                false);
+    }
+}
