@@ -27,6 +27,7 @@ class ReferenceTest {
             Map.of(
                     "configuration.md", ConfigurationPage::text,
                     "exit-codes.md", ExitCodesPage::text,
+                    "metrics.md", MetricsPage::text,
                     "topics.md", TopicsPage::text,
                     "verbs.md", VerbsPage::text);
 

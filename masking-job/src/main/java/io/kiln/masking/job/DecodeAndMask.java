@@ -6,6 +6,7 @@ import io.kiln.images.Bitmap;
 import io.kiln.images.DecodeLimits;
 import io.kiln.images.ImageDecoder;
 import io.kiln.images.ImageDefect;
+import io.kiln.masking.metrics.MaskingMetric;
 import io.kiln.masking.order.PerceptualHash;
 import io.kiln.masking.records.DeadLetter;
 import io.kiln.masking.records.ImageInput;
@@ -56,7 +57,7 @@ final class DecodeAndMask extends ProcessFunction<ImageInput, MaskedImage> {
     public void open(OpenContext context) {
         decoder = new ImageDecoder(limits, plan.input().channels());
         masker = new ImageMasker(plan);
-        metrics = new ImageMetrics(getRuntimeContext().getMetricGroup().addGroup("masking"));
+        metrics = new ImageMetrics(MaskingMetric.group(getRuntimeContext().getMetricGroup()));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.kiln.masking.job;
 
+import io.kiln.masking.metrics.MaskingMetric;
 import io.kiln.schemas.DeadLetterReason;
 import java.util.EnumMap;
 import java.util.Map;
@@ -18,11 +19,13 @@ final class ImageMetrics {
     private final Map<DeadLetterReason, Counter> refused = new EnumMap<>(DeadLetterReason.class);
 
     ImageMetrics(MetricGroup group) {
-        decoded = group.counter("imagesDecoded");
-        decodeNanos = group.counter("decodeNanos");
-        maskNanos = group.counter("maskNanos");
+        decoded = MaskingMetric.IMAGES_DECODED.counter(group);
+        decodeNanos = MaskingMetric.DECODE_NANOS.counter(group);
+        maskNanos = MaskingMetric.MASK_NANOS.counter(group);
         for (DeadLetterReason reason : DeadLetterReason.values()) {
-            refused.put(reason, group.addGroup("reason", reason.name()).counter("deadLetters"));
+            refused.put(
+                    reason,
+                    MaskingMetric.DEAD_LETTERS.counter(group.addGroup("reason", reason.name())));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.kiln.masking.order;
 
+import io.kiln.masking.metrics.MaskingMetric;
 import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.records.ViewBatch;
 import io.kiln.masking.sampling.BatchSettings;
@@ -75,9 +76,9 @@ public final class AssembleBatch extends KeyedProcessFunction<String, MaskedImag
                 getRuntimeContext()
                         .getState(
                                 new ValueStateDescriptor<>("sent", TypeInformation.of(Long.class)));
-        MetricGroup metrics = getRuntimeContext().getMetricGroup().addGroup("masking");
-        batches = metrics.counter("batches");
-        smallBatches = metrics.counter("smallBatches");
+        MetricGroup metrics = MaskingMetric.group(getRuntimeContext().getMetricGroup());
+        batches = MaskingMetric.BATCHES.counter(metrics);
+        smallBatches = MaskingMetric.SMALL_BATCHES.counter(metrics);
         idle = new IdleTime();
     }
 

@@ -2,6 +2,7 @@ package io.kiln.masking.order;
 
 import io.kiln.config.MaskingConfig;
 import io.kiln.config.MaskingConfig.Duplicates;
+import io.kiln.masking.metrics.MaskingMetric;
 import io.kiln.masking.records.DeadLetter;
 import io.kiln.masking.records.ImageInput;
 import io.kiln.masking.records.MaskedImage;
@@ -55,9 +56,9 @@ public final class DropDuplicates extends KeyedProcessFunction<String, MaskedIma
                         .getState(
                                 new ValueStateDescriptor<>(
                                         "recent", TypeInformation.of(RecentImages.class)));
-        MetricGroup metrics = getRuntimeContext().getMetricGroup().addGroup("masking");
-        duplicates = metrics.counter("duplicates");
-        nearDuplicates = metrics.counter("nearDuplicates");
+        MetricGroup metrics = MaskingMetric.group(getRuntimeContext().getMetricGroup());
+        duplicates = MaskingMetric.DUPLICATES.counter(metrics);
+        nearDuplicates = MaskingMetric.NEAR_DUPLICATES.counter(metrics);
     }
 
     @Override

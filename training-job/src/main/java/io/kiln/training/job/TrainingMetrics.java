@@ -29,35 +29,35 @@ final class TrainingMetrics {
      * @param secondsToStart that building the network and loading its state took
      */
     TrainingMetrics(MetricGroup operator, TrainingRun run, double secondsToStart) {
-        MetricGroup group = operator.addGroup("training");
+        MetricGroup group = operator.addGroup(TrainingMetric.GROUP);
         checkpointVersion = run.version();
-        skippedBatches = group.counter("skippedBatches");
-        gauge(group, "step", TrainingStep::getStep, run.step());
-        gauge(group, "samplesSeen", TrainingStep::getSamplesSeen, run.samplesSeen());
-        gauge(group, "loss", TrainingStep::getLoss, Double.NaN);
-        gauge(group, "learningRate", TrainingStep::getLearningRate, 0.0);
-        gauge(group, "gradientNorm", TrainingStep::getGradientNorm, Double.NaN);
-        gauge(group, "imagesPerSecond", TrainingStep::getImagesPerSecond, 0.0);
-        gauge(group, "waitShare", TrainingStep::getWaitShare, 0.0);
-        group.gauge("waitingBatches", () -> waitingBatches);
-        group.gauge("waitsForPartition", () -> awaitedPartition);
-        group.gauge("checkpointVersion", () -> checkpointVersion);
-        group.gauge("eventSeconds", () -> eventSeconds);
-        group.gauge("stateBytes", () -> stateBytes);
-        group.gauge("stateCopySeconds", () -> stateCopySeconds);
-        group.gauge("stateWriteSeconds", () -> stateWriteSeconds);
-        group.gauge("startSeconds", () -> secondsToStart);
+        skippedBatches = TrainingMetric.SKIPPED_BATCHES.counter(group);
+        gauge(group, TrainingMetric.STEP, TrainingStep::getStep, run.step());
+        gauge(group, TrainingMetric.SAMPLES_SEEN, TrainingStep::getSamplesSeen, run.samplesSeen());
+        gauge(group, TrainingMetric.LOSS, TrainingStep::getLoss, Double.NaN);
+        gauge(group, TrainingMetric.LEARNING_RATE, TrainingStep::getLearningRate, 0.0);
+        gauge(group, TrainingMetric.GRADIENT_NORM, TrainingStep::getGradientNorm, Double.NaN);
+        gauge(group, TrainingMetric.IMAGES_PER_SECOND, TrainingStep::getImagesPerSecond, 0.0);
+        gauge(group, TrainingMetric.WAIT_SHARE, TrainingStep::getWaitShare, 0.0);
+        TrainingMetric.WAITING_BATCHES.gauge(group, () -> waitingBatches);
+        TrainingMetric.WAITS_FOR_PARTITION.gauge(group, () -> awaitedPartition);
+        TrainingMetric.CHECKPOINT_VERSION.gauge(group, () -> checkpointVersion);
+        TrainingMetric.EVENT_SECONDS.gauge(group, () -> eventSeconds);
+        TrainingMetric.STATE_BYTES.gauge(group, () -> stateBytes);
+        TrainingMetric.STATE_COPY_SECONDS.gauge(group, () -> stateCopySeconds);
+        TrainingMetric.STATE_WRITE_SECONDS.gauge(group, () -> stateWriteSeconds);
+        TrainingMetric.START_SECONDS.gauge(group, () -> secondsToStart);
     }
 
     /** Shows a value of the last step; before the first one, another. */
     private <T> void gauge(
-            MetricGroup group, String name, Function<TrainingStep, T> value, T before) {
+            MetricGroup group, TrainingMetric metric, Function<TrainingStep, T> value, T before) {
         Gauge<T> gauge =
                 () -> {
                     TrainingStep step = last;
                     return step == null ? before : value.apply(step);
                 };
-        group.gauge(name, gauge);
+        metric.gauge(group, gauge);
     }
 
     void stepped(TrainingStep step) {

@@ -1,0 +1,50 @@
+package io.kiln.masking.metrics;
+
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.MetricGroup;
+
+/** The metrics of the masking job, all of them counters in the group "masking". */
+public enum MaskingMetric {
+    IMAGES_DECODED("imagesDecoded", "images decoded"),
+    DECODE_NANOS("decodeNanos", "time spent on decoding these images, in nanoseconds"),
+    DEAD_LETTERS(
+            "deadLetters",
+            "images that could not be used; one counter per dead-letter reason, in the subgroup"
+                    + " reason"),
+    MASK_NANOS("maskNanos", "time spent on cropping, mirroring and masking, in nanoseconds"),
+    DUPLICATES("duplicates", "images dropped as duplicates (masking.duplicates)"),
+    NEAR_DUPLICATES("nearDuplicates", "images dropped as near duplicates (masking.duplicates)"),
+    BATCHES("batches", "batches sent, one per view"),
+    SMALL_BATCHES("smallBatches", "batches sent with fewer than masking.batchSize images");
+
+    /** Name of the group of all metrics of the job. */
+    public static final String GROUP = "masking";
+
+    private final String key;
+    private final String about;
+
+    MaskingMetric(String key, String about) {
+        this.key = key;
+        this.about = about;
+    }
+
+    /** The name under which reporters show the metric. */
+    public String key() {
+        return key;
+    }
+
+    /** What the metric counts. */
+    public String about() {
+        return about;
+    }
+
+    /** Registers the counter in the group of the job. */
+    public Counter counter(MetricGroup group) {
+        return group.counter(key);
+    }
+
+    /** The group of the job below the group of an operator. */
+    public static MetricGroup group(MetricGroup operator) {
+        return operator.addGroup(GROUP);
+    }
+}

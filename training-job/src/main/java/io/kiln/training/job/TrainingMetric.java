@@ -1,0 +1,97 @@
+package io.kiln.training.job;
+
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.MetricGroup;
+
+/** The metrics of the training job, in the group "training". */
+public enum TrainingMetric {
+    STEP("step", Kind.GAUGE, "optimiser steps taken"),
+    SAMPLES_SEEN("samplesSeen", Kind.GAUGE, "images trained on since the run began"),
+    LOSS("loss", Kind.GAUGE, "loss of the last step"),
+    LEARNING_RATE("learningRate", Kind.GAUGE, "learning rate of the last step"),
+    GRADIENT_NORM("gradientNorm", Kind.GAUGE, "L2 norm of the last gradient before clipping"),
+    IMAGES_PER_SECOND(
+            "imagesPerSecond", Kind.GAUGE, "images per second of the last step, waiting included"),
+    WAIT_SHARE(
+            "waitShare",
+            Kind.GAUGE,
+            "share of the last step's time spent waiting for data, 0 to 1"),
+    SKIPPED_BATCHES(
+            "skippedBatches",
+            Kind.COUNTER,
+            "batches skipped because loss or gradient was not finite"),
+    WAITING_BATCHES(
+            "waitingBatches",
+            Kind.GAUGE,
+            "batches held back until the partition whose turn it is delivers one"),
+    WAITS_FOR_PARTITION(
+            "waitsForPartition", Kind.GAUGE, "partition of sparse-batches whose turn it is"),
+    CHECKPOINT_VERSION("checkpointVersion", Kind.GAUGE, "version of the last checkpoint event"),
+    EVENT_SECONDS(
+            "eventSeconds",
+            Kind.GAUGE,
+            "seconds that training paused to write the files of the last event"),
+    STATE_BYTES("stateBytes", Kind.GAUGE, "size of the last copy of the training state, in bytes"),
+    STATE_COPY_SECONDS(
+            "stateCopySeconds", Kind.GAUGE, "seconds that training paused for this copy"),
+    STATE_WRITE_SECONDS(
+            "stateWriteSeconds",
+            Kind.GAUGE,
+            "seconds that writing this copy took, in parallel to training"),
+    START_SECONDS(
+            "startSeconds",
+            Kind.GAUGE,
+            "seconds that building the network and loading its state took");
+
+    /** Kinds of metrics. */
+    public enum Kind {
+        COUNTER,
+        GAUGE
+    }
+
+    /** Name of the group of all metrics of the job. */
+    public static final String GROUP = "training";
+
+    private final String key;
+    private final Kind kind;
+    private final String about;
+
+    TrainingMetric(String key, Kind kind, String about) {
+        this.key = key;
+        this.kind = kind;
+        this.about = about;
+    }
+
+    /** The name under which reporters show the metric. */
+    public String key() {
+        return key;
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    /** What the metric shows. */
+    public String about() {
+        return about;
+    }
+
+    /** Registers a gauge in the group of the job. */
+    <T> void gauge(MetricGroup group, Gauge<T> gauge) {
+        require(Kind.GAUGE);
+        group.gauge(key, gauge);
+    }
+
+    /** Registers a counter in the group of the job. */
+    Counter counter(MetricGroup group) {
+        require(Kind.COUNTER);
+        return group.counter(key);
+    }
+
+    private void require(Kind wanted) {
+        if (kind != wanted) {
+            throw new IllegalStateException(key + " is a " + kind + ", not a " + wanted);
+        }
+    }
+}
