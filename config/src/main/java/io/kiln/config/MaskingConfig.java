@@ -66,6 +66,11 @@ public record MaskingConfig(
                 int maxPixels,
         @Key(
                         about =
+                                "images that have lost pixels: refuse (they are dead letters) or take (with what the decoder makes of them, as libjpeg's warnings are taken elsewhere); files that are cut off are refused",
+                        fallback = "refuse")
+                Damaged damaged,
+        @Key(
+                        about =
                                 "images that repeat an earlier one of their partition: keep, drop-exact (the same identity) or drop-near (also those that look like it)",
                         fallback = "keep")
                 Duplicates duplicates,
@@ -90,6 +95,14 @@ public record MaskingConfig(
                         max = 100000)
                 int shuffleBuffer)
         implements Serializable {
+    /** What becomes of images that have lost pixels. */
+    public enum Damaged {
+        /** They are dead letters. */
+        REFUSE,
+        /** They are trained on with what the decoder makes of them. */
+        TAKE
+    }
+
     /** What becomes of images that repeat an earlier one. */
     public enum Duplicates {
         /** They are trained on like any other. */

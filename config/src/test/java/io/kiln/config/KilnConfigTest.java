@@ -23,6 +23,7 @@ class KilnConfigTest {
         assertThat(config.training().optimiser().clipNorm()).isEqualTo(5);
         assertThat(config.masking().cropScaleMin()).isEqualTo(0.67);
         assertThat(config.ingest().parquetColumns()).isEmpty();
+        assertThat(config.masking().damaged()).isEqualTo(MaskingConfig.Damaged.REFUSE);
         assertThat(config.ingest().maxImageBytes().bytes()).isEqualTo(16 << 20);
         assertThat(config).isEqualTo(KilnConfig.defaults());
     }

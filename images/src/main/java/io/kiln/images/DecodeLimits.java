@@ -3,13 +3,19 @@ package io.kiln.images;
 import java.io.Serializable;
 
 /**
- * What an image may ask for.
+ * What an image may ask for, and how whole it must be.
  *
  * @param maxBytes most encoded bytes, ingest.maxImageBytes
  * @param maxPixels most decoded pixels, masking.maxPixels; a pixel takes 3 to 8 bytes while a image
  *     is decoded, and one that takes more counts as several
  */
-public record DecodeLimits(long maxBytes, int maxPixels) implements Serializable {
+public record DecodeLimits(long maxBytes, int maxPixels, DamagePolicy damaged)
+        implements Serializable {
+    /** Limits under which damaged images are refused. */
+    public DecodeLimits(long maxBytes, int maxPixels) {
+        this(maxBytes, maxPixels, DamagePolicy.REFUSE);
+    }
+
     public DecodeLimits {
         if (maxBytes < 1 || maxPixels < 1) {
             throw new IllegalArgumentException(

@@ -7,7 +7,7 @@ import javax.imageio.event.IIOReadWarningListener;
 
 /**
  * Takes what decoders say of a damaged image while they fill in grey and go on: such an image is
- * refused. Bytes that are only in the way between a JPEG's segments harm no pixel and are let pass.
+ * refused, unless the policy is to take it. Bytes that are only in the way between a JPEG's segments harm no pixel and are let pass.
  */
 final class DecoderWarnings implements IIOReadWarningListener {
     private static final String DAMAGED_JPEG = "Corrupt JPEG data";
@@ -25,7 +25,13 @@ final class DecoderWarnings implements IIOReadWarningListener {
         messages.clear();
     }
 
-    void requireNone(ImageReaders.Codec codec) throws BadImageException {
+    /**
+     * @throws BadImageException if pixels were lost and the policy does not allow that
+     */
+    void requireNone(ImageReaders.Codec codec, DamagePolicy policy) throws BadImageException {
+        if (policy == DamagePolicy.TAKE) {
+            return;
+        }
         for (String message : messages) {
             if (message.contains(ENDS_EARLY)) {
                 throw new BadImageException(ImageDefect.TRUNCATED, codec + ": " + message);

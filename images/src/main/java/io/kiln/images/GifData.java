@@ -1,22 +1,25 @@
 package io.kiln.images;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the pixels in the compressed data of a GIF's frame without making them (GIF89a, appendix
- * F), because decoders take a frame that ends early for a complete one.
+ * The compressed data of a GIF's frame (GIF89a, appendix F): counted before anything is allocated,
+ * then decompressed.
  */
 final class GifData {
     private static final int MAX_BITS = 12;
 
     private final Bytes in;
+    private final byte @Nullable [] target;
     private int at;
     private int blockEnd;
     private int buffer;
     private int buffered;
 
-    private GifData(Bytes in, int firstBlock) {
+    private GifData(Bytes in, int firstBlock, byte @Nullable [] target) {
         this.in = in;
+        this.target = target;
         this.at = firstBlock;
         this.blockEnd = firstBlock;
     }
@@ -24,57 +27,79 @@ final class GifData {
     /**
      * Counts pixels up to a limit.
      *
-     * @param start where the minimum code size is, followed by data blocks that are known to be
-     *     complete
+     * @param start where the minimum code size is, followed by data blocks
      * @return pixels the codes stand for; not counted beyond the limit
+     * @throws BadImageException TRUNCATED if the file ends in them, UNDECODABLE
      */
     static long pixels(Bytes in, int start, long limit) throws BadImageException {
+        return new GifData(in, start + 1, null).read(codeSize(in, start), limit);
+    }
+
+    /** Decompresses as many pixels as there is room for: indexes into the palette. */
+    static void decompress(Bytes in, int start, byte[] indexes) throws BadImageException {
+        new GifData(in, start + 1, indexes).read(codeSize(in, start), indexes.length);
+    }
+
+    private static int codeSize(Bytes in, int start) throws BadImageException {
         int size = in.u8(start);
         if (size < 1 || size > 8) {
             throw new BadImageException(
                     ImageDefect.UNDECODABLE, "GIF has codes of " + size + " bits; expected 1 to 8");
         }
-        return new GifData(in, start + 1).count(size, limit);
+        return size;
     }
 
-    private long count(int size, long limit) throws BadImageException {
+    private long read(int size, long limit) throws BadImageException {
         int clear = 1 << size;
         int end = clear + 1;
         int[] lengths = new int[1 << MAX_BITS];
+        long[] starts = new long[1 << MAX_BITS];
         Arrays.fill(lengths, 0, clear, 1);
         int bits = size + 1;
         int next = end + 1;
         int previous = clear;
+        long previousStart = 0;
         long pixels = 0;
-        for (int code = code(bits); code >= 0 && code != end && pixels < limit; code = code(bits)) {
+        for (int code = code(bits); code >= 0 && code != end; code = code(bits)) {
             if (code == clear) {
                 bits = size + 1;
                 next = end + 1;
-            } else if (previous == clear) {
-                pixels += lengthOfFirst(code, clear);
             } else {
-                if (code > next || (code == next && next == lengths.length)) {
+                if (previous != clear && next < lengths.length) {
+                    starts[next] = previousStart;
+                    lengths[next++] = lengths[previous] + 1;
+                    bits = next == 1 << bits && bits < MAX_BITS ? bits + 1 : bits;
+                }
+                if (code > end && code >= next) {
                     throw new BadImageException(
                             ImageDefect.UNDECODABLE,
                             "GIF has code " + code + " before it is defined");
                 }
-                if (next < lengths.length) {
-                    lengths[next++] = lengths[previous] + 1;
-                    bits = next == 1 << bits && bits < MAX_BITS ? bits + 1 : bits;
+                previousStart = pixels;
+                pixels = Math.min(limit, pixels + lengths[code]);
+                write(code < clear ? code : -1, starts[code], previousStart, pixels);
+                if (pixels == limit) {
+                    return pixels;
                 }
-                pixels += lengths[code];
             }
             previous = code;
         }
         return pixels;
     }
 
-    private static int lengthOfFirst(int code, int clear) throws BadImageException {
-        if (code > clear) {
-            throw new BadImageException(
-                    ImageDefect.UNDECODABLE, "GIF has code " + code + " before it is defined");
+    /**
+     * A code stands for one index, or for indexes that the target holds already: those of an
+     * earlier code and one more, which may be the first that it writes itself.
+     */
+    private void write(int index, long start, long from, long to) {
+        byte[] indexes = target;
+        if (indexes == null) {
+            return;
         }
-        return 1;
+        int read = (int) start;
+        for (int write = (int) from; write < to; write++) {
+            indexes[write] = index >= 0 ? (byte) index : indexes[read++];
+        }
     }
 
     /** The next code, or -1 at the end of the last block. */

@@ -14,7 +14,7 @@ package io.kiln.images;
 public final class ImageDecoder implements AutoCloseable {
     private final DecodeLimits limits;
     private final int channels;
-    private final ImageReaders readers = new ImageReaders();
+    private final ImageReaders readers;
 
     /** A decoder to red, green and blue. */
     public ImageDecoder(DecodeLimits limits) {
@@ -28,6 +28,7 @@ public final class ImageDecoder implements AutoCloseable {
     public ImageDecoder(DecodeLimits limits, int channels) {
         this.limits = limits;
         this.channels = channels;
+        this.readers = new ImageReaders(limits.damaged());
     }
 
     /**

@@ -9,6 +9,7 @@ import java.awt.image.DataBuffer;
 import java.awt.image.DataBufferByte;
 import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
+import java.io.EOFException;
 import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Iterator;
@@ -28,7 +29,6 @@ final class ImageReaders implements AutoCloseable {
     enum Codec {
         JPEG,
         PNG,
-        GIF,
         BMP,
         WEBP;
 
@@ -64,6 +64,15 @@ final class ImageReaders implements AutoCloseable {
 
     private final Map<Codec, ImageReader> readers = new EnumMap<>(Codec.class);
     private final DecoderWarnings warnings = new DecoderWarnings();
+    private final DamagePolicy policy;
+
+    ImageReaders(DamagePolicy policy) {
+        this.policy = policy;
+    }
+
+    DamagePolicy policy() {
+        return policy;
+    }
 
     /** Decodes the first image. */
     BufferedImage read(Codec codec, byte[] bytes) throws BadImageException {
@@ -109,13 +118,17 @@ final class ImageReaders implements AutoCloseable {
         try {
             reader.setInput(new BytesInput(bytes), true, true);
             T decoded = read.from(reader);
-            warnings.requireNone(codec);
+            warnings.requireNone(codec, policy);
             reader.setInput(null);
             good = true;
             return decoded;
         } catch (BytesInput.ReadBehindTheEnd e) {
             throw new BadImageException(ImageDefect.TRUNCATED, codec + " " + e.getMessage(), e);
         } catch (IOException | RuntimeException e) {
+            if (e.getCause() instanceof EOFException || e instanceof EOFException) {
+                throw new BadImageException(
+                        ImageDefect.TRUNCATED, codec + " ends before its last pixel", e);
+            }
             // A decoder that trips over a hostile image throws whatever its arithmetic throws.
             throw new BadImageException(
                     ImageDefect.UNDECODABLE, codec + " cannot be decoded: " + describe(e), e);

@@ -8,6 +8,7 @@ final class JpegParser {
     /** Tables, frame and scans; more than this serve nothing but to tire a decoder. */
     private static final int MAX_SEGMENTS = 4096;
 
+    private static final int PROGRESSIVE = 0xC2;
     private static final int SOI = 0xD8;
     private static final int EOI = 0xD9;
     private static final int SOS = 0xDA;
@@ -17,6 +18,10 @@ final class JpegParser {
     private static final int APP0 = 0xE0;
     private static final int APP1 = 0xE1;
     private static final int APP14 = 0xEE;
+    private static final String XMP = "http://ns.adobe.com/xap/1.0/\0";
+
+    /** Instead of a position. */
+    private static final int AT_END = -1;
 
     private final Bytes in;
     private final byte[] bytes;
@@ -25,10 +30,11 @@ final class JpegParser {
     private int width;
     private int height;
     private int[] components = {};
+    private JpegScans coverage = new JpegScans(components, false);
     private long blocks;
     private boolean jfif;
     private int adobe = JpegColour.NO_ADOBE;
-    private Orientation orientation = Orientation.UPRIGHT;
+    private final OrientationTags orientation = new OrientationTags();
     private int scans;
     private long scanBytes;
 
@@ -40,10 +46,15 @@ final class JpegParser {
 
     JpegImage parse() throws BadImageException {
         int at = marker(2);
-        for (int code = in.u8(at - 1); code != EOI; code = in.u8(at - 1)) {
+        for (int code = code(at); code != EOI; code = code(at)) {
             int end = at + Math.max(2, in.u16be(at));
             in.require(at, end - at);
             at = marker(code == SOS ? scan(at, end) : segment(code, at, end));
+        }
+        if (at == AT_END && !coverage.isComplete()) {
+            throw bad(
+                    ImageDefect.TRUNCATED,
+                    "ends after " + bytes.length + " bytes without an end-of-image marker");
         }
         if (components.length == 0 || scans == 0) {
             throw bad(
@@ -54,14 +65,19 @@ final class JpegParser {
         ByteRanges needed = new ByteRanges(bytes).add(0xFF, SOI);
         colour.mark(needed);
         byte[] kept = needed.keepAll(segments).add(0xFF, EOI).toBytes();
-        return new JpegImage(width, height, scanBytes, (blocks + 7) / 8, colour, orientation, kept);
+        return new JpegImage(width, height, scanBytes, (blocks + 7) / 8, colour, orientation.orientation(), kept);
+    }
+
+    /** The end of the file stands for the marker: whether data are missing, the decoder tells. */
+    private int code(int at) throws BadImageException {
+        return at == AT_END ? EOI : in.u8(at - 1);
     }
 
     /**
-     * Position after the code of the next marker, whatever lies before it; not stopped by stuffed
-     * zeros and restart markers, which belong to a scan's data.
+     * Position after the code of the next marker, whatever lies before it, or {@link #AT_END}; not
+     * stopped by stuffed zeros and restart markers, which belong to a scan's data.
      */
-    private int marker(int from) throws BadImageException {
+    private int marker(int from) {
         int at = from;
         while (at < bytes.length) {
             while (at < bytes.length && bytes[at] != (byte) 0xFF) {
@@ -75,9 +91,7 @@ final class JpegParser {
                 return at;
             }
         }
-        throw bad(
-                ImageDefect.TRUNCATED,
-                "ends after " + bytes.length + " bytes without an end-of-image marker");
+        return AT_END;
     }
 
     private int segment(int code, int at, int end) throws BadImageException {
@@ -86,7 +100,9 @@ final class JpegParser {
         } else if (code == APP0) {
             jfif |= in.startsWith(at + 2, "JFIF\0");
         } else if (code == APP1 && in.startsWith(at + 2, "Exif\0\0")) {
-            orientation = Orientation.ofExif(bytes, at + 8, end);
+            orientation.exif(bytes, at + 8, end);
+        } else if (code == APP1 && in.startsWith(at + 2, XMP)) {
+            orientation.xmp(bytes, at + 2 + XMP.length(), end);
         } else if (code == APP14 && in.startsWith(at + 2, "Adobe") && end - at >= 14) {
             adobe = in.u8(at + 13);
         } else if (code >= 0xC0 && code <= 0xCF) {
@@ -117,6 +133,7 @@ final class JpegParser {
             throw bad(ImageDefect.UNDECODABLE, "says it has no pixels");
         }
         countBlocks(at + 8);
+        coverage = new JpegScans(components, code == PROGRESSIVE);
     }
 
     private void countBlocks(int at) throws BadImageException {
@@ -142,7 +159,9 @@ final class JpegParser {
         if (++scans > MAX_SCANS) {
             throw bad(ImageDefect.TOO_COMPLEX, "has more than " + MAX_SCANS + " scans");
         }
-        int end = marker(data) - 2;
+        coverage.add(in, at + 2);
+        int next = marker(data);
+        int end = next == AT_END ? bytes.length : next - 2;
         scanBytes += end - data;
         keep(at - 2, end);
         return end;

@@ -1,9 +1,5 @@
 package io.kiln.images;
 
-import java.nio.BufferUnderflowException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-
 /**
  * How an image has to be turned to stand upright: what cameras write into EXIF (Exif 2.32, 4.6.5,
  * tag 0x0112) instead of turning the pixels themselves.
@@ -17,38 +13,6 @@ enum Orientation {
     TURN_RIGHT,
     TRANSVERSED,
     TURN_LEFT;
-
-    private static final int TAG = 0x0112;
-    private static final int SHORT = 3;
-    private static final int ENTRY_BYTES = 12;
-
-    /**
-     * Reads the tag.
-     *
-     * @param bytes an image
-     * @param from where EXIF's TIFF header begins
-     * @param to where it ends at the latest
-     * @return UPRIGHT also where there is no such tag, or nothing that makes sense
-     */
-    static Orientation ofExif(byte[] bytes, int from, int to) {
-        try {
-            ByteBuffer exif = ByteBuffer.wrap(bytes, from, Math.max(0, to - from)).slice();
-            short order = exif.getShort();
-            exif.order(order == 0x4949 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
-            int directory = exif.getInt(4);
-            int entries = exif.getShort(directory) & 0xFFFF;
-            for (int i = 0; i < entries; i++) {
-                int entry = directory + 2 + i * ENTRY_BYTES;
-                if (exif.getShort(entry) == TAG && exif.getShort(entry + 2) == SHORT) {
-                    int code = exif.getShort(entry + 8);
-                    return ofCode(code);
-                }
-            }
-            return UPRIGHT;
-        } catch (BufferUnderflowException | IndexOutOfBoundsException e) {
-            return UPRIGHT; // broken metadata spoils no pixel
-        }
-    }
 
     /** An orientation by its number in EXIF and TIFF, 1 to 8; any other is upright. */
     static Orientation ofCode(int code) {

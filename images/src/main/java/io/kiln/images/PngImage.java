@@ -1,28 +1,30 @@
 package io.kiln.images;
 
+import java.util.Arrays;
 import java.util.zip.CRC32;
 
 /**
- * A PNG whose chunks have been walked up to IEND (PNG specification, third edition, 5 and 11).
+ * A PNG whose chunks have been walked (PNG specification, third edition, 5 and 11).
  *
- * @param bytes the header, the palette, transparency and one IDAT: all that pixels need
+ * @param checked whether each piece of the data matches its checksum
+ * @param pixels the data: type and content of one IDAT
+ * @param bytes the header, the palette and that IDAT: all that pixels need
  */
 @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
-record PngImage(int width, int height, long dataBytes, long leastDataBytes, byte[] bytes)
+record PngImage(
+        PngHeader header, boolean checked, Orientation orientation, byte[] pixels, byte[] bytes)
         implements EncodedImage {
-    private static final int SIGNATURE_BYTES = 8;
+    private static final int TYPE_BYTES = 4;
+    private static final int CHECKSUM_BYTES = 4;
+    private static final int ADLER_32_BYTES = 4;
+    private static final int END_BYTES = 12;
+
+    /** As zlib, and so the JDK's decoder, calls it. */
+    private static final String WRONG_ADLER_32 = "incorrect data check";
 
     /** The best that deflate does: 258 bytes for two bits. */
     private static final int BEST_COMPRESSION = 1032;
 
-    /** Encoders write one every 8 KiB or more; a file of millions costs more than its pixels. */
-    private static final int MAX_CHUNKS = 1 << 16;
-
-    private static final int IHDR = 0x49484452;
-    private static final int PLTE = 0x504C5445;
-    private static final int TRNS = 0x74524E53;
-    private static final int IDAT = 0x49444154;
-    private static final int IEND = 0x49454E44;
     private static final int IEND_CHECKSUM = 0xAE426082;
 
     @Override
@@ -31,111 +33,84 @@ record PngImage(int width, int height, long dataBytes, long leastDataBytes, byte
     }
 
     @Override
+    public int width() {
+        return header.width();
+    }
+
+    @Override
+    public int height() {
+        return header.height();
+    }
+
+    @Override
     public void requireEnoughData() throws BadImageException {
-        requireDataBytes(dataBytes, leastDataBytes);
+        requireDataBytes(
+                pixels.length - TYPE_BYTES, header.rowBytes() / BEST_COMPRESSION * height());
     }
 
     @Override
     public Bitmap decode(ImageReaders readers) throws BadImageException {
-        return RasterToRgb.convert(readers.read(ImageReaders.Codec.PNG, bytes));
+        if (!checked && readers.policy() == DamagePolicy.REFUSE) {
+            requireAdler32();
+        }
+        try {
+            return RasterToRgb.convert(readers.read(ImageReaders.Codec.PNG, bytes));
+        } catch (BadImageException e) {
+            if (!String.valueOf(e.getMessage()).contains(WRONG_ADLER_32)) {
+                throw e;
+            }
+            // The decoder looks at it last: all pixels were there, and their chunk was right.
+            return RasterToRgb.convert(readers.read(ImageReaders.Codec.PNG, withoutAdler32()));
+        }
+    }
+
+    private byte[] withoutAdler32() {
+        byte[] data = Arrays.copyOf(pixels, Math.max(TYPE_BYTES, pixels.length - ADLER_32_BYTES));
+        int tables = bytes.length - pixels.length - TYPE_BYTES - CHECKSUM_BYTES - END_BYTES;
+        return withData(new ByteRanges(bytes).keep(0, tables), data);
+    }
+
+    /** Data have a checksum within, too; where that is right, no pixel is wrong. */
+    private void requireAdler32() throws BadImageException {
+        if (!Deflated.isWhole(pixels, TYPE_BYTES, header.rawBytes())) {
+            throw new BadImageException(
+                    ImageDefect.UNDECODABLE,
+                    "PNG has a chunk IDAT that does not match its checksum, and data that do not"
+                            + " match their Adler-32");
+        }
     }
 
     static PngImage parse(byte[] bytes) throws BadImageException {
-        Bytes in = new Bytes("PNG", bytes);
-        ByteRanges tables = new ByteRanges(bytes);
-        ByteRanges data = new ByteRanges(bytes).addAscii("IDAT");
-        if (!"IHDR".equals(in.tag(SIGNATURE_BYTES + 4)) || in.i32be(SIGNATURE_BYTES) != 13) {
-            throw new BadImageException(ImageDefect.UNDECODABLE, "PNG does not begin with IHDR");
-        }
-        int at = SIGNATURE_BYTES;
-        int chunks = 0;
-        for (int type = 0; type != IEND; ) {
-            if (++chunks > MAX_CHUNKS) {
-                throw new BadImageException(
-                        ImageDefect.TOO_COMPLEX, "PNG has more than " + MAX_CHUNKS + " chunks");
-            }
-            int length = in.i32be(at);
-            type = in.i32be(at + 4);
-            int end = endOfChunk(in, at, length);
-            if (type == IHDR || type == PLTE || type == TRNS) {
-                requireChecksum(in, at, length);
-                tables.keep(at, end);
-            } else if (type == IDAT) {
-                requireChecksum(in, at, length);
-                data.keep(at + 8, at + 8 + length);
-            }
-            at = end;
-        }
-        int width = in.i32be(SIGNATURE_BYTES + 8);
-        int height = in.i32be(SIGNATURE_BYTES + 12);
-        if (width < 1 || height < 1) {
-            throw new BadImageException(
-                    ImageDefect.UNDECODABLE,
-                    "PNG says it has " + width + " x " + height + " pixels");
-        }
-        long rowBytes = ((long) width * bitsAPixel(in) + 7) / 8;
-        long leastDataBytes = rowBytes / BEST_COMPRESSION * height;
-        byte[] typeAndPixels = data.toBytes();
+        return new PngParser(bytes).parse();
+    }
+
+    /**
+     * @param tables header and palette, with their checksums
+     * @param pixels type and content of one IDAT
+     */
+    static PngImage of(
+            PngHeader header,
+            boolean checked,
+            Orientation orientation,
+            ByteRanges tables,
+            byte[] pixels) {
         return new PngImage(
-                width,
-                height,
-                typeAndPixels.length - 4,
-                leastDataBytes,
-                needed(bytes, tables, typeAndPixels));
+                header, checked, orientation, pixels, withData(tables, pixels));
     }
 
-    private static int endOfChunk(Bytes in, int at, int length) throws BadImageException {
-        if (length < 0) {
-            throw new BadImageException(
-                    ImageDefect.UNDECODABLE,
-                    "PNG chunk " + in.tag(at + 4) + " has a negative length");
-        }
-        in.require(at, 12L + length);
-        return at + 12 + length;
+    private static byte[] withData(ByteRanges tables, byte[] pixels) {
+        return tables.addU32be(pixels.length - TYPE_BYTES)
+                        .addBytes(pixels)
+                        .addU32be(checksum(pixels, 0, pixels.length))
+                        .addU32be(0)
+                        .addAscii("IEND")
+                        .addU32be(IEND_CHECKSUM)
+                        .toBytes();
     }
 
-    private static void requireChecksum(Bytes in, int at, int length) throws BadImageException {
-        if (checksum(in.array(), at + 4, length + 4) != in.i32be(at + 8 + length)) {
-            throw new BadImageException(
-                    ImageDefect.UNDECODABLE,
-                    "PNG chunk "
-                            + in.tag(at + 4)
-                            + " at byte "
-                            + at
-                            + " does not match its checksum");
-        }
-    }
-
-    private static int checksum(byte[] bytes, int from, int length) {
+    static int checksum(byte[] bytes, int from, int length) {
         CRC32 sum = new CRC32();
         sum.update(bytes, from, length);
         return (int) sum.getValue();
-    }
-
-    private static int bitsAPixel(Bytes in) throws BadImageException {
-        int samples =
-                switch (in.u8(SIGNATURE_BYTES + 17)) {
-                    case 0, 3 -> 1;
-                    case 2 -> 3;
-                    case 4 -> 2;
-                    case 6 -> 4;
-                    default ->
-                            throw new BadImageException(
-                                    ImageDefect.UNDECODABLE, "PNG has an unknown colour type");
-                };
-        return samples * in.u8(SIGNATURE_BYTES + 16);
-    }
-
-    private static byte[] needed(byte[] bytes, ByteRanges tables, byte[] typeAndPixels) {
-        return new ByteRanges(bytes)
-                .keep(0, SIGNATURE_BYTES)
-                .keepAll(tables)
-                .addU32be(typeAndPixels.length - 4)
-                .addBytes(typeAndPixels)
-                .addU32be(checksum(typeAndPixels, 0, typeAndPixels.length))
-                .addU32be(0)
-                .addAscii("IEND")
-                .addU32be(IEND_CHECKSUM)
-                .toBytes();
     }
 }

@@ -15,6 +15,7 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BadImageTest {
@@ -46,7 +47,7 @@ class BadImageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {3, 4, 20, 21, 100, 300, 620, 700, 1000, 2000, -3, -1})
+    @ValueSource(ints = {3, 4, 20, 21, 100, 300, 620, 700, 1000, 2000, -3})
     void truncatedJpegIsRefused(int length) {
         byte[] jpeg = TestImages.jpeg(SCENE);
         int cut = length > 0 ? length : jpeg.length + length;
@@ -72,15 +73,17 @@ class BadImageTest {
         assertRefused(closed, ImageDefect.TRUNCATED, "premature end");
     }
 
+    /**
+     * @param tail bytes at the end of the file without which no pixel is missing, and one more
+     */
     @ParameterizedTest
-    @ValueSource(strings = {"png", "gif", "bmp"})
-    void otherFormatsTruncatedAreRefused(String format) {
+    @CsvSource({"png,40", "gif,8", "bmp,1"})
+    void otherFormatsTruncatedAreRefused(String format, int tail) {
         byte[] bytes =
                 TestImages.encode(
                         TestImages.buffered(SCENE, BufferedImage.TYPE_BYTE_INDEXED), format);
-        for (int length : new int[] {27, 60, bytes.length / 2, bytes.length - 1}) {
-            int end = format.equals("gif") ? Math.min(length, bytes.length - 2) : length;
-            assertRefused(DamagedImages.cut(bytes, end), ImageDefect.TRUNCATED, "");
+        for (int length : new int[] {27, 60, bytes.length / 2, bytes.length - tail}) {
+            assertRefused(DamagedImages.cut(bytes, length), ImageDefect.TRUNCATED, "");
         }
     }
 
@@ -227,11 +230,6 @@ class BadImageTest {
                         DamagedImages.bytes(0, 0, 0, 24), DamagedImages.ascii("ftypheic")),
                 ImageDefect.UNSUPPORTED,
                 "HEIF");
-        BufferedImage low = new BufferedImage(9, 3, BufferedImage.TYPE_BYTE_INDEXED);
-        assertRefused(
-                TestImages.encode(low, "gif"),
-                ImageDefect.UNSUPPORTED,
-                "interlaced and has only 3");
         byte[] twelveBits = TestImages.jpeg(SCENE);
         twelveBits[DamagedImages.marker(twelveBits, 0xC0) + 4] = 12;
         assertRefused(twelveBits, ImageDefect.UNSUPPORTED, "12 bits");

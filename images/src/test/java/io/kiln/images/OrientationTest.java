@@ -40,6 +40,66 @@ class OrientationTest {
         }
     }
 
+    private static void assertTurned(byte[] image) throws BadImageException {
+        try (ImageDecoder decoder = new ImageDecoder(LIMITS)) {
+            assertThat(decoder.decode(image).height()).isEqualTo(64);
+            assertThat(decoder.decode(image).width()).isEqualTo(40);
+        }
+    }
+
+    private static byte[] xmp(String property) {
+        String packet = "<x:xmpmeta><rdf:RDF><rdf:Description " + property + "/></x:xmpmeta>";
+        return DamagedImages.ascii(packet);
+    }
+
+    @Test
+    void ofTwoExifSegmentsTheFirstCounts() throws Exception {
+        byte[] jpeg = TestImages.jpeg(TestImages.scene(40, 64));
+        byte[] both = DamagedImages.join(exif(true, 6), exif(false, 1));
+        assertTurned(DamagedImages.insert(jpeg, 2, both));
+    }
+
+    @Test
+    void orientationMayBeALongNumber() throws Exception {
+        byte[] jpeg = TestImages.jpeg(TestImages.scene(40, 64));
+        byte[] exif = exif(true, 6);
+        exif[4 + 6 + 12] = 4;
+        assertTurned(DamagedImages.insert(jpeg, 2, exif));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"tiff:Orientation=\"6\"", "><tiff:Orientation>6</tiff:Orientation"})
+    void xmpCountsWhereExifHasNoOrientation(String property) throws Exception {
+        byte[] jpeg = TestImages.jpeg(TestImages.scene(40, 64));
+        byte[] segment =
+                DamagedImages.segment(
+                        0xE1,
+                        DamagedImages.join(
+                                DamagedImages.ascii("http://ns.adobe.com/xap/1.0/\0"),
+                                xmp(property)));
+        assertTurned(DamagedImages.insert(jpeg, 2, segment));
+        byte[] upright = DamagedImages.insert(jpeg, 2, DamagedImages.join(segment, exif(true, 1)));
+        try (ImageDecoder decoder = new ImageDecoder(LIMITS)) {
+            assertThat(decoder.decode(upright).height()).isEqualTo(40);
+        }
+    }
+
+    @Test
+    void pngHasItsOrientationInAChunkOfItsOwn() throws Exception {
+        byte[] png = TestImages.encode(TestImages.scene(40, 64), "png");
+        byte[] segment = exif(false, 6);
+        byte[] tiff = java.util.Arrays.copyOfRange(segment, 10, segment.length);
+        byte[] text =
+                DamagedImages.join(
+                        DamagedImages.ascii("XML:com.adobe.xmp\0\0\0\0\0"),
+                        xmp("tiff:Orientation=\"6\""));
+        int end = png.length - 12;
+        for (int at : new int[] {33, end}) {
+            assertTurned(DamagedImages.insert(png, at, DamagedImages.chunk("eXIf", tiff)));
+            assertTurned(DamagedImages.insert(png, at, DamagedImages.chunk("iTXt", text)));
+        }
+    }
+
     @Test
     void brokenExifSpoilsNothing() throws Exception {
         byte[] jpeg = TestImages.jpeg(TestImages.scene(24, 16));

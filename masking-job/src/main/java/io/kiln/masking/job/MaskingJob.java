@@ -5,6 +5,7 @@ import io.kiln.config.KilnConfig;
 import io.kiln.config.MaskingConfig;
 import io.kiln.config.MaskingConfig.Duplicates;
 import io.kiln.config.TopicsConfig.ImageFormat;
+import io.kiln.images.DamagePolicy;
 import io.kiln.images.DecodeLimits;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.JobArguments;
@@ -118,6 +119,8 @@ public final class MaskingJob {
 
     private static DecodeLimits limits(KilnConfig config) {
         return new DecodeLimits(
-                config.ingest().maxImageBytes().bytes(), config.masking().maxPixels());
+                config.ingest().maxImageBytes().bytes(),
+                config.masking().maxPixels(),
+                DamagePolicy.valueOf(config.masking().damaged().name()));
     }
 }
