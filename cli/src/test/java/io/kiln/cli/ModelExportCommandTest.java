@@ -13,6 +13,7 @@ import io.kiln.model.training.CosineSchedule;
 import io.kiln.model.training.OptimiserSettings;
 import io.kiln.model.training.Trainer;
 import io.kiln.model.training.TrainerSettings;
+import io.kiln.model.weights.EncoderExport;
 import io.kiln.model.weights.SafeTensorsFile;
 import io.kiln.model.weights.WeightNames;
 import io.kiln.operations.console.Json;
@@ -56,7 +57,7 @@ class ModelExportCommandTest {
                                         Kernels.FAST,
                                         1));
                 OutputStream out = Files.newOutputStream(file)) {
-            trainer.exportEncoder(out, WeightNames.TIMM, all);
+            EncoderExport.write(out, trainer.model(), WeightNames.TIMM, all);
         }
         return file;
     }

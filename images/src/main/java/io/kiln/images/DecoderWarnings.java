@@ -7,7 +7,8 @@ import javax.imageio.event.IIOReadWarningListener;
 
 /**
  * Takes what decoders say of a damaged image while they fill in grey and go on: such an image is
- * refused, unless the policy is to take it. Bytes that are only in the way between a JPEG's segments harm no pixel and are let pass.
+ * refused, unless the policy is to take it. Bytes that are only in the way between a JPEG's
+ * segments harm no pixel and are let pass.
  */
 final class DecoderWarnings implements IIOReadWarningListener {
     private static final String DAMAGED_JPEG = "Corrupt JPEG data";

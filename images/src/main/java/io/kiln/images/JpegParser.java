@@ -65,7 +65,14 @@ final class JpegParser {
         ByteRanges needed = new ByteRanges(bytes).add(0xFF, SOI);
         colour.mark(needed);
         byte[] kept = needed.keepAll(segments).add(0xFF, EOI).toBytes();
-        return new JpegImage(width, height, scanBytes, (blocks + 7) / 8, colour, orientation.orientation(), kept);
+        return new JpegImage(
+                width,
+                height,
+                scanBytes,
+                (blocks + 7) / 8,
+                colour,
+                orientation.orientation(),
+                kept);
     }
 
     /** The end of the file stands for the marker: whether data are missing, the decoder tells. */

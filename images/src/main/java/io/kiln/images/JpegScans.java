@@ -1,8 +1,8 @@
 package io.kiln.images;
 
 /**
- * Which coefficients of which components the scans of a JPEG have brought in full (ITU T.81, G.1.1):
- * tells whether a file without its end-of-image marker lacks a scan.
+ * Which coefficients of which components the scans of a JPEG have brought in full (ITU T.81,
+ * G.1.1): tells whether a file without its end-of-image marker lacks a scan.
  */
 final class JpegScans {
     private static final long ALL = -1;

@@ -6,8 +6,9 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Finds an image's orientation in its metadata as Pillow does ({@code Image.getexif}): the EXIF tag,
- * or else the XMP property of the same meaning. Broken metadata spoil no pixel: they count as none.
+ * Finds an image's orientation in its metadata as Pillow does ({@code Image.getexif}): the EXIF
+ * tag, or else the XMP property of the same meaning. Broken metadata spoil no pixel: they count as
+ * none.
  */
 final class OrientationTags {
     private static final int TAG = 0x0112;

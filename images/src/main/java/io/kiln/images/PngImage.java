@@ -94,18 +94,17 @@ record PngImage(
             Orientation orientation,
             ByteRanges tables,
             byte[] pixels) {
-        return new PngImage(
-                header, checked, orientation, pixels, withData(tables, pixels));
+        return new PngImage(header, checked, orientation, pixels, withData(tables, pixels));
     }
 
     private static byte[] withData(ByteRanges tables, byte[] pixels) {
         return tables.addU32be(pixels.length - TYPE_BYTES)
-                        .addBytes(pixels)
-                        .addU32be(checksum(pixels, 0, pixels.length))
-                        .addU32be(0)
-                        .addAscii("IEND")
-                        .addU32be(IEND_CHECKSUM)
-                        .toBytes();
+                .addBytes(pixels)
+                .addU32be(checksum(pixels, 0, pixels.length))
+                .addU32be(0)
+                .addAscii("IEND")
+                .addU32be(IEND_CHECKSUM)
+                .toBytes();
     }
 
     static int checksum(byte[] bytes, int from, int length) {

@@ -1,8 +1,8 @@
 package io.kiln.images;
 
 /**
- * Walks the chunks of one PNG. What pixels do not need may be missing or wrong: the end, chunks that
- * do not belong, checksums of data whose own is right.
+ * Walks the chunks of one PNG. What pixels do not need may be missing or wrong: the end, chunks
+ * that do not belong, checksums of data whose own is right.
  */
 final class PngParser {
     private static final int SIGNATURE_BYTES = 8;
@@ -82,7 +82,8 @@ final class PngParser {
         switch (type) {
             case IDAT -> {
                 hasData = true;
-                checked &= !whole || isRight(at, length); // data that are cut off show it themselves
+                checked &=
+                        !whole || isRight(at, length); // data that are cut off show it themselves
                 data.keep(content, end);
             }
             case PLTE -> {

@@ -93,8 +93,7 @@ class WholeImageTest {
         wrongCrc[png.length - IEND_BYTES - 1] ^= 1;
         assertThat(decoded(wrongCrc)).isEqualTo(SCENE.samples());
 
-        byte[] data =
-                Arrays.copyOfRange(png, PNG_DATA + 8, png.length - IEND_BYTES - 4);
+        byte[] data = Arrays.copyOfRange(png, PNG_DATA + 8, png.length - IEND_BYTES - 4);
         data[data.length - 1] ^= 1;
         byte[] wrongAdler =
                 join(cut(png, PNG_DATA), chunk("IDAT", data), chunk("IEND", new byte[0]));

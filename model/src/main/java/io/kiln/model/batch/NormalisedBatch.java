@@ -1,38 +1,51 @@
 package io.kiln.model.batch;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+
 /**
  * Masked images whose pixels are normalised already.
  *
- * @param geometry sizes of every image
- * @param images number of images
- * @param coordinates [active · 3], as in {@link MaskedBatch}
+ * @param grid which patches are active
  * @param visible [active · patch · patch · channels]
- * @param hidden [masked · patch · patch · channels]
+ * @param masked [masked · patch · patch · channels]
  */
 @SuppressWarnings("ArrayRecordComponent") // carried to the engine once, never compared
-public record NormalisedBatch(
-        InputGeometry geometry, int images, int[] coordinates, double[] visible, double[] hidden) {
+public record NormalisedBatch(PatchGrid grid, double[] visible, double[] masked)
+        implements TrainingBatch {
     public NormalisedBatch {
-        PatchGrid grid = PatchGrid.of(geometry, images, coordinates);
-        if (visible.length != grid.active() * geometry.patchValues()
-                || hidden.length != grid.masked() * geometry.patchValues()) {
+        int values = grid.geometry().patchValues();
+        if (visible.length != grid.active() * values || masked.length != grid.masked() * values) {
             throw new IllegalArgumentException(
                     "visible has "
                             + visible.length
-                            + " values and hidden "
-                            + hidden.length
+                            + " values and masked "
+                            + masked.length
                             + "; expected "
                             + grid.active()
                             + " and "
                             + grid.masked()
                             + " patches of "
-                            + geometry.patchValues());
+                            + values);
         }
     }
 
-    /** Where the active patches are. */
-    public PatchGrid grid() {
-        return PatchGrid.of(geometry, images, coordinates);
+    /**
+     * The pixels on a device.
+     *
+     * @param manager owner of the arrays
+     * @param type number format of the network
+     */
+    public Patches toPatches(NDManager manager, DataType type) {
+        return new Patches(array(visible, manager, type), array(masked, manager, type));
+    }
+
+    private NDArray array(double[] values, NDManager manager, DataType type) {
+        int patchValues = grid.geometry().patchValues();
+        Shape shape = new Shape(values.length / patchValues, patchValues);
+        return manager.create(values, shape).toType(type, false);
     }
 
     /**
@@ -48,7 +61,7 @@ public record NormalisedBatch(
         int values = geometry.patchValues();
         int[] coordinates = new int[3 * kept];
         double[] visible = new double[kept * values];
-        double[] hidden = new double[(cells - kept) * values];
+        double[] masked = new double[(cells - kept) * values];
         int shown = 0;
         for (int cell = 0; cell < cells; cell++) {
             boolean isActive = active[cell] != 0;
@@ -56,7 +69,7 @@ public record NormalisedBatch(
                     geometry,
                     pixels,
                     cell,
-                    isActive ? visible : hidden,
+                    isActive ? visible : masked,
                     (isActive ? shown : cell - shown) * values);
             if (isActive) {
                 coordinates[3 * shown] = cell / geometry.patches();
@@ -65,7 +78,7 @@ public record NormalisedBatch(
                 shown++;
             }
         }
-        return new NormalisedBatch(geometry, images, coordinates, visible, hidden);
+        return new NormalisedBatch(PatchGrid.of(geometry, images, coordinates), visible, masked);
     }
 
     private static void copyPatch(

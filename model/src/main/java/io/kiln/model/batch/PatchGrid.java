@@ -1,37 +1,39 @@
 package io.kiln.model.batch;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which patches of a batch are active. Patches are numbered in row-major order of (image, grid row,
  * grid column).
  */
 public final class PatchGrid {
-    private static final int INACTIVE = -1;
+    private static final int MASKED = -1;
     private static final int NEIGHBOURHOOD = 9;
 
+    private final InputGeometry geometry;
     private final int images;
     private final int height;
     private final int width;
-    private final int patch;
     private final int[] active;
     private final int[] masked;
     private final int[] numbers;
+    private @Nullable SiteTables tables;
 
     private PatchGrid(InputGeometry geometry, int images, int[] active) {
+        this.geometry = geometry;
         this.images = images;
         this.height = geometry.gridHeight();
         this.width = geometry.gridWidth();
-        this.patch = geometry.patch();
         this.active = active;
         this.numbers = new int[images * geometry.patches()];
-        Arrays.fill(numbers, INACTIVE);
+        Arrays.fill(numbers, MASKED);
         for (int i = 0; i < active.length; i++) {
             numbers[active[i]] = i;
         }
         this.masked = new int[numbers.length - active.length];
         for (int cell = 0, i = 0; cell < numbers.length; cell++) {
-            if (numbers[cell] == INACTIVE) {
+            if (numbers[cell] == MASKED) {
                 masked[i++] = cell;
             }
         }
@@ -114,6 +116,19 @@ public final class PatchGrid {
         return (image * geometry.gridHeight() + row) * geometry.gridWidth() + column;
     }
 
+    /** Sizes of every image. */
+    public InputGeometry geometry() {
+        return geometry;
+    }
+
+    /** The grid's index tables, each computed once. Thread-safe. */
+    public synchronized SiteTables tables() {
+        if (tables == null) {
+            tables = new SiteTables(this);
+        }
+        return tables;
+    }
+
     /** Images of the batch. */
     public int images() {
         return images;
@@ -131,7 +146,7 @@ public final class PatchGrid {
 
     /** Side of a patch in pixels. */
     public int patch() {
-        return patch;
+        return geometry.patch();
     }
 
     /** Active patches of the batch. */
@@ -139,25 +154,30 @@ public final class PatchGrid {
         return active.length;
     }
 
-    /** Patches of the batch that are not active. */
+    /** Masked patches of the batch: all that are not active. */
     public int masked() {
         return masked.length;
     }
 
+    /** Active sites of the batch at a stride of the encoder. */
+    public int sites(int stride) {
+        return active.length * side(stride) * side(stride);
+    }
+
     /** Sites along a side of a patch, at a stride of the encoder. */
     public int side(int stride) {
-        return patch / stride;
+        return geometry.patch() / stride;
     }
 
     /**
      * [active]: number of each active patch among all patches, image by image in row-major order.
      */
-    public int[] activeCells() {
+    public int[] activePatches() {
         return active.clone();
     }
 
     /** [masked]: number of each masked patch among all patches. */
-    public int[] maskedCells() {
+    public int[] maskedPatches() {
         return masked.clone();
     }
 
@@ -186,7 +206,7 @@ public final class PatchGrid {
                                 && column + right >= 0
                                 && column + right < width;
                 near[i * NEIGHBOURHOOD + n] =
-                        inside ? numbers[active[i] + down * width + right] : INACTIVE;
+                        inside ? numbers[active[i] + down * width + right] : MASKED;
             }
         }
         return near;
@@ -195,5 +215,23 @@ public final class PatchGrid {
     /** [patches of the batch]: number of each among the active ones, −1 where it is masked. */
     int[] activeNumbers() {
         return numbers.clone();
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof PatchGrid that
+                && geometry.equals(that.geometry)
+                && images == that.images
+                && Arrays.equals(active, that.active);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(active);
+    }
+
+    @Override
+    public String toString() {
+        return active.length + " active patches in " + images + " images, " + geometry;
     }
 }

@@ -26,8 +26,8 @@ public final class SiteTables {
         NEIGHBOURS,
         /** See {@link #tiles}. */
         TILES,
-        /** See {@link #framedTiles}. */
-        FRAMED_TILES,
+        /** See {@link #paddedTiles}. */
+        PADDED_TILES,
         /** See {@link #map}. */
         MAP,
         /** See {@link #sites}. */
@@ -47,23 +47,22 @@ public final class SiteTables {
         }
     }
 
-    /** Tables of a batch. */
-    public SiteTables(PatchGrid grid) {
+    SiteTables(PatchGrid grid) {
         this.grid = grid;
         this.near = grid.neighbourhoods();
     }
 
-    /** Where the active patches are. */
-    public PatchGrid grid() {
-        return grid;
+    /** Computes tables ahead of their use; on any thread. */
+    public void make(Set<Key> keys) {
+        keys.forEach(this::table);
     }
 
-    /** A table, made now if it was not before. Not to be changed. */
+    /** A table, computed now if it was not before. The caller must not change it. */
     public int[] table(Key key) {
         return made.computeIfAbsent(key, this::make);
     }
 
-    /** Which tables were made so far. */
+    /** Which tables have been computed so far: after a step, those that the step needed. */
     public Set<Key> made() {
         return Set.copyOf(made.keySet());
     }
@@ -74,7 +73,7 @@ public final class SiteTables {
             case HALO -> halo(side, key.first(), key.second());
             case NEIGHBOURS -> neighbours(side, key.first());
             case TILES -> tiles(side);
-            case FRAMED_TILES -> framedTiles(side);
+            case PADDED_TILES -> paddedTiles(side);
             case MAP -> map(side);
             case SITES -> sites(side);
         };
@@ -143,10 +142,10 @@ public final class SiteTables {
      *
      * @return [extent², tiles], indices into [images · (height · side + 2) · (width · side + 2)]
      */
-    public int[] framedTiles(int side) {
+    public int[] paddedTiles(int side) {
         int line = grid.width() * side + 2;
         int[] corners = new int[grid.active()];
-        int[] cells = grid.activeCells();
+        int[] cells = grid.activePatches();
         for (int patch = 0; patch < corners.length; patch++) {
             int image = cells[patch] / (grid.height() * grid.width());
             int row = cells[patch] / grid.width() % grid.height();
@@ -215,7 +214,7 @@ public final class SiteTables {
      * @return [active · side²], indices into [images · height · side · width · side]
      */
     public int[] sites(int side) {
-        int[] cells = grid.activeCells();
+        int[] cells = grid.activePatches();
         int line = grid.width() * side;
         int[] table = new int[cells.length * side * side];
         int i = 0;

@@ -30,8 +30,8 @@ public final class DensifyConv implements RowConv {
 
     private NDArray byTiles(NDArray x, int side, Pass pass, Tape tape) {
         Operators ops = pass.operators();
-        NDArray index = pass.framedTiles(side);
-        NDArray windows = pass.inactiveWindows(side, x);
+        NDArray index = pass.tables().paddedTiles(side);
+        NDArray windows = pass.tables().maskedWindows(side, x);
         int height = pass.grid().height() * side;
         int width = pass.grid().width() * side;
         NDArray y =
@@ -96,7 +96,7 @@ public final class DensifyConv implements RowConv {
      */
     public static NDArray spread(NDArray x, Parameter token, int side, Pass pass, Tape tape) {
         Operators ops = pass.operators();
-        NDArray index = pass.map(side);
+        NDArray index = pass.tables().map(side);
         int count = Math.toIntExact(x.getShape().get(0));
         NDArray map = ops.one("gather_with_token", x, token.value(), index);
         tape.record(

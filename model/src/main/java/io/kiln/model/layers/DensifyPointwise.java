@@ -22,7 +22,7 @@ final class DensifyPointwise implements RowConv {
     @Override
     public NDArray forward(NDArray x, int side, Pass pass, Tape tape) {
         Operators ops = pass.operators();
-        NDArray index = pass.map(side);
+        NDArray index = pass.tables().map(side);
         NDArray y = ops.one("spread_linear", x, weight.value(), bias.value(), token.value(), index);
         tape.record(
                 dy -> {

@@ -28,7 +28,7 @@ final class DepthwiseConv implements RowConv {
 
     private NDArray tiled(NDArray x, int side, Pass pass, Tape tape) {
         Operators ops = pass.operators();
-        NDArray index = pass.halo(side, HALO, HALO);
+        NDArray index = pass.tables().halo(side, HALO, HALO);
         int extent = side + 2 * HALO;
         NDArray y = ops.one("depthwise_tiles", x, weight.value(), bias.value(), index, extent);
         tape.record(
@@ -48,9 +48,15 @@ final class DepthwiseConv implements RowConv {
 
     private NDArray dense(NDArray x, int side, Pass pass, Tape tape) {
         Operators ops = pass.operators();
-        NDArray toMap = pass.map(side);
+        NDArray toMap = pass.tables().map(side);
         NDArray y =
-                ops.one("depthwise_map", x, weight.value(), bias.value(), toMap, pass.sites(side));
+                ops.one(
+                        "depthwise_map",
+                        x,
+                        weight.value(),
+                        bias.value(),
+                        toMap,
+                        pass.tables().sites(side));
         tape.record(
                 dy -> adopt(ops.all("depthwise_map_backward", dy, x, weight.value(), toMap)), y);
         return y;

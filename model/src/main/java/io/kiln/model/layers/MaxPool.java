@@ -18,7 +18,7 @@ public final class MaxPool {
     public static NDArray forward(NDArray x, int side, Pass pass, Tape tape) {
         Operators ops = pass.operators();
         int extent = side + 1;
-        NDArray index = pass.halo(side, 1, 0);
+        NDArray index = pass.tables().halo(side, 1, 0);
         NDList result = ops.all("tile_pool", x, index, extent);
         NDArray y = result.get(0);
         NDArray chosen = result.get(1);

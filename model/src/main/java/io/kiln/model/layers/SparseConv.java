@@ -56,7 +56,7 @@ final class SparseConv implements RowConv {
     private NDArray byWinograd(NDArray x, int side, Pass pass, Tape tape) {
         Operators ops = pass.operators();
         List<NDArray> transforms = winograd.tiles(Math.min(4, side));
-        NDArray index = pass.tiles(side);
+        NDArray index = pass.tables().tiles(side);
         WinogradKernel kernel = new WinogradKernel(weight, transforms, ops);
         NDArray y = kernel.forward(u -> ops.one("winograd_rows", x, u, index, transforms, side));
         tape.record(
@@ -80,7 +80,7 @@ final class SparseConv implements RowConv {
         int before = kernel / 2;
         int after = kernel / 2 - (stride - 1);
         int extent = before + side + after;
-        NDArray index = pass.halo(side, before, after);
+        NDArray index = pass.tables().halo(side, before, after);
         NDArray y = ops.one("tile_conv", x, weight.value(), index, extent, stride);
         tape.record(
                 dy -> {
@@ -104,7 +104,7 @@ final class SparseConv implements RowConv {
 
     private NDArray gathered(NDArray x, int side, Pass pass, Tape tape) {
         Operators ops = pass.operators();
-        NDArray index = pass.neighbours(side, stride);
+        NDArray index = pass.tables().neighbours(side, stride);
         int sites = Math.toIntExact(index.size() / 9);
         NDArray y = ops.one("neighbour_conv", x, weight.value(), index, sites);
         tape.record(

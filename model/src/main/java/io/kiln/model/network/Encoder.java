@@ -40,6 +40,11 @@ public abstract sealed class Encoder permits ResNetEncoder, ConvNextEncoder {
         private final List<NDArray> rows = new ArrayList<>();
         private final List<Tape> tapes = new ArrayList<>();
 
+        /** Rows by stage, see {@link #rows(int)}. */
+        List<NDArray> rows() {
+            return List.copyOf(rows);
+        }
+
         /** Rows of a stage, [active · (patch / stride)², width]. */
         NDArray rows(int stage) {
             return rows.get(stage);
@@ -82,7 +87,7 @@ public abstract sealed class Encoder permits ResNetEncoder, ConvNextEncoder {
                             .one(
                                     "rows_to_planes",
                                     x,
-                                    pass.map(pass.grid().side(FIRST_STRIDE << stage))));
+                                    pass.tables().map(pass.grid().side(FIRST_STRIDE << stage))));
         }
         return maps;
     }

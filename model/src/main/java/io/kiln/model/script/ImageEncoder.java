@@ -171,8 +171,7 @@ public final class ImageEncoder implements AutoCloseable {
      */
     public int recalibrate(InputGeometry geometry, int images, Iterator<float[]> batches) {
         PatchGrid grid = PatchGrid.dense(geometry, images);
-        int side = grid.side(InputGeometry.STRIDE);
-        if (grid.active() * side * side < 2) {
+        if (grid.sites(InputGeometry.STRIDE) < 2) {
             throw new IllegalArgumentException(
                     images
                             + " images of "

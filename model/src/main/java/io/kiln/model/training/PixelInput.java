@@ -9,8 +9,9 @@ import io.kiln.model.batch.MaskedBatch;
 import io.kiln.model.batch.Normalisation;
 import io.kiln.model.batch.NormalisedBatch;
 import io.kiln.model.batch.PatchGrid;
+import io.kiln.model.batch.Patches;
 import io.kiln.model.batch.Reconstruction;
-import io.kiln.model.network.SparkModel;
+import io.kiln.model.batch.TrainingBatch;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.torch.Precision;
 import io.kiln.model.weights.NetworkTensors;
@@ -40,24 +41,16 @@ final class PixelInput {
         return values.stream().mapToDouble(Double::doubleValue).toArray();
     }
 
-    /** The batch's patches as the network takes them. */
-    SparkModel.Patches patches(MaskedBatch batch, Operators operators) {
-        int values = batch.geometry().patchValues();
-        return new SparkModel.Patches(
-                normalised(batch.visiblePatches(), values, operators),
-                normalised(batch.maskedPatches(), values, operators));
-    }
-
-    /** The same for a batch whose pixels are normalised already. */
-    SparkModel.Patches patches(NormalisedBatch batch, Operators operators) {
-        return new SparkModel.Patches(
-                ready(batch.visible(), batch, operators), ready(batch.hidden(), batch, operators));
-    }
-
-    private NDArray ready(double[] values, NormalisedBatch batch, Operators operators) {
-        int patchValues = batch.geometry().patchValues();
-        Shape shape = new Shape(values.length / patchValues, patchValues);
-        return NetworkTensors.create(operators.manager(), values, shape, mean.getDataType());
+    /** The pixels of a batch as the network reads them. */
+    Patches patches(TrainingBatch batch, Operators operators) {
+        if (batch instanceof NormalisedBatch normalised) {
+            return normalised.toPatches(operators.manager(), mean.getDataType());
+        }
+        MaskedBatch bytes = (MaskedBatch) batch;
+        int values = batch.grid().geometry().patchValues();
+        return new Patches(
+                normalised(bytes.visiblePatches(), values, operators),
+                normalised(bytes.maskedPatches(), values, operators));
     }
 
     private NDArray normalised(ByteBuffer bytes, int patchValues, Operators operators) {
@@ -84,22 +77,22 @@ final class PixelInput {
      *     guess on masked patches
      */
     Reconstruction reconstruction(MaskedBatch batch, NDArray drawn) {
-        InputGeometry geometry = batch.geometry();
         PatchGrid grid = batch.grid();
+        InputGeometry geometry = grid.geometry();
         byte[] input =
                 new byte
-                        [batch.images()
+                        [grid.images()
                                 * geometry.height()
                                 * geometry.width()
                                 * geometry.channels()];
         byte[] masked = new byte[input.length];
         Arrays.fill(masked, (byte) GREY);
-        place(batch.visiblePatches(), grid.activeCells(), geometry, input);
-        place(batch.visiblePatches(), grid.activeCells(), geometry, masked);
-        place(batch.maskedPatches(), grid.maskedCells(), geometry, input);
+        place(batch.visiblePatches(), grid.activePatches(), geometry, input);
+        place(batch.visiblePatches(), grid.activePatches(), geometry, masked);
+        place(batch.maskedPatches(), grid.maskedPatches(), geometry, input);
         return new Reconstruction(
                 geometry,
-                batch.images(),
+                grid.images(),
                 input,
                 masked,
                 bytes(NetworkTensors.doubles(drawn), geometry));

@@ -1,40 +1,32 @@
 package io.kiln.model.training;
 
-import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.MaskedBatch;
-import io.kiln.model.batch.NormalisedBatch;
 import io.kiln.model.batch.PatchGrid;
-import io.kiln.model.batch.PreparedBatch;
+import io.kiln.model.batch.Patches;
 import io.kiln.model.batch.Reconstruction;
-import io.kiln.model.batch.SiteTables;
+import io.kiln.model.batch.TrainingBatch;
 import io.kiln.model.layers.ConvFactory;
+import io.kiln.model.layers.DropPath;
 import io.kiln.model.layers.Parameter;
 import io.kiln.model.layers.Pass;
-import io.kiln.model.layers.Pass.Draws;
 import io.kiln.model.layers.Weights;
+import io.kiln.model.network.ForwardResult;
 import io.kiln.model.network.SparkModel;
 import io.kiln.model.torch.Bf16Support;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.torch.Phase;
 import io.kiln.model.torch.PhaseListener;
-import io.kiln.model.weights.EncoderExport;
 import io.kiln.model.weights.NetworkTensors;
-import io.kiln.model.weights.SafeTensorsFile;
-import io.kiln.model.weights.SafeTensorsWriter;
-import io.kiln.model.weights.WeightImport;
-import io.kiln.model.weights.WeightNames;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /**
  * A network under training: weights, optimiser and counters. A function of its settings and the
@@ -47,47 +39,44 @@ public final class Trainer implements AutoCloseable {
     private final SparkModel model;
     private final Lamb lamb;
     private final PixelInput pixels;
-    private volatile Set<SiteTables.Key> tablesOfAStep = Set.of();
     private final PhaseListener listener;
     private long step;
     private long samplesSeen;
 
     /** A network with fresh weights. */
     public Trainer(TrainerSettings settings) {
-        this(settings, PhaseListener.NONE);
+        this(settings, PhaseListener.NONE, ConvFactory.SPARSE);
     }
 
-    /** The same; the listener is told which phase of a step begins. */
-    public Trainer(TrainerSettings settings, PhaseListener listener) {
-        this(settings, listener, ConvFactory.SPARSE);
-    }
-
-    /** The same; the factory makes the convolutions on rows. */
+    /**
+     * A network with fresh weights.
+     *
+     * @param listener is told which phase of a step begins
+     * @param convolutions makes the convolutions on rows
+     */
     public Trainer(TrainerSettings settings, PhaseListener listener, ConvFactory convolutions) {
         this(
                 settings,
                 listener,
-                (NDManager manager) ->
-                        new Weights(
-                                manager,
-                                settings.precision().dataType(),
-                                settings.seed(),
-                                convolutions));
+                (manager, type) -> new Weights(manager, type, settings.seed(), convolutions));
     }
 
     private Trainer(
             TrainerSettings settings,
             PhaseListener listener,
-            Function<NDManager, Weights> weights) {
-        this.listener = listener;
+            BiFunction<NDManager, DataType, Weights> weights) {
         this.settings = settings;
-        this.manager = Engine.getEngine("PyTorch").newBaseManager(device(settings.device()));
-        this.model = new SparkModel(settings.architecture(), weights.apply(manager));
+        this.listener = listener;
+        this.manager = Engine.getEngine("PyTorch").newBaseManager(settings.engineDevice());
+        this.model =
+                new SparkModel(
+                        settings.architecture(),
+                        weights.apply(manager, settings.precision().dataType()));
         this.lamb = new Lamb(settings.optimiser(), model.weights().parameters());
+        this.pixels = new PixelInput(manager, settings.normalisation(), settings.precision());
         if (settings.precision().mixed()) {
             Bf16Support.warnIfMissing(settings.device());
         }
-        this.pixels = new PixelInput(manager, settings.normalisation(), settings.precision());
     }
 
     /**
@@ -97,12 +86,7 @@ public final class Trainer implements AutoCloseable {
      *     another network, precision or seed, or the stream breaks off
      */
     public static Trainer restore(TrainerSettings settings, InputStream in) throws IOException {
-        Trainer trainer =
-                new Trainer(
-                        settings,
-                        PhaseListener.NONE,
-                        (NDManager manager) ->
-                                Weights.toBeLoaded(manager, settings.precision().dataType()));
+        Trainer trainer = new Trainer(settings, PhaseListener.NONE, Weights::toBeLoaded);
         try {
             trainer.load(in);
             return trainer;
@@ -112,120 +96,88 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    private static Device device(String name) {
-        return name.startsWith("gpu")
-                ? Device.gpu(name.length() > 4 ? Integer.parseInt(name.substring(4)) : 0)
-                : Device.cpu();
-    }
-
     /**
-     * Takes one optimiser step. If loss or gradient is not finite, or the batch has a single site
-     * at the smallest scale, over which batch statistics do not exist, nothing changes and the
-     * result says skipped.
+     * Takes one optimiser step. Skips the batch, and changes nothing, if the loss or a gradient is
+     * not finite, or if the batch has a single site at the smallest scale, for which batch norm is
+     * not defined.
      *
      * @throws IllegalArgumentException if the batch has another geometry than the settings
      */
-    public StepResult step(MaskedBatch batch) {
-        return step(new PreparedBatch(batch, new SiteTables(batch.grid())));
-    }
-
-    /** The same for a batch that has been prepared. */
-    public StepResult step(PreparedBatch prepared) {
+    public StepResult step(TrainingBatch batch) {
         listener.entered(Phase.INDEX);
-        MaskedBatch batch = prepared.batch();
-        requireGeometry(batch.geometry());
-        return step(prepared.tables(), operators -> pixels.patches(batch, operators));
-    }
-
-    /**
-     * Makes the index tables that the step before needed, in plain Java. On any thread, beside a
-     * step.
-     */
-    public PreparedBatch prepare(MaskedBatch batch) {
-        SiteTables tables = new SiteTables(batch.grid());
-        tablesOfAStep.forEach(tables::table);
-        return new PreparedBatch(batch, tables);
-    }
-
-    /** The same for a batch whose pixels are normalised already. */
-    public StepResult step(NormalisedBatch batch) {
-        listener.entered(Phase.INDEX);
-        requireGeometry(batch.geometry());
-        return step(new SiteTables(batch.grid()), operators -> pixels.patches(batch, operators));
-    }
-
-    private StepResult step(SiteTables tables, Function<Operators, SparkModel.Patches> input) {
-        PatchGrid grid = tables.grid();
-        double learningRate = settings.schedule().learningRate(step);
-        double weightDecay = settings.schedule().weightDecay(step);
+        PatchGrid grid = settings.requireGeometry(batch.grid());
         if (!hasBatchStatistics(grid)) {
-            return new StepResult(
-                    step, samplesSeen, Double.NaN, learningRate, weightDecay, Double.NaN, true);
+            return skipped();
         }
         try (NDManager scratch = manager.newSubManager()) {
             Operators operators = operators(scratch);
-            Pass pass =
-                    new Pass(operators, tables, new Draws(settings.seed(), step, true), listener);
-            SparkModel.Outcome outcome = model.forward(input.apply(operators), pass);
-            outcome.backward().run();
+            DropPath dropPath = new DropPath(settings.seed(), step, true);
+            Pass pass = new Pass(operators, grid, dropPath, listener);
+            ForwardResult forward = model.forward(pixels.patches(batch, operators), pass);
+            forward.backward();
             pass.enter(Phase.OPTIMISER);
-            double[] lossAndNorm = lossAndNorm(outcome, operators);
-            tablesOfAStep = tables.made();
-            boolean finite = Double.isFinite(lossAndNorm[0]) && Double.isFinite(lossAndNorm[1]);
-            if (finite) {
-                step++;
-                samplesSeen += grid.images();
-                lamb.step(operators, step, learningRate, weightDecay, lossAndNorm[1]);
-                pass.adoptStatistics();
-            }
-            return new StepResult(
-                    step,
-                    samplesSeen,
-                    lossAndNorm[0],
-                    learningRate,
-                    weightDecay,
-                    lossAndNorm[1],
-                    !finite);
+            double[] lossAndNorm = lossAndNorm(forward.loss(), operators);
+            return update(pass, lossAndNorm[0], lossAndNorm[1]);
         }
+    }
+
+    /** Updates weights, statistics and counters, unless the loss or the norm is not finite. */
+    private StepResult update(Pass pass, double loss, double gradientNorm) {
+        double learningRate = settings.schedule().learningRate(step);
+        double weightDecay = settings.schedule().weightDecay(step);
+        boolean finite = Double.isFinite(loss) && Double.isFinite(gradientNorm);
+        if (finite) {
+            step++;
+            samplesSeen += pass.grid().images();
+            lamb.step(pass.operators(), step, learningRate, weightDecay, gradientNorm);
+            pass.adoptStatistics();
+        }
+        return new StepResult(
+                step, samplesSeen, loss, learningRate, weightDecay, gradientNorm, !finite);
+    }
+
+    private StepResult skipped() {
+        return new StepResult(
+                step,
+                samplesSeen,
+                Double.NaN,
+                settings.schedule().learningRate(step),
+                settings.schedule().weightDecay(step),
+                Double.NaN,
+                true);
     }
 
     private Operators operators(NDManager scratch) {
         return new Operators(scratch, settings.precision().mixed(), settings.kernels());
     }
 
-    /** The one place of a step that waits for the device. */
-    private double[] lossAndNorm(SparkModel.Outcome outcome, Operators operators) {
+    /** The only place where a step waits for the device. */
+    private double[] lossAndNorm(NDArray loss, Operators operators) {
         List<NDArray> gradients =
                 model.weights().parameters().stream().map(Parameter::gradient).toList();
-        return NetworkTensors.doubles(operators.one("loss_and_norm", outcome.loss(), gradients));
+        return NetworkTensors.doubles(operators.one("loss_and_norm", loss, gradients));
     }
 
+    /** Batch norm needs two sites at least. */
     private boolean hasBatchStatistics(PatchGrid grid) {
-        int side = grid.side(InputGeometry.STRIDE);
-        return !settings.architecture().family().usesBatchNorm() || grid.active() * side * side > 1;
-    }
-
-    private void requireGeometry(InputGeometry geometry) {
-        if (!geometry.equals(settings.geometry())) {
-            throw new IllegalArgumentException(
-                    "the batch is " + geometry + ", the network's input " + settings.geometry());
-        }
+        return !settings.architecture().family().usesBatchNorm()
+                || grid.sites(InputGeometry.STRIDE) > 1;
     }
 
     /**
-     * Draws what the network fills in, with the batch's own statistics, as in training. Changes
-     * nothing.
+     * Reconstructs the masked patches of a batch, with the batch's own statistics as in training.
+     * Changes nothing.
      *
      * @throws IllegalArgumentException if the batch has another geometry than the settings
      */
     public Reconstruction reconstruct(MaskedBatch batch) {
-        requireGeometry(batch.geometry());
+        PatchGrid grid = settings.requireGeometry(batch.grid());
         try (NDManager scratch = manager.newSubManager()) {
             Operators operators = operators(scratch);
-            Pass pass = new Pass(operators, batch.grid(), Draws.NONE);
-            SparkModel.Patches patches = pixels.patches(batch, operators);
-            NDArray drawn = model.visualise(model.forward(patches, pass), patches, pass);
-            return pixels.reconstruction(batch, drawn);
+            Pass pass = new Pass(operators, grid, DropPath.OFF);
+            Patches patches = pixels.patches(batch, operators);
+            NDArray images = model.visualise(model.forward(patches, pass), patches, pass);
+            return pixels.reconstruction(batch, images);
         }
     }
 
@@ -264,41 +216,6 @@ public final class Trainer implements AutoCloseable {
         TrainerState.Counters loaded = state().load(in);
         step = loaded.step();
         samplesSeen = loaded.samplesSeen();
-    }
-
-    /**
-     * Writes the encoder's weights as safetensors.
-     *
-     * @param metadata written in its iteration order; must not differ between equal runs
-     */
-    public void exportEncoder(OutputStream out, WeightNames names, Map<String, String> metadata)
-            throws IOException {
-        EncoderExport.write(out, settings.architecture(), model.weights(), names, metadata);
-    }
-
-    /**
-     * Takes over weights from a safetensors file, strictly; the optimiser and the counters stay as
-     * they are.
-     *
-     * @throws io.kiln.model.weights.WeightFileException if the file does not fit; this trainer is
-     *     then as it was
-     */
-    public void importWeights(Path file, WeightImport.Scope scope, WeightNames names)
-            throws IOException {
-        try (SafeTensorsFile tensors = SafeTensorsFile.open(file)) {
-            WeightImport.load(
-                    tensors, settings.architecture().family(), model.weights(), scope, names);
-        }
-    }
-
-    /** Writes the whole network under the SparK code's names, as safetensors. */
-    public void exportNetwork(OutputStream out, Map<String, String> metadata) throws IOException {
-        SafeTensorsWriter writer = new SafeTensorsWriter();
-        NetworkTensors.arrays(model.weights())
-                .forEach((name, array) -> NetworkTensors.add(writer, name, array));
-        NetworkTensors.counters(model.weights())
-                .forEach((name, statistics) -> writer.add(name, statistics.batches()));
-        writer.write(out, metadata);
     }
 
     /** What this trainer was made with. */

@@ -1,7 +1,9 @@
 package io.kiln.model.training;
 
+import ai.djl.Device;
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.Normalisation;
+import io.kiln.model.batch.PatchGrid;
 import io.kiln.model.network.Architecture;
 import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Precision;
@@ -45,5 +47,25 @@ public record TrainerSettings(
             throw new IllegalArgumentException(
                     "device \"" + device + "\" is not allowed; expected cpu, gpu or gpu:N");
         }
+    }
+
+    /** The device as the engine names it. */
+    Device engineDevice() {
+        if (device.equals("cpu")) {
+            return Device.cpu();
+        }
+        return Device.gpu(device.equals("gpu") ? 0 : Integer.parseInt(device.substring(4)));
+    }
+
+    /** The grid itself, if its images have the network's geometry. */
+    PatchGrid requireGeometry(PatchGrid grid) {
+        if (!grid.geometry().equals(geometry)) {
+            throw new IllegalArgumentException(
+                    "the batch has images of "
+                            + grid.geometry()
+                            + "; expected the network's input, "
+                            + geometry);
+        }
+        return grid;
     }
 }

@@ -6,6 +6,7 @@ import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Architecture;
 import io.kiln.model.network.Encoder;
 import io.kiln.model.network.Family;
+import io.kiln.model.network.SparkModel;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -19,6 +20,18 @@ public final class EncoderExport {
 
     private EncoderExport() {}
 
+    /**
+     * Writes the encoder of a network.
+     *
+     * @param metadata written in its iteration order; must not differ between equal runs
+     */
+    public static void write(
+            OutputStream out, SparkModel model, WeightNames names, Map<String, String> metadata)
+            throws IOException {
+        write(out, model.architecture(), model.weights(), names, metadata);
+    }
+
+    /** Writes the encoder whose weights these are, or are among. */
     public static void write(
             OutputStream out,
             Architecture architecture,

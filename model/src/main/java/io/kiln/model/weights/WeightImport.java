@@ -5,7 +5,9 @@ import io.kiln.model.layers.RunningStatistics;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Encoder;
 import io.kiln.model.network.Family;
+import io.kiln.model.network.SparkModel;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -66,7 +68,22 @@ public final class WeightImport {
     }
 
     /**
-     * Imports.
+     * Sets the weights of a network, or of its encoder, from a file.
+     *
+     * @param names of the encoder's weights in the file; {@link WeightNames#SPARK} for {@link
+     *     Scope#ALL}
+     * @throws WeightFileException if the file does not fit; the network is then as it was
+     * @throws IOException if the file cannot be read
+     */
+    public static void load(Path file, SparkModel model, Scope scope, WeightNames names)
+            throws IOException {
+        try (SafeTensorsFile tensors = SafeTensorsFile.open(file)) {
+            load(tensors, model.architecture().family(), model.weights(), scope, names);
+        }
+    }
+
+    /**
+     * Sets weights from an open file.
      *
      * @param names what the encoder's weights are called in the file; {@link WeightNames#SPARK} for
      *     {@link Scope#ALL}

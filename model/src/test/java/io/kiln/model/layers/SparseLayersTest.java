@@ -10,7 +10,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.PatchGrid;
-import io.kiln.model.batch.SiteTables;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.training.TestBatches;
 import io.kiln.model.weights.NetworkTensors;
@@ -168,7 +167,7 @@ class SparseLayersTest {
 
     private void requireRows(NDArray rows, int side, int channels, Site expected) {
         double[] values = rows.toDoubleArray();
-        int[] sites = new SiteTables(grid).sites(side);
+        int[] sites = grid.tables().sites(side);
         int width = grid.width() * side;
         int plane = grid.height() * side * width;
         assertThat(values).hasSize(sites.length * channels);
@@ -188,14 +187,14 @@ class SparseLayersTest {
     }
 
     private Pass pass(NDManager manager) {
-        return new Pass(new Operators(manager), grid, Pass.Draws.NONE);
+        return new Pass(new Operators(manager), grid, DropPath.OFF);
     }
 
     private Map randomMap(int side) {
         int height = grid.height() * side;
         int width = grid.width() * side;
         double[] values = new double[IMAGES * IN * height * width];
-        for (int site : new SiteTables(grid).sites(side)) {
+        for (int site : grid.tables().sites(side)) {
             int image = site / (height * width);
             for (int c = 0; c < IN; c++) {
                 values[(image * IN + c) * height * width + site % (height * width)] =
@@ -206,7 +205,7 @@ class SparseLayersTest {
     }
 
     private NDArray rows(NDManager manager, Map map, int side) {
-        int[] sites = new SiteTables(grid).sites(side);
+        int[] sites = grid.tables().sites(side);
         int plane = map.height * map.width;
         double[] rows = new double[sites.length * IN];
         for (int i = 0; i < sites.length; i++) {

@@ -5,10 +5,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.Normalisation;
 import io.kiln.model.batch.NormalisedBatch;
+import io.kiln.model.batch.Patches;
+import io.kiln.model.layers.DropPath;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Architecture;
@@ -110,16 +111,8 @@ class AnyInputTest {
             Weights weights = new Weights(manager, Precision.FP64.dataType(), 3);
             SparkModel model = new SparkModel(architecture(family, 3), weights);
             NormalisedBatch batch = NormalisedBatch.of(geometry, IMAGES, input, active);
-            Pass pass = new Pass(new Operators(manager), batch.grid(), Pass.Draws.NONE);
-            int values = geometry.patchValues();
-            SparkModel.Patches patches =
-                    new SparkModel.Patches(
-                            manager.create(
-                                    batch.visible(),
-                                    new Shape(batch.visible().length / values, values)),
-                            manager.create(
-                                    batch.hidden(),
-                                    new Shape(batch.hidden().length / values, values)));
+            Pass pass = new Pass(new Operators(manager), batch.grid(), DropPath.OFF);
+            Patches patches = batch.toPatches(manager, Precision.FP64.dataType());
             return NetworkTensors.doubles(model.forward(patches, pass).reconstruction());
         }
     }

@@ -2,7 +2,6 @@ package io.kiln.model.training;
 
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.MaskedBatch;
-import io.kiln.model.batch.PreparedBatch;
 import io.kiln.model.network.Architecture;
 import io.kiln.model.network.Family;
 import io.kiln.model.torch.Precision;
@@ -111,9 +110,10 @@ final class BitsOfTraining {
         if (way != Way.WITH_OTHER_CALLS) {
             return call(() -> trainer.step(batch));
         }
-        PreparedBatch prepared = trainer.prepare(batch);
-        trainer.reconstruct(batch(100));
-        StepResult result = trainer.step(prepared);
+        MaskedBatch drawn = batch(100);
+        trainer.reconstruct(drawn);
+        batch.grid().tables().make(drawn.grid().tables().made());
+        StepResult result = trainer.step(batch);
         try (TrainerSnapshot snapshot = trainer.snapshot()) {
             other.submit(
                             () -> {

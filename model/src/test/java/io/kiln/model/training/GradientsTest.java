@@ -4,17 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.engine.Engine;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.NormalisedBatch;
+import io.kiln.model.layers.DropPath;
 import io.kiln.model.layers.Parameter;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Architecture;
 import io.kiln.model.network.Family;
+import io.kiln.model.network.ForwardResult;
 import io.kiln.model.network.SparkModel;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.weights.NetworkTensors;
@@ -105,7 +105,7 @@ class GradientsTest {
             SparkModel model, NormalisedBatch batch, NDManager manager) {
         Map<String, double[]> gradients = new HashMap<>();
         try (NDManager scratch = manager.newSubManager()) {
-            forward(model, batch, scratch).backward().run();
+            forward(model, batch, scratch).backward();
             model.weights()
                     .parameters()
                     .forEach(p -> gradients.put(p.name(), NetworkTensors.doubles(p.gradient())));
@@ -113,18 +113,9 @@ class GradientsTest {
         return gradients;
     }
 
-    private static SparkModel.Outcome forward(
+    private static ForwardResult forward(
             SparkModel model, NormalisedBatch batch, NDManager scratch) {
-        Pass pass = new Pass(new Operators(scratch), batch.grid(), new Pass.Draws(1, 2, true));
-        return model.forward(
-                new SparkModel.Patches(
-                        patches(scratch, batch, batch.visible()),
-                        patches(scratch, batch, batch.hidden())),
-                pass);
-    }
-
-    private static NDArray patches(NDManager manager, NormalisedBatch batch, double[] values) {
-        int patchValues = batch.geometry().patchValues();
-        return manager.create(values, new Shape(values.length / patchValues, patchValues));
+        Pass pass = new Pass(new Operators(scratch), batch.grid(), new DropPath(1, 2, true));
+        return model.forward(batch.toPatches(scratch, DataType.FLOAT64), pass);
     }
 }

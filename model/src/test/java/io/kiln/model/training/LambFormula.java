@@ -1,8 +1,12 @@
 package io.kiln.model.training;
 
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import io.kiln.model.batch.NormalisedBatch;
+import io.kiln.model.layers.DropPath;
 import io.kiln.model.layers.Parameter;
+import io.kiln.model.layers.Pass;
+import io.kiln.model.torch.Operators;
 import io.kiln.model.weights.NetworkTensors;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -107,28 +111,10 @@ final class LambFormula {
         static Map<String, double[]> batch(Trainer trainer, NormalisedBatch batch) {
             Map<String, double[]> gradients = new HashMap<>();
             try (NDManager scratch = ai.djl.engine.Engine.getEngine("PyTorch").newBaseManager()) {
-                io.kiln.model.torch.Operators operators =
-                        new io.kiln.model.torch.Operators(scratch);
-                io.kiln.model.layers.Pass pass =
-                        new io.kiln.model.layers.Pass(
-                                operators, batch.grid(), io.kiln.model.layers.Pass.Draws.NONE);
-                int patchValues = batch.geometry().patchValues();
+                Pass pass = new Pass(new Operators(scratch), batch.grid(), DropPath.OFF);
                 trainer.model()
-                        .forward(
-                                new io.kiln.model.network.SparkModel.Patches(
-                                        scratch.create(
-                                                batch.visible(),
-                                                new ai.djl.ndarray.types.Shape(
-                                                        batch.visible().length / patchValues,
-                                                        patchValues)),
-                                        scratch.create(
-                                                batch.hidden(),
-                                                new ai.djl.ndarray.types.Shape(
-                                                        batch.hidden().length / patchValues,
-                                                        patchValues))),
-                                pass)
-                        .backward()
-                        .run();
+                        .forward(batch.toPatches(scratch, DataType.FLOAT64), pass)
+                        .backward();
                 trainer.model()
                         .weights()
                         .parameters()

@@ -4,17 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.engine.Engine;
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
+import ai.djl.ndarray.types.DataType;
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.NormalisedBatch;
 import io.kiln.model.layers.ConvFactory;
+import io.kiln.model.layers.DropPath;
 import io.kiln.model.layers.Parameter;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Architecture;
 import io.kiln.model.network.Family;
+import io.kiln.model.network.ForwardResult;
 import io.kiln.model.network.SparkModel;
 import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Operators;
@@ -42,20 +43,14 @@ public record LossAndGradients(double loss, Map<String, double[]> gradients) {
     public static LossAndGradients of(
             Family family, InputGeometry geometry, Kernels kernels, ConvFactory convolutions) {
         NormalisedBatch batch = TestBatches.normal(geometry, 9, 2, 5);
-        int values = geometry.patchValues();
         try (NDManager manager = Engine.getEngine("PyTorch").newBaseManager()) {
             Weights weights = new Weights(manager, Precision.FP64.dataType(), 11, convolutions);
             SparkModel model = new SparkModel(architecture(family), weights);
             Operators operators = new Operators(manager, false, kernels);
-            Pass pass = new Pass(operators, batch.grid(), Pass.Draws.NONE);
-            SparkModel.Outcome outcome =
-                    model.forward(
-                            new SparkModel.Patches(
-                                    array(manager, batch.visible(), values),
-                                    array(manager, batch.hidden(), values)),
-                            pass);
-            double loss = NetworkTensors.doubles(outcome.loss())[0];
-            outcome.backward().run();
+            Pass pass = new Pass(operators, batch.grid(), DropPath.OFF);
+            ForwardResult result = model.forward(batch.toPatches(manager, DataType.FLOAT64), pass);
+            double loss = NetworkTensors.doubles(result.loss())[0];
+            result.backward();
             Map<String, double[]> gradients = new LinkedHashMap<>();
             for (Parameter parameter : weights.parameters()) {
                 gradients.put(parameter.name(), NetworkTensors.doubles(parameter.gradient()));
@@ -75,10 +70,6 @@ public record LossAndGradients(double loss, Map<String, double[]> gradients) {
                 0,
                 DECODER_WIDTH,
                 3);
-    }
-
-    private static NDArray array(NDManager manager, double[] values, int patchValues) {
-        return manager.create(values, new Shape(values.length / patchValues, patchValues));
     }
 
     /** Fails unless both are equal up to rounding. */

@@ -73,12 +73,12 @@ class MixedPrecisionTest {
         Random random = new Random(seed);
         int patchValues = GEOMETRY.patchValues();
         ByteBuffer visible = ByteBuffer.allocate(masks.visiblePatches().remaining());
-        ByteBuffer hidden = ByteBuffer.allocate(masks.maskedPatches().remaining());
+        ByteBuffer masked = ByteBuffer.allocate(masks.maskedPatches().remaining());
         for (int image = 0; image < IMAGES; image++) {
             double frequency = 0.05 + 0.1 * random.nextDouble();
             double phase = 2 * Math.PI * random.nextDouble();
             for (int patch = 0; patch < 4; patch++) {
-                ByteBuffer target = patch < 2 ? visible : hidden;
+                ByteBuffer target = patch < 2 ? visible : masked;
                 for (int i = 0; i < patchValues; i++) {
                     int row = i / (32 * 3);
                     double value = Math.sin(frequency * row + phase + i % 3);
@@ -86,7 +86,7 @@ class MixedPrecisionTest {
                 }
             }
         }
-        return new MaskedBatch(GEOMETRY, masks.grid(), visible.flip(), hidden.flip());
+        return new MaskedBatch(masks.grid(), visible.flip(), masked.flip());
     }
 
     private static void write(Family family, List<Double> single, List<Double> mixed)

@@ -7,6 +7,7 @@ import io.kiln.model.network.Architecture;
 import io.kiln.model.network.PublishedArchitectures;
 import io.kiln.model.script.ImageEncoder;
 import io.kiln.model.torch.Precision;
+import io.kiln.model.weights.EncoderExport;
 import io.kiln.model.weights.SafeTensorsWriter;
 import io.kiln.model.weights.TensorType;
 import io.kiln.model.weights.WeightNames;
@@ -52,8 +53,11 @@ class PythonInteroperabilityTest {
                                 : "-" + names.name().toLowerCase(java.util.Locale.ROOT);
                 try (OutputStream out =
                         Files.newOutputStream(directory.resolve(name + style + ".safetensors"))) {
-                    trainer.exportEncoder(
-                            out, names, Map.of("architecture", architecture.toJson()));
+                    EncoderExport.write(
+                            out,
+                            trainer.model(),
+                            names,
+                            Map.of("architecture", architecture.toJson()));
                 }
             }
         }

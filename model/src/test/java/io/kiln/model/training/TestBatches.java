@@ -4,10 +4,15 @@ import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.MaskedBatch;
 import io.kiln.model.batch.Normalisation;
 import io.kiln.model.batch.NormalisedBatch;
+import io.kiln.model.batch.PatchGrid;
 import io.kiln.model.network.Architecture;
 import io.kiln.model.network.Family;
+import io.kiln.model.network.SparkModel;
 import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Precision;
+import io.kiln.model.weights.EncoderExport;
+import io.kiln.model.weights.NetworkTensors;
+import io.kiln.model.weights.SafeTensorsWriter;
 import io.kiln.model.weights.WeightNames;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -58,7 +63,9 @@ public final class TestBatches {
         random.nextBytes(visible);
         random.nextBytes(masked);
         return new MaskedBatch(
-                geometry, images, coordinates, ByteBuffer.wrap(visible), ByteBuffer.wrap(masked));
+                PatchGrid.of(geometry, images, coordinates),
+                ByteBuffer.wrap(visible),
+                ByteBuffer.wrap(masked));
     }
 
     /** A batch of normal values. */
@@ -66,10 +73,10 @@ public final class TestBatches {
         Random random = new Random(seed);
         int[] coordinates = coordinates(geometry, images, keep, random);
         double[] visible = new double[images * keep * geometry.patchValues()];
-        double[] hidden = new double[images * (geometry.patches() - keep) * geometry.patchValues()];
+        double[] masked = new double[images * (geometry.patches() - keep) * geometry.patchValues()];
         java.util.Arrays.setAll(visible, i -> random.nextGaussian());
-        java.util.Arrays.setAll(hidden, i -> random.nextGaussian());
-        return new NormalisedBatch(geometry, images, coordinates, visible, hidden);
+        java.util.Arrays.setAll(masked, i -> random.nextGaussian());
+        return new NormalisedBatch(PatchGrid.of(geometry, images, coordinates), visible, masked);
     }
 
     /** Settings of a trainer that learns at a constant rate. */
@@ -109,9 +116,22 @@ public final class TestBatches {
         try (Trainer trainer = new Trainer(settings(architecture, geometry, Precision.FP32, 0.01));
                 OutputStream out = Files.newOutputStream(file)) {
             trainer.step(bytes(geometry, 4, 3, 0));
-            trainer.exportEncoder(
-                    out, WeightNames.TIMM, Map.of("architecture", architecture.toJson()));
+            EncoderExport.write(
+                    out,
+                    trainer.model(),
+                    WeightNames.TIMM,
+                    Map.of("architecture", architecture.toJson()));
         }
         return file;
+    }
+
+    /** Writes a whole network under the SparK code's names. */
+    public static void writeNetwork(OutputStream out, SparkModel model) throws IOException {
+        SafeTensorsWriter writer = new SafeTensorsWriter();
+        NetworkTensors.arrays(model.weights())
+                .forEach((name, array) -> NetworkTensors.add(writer, name, array));
+        NetworkTensors.counters(model.weights())
+                .forEach((name, statistics) -> writer.add(name, statistics.batches()));
+        writer.write(out, Map.of());
     }
 }

@@ -43,14 +43,14 @@ class WeightImportTest {
     private Path encoder(Trainer trainer, WeightNames names) throws IOException {
         Path file = directory.resolve("encoder.safetensors");
         try (OutputStream out = Files.newOutputStream(file)) {
-            trainer.exportEncoder(out, names, Map.of());
+            EncoderExport.write(out, trainer.model(), names, Map.of());
         }
         return file;
     }
 
     private static byte[] network(Trainer trainer) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        trainer.exportNetwork(out, Map.of());
+        TestBatches.writeNetwork(out, trainer.model());
         return out.toByteArray();
     }
 
@@ -61,7 +61,7 @@ class WeightImportTest {
                 Trainer to = trainer(Family.CONVNEXT)) {
             Path file = encoder(from, names);
             byte[] exported = Files.readAllBytes(file);
-            to.importWeights(file, WeightImport.Scope.ENCODER, names);
+            WeightImport.load(file, to.model(), WeightImport.Scope.ENCODER, names);
             assertThat(Files.readAllBytes(encoder(to, names))).isEqualTo(exported);
         }
     }
@@ -72,7 +72,7 @@ class WeightImportTest {
         try (Trainer from = trained(family);
                 Trainer to = trainer(family)) {
             Path file = Files.write(directory.resolve("network.safetensors"), network(from));
-            to.importWeights(file, WeightImport.Scope.ALL, WeightNames.SPARK);
+            WeightImport.load(file, to.model(), WeightImport.Scope.ALL, WeightNames.SPARK);
             assertThat(network(to)).isEqualTo(network(from));
         }
     }
@@ -84,8 +84,11 @@ class WeightImportTest {
             Path file = encoder(trainer, WeightNames.TIMM);
             assertThatThrownBy(
                             () ->
-                                    trainer.importWeights(
-                                            file, WeightImport.Scope.ENCODER, WeightNames.OFFICIAL))
+                                    WeightImport.load(
+                                            file,
+                                            trainer.model(),
+                                            WeightImport.Scope.ENCODER,
+                                            WeightNames.OFFICIAL))
                     .isInstanceOf(WeightFileException.class)
                     .hasMessageContaining("missing downsample_layers.0.0.weight")
                     .hasMessageContaining("unexpected stem.0.weight")
@@ -127,8 +130,11 @@ class WeightImportTest {
             Path file = encoder(from, WeightNames.TIMM);
             assertThatThrownBy(
                             () ->
-                                    to.importWeights(
-                                            file, WeightImport.Scope.ENCODER, WeightNames.TIMM))
+                                    WeightImport.load(
+                                            file,
+                                            to.model(),
+                                            WeightImport.Scope.ENCODER,
+                                            WeightNames.TIMM))
                     .isInstanceOf(WeightFileException.class)
                     .hasMessageContaining("conv1.weight is [6, 3, 7, 7], expected [6, 4, 7, 7]")
                     .hasMessageContaining("set input.channels");
@@ -146,8 +152,11 @@ class WeightImportTest {
             Path file = Files.write(directory.resolve("nan.safetensors"), bytes);
             assertThatThrownBy(
                             () ->
-                                    trainer.importWeights(
-                                            file, WeightImport.Scope.ENCODER, WeightNames.TIMM))
+                                    WeightImport.load(
+                                            file,
+                                            trainer.model(),
+                                            WeightImport.Scope.ENCODER,
+                                            WeightNames.TIMM))
                     .isInstanceOf(WeightFileException.class)
                     .hasMessageContaining("nan.safetensors: value 17 of conv1.weight is NaN");
         }

@@ -5,6 +5,7 @@ import io.kiln.kafka.Clients;
 import io.kiln.model.batch.MaskedBatch;
 import io.kiln.model.batch.Reconstruction;
 import io.kiln.model.training.Trainer;
+import io.kiln.model.weights.EncoderExport;
 import io.kiln.model.weights.WeightNames;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
@@ -99,8 +100,11 @@ public final class CheckpointPublisher {
                         FileRole.ENCODER,
                         SAFETENSORS,
                         out ->
-                                trainer.exportEncoder(
-                                        out, WeightNames.TIMM, metadata(trainer, progress))));
+                                EncoderExport.write(
+                                        out,
+                                        trainer.model(),
+                                        WeightNames.TIMM,
+                                        metadata(trainer, progress))));
         files.add(
                 store.write(
                         folder,

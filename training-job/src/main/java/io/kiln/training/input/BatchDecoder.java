@@ -2,6 +2,7 @@ package io.kiln.training.input;
 
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.MaskedBatch;
+import io.kiln.model.batch.PatchGrid;
 import io.kiln.schemas.Geometry;
 import io.kiln.schemas.SparseBatch;
 import java.nio.ByteBuffer;
@@ -31,12 +32,9 @@ public final class BatchDecoder {
                             + " x "
                             + geometry.gridWidth());
         }
-        return new MaskedBatch(
-                geometry,
-                batch.getImages().size(),
-                integers(batch.getCoordinates()),
-                batch.getVisiblePatches(),
-                batch.getMaskedPatches());
+        PatchGrid grid =
+                PatchGrid.of(geometry, batch.getImages().size(), integers(batch.getCoordinates()));
+        return new MaskedBatch(grid, batch.getVisiblePatches(), batch.getMaskedPatches());
     }
 
     private static int[] integers(ByteBuffer bytes) {

@@ -5,6 +5,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,13 +23,14 @@ final class Prefetcher<I, O> implements AutoCloseable {
                         made.setDaemon(true);
                         return made;
                     });
-    private final Function<I, O> preparation;
+    private final Function<I, Supplier<O>> preparation;
     private @Nullable Future<O> next;
 
     /**
-     * @param preparation called by one thread at a time, in the order of {@link #put}
+     * @param preparation called by {@link #put}; what it returns is called by one thread at a time,
+     *     in the order of put
      */
-    Prefetcher(Function<I, O> preparation) {
+    Prefetcher(Function<I, Supplier<O>> preparation) {
         this.preparation = preparation;
     }
 
@@ -39,7 +41,7 @@ final class Prefetcher<I, O> implements AutoCloseable {
      */
     @Nullable Future<O> put(I input) {
         Future<O> before = next;
-        next = thread.submit(() -> preparation.apply(input));
+        next = thread.submit(preparation.apply(input)::get);
         return before;
     }
 

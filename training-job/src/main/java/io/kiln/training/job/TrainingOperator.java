@@ -115,7 +115,7 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         super.open();
         messages = new KafkaMessages(config);
         metrics = new TrainingMetrics(getMetricGroup(), opened(run), secondsToStart);
-        prefetcher = new Prefetcher<>(opened(run)::prepare);
+        prefetcher = new Prefetcher<>(opened(run)::preparation);
         retention = new Retention(config, retainedCheckpoints(), () -> new CommittedEvents(config));
         idleSince = System.nanoTime();
     }

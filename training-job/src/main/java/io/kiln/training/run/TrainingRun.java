@@ -5,7 +5,7 @@ import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.NonRecoverableJobException;
 import io.kiln.model.batch.MaskedBatch;
-import io.kiln.model.batch.PreparedBatch;
+import io.kiln.model.batch.SiteTables;
 import io.kiln.model.training.StepResult;
 import io.kiln.model.training.Trainer;
 import io.kiln.model.weights.WeightImport;
@@ -26,7 +26,9 @@ import io.kiln.training.state.StateSnapshot;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.function.DoubleFunction;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +41,7 @@ public final class TrainingRun implements AutoCloseable {
     private final RunProgress progress;
     private final RecordDeserializer<SparseBatch> batches;
     private final CheckpointPublisher publisher;
+    private Set<SiteTables.Key> tablesOfLastStep = Set.of();
 
     private TrainingRun(KilnConfig config, Trainer trainer, RunProgress progress) {
         this.config = config;
@@ -59,8 +62,9 @@ public final class TrainingRun implements AutoCloseable {
         try {
             InitConfig init = config.training().init();
             if (!init.weights().isEmpty()) {
-                trainer.importWeights(
+                WeightImport.load(
                         Path.of(init.weights()),
+                        trainer.model(),
                         WeightImport.Scope.valueOf(init.scope().name()),
                         WeightNames.valueOf(init.names().name()));
                 LOG.info(
@@ -90,25 +94,30 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     /**
-     * Prepares a step: decodes its batch and makes the index tables. One thread at a time may call
-     * this, also while a step runs.
+     * Plans the preparation of a step. Call this on the task's thread.
      *
-     * @return takes the step, given the seconds that training waited for the batch; throws
+     * @return decodes the batch and makes the index tables that the last step needed, on one thread
+     *     at a time, also while a step runs. It throws IllegalStateException naming the record's
+     *     place if the record is no batch or does not fit the network. What it returns takes the
+     *     step, given the seconds that training waited for the batch; that throws
      *     IllegalStateException if the batch came before
-     * @throws IllegalStateException naming the record's place, if it is no batch or does not fit
-     *     the network
      */
-    public DoubleFunction<TrainingStep> prepare(BatchInput input) {
-        SparseBatch batch = decode(input);
-        PreparedBatch prepared = trainer.prepare(masked(input, batch));
-        return waited -> step(input, batch, prepared, waited);
+    public Supplier<DoubleFunction<TrainingStep>> preparation(BatchInput input) {
+        Set<SiteTables.Key> tables = tablesOfLastStep;
+        return () -> {
+            SparseBatch batch = decode(input);
+            MaskedBatch masked = masked(input, batch);
+            masked.grid().tables().make(tables);
+            return waited -> step(input, batch, masked, waited);
+        };
     }
 
     private TrainingStep step(
-            BatchInput input, SparseBatch batch, PreparedBatch prepared, double waited) {
+            BatchInput input, SparseBatch batch, MaskedBatch masked, double waited) {
         long start = System.nanoTime();
         progress.saw(input, batch);
-        StepResult result = trainer.step(prepared);
+        StepResult result = trainer.step(masked);
+        tablesOfLastStep = masked.grid().tables().made();
         if (result.skipped()) {
             LOG.warn(
                     "batch {} ({}) skipped: loss {}, gradient norm {}",
@@ -161,11 +170,11 @@ public final class TrainingRun implements AutoCloseable {
             throw new IllegalStateException(
                     input.place() + " is inconsistent: " + e.getMessage(), e);
         }
-        if (!masked.geometry().equals(trainer.settings().geometry())) {
+        if (!masked.grid().geometry().equals(trainer.settings().geometry())) {
             throw new IllegalStateException(
                     input.place()
                             + " holds images of "
-                            + masked.geometry()
+                            + masked.grid().geometry()
                             + ", but input says "
                             + trainer.settings().geometry()
                             + "; both jobs need the same input section");

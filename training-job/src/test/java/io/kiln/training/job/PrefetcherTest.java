@@ -24,11 +24,12 @@ class PrefetcherTest {
         List<Integer> begun = Collections.synchronizedList(new ArrayList<>());
         try (Prefetcher<Integer, String> prefetcher =
                 new Prefetcher<>(
-                        input -> {
-                            begun.add(input);
-                            awaitRelease(release);
-                            return input + " by " + Thread.currentThread().getName();
-                        })) {
+                        input ->
+                                () -> {
+                                    begun.add(input);
+                                    awaitRelease(release);
+                                    return input + " by " + Thread.currentThread().getName();
+                                })) {
             assertThat(prefetcher.put(1)).isNull();
             Future<String> first = prefetcher.put(2);
             Future<String> second = prefetcher.take();
@@ -52,7 +53,7 @@ class PrefetcherTest {
 
     @Test
     void whatWasTakenIsNotGivenAgain() throws Exception {
-        try (Prefetcher<Integer, Integer> prefetcher = new Prefetcher<>(input -> input)) {
+        try (Prefetcher<Integer, Integer> prefetcher = new Prefetcher<>(input -> () -> input)) {
             assertThat(prefetcher.take()).isNull();
             prefetcher.put(1);
             assertThat(await(prefetcher.take())).isEqualTo(1);
@@ -66,12 +67,13 @@ class PrefetcherTest {
         IllegalStateException failure = new IllegalStateException("offset 7 is not a SparseBatch");
         try (Prefetcher<Integer, Integer> prefetcher =
                 new Prefetcher<>(
-                        input -> {
-                            if (input == 7) {
-                                throw failure;
-                            }
-                            return input;
-                        })) {
+                        input ->
+                                () -> {
+                                    if (input == 7) {
+                                        throw failure;
+                                    }
+                                    return input;
+                                })) {
             prefetcher.put(7);
             Future<Integer> failed = prefetcher.put(8);
             assertThatThrownBy(() -> await(failed)).isSameAs(failure);
@@ -83,9 +85,10 @@ class PrefetcherTest {
     void errorOfThePreparationIsTheCauseOfTheCallers() {
         try (Prefetcher<Integer, Integer> prefetcher =
                 new Prefetcher<>(
-                        input -> {
-                            throw new StackOverflowError("deep");
-                        })) {
+                        input ->
+                                () -> {
+                                    throw new StackOverflowError("deep");
+                                })) {
             prefetcher.put(1);
             Future<Integer> failed = prefetcher.take();
             assertThatThrownBy(() -> await(failed))
@@ -100,11 +103,12 @@ class PrefetcherTest {
         Future<Integer> prepared;
         try (Prefetcher<Integer, Integer> prefetcher =
                 new Prefetcher<>(
-                        input -> {
-                            begun.countDown();
-                            awaitRelease(new CountDownLatch(1));
-                            return input;
-                        })) {
+                        input ->
+                                () -> {
+                                    begun.countDown();
+                                    awaitRelease(new CountDownLatch(1));
+                                    return input;
+                                })) {
             prefetcher.put(1);
             prepared = prefetcher.take();
             begun.await();

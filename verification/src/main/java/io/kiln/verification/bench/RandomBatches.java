@@ -2,6 +2,7 @@ package io.kiln.verification.bench;
 
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.MaskedBatch;
+import io.kiln.model.batch.PatchGrid;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Random;
@@ -20,9 +21,7 @@ record RandomBatches(InputGeometry geometry, int images, int kept, long seed) {
     MaskedBatch of(int step) {
         Random random = new Random(seed * 1_000_003 + step);
         return new MaskedBatch(
-                geometry,
-                images,
-                coordinates(random),
+                PatchGrid.of(geometry, images, coordinates(random)),
                 noise(random, images * kept),
                 noise(random, images * (geometry.patches() - kept)));
     }

@@ -3,14 +3,15 @@ package io.kiln.verification.golden;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import io.kiln.model.batch.NormalisedBatch;
 import io.kiln.model.batch.PatchGrid;
-import io.kiln.model.batch.SiteTables;
+import io.kiln.model.batch.Patches;
+import io.kiln.model.layers.DropPath;
 import io.kiln.model.layers.Parameter;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Architecture;
+import io.kiln.model.network.ForwardResult;
 import io.kiln.model.network.SparkModel;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.torch.Precision;
@@ -61,25 +62,22 @@ final class ForwardCheck {
                         golden.values("input"),
                         golden.values("active"));
         Operators operators = new Operators(manager, false, implementation.kernels());
-        Pass pass = new Pass(operators, batch.grid(), Pass.Draws.NONE);
-        SparkModel.Patches patches =
-                new SparkModel.Patches(
-                        array(manager, batch, batch.visible()),
-                        array(manager, batch, batch.hidden()));
+        Pass pass = new Pass(operators, batch.grid(), DropPath.OFF);
+        Patches patches = batch.toPatches(manager, precision.dataType());
 
-        SparkModel.Outcome outcome = model.forward(patches, pass);
+        ForwardResult result = model.forward(patches, pass);
         for (int stage = 0; stage < Architecture.STAGES; stage++) {
             compare(
                     "features",
                     "features." + stage,
-                    scattered(outcome.features().get(stage), batch.grid(), 4 << stage));
-            compare("densified", "densified." + stage, planes(outcome.maps().get(stage)));
+                    scattered(result.features().get(stage), batch.grid(), 4 << stage));
+            compare("densified", "densified." + stage, planes(result.maps().get(stage)));
         }
-        compare("reconstruction", "reconstruction", planes(outcome.reconstruction()));
-        compare("loss", "loss", NetworkTensors.doubles(outcome.loss()));
-        compare("visualised", "visualised", planes(model.visualise(outcome, patches, pass)));
+        compare("reconstruction", "reconstruction", planes(result.reconstruction()));
+        compare("loss", "loss", NetworkTensors.doubles(result.loss()));
+        compare("visualised", "visualised", planes(model.visualise(result, patches, pass)));
 
-        outcome.backward().run();
+        result.backward();
         pass.adoptStatistics();
         Map<String, NDArray> gradients = new HashMap<>();
         weights.parameters().forEach((Parameter p) -> gradients.put(p.name(), p.gradient()));
@@ -92,15 +90,6 @@ final class ForwardCheck {
      */
     private static double[] planes(NDArray map) {
         return NetworkTensors.doubles(map.transpose(0, 3, 1, 2));
-    }
-
-    private NDArray array(NDManager manager, NormalisedBatch batch, double[] values) {
-        int patchValues = batch.geometry().patchValues();
-        return NetworkTensors.create(
-                manager,
-                values,
-                new Shape(values.length / patchValues, patchValues),
-                precision.dataType());
     }
 
     private void compareAll(String group, Map<String, NDArray> arrays) throws IOException {
@@ -135,7 +124,7 @@ final class ForwardCheck {
         int side = grid.side(stride);
         int plane = grid.height() * side * grid.width() * side;
         double[] map = new double[grid.images() * channels * plane];
-        int[] sites = new SiteTables(grid).sites(side);
+        int[] sites = grid.tables().sites(side);
         for (int row = 0; row < sites.length; row++) {
             int image = sites[row] / plane;
             for (int c = 0; c < channels; c++) {

@@ -22,10 +22,10 @@ record MaskedDenseConv(ConvSpec spec) implements RowConv {
     public NDArray forward(NDArray x, int side, Pass pass, Tape tape) {
         Operators ops = pass.operators().of(LIBRARY);
         NDArray weight = spec.weight().value();
-        NDArray inputMap = pass.map(side);
-        NDArray inputSites = pass.sites(side);
-        NDArray outputMap = pass.map(side / spec.stride());
-        NDArray outputSites = pass.sites(side / spec.stride());
+        NDArray inputMap = pass.tables().map(side);
+        NDArray inputSites = pass.tables().sites(side);
+        NDArray outputMap = pass.tables().map(side / spec.stride());
+        NDArray outputSites = pass.tables().sites(side / spec.stride());
         Parameter bias = spec.bias();
         NDArray y =
                 bias == null

@@ -34,12 +34,12 @@ def patch_loss_backward(self, error: Tensor, masked: Tensor, images: int, rows: 
   d = torch.mul(error, torch.div(torch.mul(2., scale), torch.size(error, 1)))
   return self.unpatchify(torch.index_copy(all, 0, masked, d), images, rows, columns, patch)
 
-def assemble(self, visible: Tensor, hidden: Tensor, active: Tensor, masked: Tensor, images: int, rows: int, columns: int, patch: int) -> Tensor:
+def assemble(self, visible: Tensor, reconstructed: Tensor, active: Tensor, masked: Tensor, images: int, rows: int, columns: int, patch: int) -> Tensor:
   all = torch.new_zeros(visible, [torch.mul(torch.mul(images, rows), columns), torch.size(visible, 1)])
   all1 = torch.index_copy(all, 0, active, visible)
-  return self.unpatchify(torch.index_copy(all1, 0, masked, hidden), images, rows, columns, patch)
+  return self.unpatchify(torch.index_copy(all1, 0, masked, reconstructed), images, rows, columns, patch)
 
-def hidden_guess(self, reconstruction: Tensor, target: Tensor, masked: Tensor, rows: int, columns: int) -> Tensor:
+def denormalise_patches(self, reconstruction: Tensor, target: Tensor, masked: Tensor, rows: int, columns: int) -> Tensor:
   mean, std = self.patch_statistics(target)
   guess = torch.index_select(self.patchify(reconstruction, rows, columns), 0, masked)
   return torch.add(torch.mul(guess, std), mean)

@@ -5,7 +5,7 @@
 # that of a map of ones at inactive sites. index [n², tiles]: where the tiles' outputs lie in the framed maps; windows [framed sites, 9]: which
 # neighbours of a site are inactive.
 
-def inactive_windows(self, like: Tensor, masked: Tensor, images: int, rows: int, columns: int, side: int) -> Tensor:
+def masked_windows(self, like: Tensor, masked: Tensor, images: int, rows: int, columns: int, side: int) -> Tensor:
   cells = torch.index_fill_(torch.new_zeros(like, [images * rows * columns]), 0, masked, 1)
   wide = torch.expand(torch.reshape(cells, [images, rows, 1, columns, 1]), [images, rows, side, columns, side])
   map = torch.reshape(wide, [images, 1, rows * side, columns * side])
