@@ -2,8 +2,8 @@ package io.kiln.cli;
 
 import io.kiln.model.weights.WeightNames;
 import io.kiln.operations.console.Json;
-import io.kiln.operations.encoder.EncoderExport;
-import io.kiln.operations.encoder.EncoderExport.Recalibration;
+import io.kiln.operations.encoder.EncoderConversion;
+import io.kiln.operations.encoder.EncoderConversion.Recalibration;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -47,7 +47,7 @@ final class ModelExportCommand implements Runnable {
             names = "--format",
             defaultValue = "safetensors",
             description = "file format: safetensors or torchscript (default: ${DEFAULT-VALUE})")
-    private EncoderExport.Format format;
+    private EncoderConversion.Format format;
 
     @Option(
             names = "--names",
@@ -81,7 +81,7 @@ final class ModelExportCommand implements Runnable {
                     spec.commandLine(), "--batch " + batch + " is not allowed; expected 1 to 4096");
         }
         int images =
-                EncoderExport.export(
+                EncoderConversion.export(
                         from,
                         to,
                         format,

@@ -82,7 +82,7 @@ public final class LocalBroker implements AutoCloseable {
                         "-Xmx512m",
                         "-XX:+UseSerialGC",
                         "-XX:TieredStopAtLevel=1",
-                        "-Dlog4j2.configurationFile=" + Logging.file(directory));
+                        "-Dlog4j2.configurationFile=" + ProcessLog.file(directory));
         return ManagedProcess.start(
                 "the Kafka broker",
                 options,

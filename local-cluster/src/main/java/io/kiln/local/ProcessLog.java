@@ -5,8 +5,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Logging of child processes: warnings and errors, on their standard output. */
-final class Logging {
+/** ProcessLog of child processes: warnings and errors, on their standard output. */
+final class ProcessLog {
     private static final String SETTINGS =
             """
             status=error
@@ -18,7 +18,7 @@ final class Logging {
             rootLogger.appenderRef.console.ref=console
             """;
 
-    private Logging() {}
+    private ProcessLog() {}
 
     /** Writes the settings into a folder and returns the file as a URI. */
     static String file(Path directory) {

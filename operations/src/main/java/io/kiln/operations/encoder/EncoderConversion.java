@@ -21,7 +21,7 @@ import java.util.Optional;
 /**
  * Writes an encoder file in another format, under other names, with other batch norm statistics.
  */
-public final class EncoderExport {
+public final class EncoderConversion {
     /** File formats. */
     public enum Format {
         SAFETENSORS,
@@ -39,7 +39,7 @@ public final class EncoderExport {
     private final Path source;
     private final ImageEncoder encoder;
 
-    private EncoderExport(Path source, ImageEncoder encoder) {
+    private EncoderConversion(Path source, ImageEncoder encoder) {
         this.source = source;
         this.encoder = encoder;
     }
@@ -59,7 +59,7 @@ public final class EncoderExport {
             WeightNames names,
             Optional<Recalibration> recalibration) {
         try (ImageEncoder encoder = ImageEncoder.open(source)) {
-            EncoderExport export = new EncoderExport(source, encoder);
+            EncoderConversion export = new EncoderConversion(source, encoder);
             int images = recalibration.isPresent() ? export.recalibrate(recalibration.get()) : 0;
             export.write(target.toAbsolutePath(), format, names);
             return images;
