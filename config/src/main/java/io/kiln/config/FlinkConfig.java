@@ -18,6 +18,13 @@ public record FlinkConfig(
                 Duration checkpointInterval,
         @Key(
                         about =
+                                "how long a Flink checkpoint may take; must exceed the longest step. A job that completes no checkpoint for this time beyond the interval restarts",
+                        fallback = "5m",
+                        min = 1,
+                        max = 86400)
+                Duration checkpointTimeout,
+        @Key(
+                        about =
                                 "where Flink keeps its checkpoints, as a URI; empty means the cluster's own setting")
                 String checkpointDirectory,
         @Key(about = "subtasks of the masking job", fallback = "1", min = 1, max = 1000)

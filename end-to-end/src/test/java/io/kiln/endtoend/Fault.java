@@ -5,13 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kiln.local.ManagedProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
-import org.awaitility.Awaitility;
 
 /**
  * Faults to inject under a job. Each repairs the deployment, except for the standby task manager.
@@ -26,6 +24,7 @@ enum Fault {
     WORKER_FROZEN("task manager frozen until it was replaced, then thawed") {
         @Override
         void inject(Target target) {
+            target.deployment().awaitStandby();
             ManagedProcess worker = target.worker();
             long since = System.currentTimeMillis();
             Signals.freeze(worker);
@@ -34,14 +33,7 @@ enum Fault {
             } finally {
                 Signals.thaw(worker);
             }
-            Awaitility.await("the thawed task manager registers again")
-                    .atMost(Duration.ofSeconds(90))
-                    .until(
-                            () ->
-                                    !worker.isAlive()
-                                            || target.jobs()
-                                                    .isRegistered(
-                                                            target.deployment().nameOf(worker)));
+            target.deployment().awaitReturn(worker);
         }
     },
     JOB_MANAGER_KILLED("kill -9 of the job manager") {

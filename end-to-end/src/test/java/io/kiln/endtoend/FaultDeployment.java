@@ -190,6 +190,29 @@ final class FaultDeployment implements AutoCloseable {
                 .until(() -> flink.freeSlots() == TASK_MANAGERS * SLOTS);
     }
 
+    /** Waits until one task manager more is registered than the jobs need. */
+    void awaitStandby() {
+        replaceKilledTaskManagers();
+        Awaitility.await("a standby")
+                .atMost(Duration.ofSeconds(90))
+                .until(() -> flink.freeSlots() >= SLOTS);
+    }
+
+    /**
+     * Waits until a thawed task manager has ended its old tasks and is a standby; it must live on.
+     */
+    void awaitReturn(ManagedProcess thawed) {
+        Awaitility.await("the thawed task manager is a standby")
+                .atMost(Duration.ofSeconds(90))
+                .until(
+                        () -> {
+                            assertThat(thawed.isAlive())
+                                    .as("%s is alive; see its log", nameOf(thawed))
+                                    .isTrue();
+                            return jobs.isRegistered(nameOf(thawed)) && flink.freeSlots() >= SLOTS;
+                        });
+    }
+
     /** The folder of a run in the artifact store. */
     Path artifacts(KilnConfig config) {
         return folder.resolve("artifacts")

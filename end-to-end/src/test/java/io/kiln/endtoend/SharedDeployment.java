@@ -1,6 +1,5 @@
 package io.kiln.endtoend;
 
-import io.kiln.local.TestFolders;
 import java.nio.file.Path;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -29,7 +28,7 @@ final class SharedDeployment implements ParameterResolver {
     }
 
     private static FaultDeployment start() {
-        TestFolders.delete(FOLDER); // the data of an earlier build
+        Leftovers.remove(FOLDER);
         return FaultDeployment.start(FOLDER);
     }
 }

@@ -13,18 +13,22 @@ final class Signals {
 
     /** Suspends a process until it is thawed or killed. */
     static void freeze(ManagedProcess process) {
-        send(process, STOP);
+        freeze(process.pid());
+    }
+
+    /** Suspends any process. */
+    static void freeze(long pid) {
+        send(pid, STOP);
     }
 
     /** Resumes a process. */
     static void thaw(ManagedProcess process) {
-        send(process, CONTINUE);
+        send(process.pid(), CONTINUE);
     }
 
-    private static void send(ManagedProcess process, int signal) {
-        if (KILL.invokeInt(new Object[] {(int) process.pid(), signal}) != 0) {
-            throw new IllegalStateException(
-                    "signal " + signal + " did not reach process " + process.pid());
+    private static void send(long pid, int signal) {
+        if (KILL.invokeInt(new Object[] {(int) pid, signal}) != 0) {
+            throw new IllegalStateException("signal " + signal + " did not reach process " + pid);
         }
     }
 }

@@ -1,7 +1,6 @@
 package io.kiln.kafka;
 
 import io.kiln.config.FlinkConfig;
-import java.time.Duration;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
@@ -15,9 +14,6 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * and restarts of failed jobs.
  */
 public final class JobSettings {
-    /** A barrier waits for the step before it, which may take minutes. */
-    private static final Duration CHECKPOINT_TIMEOUT = Duration.ofMinutes(30);
-
     private JobSettings() {}
 
     /** Applies the configuration to an environment. */
@@ -26,7 +22,7 @@ public final class JobSettings {
                 config.checkpointInterval().toMillis(), CheckpointingMode.EXACTLY_ONCE);
         env.getConfig().enableObjectReuse();
         Configuration settings = new Configuration();
-        settings.set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, CHECKPOINT_TIMEOUT);
+        settings.set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, config.checkpointTimeout());
         settings.set(CheckpointingOptions.TOLERABLE_FAILURE_NUMBER, Integer.MAX_VALUE);
         settings.set(
                 CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,

@@ -3,14 +3,13 @@ package io.kiln.masking.job;
 import io.kiln.config.KilnConfig;
 import io.kiln.config.TopicsConfig;
 import io.kiln.kafka.Clients;
+import io.kiln.kafka.ExactlyOnceSink;
 import io.kiln.kafka.FailOnDeletedRecords;
 import io.kiln.masking.records.DeadLetter;
 import io.kiln.masking.records.ImageInput;
 import io.kiln.masking.records.ViewBatch;
 import io.kiln.masking.sampling.MaskingPlan;
-import org.apache.flink.connector.base.DeliveryGuarantee;
 import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
-import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 
@@ -51,24 +50,18 @@ final class KafkaConnectors {
                 .build();
     }
 
-    KafkaSink<ViewBatch> sparseBatches() {
+    ExactlyOnceSink<ViewBatch> sparseBatches() {
         return sink(
                 "kiln-sparse-batches",
                 new SparseBatchSchema(topics, plan, Clients.registry(config)));
     }
 
-    KafkaSink<DeadLetter> deadLetters() {
+    ExactlyOnceSink<DeadLetter> deadLetters() {
         return sink("kiln-dead-letters", new DeadLetterSchema(topics.deadLetters()));
     }
 
     /** The topic of batches tells the transactions of two pipelines on the same brokers apart. */
-    private <T> KafkaSink<T> sink(String name, KafkaRecordSerializationSchema<T> schema) {
-        return KafkaSink.<T>builder()
-                .setKafkaProducerConfig(Clients.sink(config))
-                .setBootstrapServers(config.kafka().bootstrapServers())
-                .setRecordSerializer(schema)
-                .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
-                .setTransactionalIdPrefix(name + "-" + topics.sparseBatches())
-                .build();
+    private <T> ExactlyOnceSink<T> sink(String name, KafkaRecordSerializationSchema<T> schema) {
+        return ExactlyOnceSink.of(config, name + "-" + topics.sparseBatches(), schema);
     }
 }

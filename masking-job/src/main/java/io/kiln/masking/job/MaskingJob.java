@@ -10,6 +10,7 @@ import io.kiln.images.DecodeLimits;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.JobArguments;
 import io.kiln.kafka.JobSettings;
+import io.kiln.kafka.WatchCheckpoints;
 import io.kiln.masking.order.AssembleBatch;
 import io.kiln.masking.order.DropDuplicates;
 import io.kiln.masking.order.ImagePartition;
@@ -70,8 +71,13 @@ public final class MaskingJob {
         env.setParallelism(config.flink().maskingParallelism());
 
         SingleOutputStreamOperator<MaskedImage> masked =
-                env.fromSource(kafka.images(), WatermarkStrategy.noWatermarks(), "images")
-                        .uid("images")
+                WatchCheckpoints.of(
+                                config.flink(),
+                                env.fromSource(
+                                                kafka.images(),
+                                                WatermarkStrategy.noWatermarks(),
+                                                "images")
+                                        .uid("images"))
                         .process(new DecodeAndMask(reader(config), limits(config), plan))
                         .name("DecodeAndMask")
                         .uid("decode-and-mask");

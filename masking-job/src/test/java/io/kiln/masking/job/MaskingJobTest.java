@@ -23,6 +23,7 @@ class MaskingJobTest {
                 .extracting(StreamNode::getTransformationUID, StreamNode::getOperatorName)
                 .containsExactlyInAnyOrder(
                         tuple("images", "Source: images"),
+                        tuple("watch-checkpoints", "WatchCheckpoints"),
                         tuple("decode-and-mask", "DecodeAndMask"),
                         tuple("drop-duplicates", "DropDuplicates"),
                         tuple("shuffle-images", "ShuffleImages"),

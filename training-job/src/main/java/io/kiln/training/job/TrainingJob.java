@@ -1,18 +1,17 @@
 package io.kiln.training.job;
 
 import io.kiln.config.KilnConfig;
-import io.kiln.kafka.Clients;
+import io.kiln.kafka.ExactlyOnceSink;
 import io.kiln.kafka.FailOnDeletedRecords;
 import io.kiln.kafka.JobArguments;
 import io.kiln.kafka.JobSettings;
+import io.kiln.kafka.WatchCheckpoints;
 import io.kiln.training.input.BatchInput;
 import io.kiln.training.input.BatchInputDeserializer;
 import io.kiln.training.input.OffsetWatermarks;
 import io.kiln.training.input.TrainerPartitions;
 import io.kiln.training.state.ModelSettings;
 import java.util.Set;
-import org.apache.flink.connector.base.DeliveryGuarantee;
-import org.apache.flink.connector.kafka.sink.KafkaSink;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -47,8 +46,13 @@ public final class TrainingJob {
         env.setParallelism(1);
 
         SingleOutputStreamOperator<KafkaMessage> steps =
-                env.fromSource(source(config), OffsetWatermarks.aligned(config), "sparse-batches")
-                        .uid("sparse-batches")
+                WatchCheckpoints.of(
+                                config.flink(),
+                                env.fromSource(
+                                                source(config),
+                                                OffsetWatermarks.aligned(config),
+                                                "sparse-batches")
+                                        .uid("sparse-batches"))
                         .transform(
                                 "train", KafkaMessageType.INFORMATION, new TrainingOperator(config))
                         .uid("train");
@@ -73,19 +77,10 @@ public final class TrainingJob {
                 .build();
     }
 
-    private static KafkaSink<KafkaMessage> sink(KilnConfig config, String topic) {
-        return KafkaSink.<KafkaMessage>builder()
-                .setKafkaProducerConfig(Clients.sink(config))
-                .setBootstrapServers(config.kafka().bootstrapServers())
-                .setRecordSerializer(new KafkaMessageSerializer(topic))
-                .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
-                .setTransactionalIdPrefix(
-                        "kiln-"
-                                + topic
-                                + "-"
-                                + config.model().name()
-                                + "-"
-                                + config.training().runId())
-                .build();
+    private static ExactlyOnceSink<KafkaMessage> sink(KilnConfig config, String topic) {
+        return ExactlyOnceSink.of(
+                config,
+                "kiln-" + topic + "-" + config.model().name() + "-" + config.training().runId(),
+                new KafkaMessageSerializer(topic));
     }
 }

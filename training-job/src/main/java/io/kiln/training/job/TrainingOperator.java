@@ -234,13 +234,11 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         return futures;
     }
 
+    /** Throws nothing: Flink ends the task manager if the cleanup of a failed task throws. */
     @Override
     public void close() throws Exception {
-        try {
-            IOUtils.closeAll(prefetcher, retention, fence, run);
-        } finally {
-            super.close();
-        }
+        IOUtils.closeAllQuietly(prefetcher, retention, fence, run);
+        super.close();
     }
 
     private static <T> T opened(@Nullable T part) {
