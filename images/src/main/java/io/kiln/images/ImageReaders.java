@@ -1,6 +1,6 @@
 package io.kiln.images;
 
-import com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi;
+import com.luciad.imageio.webp.WebPImageReaderSpi;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
@@ -14,15 +14,16 @@ import java.io.IOException;
 import java.util.EnumMap;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 
 /**
- * The decoders behind {@link ImageDecoder}: the JDK's, and TwelveMonkeys' for WebP. They are made
- * here by name instead of being looked up by format, so that a plug-in that happens to be on the
- * class path changes no pixel, and so that they work in Flink's class loaders. A reader is kept
- * from image to image, and thrown away as soon as an image is refused. Not thread-safe.
+ * The decoders behind {@link ImageDecoder}: the JDK's, and libwebp. They are made here by name
+ * instead of being looked up by format, so that a plug-in that happens to be on the class path
+ * changes no pixel, and so that they work in Flink's class loaders. A reader is kept from image to
+ * image, and thrown away as soon as an image is refused. Not thread-safe.
  */
 final class ImageReaders implements AutoCloseable {
     /** The decoders. */
@@ -30,11 +31,12 @@ final class ImageReaders implements AutoCloseable {
         JPEG,
         PNG,
         BMP,
+        /** libwebp, behind JNI. */
         WEBP;
 
         private ImageReader newReader() {
             if (this == WEBP) {
-                return new WebPImageReaderSpi().createReaderInstance(null);
+                return newWebpReader();
             }
             for (Iterator<ImageReader> all = ImageIO.getImageReadersByFormatName(name());
                     all.hasNext(); ) {
@@ -50,6 +52,14 @@ final class ImageReaders implements AutoCloseable {
         }
     }
 
+    private static ImageReader newWebpReader() {
+        try {
+            return new WebPImageReaderSpi().createReaderInstance(null);
+        } catch (LinkageError e) {
+            throw new IllegalStateException("libwebp cannot be loaded on this machine", e);
+        }
+    }
+
     private interface Read<T> {
         T from(ImageReader reader) throws IOException;
     }
@@ -61,6 +71,9 @@ final class ImageReaders implements AutoCloseable {
                     false,
                     ColorModel.OPAQUE,
                     DataBuffer.TYPE_BYTE);
+
+    /** libwebp's VP8_STATUS_SUSPENDED and VP8_STATUS_NOT_ENOUGH_DATA. */
+    private static final Pattern WEBP_ENDS_EARLY = Pattern.compile("Suspended|NotEnoughData");
 
     private final Map<Codec, ImageReader> readers = new EnumMap<>(Codec.class);
     private final DecoderWarnings warnings = new DecoderWarnings();
@@ -119,13 +132,18 @@ final class ImageReaders implements AutoCloseable {
             reader.setInput(new BytesInput(bytes), true, true);
             T decoded = read.from(reader);
             warnings.requireNone(codec, policy);
-            reader.setInput(null);
+            // Not null, which not every reader takes: the image's bytes must not be kept.
+            reader.setInput(new BytesInput(new byte[0]));
             good = true;
             return decoded;
         } catch (BytesInput.ReadBehindTheEnd e) {
             throw new BadImageException(ImageDefect.TRUNCATED, codec + " " + e.getMessage(), e);
         } catch (IOException | RuntimeException e) {
             if (e.getCause() instanceof EOFException || e instanceof EOFException) {
+                throw new BadImageException(
+                        ImageDefect.TRUNCATED, codec + " ends before its last pixel", e);
+            }
+            if (WEBP_ENDS_EARLY.matcher(String.valueOf(e.getMessage())).find()) {
                 throw new BadImageException(
                         ImageDefect.TRUNCATED, codec + " ends before its last pixel", e);
             }

@@ -3,9 +3,11 @@ package io.kiln.images;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.DataBufferByte;
+import java.awt.image.DataBufferInt;
 import java.awt.image.IndexColorModel;
 import java.awt.image.PixelInterleavedSampleModel;
 import java.awt.image.Raster;
+import java.awt.image.SinglePixelPackedSampleModel;
 
 /**
  * Takes red, green and blue out of whatever a decoder made, sample by sample: without the colour
@@ -26,6 +28,10 @@ final class RasterToRgb {
                 && raster.getSampleModelTranslateX() == 0
                 && raster.getSampleModelTranslateY() == 0) {
             fromBytes(raster, samples, data, rgb);
+        } else if (raster.getDataBuffer() instanceof DataBufferInt data
+                && raster.getSampleModel() instanceof SinglePixelPackedSampleModel
+                && data.getSize() == image.getWidth() * image.getHeight()) {
+            fromInts(data.getData(), rgb);
         } else {
             fromSamples(raster, rgb);
         }
@@ -51,6 +57,17 @@ final class RasterToRgb {
                 to += 3;
                 from += pixelStride;
             }
+        }
+    }
+
+    /** Pixels of 0xAARRGGBB. */
+    private static void fromInts(int[] pixels, byte[] rgb) {
+        int to = 0;
+        for (int pixel : pixels) {
+            rgb[to] = (byte) (pixel >> 16);
+            rgb[to + 1] = (byte) (pixel >> 8);
+            rgb[to + 2] = (byte) pixel;
+            to += 3;
         }
     }
 
