@@ -57,7 +57,7 @@ class FrozenPairsIT {
             masking.cancel();
             training.cancel();
             assertThat(all).hasSize(expected).doesNotHaveDuplicates();
-            assertThat(run.doubled()).isZero();
+            assertThat(run.duplicated()).isZero();
             RunAssertions.assertComplete(settings.config());
         }
     }
