@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Set;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -43,6 +44,7 @@ final class BenchStepCommand implements Runnable {
             EnumSet.of(Phase.DECODER_BACKWARD, Phase.DENSIFY_BACKWARD, Phase.ENCODER_BACKWARD);
 
     @Spec private CommandSpec spec;
+    @Mixin private NetworkInputOptions input;
 
     @Option(
             names = "--arch",
@@ -51,21 +53,6 @@ final class BenchStepCommand implements Runnable {
             description =
                     "name of a published network, as kiln model list prints it (default: ${DEFAULT-VALUE})")
     private String architecture;
-
-    @Option(
-            names = "--size",
-            paramLabel = "PX",
-            defaultValue = "224",
-            description =
-                    "height and width of the images in pixels, a multiple of 32 (default: ${DEFAULT-VALUE})")
-    private int size;
-
-    @Option(
-            names = "--batch",
-            paramLabel = "N",
-            defaultValue = "16",
-            description = "images per step (default: ${DEFAULT-VALUE})")
-    private int batch;
 
     @Option(
             names = "--steps",
@@ -80,20 +67,6 @@ final class BenchStepCommand implements Runnable {
             defaultValue = "2",
             description = "unmeasured steps first (default: ${DEFAULT-VALUE})")
     private int warmUp;
-
-    @Option(
-            names = "--mask-ratio",
-            paramLabel = "SHARE",
-            defaultValue = "0.6",
-            description = "share of the patches that are masked (default: ${DEFAULT-VALUE})")
-    private double maskRatio;
-
-    @Option(
-            names = "--decoder-width",
-            paramLabel = "N",
-            defaultValue = "768",
-            description = "channels of the first decoder block (default: ${DEFAULT-VALUE})")
-    private int decoderWidth;
 
     @Option(
             names = "--threads",
@@ -150,13 +123,13 @@ final class BenchStepCommand implements Runnable {
     private StepBenchSettings settings() {
         try {
             Architecture network =
-                    PublishedArchitectures.named(architecture, decoderWidth, CHANNELS)
+                    PublishedArchitectures.named(architecture, input.decoderWidth(), CHANNELS)
                             .withDropPath(0);
             return new StepBenchSettings(
                     network,
-                    size,
-                    batch,
-                    maskRatio,
+                    input.size(),
+                    input.batch(),
+                    input.maskRatio(),
                     steps,
                     warmUp,
                     threads,
@@ -172,11 +145,11 @@ final class BenchStepCommand implements Runnable {
                 Json.MAPPER
                         .createObjectNode()
                         .put("arch", architecture)
-                        .put("size", size)
-                        .put("batch", batch)
+                        .put("size", input.size())
+                        .put("batch", input.batch())
                         .put("steps", steps)
-                        .put("maskRatio", maskRatio)
-                        .put("decoderWidth", decoderWidth)
+                        .put("maskRatio", input.maskRatio())
+                        .put("decoderWidth", input.decoderWidth())
                         .put("threads", figures.threads())
                         .put("device", device)
                         .put("kernels", way.implementation().name().toLowerCase(Locale.ROOT))

@@ -9,6 +9,7 @@ import io.kiln.operations.console.Json;
 import java.io.PrintWriter;
 import java.util.Locale;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -84,40 +85,12 @@ final class ModelCommand implements Runnable {
             footer = "  kiln model describe resnet50 --size 224 --batch 16")
     static final class Describe implements Runnable {
         @Spec private CommandSpec spec;
+        @Mixin private NetworkInputOptions input;
 
         @Parameters(
                 paramLabel = "NAME",
                 description = "name of a published network, as kiln model list prints it")
         private String name;
-
-        @Option(
-                names = "--size",
-                paramLabel = "PX",
-                defaultValue = "224",
-                description =
-                        "height and width of the images in pixels, a multiple of 32 (default: ${DEFAULT-VALUE})")
-        private int size;
-
-        @Option(
-                names = "--batch",
-                paramLabel = "N",
-                defaultValue = "16",
-                description = "images per batch (default: ${DEFAULT-VALUE})")
-        private int batch;
-
-        @Option(
-                names = "--mask-ratio",
-                paramLabel = "SHARE",
-                defaultValue = "0.6",
-                description = "share of the patches that are masked (default: ${DEFAULT-VALUE})")
-        private double maskRatio;
-
-        @Option(
-                names = "--decoder-width",
-                paramLabel = "N",
-                defaultValue = "768",
-                description = "channels of the first decoder block (default: ${DEFAULT-VALUE})")
-        private int decoderWidth;
 
         @Option(names = "--json", description = "print one JSON object")
         private boolean json;
@@ -127,17 +100,19 @@ final class ModelCommand implements Runnable {
             Architecture network;
             InputGeometry geometry;
             try {
-                network = PublishedArchitectures.named(name, decoderWidth, CHANNELS);
-                geometry = new InputGeometry(size, size, CHANNELS, InputGeometry.STRIDE);
+                network = PublishedArchitectures.named(name, input.decoderWidth(), CHANNELS);
+                geometry =
+                        new InputGeometry(
+                                input.size(), input.size(), CHANNELS, InputGeometry.STRIDE);
             } catch (IllegalArgumentException e) {
                 throw new ParameterException(spec.commandLine(), e.getMessage(), e);
             }
-            double keep = Math.rint((1 - maskRatio) * geometry.patches());
-            if (keep < 1 || keep >= geometry.patches() || batch < 1) {
+            double keep = Math.rint((1 - input.maskRatio()) * geometry.patches());
+            if (keep < 1 || keep >= geometry.patches() || input.batch() < 1) {
                 throw new ParameterException(
                         spec.commandLine(),
                         "--mask-ratio "
-                                + maskRatio
+                                + input.maskRatio()
                                 + " keeps "
                                 + (long) keep
                                 + " of "
@@ -155,7 +130,7 @@ final class ModelCommand implements Runnable {
             return Json.MAPPER
                     .createObjectNode()
                     .put("name", name)
-                    .put("size", size)
+                    .put("size", input.size())
                     .put("visibleShare", visible)
                     .put("parameters", costs.parameters())
                     .put("encoderParameters", costs.encoderParameters())
@@ -168,7 +143,7 @@ final class ModelCommand implements Runnable {
         }
 
         private String text(ModelDescription costs, double visible) {
-            Table table = new Table(name, size + " px, " + percent(visible) + " visible");
+            Table table = new Table(name, input.size() + " px, " + percent(visible) + " visible");
             table.add(
                     "parameters",
                     millions(costs.parameters())
@@ -184,8 +159,8 @@ final class ModelCommand implements Runnable {
             table.add("decoder", giga(costs.decoderMacs()));
             table.add("weights, gradients, moments", mebibytes(costs.stateBytes()));
             table.add(
-                    "activations of a batch of " + batch,
-                    "about " + mebibytes(batch * costs.activationBytes()));
+                    "activations of a batch of " + input.batch(),
+                    "about " + mebibytes(input.batch() * costs.activationBytes()));
             return table.toString().stripTrailing();
         }
 

@@ -10,27 +10,29 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class WorkerTest {
-    private static void block() {
-        try {
-            new CountDownLatch(1).await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
+    private final CountDownLatch started = new CountDownLatch(1);
 
-    @Test
-    void closingInterruptsTheWorkAndWaitsForItsEnd() throws Exception {
-        CountDownLatch started = new CountDownLatch(1);
-        AtomicBoolean ended = new AtomicBoolean();
+    /** Starts work that blocks until it is interrupted, and then runs an action. */
+    private Worker startBlocked(Runnable action) throws InterruptedException {
         Worker worker =
                 Worker.start(
                         "work",
                         () -> {
                             started.countDown();
-                            block();
-                            ended.set(true);
+                            try {
+                                new CountDownLatch(1).await();
+                            } catch (InterruptedException e) {
+                                action.run();
+                            }
                         });
         started.await();
+        return worker;
+    }
+
+    @Test
+    void closingInterruptsTheWorkAndWaitsForItsEnd() throws Exception {
+        AtomicBoolean ended = new AtomicBoolean();
+        Worker worker = startBlocked(() -> ended.set(true));
         worker.close();
         assertThat(ended).isTrue();
         assertThat(worker.failure()).isEmpty();
@@ -52,16 +54,11 @@ class WorkerTest {
 
     @Test
     void aFailureThatClosingCausesIsNone() throws Exception {
-        CountDownLatch started = new CountDownLatch(1);
         Worker worker =
-                Worker.start(
-                        "work",
+                startBlocked(
                         () -> {
-                            started.countDown();
-                            block();
                             throw new IllegalStateException("interrupted");
                         });
-        started.await();
         worker.close();
         assertThat(worker.failure()).isEmpty();
     }

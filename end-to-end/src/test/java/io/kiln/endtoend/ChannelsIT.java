@@ -3,11 +3,9 @@ package io.kiln.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.checkpoints.CheckpointSubscriber;
-import io.kiln.checkpoints.CheckpointSubscriber.Start;
 import io.kiln.config.KilnConfig;
 import io.kiln.demo.EmbeddedFlink;
 import io.kiln.images.TestImages;
-import io.kiln.kafka.Clients;
 import io.kiln.kafka.KilnTopics;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
@@ -29,7 +27,6 @@ import javax.imageio.ImageIO;
 import org.apache.flink.api.common.JobID;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @ExtendWith(SharedServers.class)
 class ChannelsIT {
     private static final int IMAGES = 8;
+    private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
     @TempDir private Path folder;
 
@@ -70,11 +68,7 @@ class ChannelsIT {
     }
 
     private static void send(KilnConfig config, int channels) throws Exception {
-        try (KafkaProducer<byte[], byte[]> producer =
-                new KafkaProducer<>(
-                        Clients.properties(config),
-                        new ByteArraySerializer(),
-                        new ByteArraySerializer())) {
+        try (KafkaProducer<byte[], byte[]> producer = TestClients.producer(config)) {
             for (int i = 0; i < IMAGES; i++) {
                 byte[] image =
                         channels == 1 ? TestImages.encoded("jpg", 80, i) : tiffOfFourSamples(i);
@@ -98,13 +92,8 @@ class ChannelsIT {
     }
 
     private void requireEncoder(KilnConfig config, int channels) throws Exception {
-        try (CheckpointSubscriber subscriber =
-                new CheckpointSubscriber(
-                        Clients.properties(config),
-                        Clients.registry(config),
-                        config.topics().checkpoints(),
-                        Start.BEGINNING)) {
-            List<CheckpointEvent> events = subscriber.poll(Duration.ofSeconds(60));
+        try (CheckpointSubscriber subscriber = TestClients.subscriber(config)) {
+            List<CheckpointEvent> events = subscriber.poll(TIMEOUT);
             assertThat(events).isNotEmpty();
             Path encoder =
                     CheckpointSubscriber.fetch(

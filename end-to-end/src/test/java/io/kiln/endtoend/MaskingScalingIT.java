@@ -27,7 +27,6 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -108,11 +107,7 @@ class MaskingScalingIT {
             ImageIO.write(scenes.draw(i), "jpg", bytes);
             pictures.add(bytes.toByteArray());
         }
-        try (KafkaProducer<byte[], byte[]> producer =
-                new KafkaProducer<>(
-                        Clients.properties(config),
-                        new ByteArraySerializer(),
-                        new ByteArraySerializer())) {
+        try (KafkaProducer<byte[], byte[]> producer = TestClients.producer(config)) {
             for (int i = 0; i < IMAGES; i++) {
                 byte[] key = Integer.toString(i).getBytes(StandardCharsets.UTF_8);
                 producer.send(

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kiln.checkpoints.CheckpointSubscriber;
-import io.kiln.checkpoints.CheckpointSubscriber.Start;
 import io.kiln.config.KilnConfig;
 import io.kiln.demo.EmbeddedFlink;
 import io.kiln.images.TestImages;
@@ -51,7 +50,6 @@ import org.apache.flink.api.common.JobID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,10 +99,7 @@ class PipelineIT {
             assertThat(summary.sent()).isEqualTo(FILES);
             assertThat(summary.refusedCount()).isEqualTo(1);
         }
-        Map<String, Object> properties = Clients.properties(config);
-        try (KafkaProducer<byte[], byte[]> producer =
-                new KafkaProducer<>(
-                        properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+        try (KafkaProducer<byte[], byte[]> producer = TestClients.producer(config)) {
             String topic = config.topics().images();
             producer.send(new ProducerRecord<>(topic, bytes("garbage"), GARBAGE)).get();
             producer.send(
@@ -206,12 +201,7 @@ class PipelineIT {
     }
 
     private void requireLastCheckpoint(KilnConfig config, int images) throws Exception {
-        try (CheckpointSubscriber subscriber =
-                new CheckpointSubscriber(
-                        Clients.properties(config),
-                        Clients.registry(config),
-                        config.topics().checkpoints(),
-                        Start.BEGINNING)) {
+        try (CheckpointSubscriber subscriber = TestClients.subscriber(config)) {
             List<CheckpointEvent> events = new ArrayList<>();
             while (events.isEmpty() || events.get(events.size() - 1).getSamplesSeen() < images) {
                 List<CheckpointEvent> more = subscriber.poll(Duration.ofSeconds(20));

@@ -21,7 +21,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Damages a sound deployment in several ways; the audit must find each. */
 final class PlantedFaults {
@@ -95,11 +94,7 @@ final class PlantedFaults {
     }
 
     private void send(String topic, ConsumerRecord<byte[], byte[]> copy) throws Exception {
-        try (KafkaProducer<byte[], byte[]> producer =
-                new KafkaProducer<>(
-                        Clients.properties(config),
-                        new ByteArraySerializer(),
-                        new ByteArraySerializer())) {
+        try (KafkaProducer<byte[], byte[]> producer = TestClients.producer(config)) {
             producer.send(new ProducerRecord<>(topic, 0, copy.key(), copy.value(), copy.headers()))
                     .get();
         }

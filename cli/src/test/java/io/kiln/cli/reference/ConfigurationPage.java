@@ -45,7 +45,7 @@ final class ConfigurationPage {
     }
 
     private static List<String> row(Entry entry) {
-        String fallback = entry.fallback().isEmpty() ? "\"\"" : entry.fallback();
+        String fallback = entry.fallback().isEmpty() ? entry.value() : entry.fallback();
         return List.of(
                 Markdown.code(entry.path()),
                 Markdown.code(fallback),

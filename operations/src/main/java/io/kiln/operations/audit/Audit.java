@@ -25,18 +25,21 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * Compares what the topics and the artifact store of a deployment hold with what Kiln guarantees
- * (images are in each of their batches once or among the dead letters; batches are trained on once,
- * in order; versions come once, without gap, with their files). Reads committed records only, and
- * writes nothing. Ends are fixed from the last topic of the flow to the first, so that a running
- * deployment can be audited: what a record accounts for was committed before it.
+ * Checks what the topics and the artifact store of a deployment hold against Kiln's guarantees:
+ * each image is in each of its batches once, or among the dead letters; batches are trained on
+ * once, in order; versions are announced once, without gaps, with their files. Reads committed
+ * records only and writes nothing.
+ *
+ * <p>A running deployment can be audited. The audit fixes the ends of the topics against the
+ * direction of the data flow, so the records that a record depends on are always within the ends.
  */
 public final class Audit {
     /**
-     * How strict to be.
+     * How strict the audit is.
      *
-     * @param complete whether all images must have been masked and all batches trained on
-     * @param files whether to read the files of the checkpoints
+     * @param complete whether the stream has ended: every image must be masked and every batch
+     *     trained on
+     * @param files whether to read the checkpoint files
      */
     public record Options(boolean complete, boolean files) {}
 
@@ -45,7 +48,7 @@ public final class Audit {
     private final Findings findings = new Findings();
     private final SchemaRegistry registry;
 
-    /** What was written before this may be gone for its age. */
+    /** Records written before this time may have been deleted by retention. */
     private final Instant deletable;
 
     private final BatchLedger batches;
@@ -68,9 +71,9 @@ public final class Audit {
     }
 
     /**
-     * Reads everything that a deployment holds.
+     * Audits a deployment.
      *
-     * @param config of the deployment: kafka, registry, topics, masking.views
+     * @param config configuration of the deployment: kafka, registry, topics, masking.views
      * @throws io.kiln.schemas.BrokerException if the broker falls silent
      * @throws io.kiln.schemas.SchemaRegistryException if the registry does not answer
      */
@@ -101,16 +104,17 @@ public final class Audit {
                 decoding(
                         CheckpointEvent.class,
                         (record, event) -> checkpoints.add(event, place(record))));
-        long verified = options.files() ? checkpoints.verifyFiles(() -> news(reader, events)) : -1;
+        long verified =
+                options.files() ? checkpoints.verifyFiles(() -> updates(reader, events)) : -1;
         return settle(steps.begins().values().stream().allMatch(begin -> begin == 0), verified);
     }
 
-    /** What was said of checkpoints since the end of their topic was fixed. */
-    private void news(TopicReader reader, Extent before) {
+    /** Applies the checkpoint events since the end of their topic was fixed. */
+    private void updates(TopicReader reader, Extent before) {
         Extent now = reader.extent(config.topics().checkpoints());
         reader.read(
                 now.from(before.ends()),
-                decoding(CheckpointEvent.class, (record, event) -> checkpoints.said(event)));
+                decoding(CheckpointEvent.class, (record, event) -> checkpoints.update(event)));
     }
 
     private void batch(ConsumerRecord<byte[], byte[]> record, SparseBatch batch) {
@@ -143,7 +147,9 @@ public final class Audit {
             }
         } catch (NumberFormatException e) {
             findings.add(
-                    Kind.UNEXPLAINED, place(record), "is no dead letter: it does not say of what");
+                    Kind.UNEXPLAINED,
+                    place(record),
+                    "is not a dead letter: it does not name its record");
         }
     }
 
@@ -154,21 +160,21 @@ public final class Audit {
     }
 
     /**
-     * @param allSteps whether training-steps holds all steps that were ever taken
-     * @param verified files of checkpoints that are what their events say; -1 if they were not read
+     * @param allSteps whether training-steps holds every step since the first
+     * @param verified number of checkpoint files that match their events; -1 if not read
      */
     private AuditReport settle(boolean allSteps, long verified) {
         ImageLedger.Balance balance = images.settle(options.complete(), batches.anyDeleted());
-        long told =
+        long accounted =
                 runs.values().stream().mapToLong(RunLedger::imagesOfDeletedBatches).max().orElse(0);
-        if (allSteps && balance.deletedViews() > told) {
+        if (allSteps && balance.deletedViews() > accounted) {
             findings.add(
                     Kind.LOST,
                     batches.topic(),
                     "batches with "
                             + balance.deletedViews()
-                            + " images have been deleted; the steps tell of "
-                            + told
+                            + " images have been deleted; the steps account for "
+                            + accounted
                             + " of them, so the others were not trained on");
         }
         long batchesPending =
@@ -207,7 +213,7 @@ public final class Audit {
                 findings.add(
                         Kind.UNEXPLAINED,
                         place(record),
-                        "is no " + type.getSimpleName() + ": " + e.getMessage());
+                        "is not a " + type.getSimpleName() + ": " + e.getMessage());
                 return;
             }
             action.accept(record, value);

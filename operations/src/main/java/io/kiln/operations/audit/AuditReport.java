@@ -4,22 +4,22 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What an audit found.
+ * The result of an audit.
  *
- * @param images records that images holds
- * @param views masking.views: how often each image is to be trained on
- * @param imageViews views of them in batches
- * @param deadLetters of them among the dead letters
- * @param imagesPending of them not in all their batches yet
- * @param batches that sparse-batches holds
- * @param batchesPending of them that wait for a trainer
- * @param steps that training-steps holds, skipped batches included
- * @param runs that they belong to
- * @param events that checkpoints holds
- * @param retired versions among them whose files are no longer kept
- * @param files of checkpoints that are what their events say; -1 if they were not read
- * @param counts of findings by kind
- * @param findings the first of them, at most {@link Findings#KEPT}
+ * @param images number of records in images
+ * @param views masking.views: how often each image is trained on
+ * @param imageViews number of image views in batches
+ * @param deadLetters number of images among the dead letters
+ * @param imagesPending number of images not in all their batches yet
+ * @param batches number of batches in sparse-batches
+ * @param batchesPending number of batches not trained on yet
+ * @param steps number of steps in training-steps, including skipped batches
+ * @param runs number of runs that the steps belong to
+ * @param events number of events in checkpoints
+ * @param retired number of versions whose files are no longer kept
+ * @param files number of checkpoint files that match their events; -1 if not read
+ * @param counts number of findings by kind
+ * @param findings the first findings, at most {@link Findings#MAX_KEPT}
  */
 public record AuditReport(
         long images,
@@ -36,12 +36,12 @@ public record AuditReport(
         long files,
         Map<Finding.Kind, Long> counts,
         List<Finding> findings) {
-    /** Whether nothing was found. */
+    /** Whether there are no findings. */
     public boolean clean() {
         return counts.isEmpty();
     }
 
-    /** How many findings there are, kept or not. */
+    /** The number of all findings, kept or not. */
     public long total() {
         return counts.values().stream().mapToLong(Long::longValue).sum();
     }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The batches that sparse-batches holds. */
 final class BatchLedger {
-    /** What a step says of its batch. */
+    /** The properties of a batch that its step repeats. */
     record Entry(String batchId, int images) {}
 
     private final String topic;
@@ -28,18 +28,18 @@ final class BatchLedger {
         return topic;
     }
 
-    /** Says where a partition begins: what lay before has been deleted. */
+    /** Sets the first offset of a partition; earlier records have been deleted. */
     void begins(int partition, long offset) {
         begins.put(partition, offset);
         partitions.putIfAbsent(partition, new TreeMap<>());
     }
 
-    /** Counts a batch. */
+    /** Records a batch. */
     void held(int partition, long offset, SparseBatch batch) {
         String place = Finding.place(topic, partition, offset);
         String other = placeOfId.putIfAbsent(batch.getBatchId(), place);
         if (other != null) {
-            findings.add(Kind.DUPLICATED, place, "is the batch of " + other + " again");
+            findings.add(Kind.DUPLICATED, place, "is the same batch as " + other);
         }
         partitions
                 .computeIfAbsent(partition, p -> new TreeMap<>())
@@ -54,7 +54,7 @@ final class BatchLedger {
         return begins.values().stream().anyMatch(begin -> begin > 0);
     }
 
-    /** First offset that is still there. */
+    /** The first offset that has not been deleted. */
     long begin(int partition) {
         return begins.getOrDefault(partition, 0L);
     }

@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The checkpoint events: each once, versions without gap, counters that agree with the steps, files
- * that are what the event says.
+ * The checkpoint events: each occurs once, versions have no gaps, counters agree with the steps,
+ * and files match their events.
  */
 final class CheckpointLedger {
     private final Findings findings;
@@ -31,7 +31,7 @@ final class CheckpointLedger {
     private long events;
 
     /**
-     * @param runs what the steps said, by run
+     * @param runs the steps, by run
      */
     CheckpointLedger(Map<String, RunLedger> runs, Findings findings) {
         this.runs = runs;
@@ -39,14 +39,14 @@ final class CheckpointLedger {
     }
 
     /**
-     * Counts an event.
+     * Records an event.
      *
-     * @param place of its record
+     * @param place place of its record
      */
     void add(CheckpointEvent event, String place) {
         events++;
         if (!eventIds.add(event.getEventId())) {
-            findings.add(Kind.DUPLICATED, place, "event " + event.getEventId() + " comes again");
+            findings.add(Kind.DUPLICATED, place, "event " + event.getEventId() + " occurs again");
             return;
         }
         String version = version(event);
@@ -61,7 +61,7 @@ final class CheckpointLedger {
             findings.add(
                     Kind.UNEXPLAINED,
                     place,
-                    event.getStatus() + " of " + version + ", which no event before announces");
+                    event.getStatus() + " of " + version + ", which no earlier event announces");
         } else {
             announced.becomes(event.getStatus());
         }
@@ -92,7 +92,7 @@ final class CheckpointLedger {
                     version(event)
                             + " is of step "
                             + event.getStep()
-                            + ", the version before of step "
+                            + ", the previous version of step "
                             + previous.getStep());
         }
         if (previous != null) {
@@ -102,7 +102,7 @@ final class CheckpointLedger {
         }
     }
 
-    /** What a version has seen, the next has seen too. */
+    /** A version has seen everything that its predecessor has seen. */
     private void requireContinued(CheckpointEvent event, OffsetRange before, String place) {
         boolean continued =
                 event.getOffsets().stream()
@@ -117,7 +117,7 @@ final class CheckpointLedger {
                     Kind.UNEXPLAINED,
                     place,
                     version(event)
-                            + " has not seen all that its parent has: "
+                            + " has not seen all records that its parent has seen: "
                             + Finding.place(
                                     before.getTopic(),
                                     before.getPartition(),
@@ -148,19 +148,19 @@ final class CheckpointLedger {
                     version(event)
                             + " is of step "
                             + event.getStep()
-                            + ", but the steps end with "
+                            + ", but the last step is "
                             + run.lastStep());
         }
     }
 
     /**
-     * Reads every file of every version that is neither revoked nor retired, or is promoted.
+     * Reads the files of all versions that are promoted, or neither revoked nor retired.
      *
-     * @param news called if anything is wrong, to hear what was {@link #said} meanwhile: a version
-     *     may have been retired while the files were read
-     * @return files that are what their events say
+     * @param updates called if a file is wrong, to apply later events with {@link #update}: the
+     *     version may have been retired while its files were read
+     * @return number of files that match their events
      */
-    long verifyFiles(Runnable news) {
+    long verifyFiles(Runnable updates) {
         long verified = 0;
         Map<PublishedVersion, List<Finding>> wrong = new LinkedHashMap<>();
         for (PublishedVersion version : versions.values()) {
@@ -174,7 +174,7 @@ final class CheckpointLedger {
             }
         }
         if (wrong.values().stream().anyMatch(found -> !found.isEmpty())) {
-            news.run();
+            updates.run();
         }
         wrong.forEach(
                 (version, found) -> {
@@ -198,15 +198,15 @@ final class CheckpointLedger {
         }
     }
 
-    /** Takes note of what an event says of a version announced before. */
-    void said(CheckpointEvent event) {
+    /** Applies the status of an event to a version announced before. */
+    void update(CheckpointEvent event) {
         PublishedVersion version = versions.get(version(event));
         if (version != null) {
             version.becomes(event.getStatus());
         }
     }
 
-    /** How many versions have been retired. */
+    /** The number of retired versions. */
     long retired() {
         return versions.values().stream().filter(PublishedVersion::isRetired).count();
     }
@@ -215,7 +215,7 @@ final class CheckpointLedger {
         return events;
     }
 
-    /** How many runs have published. */
+    /** The number of runs that have published. */
     int runs() {
         return lastOfRun.size();
     }

@@ -1,35 +1,35 @@
 package io.kiln.operations.audit;
 
 /**
- * Something that should not be.
+ * A violation of a guarantee.
  *
- * @param kind what sort of thing
- * @param place where: a topic with partition and offsets, or a file
- * @param message what was found and what was expected
+ * @param kind kind of the violation
+ * @param place where it is: a topic with partition and offsets, or a file
+ * @param message what was found, and what was expected
  */
 public record Finding(Kind kind, String place, String message) {
-    /** What sort of thing is wrong. */
+    /** Kinds of violations. */
     public enum Kind {
-        /** Something that was committed is not followed by what must come of it. */
+        /** The result of a committed record is missing. */
         LOST,
-        /** Something is there more than once. */
+        /** Something exists more than once. */
         DUPLICATED,
-        /** A record that nothing accounts for, or that contradicts another. */
+        /** A record has no origin, or contradicts another record. */
         UNEXPLAINED,
-        /** Records were deleted before their time. */
+        /** Records were deleted before the retention time. */
         DELETED,
-        /** A file of a checkpoint is not there. */
+        /** A checkpoint file does not exist. */
         MISSING,
-        /** A file of a checkpoint is not what its event says. */
+        /** A checkpoint file does not match its event. */
         CORRUPT
     }
 
-    /** Names one offset. */
+    /** The place of one offset. */
     static String place(String topic, int partition, long offset) {
         return topic + "/" + partition + "@" + offset;
     }
 
-    /** Names a range of offsets, both ends included. */
+    /** The place of a range of offsets, inclusive. */
     static String place(String topic, int partition, long first, long last) {
         return first == last
                 ? place(topic, partition, first)

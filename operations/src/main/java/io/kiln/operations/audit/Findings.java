@@ -5,17 +5,17 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/** Collects findings: counts all, keeps the first of them. */
+/** Counts all findings and keeps the first of them. */
 final class Findings {
-    /** More would help nobody, and a topic may hold millions. */
-    static final int KEPT = 1000;
+    /** A topic may hold millions of faulty records. */
+    static final int MAX_KEPT = 1000;
 
     private final List<Finding> kept = new ArrayList<>();
     private final Map<Finding.Kind, Long> counts = new EnumMap<>(Finding.Kind.class);
 
     void add(Finding.Kind kind, String place, String message) {
         counts.merge(kind, 1L, Long::sum);
-        if (kept.size() < KEPT) {
+        if (kept.size() < MAX_KEPT) {
             kept.add(new Finding(kind, place, message));
         }
     }

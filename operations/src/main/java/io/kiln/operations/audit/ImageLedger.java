@@ -7,24 +7,24 @@ import org.roaringbitmap.longlong.LongIterator;
 import org.roaringbitmap.longlong.Roaring64Bitmap;
 
 /**
- * The account of every image: each offset of images is in a batch once a view, or among the dead
- * letters. What waits in the masking job's state is pending, which shows by lying at or behind the
- * last offset that is in a batch; or, where images are shuffled, by being no more than can be held
- * back.
+ * Accounts for every image: each offset of images is in one batch per view, or among the dead
+ * letters. Images in the state of the masking job are pending. These are the images from the last
+ * offset in a batch on or, if images are shuffled, any images as long as they are no more than the
+ * shuffle buffer holds.
  */
 final class ImageLedger {
     /**
-     * How the account stands.
+     * The totals of the account.
      *
-     * @param held records that the topic holds
-     * @param views views of them in batches
-     * @param deadLetters of them among the dead letters
-     * @param pending of them not in all their batches yet
-     * @param deletedViews views that only batches deleted since can have held
+     * @param held number of records in the topic
+     * @param views number of their views in batches
+     * @param deadLetters number of them among the dead letters
+     * @param pending number of them not in all their batches yet
+     * @param deletedViews number of views that only deleted batches can have held
      */
     record Balance(long held, long views, long deadLetters, long pending, long deletedViews) {}
 
-    /** One partition. A view is kept as offset · views + view. */
+    /** One partition. A view is encoded as offset · views + view. */
     private static final class Partition {
         private final Roaring64Bitmap held = new Roaring64Bitmap();
         private final Roaring64Bitmap used = new Roaring64Bitmap();
@@ -41,8 +41,8 @@ final class ImageLedger {
     private final Map<Integer, Partition> partitions = new TreeMap<>();
 
     /**
-     * @param shuffled images of a partition that the masking job may hold back while later ones go
-     *     on; 0 if they keep their order
+     * @param shuffled number of images per partition that the masking job may hold back while later
+     *     images proceed; 0 if images keep their order
      */
     ImageLedger(String topic, int views, int shuffled, Findings findings) {
         this.topic = topic;
@@ -51,18 +51,18 @@ final class ImageLedger {
         this.findings = findings;
     }
 
-    /** Says where a partition begins: what lay before has been deleted and is not asked for. */
+    /** Sets the first offset of a partition; earlier records have been deleted and are ignored. */
     void begins(int partition, long offset) {
         partition(partition).begin = offset;
     }
 
-    /** Counts a record of images. */
+    /** Records an image. */
     void held(int partition, long offset) {
         partition(partition).held.addLong(offset);
     }
 
     /**
-     * Counts a view of an image in a batch.
+     * Records a view of an image in a batch.
      *
      * @param batch place of the batch
      */
@@ -91,26 +91,26 @@ final class ImageLedger {
     }
 
     /**
-     * Counts a dead letter.
+     * Records a dead letter.
      *
-     * @param letter place of the dead letter
+     * @param deadLetter place of the dead letter
      */
-    void dead(int number, long offset, String letter) {
+    void dead(int number, long offset, String deadLetter) {
         Partition partition = partition(number);
         if (partition.dead.contains(offset)) {
             findings.add(
                     Kind.DUPLICATED,
-                    letter,
+                    deadLetter,
                     Finding.place(topic, number, offset) + " is a dead letter again");
         }
         partition.dead.addLong(offset);
     }
 
     /**
-     * Closes the account.
+     * Settles the account.
      *
-     * @param complete whether nothing may be pending
-     * @param batchesDeleted whether sparse-batches lacks its beginning
+     * @param complete whether no image may be pending
+     * @param batchesDeleted whether the first records of sparse-batches have been deleted
      */
     Balance settle(boolean complete, boolean batchesDeleted) {
         Balance sum = new Balance(0, 0, 0, 0, 0);
@@ -163,7 +163,7 @@ final class ImageLedger {
                 partition.held.getLongCardinality(), heldViews, deadLetters, pending, deletedViews);
     }
 
-    /** Images before the last one used that are not accounted for. */
+    /** The number of images before the last used one that are not accounted for. */
     private long missing(Partition partition) {
         long missing = 0;
         LongIterator offsets = partition.held.getLongIterator();
@@ -188,7 +188,7 @@ final class ImageLedger {
         return found;
     }
 
-    /** Batches and dead letters must be of records that were there. */
+    /** Reports batches and dead letters whose image does not exist. */
     private void requireHeld(int number, Partition partition) {
         Roaring64Bitmap origins = new Roaring64Bitmap();
         partition.used.forEach((long key) -> origins.addLong(key / views));
@@ -209,7 +209,7 @@ final class ImageLedger {
         return partitions.computeIfAbsent(number, n -> new Partition());
     }
 
-    /** Reports neighbouring offsets together. */
+    /** Reports consecutive offsets as one finding. */
     private final class Runs {
         private final int partition;
         private long first = -1;
@@ -235,8 +235,10 @@ final class ImageLedger {
                         Kind.LOST,
                         Finding.place(topic, partition, first, last),
                         views == 1
-                                ? "in no batch and not among the dead letters"
-                                : "in fewer than " + views + " batches, and no dead letter");
+                                ? "is in no batch and not among the dead letters"
+                                : "is in fewer than "
+                                        + views
+                                        + " batches and not among the dead letters");
             }
             first = -1;
         }

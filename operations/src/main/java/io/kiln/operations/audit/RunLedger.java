@@ -10,7 +10,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.longlong.Roaring64Bitmap;
 
-/** The steps of one run: each batch trained on once, in order, and counters that count. */
+/**
+ * The steps of one run: each batch is trained on once, in order, and the counters are consistent.
+ */
 final class RunLedger {
     private final String runId;
     private final BatchLedger batches;
@@ -24,7 +26,7 @@ final class RunLedger {
     private long imagesOfDeletedBatches;
 
     /**
-     * @param deletable records written before this may be gone for their age
+     * @param deletable records written before this time may have been deleted by retention
      */
     RunLedger(String runId, BatchLedger batches, Findings findings, Instant deletable) {
         this.runId = runId;
@@ -34,9 +36,9 @@ final class RunLedger {
     }
 
     /**
-     * Counts a step.
+     * Records a step.
      *
-     * @param place of its record
+     * @param place place of its record
      * @param written time of its record
      */
     void add(TrainingStep step, String place, Instant written) {
@@ -66,7 +68,7 @@ final class RunLedger {
                     run()
                             + "counts "
                             + images
-                            + " images more than the step before; its batch has "
+                            + " images more than the previous step; its batch has "
                             + step.getImages());
         }
     }
@@ -96,7 +98,7 @@ final class RunLedger {
                                 + step.getStep()
                                 + " of "
                                 + runId
-                                + ", and is gone before topics.retention has passed");
+                                + ", and was deleted before topics.retention passed");
             }
             return;
         }
@@ -105,12 +107,16 @@ final class RunLedger {
             findings.add(
                     Kind.DELETED,
                     batch,
-                    "was trained on in step " + step.getStep() + " of " + runId + ", and is gone");
+                    "was trained on in step "
+                            + step.getStep()
+                            + " of "
+                            + runId
+                            + ", and has been deleted");
         } else if (!held.batchId().equals(step.getBatchId()) || held.images() != step.getImages()) {
             findings.add(
                     Kind.UNEXPLAINED,
                     place,
-                    run() + "trained on another batch than the one that " + batch + " holds");
+                    run() + "trained on a different batch than the one at " + batch);
         }
     }
 
@@ -118,7 +124,7 @@ final class RunLedger {
         return runId + " ";
     }
 
-    /** Images that steps tell of whose batches have been deleted. */
+    /** The number of images in steps whose batches have been deleted. */
     long imagesOfDeletedBatches() {
         return imagesOfDeletedBatches;
     }
@@ -128,10 +134,10 @@ final class RunLedger {
     }
 
     /**
-     * Closes the account.
+     * Settles the account.
      *
      * @param complete whether every batch must have been trained on
-     * @return batches that wait behind the last one trained on
+     * @return number of batches after the last one trained on
      */
     long settle(boolean complete) {
         long pending = 0;
@@ -159,12 +165,12 @@ final class RunLedger {
         return pending;
     }
 
-    /** Images seen after a step; null if the topic holds no such step. */
+    /** The images seen after a step; null if the topic has no such step. */
     @Nullable Long samplesAt(long step) {
         return samplesAtStep.get(step);
     }
 
-    /** Highest step; 0 before the first. */
+    /** The highest step; 0 if there is none. */
     long lastStep() {
         return samplesAtStep.isEmpty() ? 0 : samplesAtStep.lastKey();
     }

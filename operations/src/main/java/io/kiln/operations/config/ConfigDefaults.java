@@ -14,6 +14,9 @@ public final class ConfigDefaults {
     /** Whether a key has its default value; 0.60 and 0.6 are the same number. */
     public static boolean isDefault(Entry entry) {
         JsonNode value = node(entry.value());
+        if (entry.fallback().isEmpty() && value.isContainerNode()) {
+            return value.isEmpty();
+        }
         JsonNode fallback = node(entry.fallback());
         boolean numbers = value.isNumber() && fallback.isNumber();
         return numbers ? value.asDouble() == fallback.asDouble() : value.equals(fallback);

@@ -87,7 +87,7 @@ class CheckpointLedgerTest {
     void versionThatIsRetiredWhileFilesAreReadIsNotMissing() throws Exception {
         CheckpointEvent first = announced(1);
         delete(1);
-        ledger.verifyFiles(() -> ledger.said(becomes(first, CheckpointStatus.RETIRED)));
+        ledger.verifyFiles(() -> ledger.update(becomes(first, CheckpointStatus.RETIRED)));
         assertThat(findings.counts()).isEmpty();
     }
 }
