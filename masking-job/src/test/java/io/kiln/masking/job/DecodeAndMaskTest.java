@@ -104,7 +104,7 @@ class DecodeAndMaskTest {
         DeadLetter letter = onlyDeadLetter();
         assertThat(letter.image()).usingRecursiveComparison().isEqualTo(input);
         assertThat(letter.reason()).isEqualTo(DeadLetterReason.TRUNCATED);
-        assertThat(letter.detail()).contains("without an end-of-image marker");
+        assertThat(letter.detail()).contains("premature end of data segment");
         assertThat(letter.source()).isEqualTo("file:/8.jpg");
         assertThat(letter.imageId()).isEqualTo("id of 8");
     }
