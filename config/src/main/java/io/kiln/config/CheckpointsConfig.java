@@ -2,36 +2,37 @@ package io.kiln.config;
 
 import java.io.Serializable;
 
-/** When weights are published and where their files go. */
+/** When weights are published, and which of their files are kept. */
 public record CheckpointsConfig(
         @Key(
                         about =
-                                "optimiser steps between two checkpoint events; due events go out with the next Flink checkpoint",
+                                "optimiser steps between two checkpoint events; a due event is published with the next Flink checkpoint",
                         fallback = "1000",
                         min = 1,
                         max = 1e12)
                 long everySteps,
         @Key(
-                        about = "folder of the artifact store, as a URI of a Flink file system",
+                        about =
+                                "folder of the artifact store, as a URI that Flink's file systems can open",
                         fallback = "file:///tmp/kiln/artifacts")
                 String artifacts,
         @Key(
                         about =
-                                "images drawn into the reconstructions file of each event; 0 for none",
+                                "images in the reconstructions file of each checkpoint event; 0 writes no such file",
                         fallback = "8",
                         min = 0,
                         max = 64)
                 int reconstructions,
         @Key(
                         about =
-                                "newest versions whose files are kept; older ones are retired and deleted, promoted ones never",
+                                "number of newest versions whose files are kept; older versions are retired and deleted unless they were promoted",
                         fallback = "20",
                         min = 1,
                         max = 1e6)
                 int keepLast,
         @Key(
                         about =
-                                "of the older versions, each whose number is a multiple of this is kept too; 1 keeps all, 0 none",
+                                "interval at which older versions are kept too: those whose number is a multiple of it; 1 keeps all, 0 keeps none",
                         fallback = "10",
                         min = 0,
                         max = 1e6)

@@ -15,9 +15,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Binds a YAML tree to records. Every problem of the whole tree is collected, so that one attempt
- * shows all mistakes. A component that is itself a record is a section; every other component
- * carries a {@link Key}.
+ * Binds a YAML tree to records. It collects every problem of the whole tree, so that one attempt
+ * shows all mistakes. A component that is a record is a section; every other component carries a
+ * {@link Key}.
  */
 final class ConfigBinder {
     private static final ObjectMapper YAML = new YAMLMapper();
@@ -25,7 +25,10 @@ final class ConfigBinder {
     private final List<String> problems = new ArrayList<>();
 
     /**
-     * @throws ConfigException naming every key that is unknown, malformed or out of range
+     * Binds a tree to a record.
+     *
+     * @throws ConfigException if a key is unknown, malformed or out of range; the message names all
+     *     of them
      */
     static <T extends Record> T bind(JsonNode tree, Class<T> type) {
         ConfigBinder binder = new ConfigBinder();
@@ -127,7 +130,7 @@ final class ConfigBinder {
         return path.isEmpty() ? name : path + "." + name;
     }
 
-    /** Text as a YAML scalar or collection; empty text is an empty string. */
+    /** Reads text as a YAML scalar or collection; empty text is an empty string. */
     static JsonNode parse(String text) {
         try {
             JsonNode node = YAML.readTree(text);

@@ -3,8 +3,8 @@ package io.kiln.config;
 import java.util.List;
 
 /**
- * A mistake in the configuration: the message names each key, what is wrong with it and what is
- * allowed.
+ * A mistake in the configuration. The message names each key, says what is wrong with it, and says
+ * what is allowed.
  */
 public final class ConfigException extends RuntimeException {
     private static final long serialVersionUID = 1L;

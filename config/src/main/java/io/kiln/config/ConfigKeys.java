@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The keys of a configuration record, for {@code kiln config} and the documentation. */
@@ -15,15 +16,15 @@ public final class ConfigKeys {
      *
      * @param path dotted name, such as masking.maskRatio
      * @param about what it is for
-     * @param fallback its default, as written in YAML; empty if none
-     * @param allowed what it may hold
-     * @param value what is in force, as written in YAML
+     * @param fallback its default, as written in YAML; empty if the default is empty
+     * @param allowed type and range of its values
+     * @param value its current value, as written in YAML
      */
     public record Entry(String path, String about, String fallback, String allowed, String value) {}
 
     private ConfigKeys() {}
 
-    /** Every key of a configuration with what is in force, in the order of the records. */
+    /** Every key of a configuration with its current value, in the order of the records. */
     public static List<Entry> of(KilnConfig config) {
         List<Entry> entries = new ArrayList<>();
         collect(config, "", entries);
@@ -82,11 +83,23 @@ public final class ConfigKeys {
         if (type == DataSize.class) {
             return "size" + ConfigValues.range(key, " bytes");
         }
-        String kind = type == List.class ? "list" : type.getSimpleName().toLowerCase(Locale.ROOT);
-        return kind + ConfigValues.range(key);
+        if (type == List.class) {
+            String elements = kind(ConfigValues.elementType(component)) + "s";
+            return "list of " + elements + ConfigValues.range(key);
+        }
+        return kind(type) + ConfigValues.range(key);
     }
 
-    /** A value as it would stand in the YAML file. */
+    private static String kind(Class<?> type) {
+        if (type == int.class || type == Integer.class || type == long.class) {
+            return "integer";
+        }
+        return type == double.class || type == Double.class
+                ? "number"
+                : type.getSimpleName().toLowerCase(Locale.ROOT);
+    }
+
+    /** A value as written in YAML. */
     static String written(Object value) {
         if (value instanceof Duration duration) {
             return Durations.format(duration);
@@ -99,7 +112,7 @@ public final class ConfigKeys {
                     .map(ConfigKeys::written)
                     .collect(Collectors.joining(", ", "[", "]"));
         }
-        if (value instanceof java.util.Map<?, ?> map) {
+        if (value instanceof Map<?, ?> map) {
             return map.entrySet().stream()
                     .map(e -> e.getKey() + ": \"" + e.getValue() + "\"")
                     .sorted()
@@ -110,7 +123,7 @@ public final class ConfigKeys {
                 : String.valueOf(value);
     }
 
-    /** Levenshtein distance, to suggest what a mistyped key may have meant. */
+    /** Levenshtein distance, to suggest the key that a mistyped one may have meant. */
     static int distance(String a, String b) {
         int[] row = new int[b.length() + 1];
         Arrays.setAll(row, i -> i);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,16 +14,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/**
- * Reads one YAML value as the type of a record component. Every message says what would have been
- * allowed.
- */
+/** Reads one YAML value as the type of a record component. Every message says what is allowed. */
 final class ConfigValues {
     private ConfigValues() {}
 
     /**
-     * @throws IllegalArgumentException whose message is what was expected, fit to follow "expected
-     *     "
+     * Reads a value.
+     *
+     * @throws IllegalArgumentException if the value is not allowed; the message continues the word
+     *     "expected"
      */
     static Object read(JsonNode node, RecordComponent component, Key key) {
         Class<?> type = component.getType();
@@ -43,7 +43,7 @@ final class ConfigValues {
             return integer(node, key, Long.MIN_VALUE, Long.MAX_VALUE);
         }
         if (type == double.class || type == Double.class) {
-            return inRange(number(node, key), key);
+            return number(node, key);
         }
         if (type == boolean.class) {
             return bool(node);
@@ -61,26 +61,24 @@ final class ConfigValues {
             require(node.isValueNode(), "text");
             return node.asText();
         }
-        throw new LinkageError("no way to read a " + type.getName() + " from the configuration");
+        throw new LinkageError("cannot read a " + type.getName() + " from the configuration");
     }
 
     private static long integer(JsonNode node, Key key, long lowest, long highest) {
-        boolean whole = node.isIntegralNumber() && node.canConvertToLong();
-        require(
-                whole && node.asLong() >= lowest && node.asLong() <= highest,
-                "a whole number" + range(key));
-        inRange(node.asLong(), key);
+        String expected = "a whole number" + range(key);
+        require(node.isIntegralNumber() && node.canConvertToLong(), expected);
+        require(node.asLong() >= lowest && node.asLong() <= highest, expected);
+        require(isInRange(node.asLong(), key), expected);
         return node.asLong();
     }
 
     private static double number(JsonNode node, Key key) {
-        require(node.isNumber(), "a number" + range(key));
+        require(node.isNumber() && isInRange(node.asDouble(), key), "a number" + range(key));
         return node.asDouble();
     }
 
-    private static double inRange(double value, Key key) {
-        require(value >= key.min() && value <= key.max(), "a number" + range(key));
-        return value;
+    private static boolean isInRange(double value, Key key) {
+        return value >= key.min() && value <= key.max();
     }
 
     private static boolean bool(JsonNode node) {
@@ -105,16 +103,14 @@ final class ConfigValues {
     private static Duration duration(JsonNode node, Key key) {
         String expected = "a duration such as 500ms, 10s, 5m or 2h" + range(key, " seconds");
         Duration duration = Durations.parse(node.asText(), expected);
-        require(
-                duration.toNanos() / 1e9 >= key.min() && duration.toNanos() / 1e9 <= key.max(),
-                expected);
+        require(isInRange(duration.getSeconds() + duration.getNano() / 1e9, key), expected);
         return duration;
     }
 
     private static DataSize dataSize(JsonNode node, Key key) {
         String expected = "a size such as 65536, 512KiB or 16MiB" + range(key, " bytes");
         DataSize size = DataSize.parse(node.asText(), expected);
-        require(size.bytes() >= key.min() && size.bytes() <= key.max(), expected);
+        require(isInRange(size.bytes(), key), expected);
         return size;
     }
 
@@ -138,7 +134,7 @@ final class ConfigValues {
         return Map.copyOf(values);
     }
 
-    private static Class<?> elementType(RecordComponent component) {
+    static Class<?> elementType(RecordComponent component) {
         Type[] arguments =
                 ((ParameterizedType) component.getGenericType()).getActualTypeArguments();
         return (Class<?>) arguments[0];
@@ -159,18 +155,19 @@ final class ConfigValues {
     static String range(Key key, String unit) {
         boolean low = key.min() != Double.NEGATIVE_INFINITY;
         boolean high = key.max() != Double.POSITIVE_INFINITY;
-        if (!low && !high) {
-            return "";
+        if (low && high) {
+            return key.min() == key.max()
+                    ? " equal to " + plain(key.min()) + unit
+                    : " from " + plain(key.min()) + " to " + plain(key.max()) + unit;
         }
-        String from = low ? " from " + plain(key.min()) : "";
-        String to = high ? (low ? " to " : " up to ") + plain(key.max()) : " upwards";
-        return from + to + unit;
+        if (low) {
+            return " of at least " + plain(key.min()) + unit;
+        }
+        return high ? " of at most " + plain(key.max()) + unit : "";
     }
 
     private static String plain(double number) {
-        return number == Math.rint(number) && Math.abs(number) < 1e15
-                ? Long.toString((long) number)
-                : Double.toString(number);
+        return new BigDecimal(Double.toString(number)).stripTrailingZeros().toPlainString();
     }
 
     private static void require(boolean condition, String expected) {

@@ -11,7 +11,8 @@ public record DataSize(long bytes) implements Serializable {
 
     public DataSize {
         if (bytes < 0) {
-            throw new IllegalArgumentException("bytes must not be negative: " + bytes);
+            throw new IllegalArgumentException(
+                    bytes + " bytes are not allowed; expected 0 or more");
         }
     }
 

@@ -4,28 +4,36 @@ import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
 
-/** How images are sent. */
+/** How images are fetched and sent. */
 public record IngestConfig(
         @Key(
-                        about = "largest encoded image that is sent, in bytes",
+                        about = "size of the largest encoded image that is sent",
                         fallback = "16MiB",
                         min = 1,
                         max = 31457280)
                 DataSize maxImageBytes,
-        @Key(about = "pictures fetched over HTTP at a time", fallback = "8", min = 1, max = 256)
+        @Key(
+                        about = "number of images fetched over HTTP at the same time",
+                        fallback = "8",
+                        min = 1,
+                        max = 256)
                 int httpParallelism,
         @Key(
                         about =
-                                "time for one attempt to fetch a picture over HTTP, to its last byte",
+                                "time limit for one attempt to fetch an image over HTTP, up to its last byte",
                         fallback = "30s",
                         min = 0.1,
                         max = 3600)
                 Duration httpTimeout,
-        @Key(about = "attempts to fetch a picture over HTTP", fallback = "4", min = 1, max = 20)
+        @Key(
+                        about = "number of attempts to fetch an image over HTTP",
+                        fallback = "4",
+                        min = 1,
+                        max = 20)
                 int httpAttempts,
         @Key(
                         about =
-                                "columns of Parquet tables that hold images, such as [left, right]; empty to find the one column by its type and name")
+                                "columns of Parquet tables that hold images, such as [left, right]; empty finds the column by its type and name")
                 List<String> parquetColumns)
         implements Serializable {
     public IngestConfig {

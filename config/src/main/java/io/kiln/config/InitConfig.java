@@ -2,30 +2,30 @@ package io.kiln.config;
 
 import java.io.Serializable;
 
-/** What a run begins with, where no checkpoint is restored. */
+/** The weights that a new run starts from. A restored run ignores them. */
 public record InitConfig(
         @Key(
                         about =
-                                "safetensors file to begin with, as a path on the task manager; empty means fresh weights")
+                                "safetensors file that training starts from, as a path on the task manager; empty starts from random weights")
                 String weights,
         @Key(
                         about =
-                                "how much of the network the file holds: the encoder alone, or all of it under the SparK code's names",
+                                "part of the network that the file holds: the encoder, or all of it with names spark",
                         fallback = "encoder")
                 Scope scope,
         @Key(
                         about =
-                                "what the encoder's weights are called in the file: as timm does, the network's authors, or the SparK code",
+                                "naming scheme of the weights in the file: that of timm, of the network's authors (official), or of the SparK code",
                         fallback = "timm")
                 Names names)
         implements Serializable {
-    /** How much of the network a file holds. */
+    /** Parts of the network that a file may hold. */
     public enum Scope {
         ENCODER,
         ALL
     }
 
-    /** Styles of weight names. */
+    /** Naming schemes of weights. */
     public enum Names {
         TIMM,
         OFFICIAL,
@@ -35,7 +35,9 @@ public record InitConfig(
     public InitConfig {
         if (scope == Scope.ALL && !weights.isEmpty() && names != Names.SPARK) {
             throw new IllegalArgumentException(
-                    "names: only spark is allowed where training.init.scope is all");
+                    "names: "
+                            + ConfigValues.spelling(names)
+                            + " is not allowed; expected spark, because training.init.scope is all");
         }
     }
 }

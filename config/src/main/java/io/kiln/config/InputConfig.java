@@ -3,35 +3,41 @@ package io.kiln.config;
 import java.io.Serializable;
 import java.util.List;
 
-/** What the network sees: sizes shared by masking and training. */
+/** Size and normalisation of the network's input, shared by masking and training. */
 public record InputConfig(
         @Key(
-                        about = "height of the network's input in pixels; a multiple of patch",
+                        about =
+                                "height of the network's input in pixels; a multiple of input.patch",
                         fallback = "224",
                         min = 32,
                         max = 4096)
                 int height,
         @Key(
-                        about = "width of the network's input in pixels; a multiple of patch",
+                        about = "width of the network's input in pixels; a multiple of input.patch",
                         fallback = "224",
                         min = 32,
                         max = 4096)
                 int width,
-        @Key(about = "values a pixel", fallback = "3", min = 1, max = 64) int channels,
+        @Key(
+                        about = "channels of an image: values in each pixel",
+                        fallback = "3",
+                        min = 1,
+                        max = 64)
+                int channels,
         @Key(
                         about =
-                                "side of a mask patch in pixels: 1, 2 or 4 times the encoder's stride of 32",
+                                "side of a mask patch in pixels: 32, 64 or 128, which is 1, 2 or 4 times the encoder's stride",
                         fallback = "32",
                         min = 32,
                         max = 128)
                 int patch,
         @Key(
-                        about = "mean of pixel / 255, a value a channel; ImageNet's by default",
+                        about = "mean of pixel / 255 for each channel; ImageNet's by default",
                         fallback = "[0.485, 0.456, 0.406]")
                 List<Double> mean,
         @Key(
                         about =
-                                "standard deviation of pixel / 255, a value a channel; ImageNet's by default",
+                                "standard deviation of pixel / 255 for each channel; ImageNet's by default",
                         fallback = "[0.229, 0.224, 0.225]",
                         min = 1e-6)
                 List<Double> std)
@@ -87,7 +93,9 @@ public record InputConfig(
         if (values.size() != channels) {
             throw new IllegalArgumentException(
                     key
-                            + ": has "
+                            + ": "
+                            + values
+                            + " has "
                             + values.size()
                             + " values; expected one for each of input.channels = "
                             + channels);

@@ -6,29 +6,25 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Describes one configuration key: what it is for, its default and what it may hold. It stands on a
- * record component, whose name is the key's name; {@link ConfigBinder} enforces it and {@code kiln
- * config} prints it, so the two cannot differ.
+ * Describes one configuration key: its purpose, default and range. The annotated record component
+ * has the key's name. {@link ConfigBinder} enforces the description and {@code kiln config} prints
+ * it, so the two cannot differ.
  */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
 public @interface Key {
-    /** What the key is for, in one sentence without a full stop, with its unit. */
+    /** The purpose of the key and its unit, as one phrase without a full stop. */
     String about();
 
-    /**
-     * The default as it would stand in the YAML file; empty text is the default where nothing is
-     * given.
-     */
+    /** The default, as written in YAML. Empty text is an empty string, list or map. */
     String fallback() default "";
 
     /**
-     * Lowest number allowed, inclusive; of a duration, in seconds; of a list, for every element.
+     * Lowest number allowed, inclusive. The unit of a duration is the second, that of a size the
+     * byte. In a list, it holds for every element.
      */
     double min() default Double.NEGATIVE_INFINITY;
 
-    /**
-     * Highest number allowed, inclusive; of a duration, in seconds; of a list, for every element.
-     */
+    /** Highest number allowed, inclusive, in the units of {@link #min}. */
     double max() default Double.POSITIVE_INFINITY;
 }

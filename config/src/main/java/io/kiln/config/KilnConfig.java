@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The whole configuration. A value of this type has been validated: every key within its range, and
- * the sections with each other.
+ * The whole configuration. A value of this type is valid: every key is within its range, and the
+ * sections agree with each other.
  */
 public record KilnConfig(
         KafkaConfig kafka,
@@ -33,17 +33,16 @@ public record KilnConfig(
         requirePatchesOnBothSides(masking, input);
     }
 
-    /** The defaults. */
+    /** The configuration in which every key has its default. */
     public static KilnConfig defaults() {
         return parse("", List.of());
     }
 
     /**
-     * Reads a file and overrides.
+     * Reads a file and applies overrides.
      *
      * @param file YAML
-     * @param overrides each "section.key=value", the value as it would stand in the YAML file;
-     *     later ones win
+     * @param overrides each "section.key=value", with the value as written in YAML; later ones win
      * @throws ConfigException if the file cannot be read or any key is wrong
      */
     public static KilnConfig load(Path file, List<String> overrides) {
@@ -54,7 +53,7 @@ public record KilnConfig(
                     "--config "
                             + file
                             + ": does not exist; expected a YAML file, such as kiln config --yaml"
-                            + " prints");
+                            + " writes");
         } catch (IOException e) {
             throw new ConfigException(
                     "--config " + file + ": cannot be read (" + e + "); expected a YAML file");
@@ -64,7 +63,7 @@ public record KilnConfig(
     }
 
     /**
-     * Reads YAML text and overrides.
+     * Reads YAML text and applies overrides.
      *
      * @throws ConfigException if the text is not YAML or any key is wrong
      */
@@ -84,7 +83,7 @@ public record KilnConfig(
                 return object;
             }
             throw new ConfigException(
-                    "the configuration is not YAML sections with keys, but: " + tree);
+                    "the configuration is " + tree + "; expected YAML sections with keys");
         } catch (JsonProcessingException e) {
             throw new ConfigException(
                     "the configuration is not valid YAML: "
@@ -118,15 +117,15 @@ public record KilnConfig(
             throw new IllegalArgumentException(
                     "masking.maskRatio: "
                             + masking.maskRatio()
-                            + " is not allowed; of the "
+                            + " is not allowed; it keeps "
+                            + keep
+                            + " of the "
                             + patches
                             + " patches of a "
                             + input.height()
                             + " x "
                             + input.width()
-                            + " image it keeps "
-                            + keep
-                            + ", expected at least 1 kept and 1 masked");
+                            + " image, expected at least 1 active and 1 masked");
         }
     }
 }

@@ -7,109 +7,113 @@ import java.time.Duration;
 public record MaskingConfig(
         @Key(
                         about =
-                                "seed of masks and augmentations; each is a function of (seed, topic, partition, offset, view)",
+                                "seed of masks and augmentations, which are functions of (seed, topic, partition, offset, view)",
                         fallback = "42")
                 long seed,
-        @Key(
-                        about = "share of patches hidden from the encoder",
-                        fallback = "0.6",
-                        min = 0.01,
-                        max = 0.99)
+        @Key(about = "share of patches that are masked", fallback = "0.6", min = 0.01, max = 0.99)
                 double maskRatio,
-        @Key(about = "images in a batch", fallback = "32", min = 1, max = 4096) int batchSize,
+        @Key(about = "number of images in a full batch", fallback = "32", min = 1, max = 4096)
+                int batchSize,
         @Key(
                         about =
-                                "how often each image is trained on, each time cropped and masked anew",
+                                "number of times each image is trained on, each time with another crop and mask",
                         fallback = "1",
                         min = 1,
                         max = 1000)
                 int views,
         @Key(
                         about =
-                                "idle time of the stream after which a batch that is not full is sent",
+                                "idle time after which images that wait are sent as a smaller batch",
                         fallback = "10s",
                         min = 0.1,
                         max = 86400)
                 Duration flushAfter,
         @Key(
-                        about = "smallest share of the picture's area that a crop covers",
+                        about = "smallest share of the image's area that a crop covers",
                         fallback = "0.67",
                         min = 0.01,
                         max = 1)
                 double cropScaleMin,
         @Key(
-                        about = "largest share of the picture's area that a crop covers",
+                        about = "largest share of the image's area that a crop covers",
                         fallback = "1.0",
                         min = 0.01,
                         max = 1)
                 double cropScaleMax,
-        @Key(about = "narrowest crop, width / height", fallback = "0.75", min = 0.1, max = 10)
+        @Key(
+                        about =
+                                "smallest aspect ratio of a crop, width / height, relative to that of the input",
+                        fallback = "0.75",
+                        min = 0.1,
+                        max = 10)
                 double cropRatioMin,
         @Key(
-                        about = "widest crop, width / height",
+                        about =
+                                "largest aspect ratio of a crop, width / height, relative to that of the input",
                         fallback = "1.3333333333333333",
                         min = 0.1,
                         max = 10)
                 double cropRatioMax,
         @Key(
-                        about = "probability that a crop is mirrored left to right",
+                        about = "probability that a view is mirrored left to right",
                         fallback = "0.5",
                         min = 0,
                         max = 1)
                 double flipProbability,
         @Key(
                         about =
-                                "largest picture that is decoded, in pixels; larger ones are dead letters",
+                                "pixels of the largest image that is decoded; larger images become dead letters",
                         fallback = "67108864",
                         min = 1,
                         max = 536870912)
                 int maxPixels,
         @Key(
                         about =
-                                "images that have lost pixels: refuse (they are dead letters) or take (with what the decoder makes of them, as libjpeg's warnings are taken elsewhere); files that are cut off are refused",
+                                "what to do with images that have lost pixels: refuse (they become dead letters) or take (train on what the decoder recovers); truncated files are always refused",
                         fallback = "refuse")
                 Damaged damaged,
         @Key(
                         about =
-                                "images that repeat an earlier one of their partition: keep, drop-exact (the same identity) or drop-near (also those that look like it)",
+                                "what to do with images that repeat a recent one of their partition: keep, drop-exact (same imageId), or drop-near (also similar images)",
                         fallback = "keep")
                 Duplicates duplicates,
         @Key(
-                        about = "images of each partition that duplicates are looked for among",
+                        about =
+                                "number of recent images of a partition among which duplicates are searched",
                         fallback = "10000",
                         min = 1,
                         max = 200000)
                 int duplicateHorizon,
         @Key(
                         about =
-                                "bits of 64 in which the fingerprints of near duplicates differ at most",
+                                "largest number of bits, of 64, in which the perceptual hashes of near duplicates differ",
                         fallback = "3",
                         min = 0,
                         max = 16)
                 int nearDistance,
         @Key(
                         about =
-                                "images of each partition that are shuffled with each other; 0 keeps the order of the topic",
+                                "number of images in the shuffle buffer of each partition; 0 keeps the order of the topic",
                         fallback = "0",
                         min = 0,
                         max = 100000)
                 int shuffleBuffer)
         implements Serializable {
-    /** What becomes of images that have lost pixels. */
+    /** What to do with images that have lost pixels. */
     public enum Damaged {
-        /** They are dead letters. */
+        /** Make them dead letters. */
         REFUSE,
-        /** They are trained on with what the decoder makes of them. */
+        /** Train on what the decoder recovers. */
         TAKE
     }
 
-    /** What becomes of images that repeat an earlier one. */
+    /** What to do with images that repeat a recent one of their partition. */
     public enum Duplicates {
-        /** They are trained on like any other. */
+        /** Train on them like any other. */
         KEEP,
-        /** Those of the same identity are dropped. */
+        /** Drop those with the same imageId. */
         DROP_EXACT,
-        /** Those of the same identity, and those that look like an earlier one, are dropped. */
+        /** Drop those with the same imageId, and those whose perceptual hash is near. */
         DROP_NEAR
     }
 
@@ -119,7 +123,7 @@ public record MaskingConfig(
     }
 
     /**
-     * Patches that stay visible: round((1 − maskRatio) · patches), halves to the even number.
+     * Patches of an image that stay active: round((1 − maskRatio) · patches), halves to even.
      *
      * @param patches patches of an image
      */

@@ -6,29 +6,31 @@ import java.util.List;
 /** Which network is trained. */
 public record ModelConfig(
         @Key(
-                        about = "name that services subscribe to; the key of checkpoint events",
+                        about =
+                                "name of the model that services subscribe to; key of its checkpoint events",
                         fallback = "kiln")
                 String name,
         @Key(
-                        about = "a published network, such as resnet50 or convnext_tiny, or custom",
+                        about =
+                                "name of a published network, such as resnet50 or convnext_tiny, or custom",
                         fallback = "resnet50")
                 String architecture,
-        @Key(about = "kind of blocks, of a custom network", fallback = "resnet-bottleneck")
+        @Key(about = "type of the blocks of a custom network", fallback = "resnet-bottleneck")
                 Family family,
         @Key(
-                        about = "blocks in each of the four stages, of a custom network",
+                        about = "number of blocks in each of the four stages of a custom network",
                         fallback = "[]",
                         min = 1,
                         max = 200)
                 List<Integer> depths,
         @Key(
-                        about = "channels of each of the four stages' outputs, of a custom network",
+                        about = "output channels of each of the four stages of a custom network",
                         fallback = "[]",
                         min = 1,
                         max = 8192)
                 List<Integer> widths,
         @Key(
-                        about = "channels of the stem, of a custom ResNet",
+                        about = "channels of the stem of a custom ResNet",
                         fallback = "64",
                         min = 1,
                         max = 1024)
@@ -41,13 +43,13 @@ public record ModelConfig(
                 int decoderWidth,
         @Key(
                         about =
-                                "highest drop-path rate; -1 means the published one, 0 for custom networks",
+                                "drop-path rate of the last block; -1 uses the published rate, which is 0 for a custom network",
                         fallback = "-1",
                         min = -1,
                         max = 0.9)
                 double dropPath)
         implements Serializable {
-    /** Kinds of blocks. */
+    /** Types of blocks. */
     public enum Family {
         RESNET_BASIC,
         RESNET_BOTTLENECK,
@@ -55,8 +57,7 @@ public record ModelConfig(
     }
 
     /**
-     * Value of {@code architecture} that takes family, depths, widths and stem from the
-     * configuration.
+     * Value of {@code architecture} for a network that family, depths, widths and stem describe.
      */
     public static final String CUSTOM = "custom";
 
@@ -86,8 +87,8 @@ public record ModelConfig(
                             + values
                             + " is not allowed; expected "
                             + (expected == 4
-                                    ? "four numbers, one a stage"
-                                    : "nothing, since model.architecture is "
+                                    ? "four numbers, one for each stage"
+                                    : "an empty list, because model.architecture is "
                                             + architecture
                                             + " and not custom"));
         }

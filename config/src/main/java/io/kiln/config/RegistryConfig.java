@@ -3,14 +3,14 @@ package io.kiln.config;
 import java.io.Serializable;
 import java.time.Duration;
 
-/** Where the schema registry is. */
+/** How to reach the schema registry. */
 public record RegistryConfig(
         @Key(
                         about = "URL of a Confluent-compatible schema registry",
                         fallback = "http://localhost:8085/apis/ccompat/v7")
                 String url,
         @Key(
-                        about = "how long to wait for the registry before giving up",
+                        about = "time to wait for the registry before giving up",
                         fallback = "30s",
                         min = 1,
                         max = 3600)

@@ -6,31 +6,33 @@ import java.io.Serializable;
 public record ScheduleConfig(
         @Key(
                         about =
-                                "cosine (published; has an end) or warmup-stable-decay (for a stream without one)",
+                                "shape of the learning rate: cosine, as published, which needs an end, or warmup-stable-decay, for a stream without end",
                         fallback = "warmup-stable-decay")
                 Kind kind,
         @Key(
                         about =
-                                "highest learning rate; published: 0.0002 * batch / 256 * 16 at batch 4096",
+                                "highest learning rate; the default is the published 0.0002 * batch / 256 at batch 4096",
                         fallback = "0.0032",
                         min = 0,
                         max = 10)
                 double peakLearningRate,
         @Key(
-                        about = "steps of linear warm-up from 0.005 of the peak",
+                        about =
+                                "number of steps of linear warm-up, which starts at 0.005 of the peak",
                         fallback = "400",
                         min = 0,
                         max = 1e9)
                 long warmupSteps,
         @Key(
-                        about = "steps in all; 0 means without end (warmup-stable-decay only)",
+                        about =
+                                "total number of steps; 0 trains without end, with warmup-stable-decay only",
                         fallback = "0",
                         min = 0,
                         max = 1e12)
                 long totalSteps,
         @Key(
                         about =
-                                "last steps over which the rate falls to 0.001 of the peak (warmup-stable-decay with an end)",
+                                "number of last steps in which the rate falls to 0.001 of the peak, for warmup-stable-decay with an end",
                         fallback = "0",
                         min = 0,
                         max = 1e12)
@@ -39,13 +41,13 @@ public record ScheduleConfig(
                 double weightDecay,
         @Key(
                         about =
-                                "weight decay at the last step; without an end, weightDecay holds throughout",
+                                "weight decay at the last step; a schedule without end uses weightDecay throughout",
                         fallback = "0.2",
                         min = 0,
                         max = 10)
                 double weightDecayEnd)
         implements Serializable {
-    /** Shapes of the learning rate. */
+    /** Shapes of the learning-rate schedule. */
     public enum Kind {
         COSINE,
         WARMUP_STABLE_DECAY
@@ -56,7 +58,7 @@ public record ScheduleConfig(
             throw new IllegalArgumentException(
                     "totalSteps: "
                             + totalSteps
-                            + " is not allowed; a cosine schedule needs its end, at least 2");
+                            + " is not allowed; a cosine schedule needs an end, expected at least 2");
         }
         if (totalSteps > 0 && warmupSteps + decaySteps >= totalSteps) {
             throw new IllegalArgumentException(
@@ -69,7 +71,7 @@ public record ScheduleConfig(
             throw new IllegalArgumentException(
                     "decaySteps: "
                             + decaySteps
-                            + " is not allowed; a schedule without end (totalSteps = 0) has no decay");
+                            + " is not allowed; a schedule without end (totalSteps = 0) has no decay, expected 0");
         }
     }
 }

@@ -2,71 +2,76 @@ package io.kiln.config;
 
 import java.io.Serializable;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 
 /**
- * Names and sizes of the topics. Created by {@code kiln topics create}, never by the broker on its
- * own.
+ * Names and sizes of the topics. {@code kiln topics create} creates them; the broker never does so
+ * on its own.
  */
 public record TopicsConfig(
         @Key(about = "topic of encoded images", fallback = "images") String images,
         @Key(
                         about =
-                                "what a value of images is: record (an ImageRecord, by the registry) or raw (the bytes of a picture, as others' topics hold them)",
+                                "format of values in the images topic: record (Avro ImageRecord with a registry id) or raw (the bytes of an image file)",
                         fallback = "record")
                 ImageFormat imageFormat,
         @Key(
-                        about = "topic of images that could not be used, with the reason",
+                        about =
+                                "topic of dead letters: images that are not trained on, with the reason",
                         fallback = "images.dlq")
                 String deadLetters,
         @Key(about = "topic of masked batches", fallback = "sparse-batches") String sparseBatches,
         @Key(about = "topic of training steps", fallback = "training-steps") String trainingSteps,
         @Key(about = "topic of checkpoint events", fallback = "checkpoints") String checkpoints,
-        @Key(about = "partitions of images", fallback = "4", min = 1, max = 10000)
+        @Key(
+                        about = "number of partitions of the images topic",
+                        fallback = "4",
+                        min = 1,
+                        max = 10000)
                 int imagePartitions,
         @Key(
-                        about = "trainers that share the images among them",
+                        about =
+                                "number of trainers that share the images; only one is supported so far",
                         fallback = "1",
                         min = 1,
-                        max = 1000)
+                        max = 1)
                 int trainers,
         @Key(
                         about =
-                                "partitions of sparse-batches that each trainer reads, a batch of each in turn; more where one partition is too slow",
+                                "number of partitions of sparse-batches, which the trainer reads in turn; more than one where a single partition is too slow",
                         fallback = "1",
                         min = 1,
                         max = 64)
                 int partitionsPerTrainer,
-        @Key(
-                        about = "copies of each partition that the brokers keep",
-                        fallback = "1",
-                        min = 1,
-                        max = 10)
+        @Key(about = "number of replicas of each partition", fallback = "1", min = 1, max = 10)
                 int replication,
         @Key(
-                        about = "how long images, batches, steps and dead letters are kept",
+                        about =
+                                "time for which images, batches, training steps and dead letters are kept",
                         fallback = "7d",
-                        min = 60)
+                        min = 60,
+                        max = 3153600000d)
                 Duration retention)
         implements Serializable {
-    /** What the values of the images topic are. */
+    /** Formats of values in the images topic. */
     public enum ImageFormat {
-        /** ImageRecord in the registry's wire format. */
+        /** An ImageRecord in the registry's wire format. */
         RECORD,
-        /** The encoded picture itself. */
+        /** The bytes of an image file. */
         RAW
     }
 
-    /** Partitions of sparse-batches. */
+    /** Number of partitions of sparse-batches. */
     public int batchPartitions() {
         return trainers * partitionsPerTrainer;
     }
 
     /**
-     * A partition of sparse-batches.
+     * The partition of sparse-batches that a trainer reads at a turn.
      *
-     * @param trainer that reads it, from 0
-     * @param turn at which it reads it, from 0
+     * @param trainer number of the trainer, from 0
+     * @param turn number of the turn, from 0
      */
     public int batchPartition(int trainer, int turn) {
         return trainer + trainers * turn;
@@ -83,11 +88,11 @@ public record TopicsConfig(
                                 + "\" is not a topic name; expected 1 to 249 of letters, digits, '.', '_' and '-'");
             }
         }
-        if (new java.util.HashSet<>(names).size() != names.size()) {
+        if (new HashSet<>(names).size() != names.size()) {
             throw new IllegalArgumentException(
-                    "*: two topics have the same name in "
+                    "*: two topics of "
                             + names
-                            + "; expected five different names");
+                            + " have the same name; expected five different names");
         }
     }
 }

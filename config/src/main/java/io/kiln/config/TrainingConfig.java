@@ -5,27 +5,27 @@ import java.io.Serializable;
 /** How the network is trained. */
 public record TrainingConfig(
         @Key(
-                        about = "identity of the run; another one starts again from fresh weights",
+                        about =
+                                "identity of the training run; a new identity starts from fresh weights",
                         fallback = "run-1")
                 String runId,
-        @Key(about = "seed of the weights' initialisation and of drop-path", fallback = "42")
-                long seed,
-        @Key(about = "where the network computes: cpu, gpu or gpu:N", fallback = "cpu")
+        @Key(about = "seed of weight initialisation and drop-path", fallback = "42") long seed,
+        @Key(about = "device that the network runs on: cpu, gpu or gpu:N", fallback = "cpu")
                 String device,
         @Key(
-                        about = "threads of the engine; 0 means one a core",
+                        about = "number of threads of the engine; 0 uses one for each core",
                         fallback = "0",
                         min = 0,
                         max = 1024)
                 int threads,
         @Key(
                         about =
-                                "number format of the computation; bf16: matrix work in bfloat16, the rest in fp32",
+                                "number format of the computation; bf16 uses bfloat16 for matrix products and fp32 for the rest",
                         fallback = "fp32")
                 Precision precision,
         @Key(
                         about =
-                                "how convolutions of the decoder are computed: fast (Kiln's ways, where cheaper) or library (the engine's own); exact either way",
+                                "implementation of the decoder's convolutions: fast (Kiln's own where that is cheaper) or library (the engine's); both are exact",
                         fallback = "fast")
                 Kernels kernels,
         InitConfig init,
@@ -39,7 +39,7 @@ public record TrainingConfig(
         FP64
     }
 
-    /** Ways of computing convolutions. */
+    /** Implementations of convolutions. */
     public enum Kernels {
         FAST,
         LIBRARY
