@@ -58,6 +58,7 @@ class ConfigDefaultsTest {
             masking.cropRatioMax                1.3333333333333333                       number from 0.1 to 10
             masking.flipProbability             0.5                                      number from 0 to 1
             masking.maxPixels                   67108864                                 integer from 1 to 536870912
+            masking.damaged                     refuse                                   refuse | take
             masking.duplicates                  keep                                     keep | drop-exact | drop-near
             masking.duplicateHorizon            10000                                    integer from 1 to 200000
             masking.nearDistance                3                                        integer from 0 to 16
@@ -101,6 +102,7 @@ class ConfigDefaultsTest {
 
             flink.restUrl                       "http://localhost:8081"                  string
             flink.checkpointInterval            10s                                      duration from 0.1 to 86400 seconds
+            flink.checkpointTimeout             5m                                       duration from 1 to 86400 seconds
             flink.checkpointDirectory           ""                                       string
             flink.maskingParallelism            1                                        integer from 1 to 1000
             flink.transactionTimeout            14m                                      duration from 10 to 604800 seconds
