@@ -5,6 +5,7 @@ import io.kiln.ingest.HttpLimits;
 import io.kiln.ingest.ImageProducer;
 import io.kiln.ingest.ImageSource;
 import io.kiln.ingest.Ingest;
+import io.kiln.ingest.IngestException;
 import io.kiln.ingest.IngestOptions;
 import io.kiln.ingest.IngestSummary;
 import io.kiln.ingest.PathListSource;
@@ -15,6 +16,7 @@ import io.kiln.ingest.WatchedSource;
 import io.kiln.operations.console.Interruption;
 import io.kiln.operations.console.Terminal;
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -133,9 +135,19 @@ final class IngestCommand implements Callable<Integer> {
         if (path.equals(STANDARD_INPUT)) {
             return new PathListSource(System.in, "standard input", Path.of(""), limits);
         }
-        return UrlSource.isUrl(path)
-                ? new UrlSource(List.of(path), limits)
-                : PathSource.of(Path.of(path));
+        if (UrlSource.isUrl(path)) {
+            return new UrlSource(List.of(path), limits);
+        }
+        try {
+            return PathSource.of(Path.of(path));
+        } catch (InvalidPathException e) {
+            throw new IngestException(
+                    path
+                            + " is not a path in this locale ("
+                            + e.getReason()
+                            + "); set LC_ALL=C.UTF-8",
+                    e);
+        }
     }
 
     private void requireRunName() {

@@ -8,9 +8,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -18,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 
 /**
  * Images fetched over HTTP, several at a time, shown in the order in which they were asked for.
@@ -27,6 +30,11 @@ import java.util.concurrent.TimeoutException;
  */
 final class HttpImages implements AutoCloseable {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
+
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
+
+    /** A percent sign that begins no escape. */
+    private static final Pattern PERCENT = Pattern.compile("%(?![0-9a-fA-F]{2})");
 
     private final HttpLimits limits;
     private final HttpClient client;
@@ -68,7 +76,25 @@ final class HttpImages implements AutoCloseable {
 
     /** Whether text is a URL and no path. */
     static boolean isUrl(String text) {
-        return text.startsWith("http://") || text.startsWith("https://");
+        return text.regionMatches(true, 0, "http://", 0, 7)
+                || text.regionMatches(true, 0, "https://", 0, 8);
+    }
+
+    /** Escapes what browsers and curl escape: characters that a URL may not hold as they are. */
+    private static String escaped(String url) {
+        int path = url.indexOf('/', url.indexOf("//") + 2);
+        if (path < 0) {
+            return url;
+        }
+        StringBuilder text = new StringBuilder(url.length()).append(url, 0, path);
+        for (byte value : url.substring(path).getBytes(StandardCharsets.UTF_8)) {
+            if (value <= ' ' || value == 0x7F || "\"<>\\^`{|}[]".indexOf(value) >= 0) {
+                text.append('%').append(HEX.toHexDigits(value));
+            } else {
+                text.append((char) value);
+            }
+        }
+        return PERCENT.matcher(text).replaceAll("%25");
     }
 
     /** Asks for an image; shows earlier ones if enough are under way. */
@@ -76,7 +102,7 @@ final class HttpImages implements AutoCloseable {
         Origin origin = new Origin(url, url);
         URI uri;
         try {
-            uri = URI.create(url);
+            uri = URI.create(escaped(url));
             HttpRequest.newBuilder(uri);
         } catch (IllegalArgumentException e) {
             drain(visitor);

@@ -14,22 +14,32 @@ import java.util.Optional;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import org.apache.commons.compress.compressors.zstandard.ZstdCompressorInputStream;
+import org.apache.commons.io.input.CloseShieldInputStream;
 
 /** One file: an image, or an archive of them. */
 final class ImageFile {
     private static final int BUFFER_BYTES = 64 * 1024;
 
+    /** Members are small, and there are many. */
+    private static final int MEMBER_BUFFER_BYTES = 8 * 1024;
+
     private final Origin origin;
     private final SeekableByteChannel file;
     private final Visitor visitor;
     private final Consumption consumption;
+    private final boolean member;
 
     private ImageFile(
-            Origin origin, SeekableByteChannel file, Visitor visitor, Consumption consumption) {
+            Origin origin,
+            SeekableByteChannel file,
+            Visitor visitor,
+            Consumption consumption,
+            boolean member) {
         this.origin = origin;
         this.file = file;
         this.visitor = visitor;
         this.consumption = consumption;
+        this.member = member;
     }
 
     /** Length as {@link Visitor#consumed} will count it. */
@@ -52,11 +62,29 @@ final class ImageFile {
         try (SeekableByteChannel file = Files.newByteChannel(path);
                 BufferedInputStream in =
                         new BufferedInputStream(Channels.newInputStream(file), BUFFER_BYTES)) {
-            new ImageFile(origin, file, visitor, consumption).visit(in);
+            new ImageFile(origin, file, visitor, consumption, false).visit(in);
         } catch (IOException e) {
             visitor.refused(Unreadable.of(origin, e));
         }
         consumption.all();
+    }
+
+    /**
+     * Visits a member of an archive: an image, or a tar archive, as ImageNet is a tar of tars.
+     *
+     * @param content of the member; its opener closes it
+     * @param file that the outer archive is read from
+     */
+    static void visitMember(
+            Origin origin,
+            InputStream content,
+            SeekableByteChannel file,
+            Visitor visitor,
+            Consumption consumption)
+            throws IOException, InterruptedException {
+        BufferedInputStream in =
+                new BufferedInputStream(CloseShieldInputStream.wrap(content), MEMBER_BUFFER_BYTES);
+        new ImageFile(origin, file, visitor, consumption, true).visit(in);
     }
 
     private void visit(BufferedInputStream in) throws IOException, InterruptedException {
@@ -68,16 +96,19 @@ final class ImageFile {
             return;
         }
         switch (archive.get()) {
-            case TAR -> TarMembers.visit(origin, in, file, visitor, consumption);
-            case ZIP -> ZipMembers.visit(origin, file, visitor, consumption);
-            case PARQUET -> ParquetRows.visit(origin, file, visitor, consumption);
-            case ARROW ->
+            case ZIP, PARQUET, ARROW -> {
+                if (member) {
                     visitor.refused(
                             new Refusal(
                                     origin,
-                                    Reason.UNREADABLE,
-                                    "an Arrow table, which Kiln does not read; expected Parquet, as"
-                                            + " Dataset.to_parquet writes it"));
+                                    Reason.NOT_AN_IMAGE,
+                                    archive.get().description()
+                                            + " inside another file; unpack the outer one first"));
+                } else {
+                    visitWhole(archive.get());
+                }
+            }
+            case TAR -> TarMembers.visit(origin, in, file, visitor, consumption, member);
             case XZ ->
                     visitor.refused(
                             new Refusal(
@@ -89,6 +120,21 @@ final class ImageFile {
         }
     }
 
+    /** What can be read only from its end on. */
+    private void visitWhole(ArchiveType type) throws InterruptedException {
+        switch (type) {
+            case ZIP -> ZipMembers.visit(origin, file, visitor, consumption);
+            case PARQUET -> ParquetRows.visit(origin, file, visitor, consumption);
+            default ->
+                    visitor.refused(
+                            new Refusal(
+                                    origin,
+                                    Reason.UNREADABLE,
+                                    "an Arrow table, which Kiln does not read; expected Parquet, as"
+                                            + " Dataset.to_parquet writes it"));
+        }
+    }
+
     private void visitCompressed(ArchiveType type, InputStream in)
             throws IOException, InterruptedException {
         try (BufferedInputStream plain =
@@ -97,7 +143,7 @@ final class ImageFile {
                                 UntrustedInputStream.guarded(() -> decompressed(type, in))),
                         BUFFER_BYTES)) {
             if (ArchiveType.detect(head(plain)).equals(Optional.of(ArchiveType.TAR))) {
-                TarMembers.visit(origin, plain, file, visitor, consumption);
+                TarMembers.visit(origin, plain, file, visitor, consumption, member);
             } else {
                 visitor.refused(
                         new Refusal(

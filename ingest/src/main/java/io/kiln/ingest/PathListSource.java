@@ -7,14 +7,18 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A list of paths, one a line, as {@code find} prints it: each an image, an archive or a folder, or
- * a URL of an image. UTF-8; blank lines are passed over; nothing else is special, since file names
- * may hold anything but a line's end.
+ * a URL of an image. UTF-8, with or without a byte-order mark; blank lines are passed over; nothing
+ * else is special, since file names may hold anything but a line's end.
  */
 public final class PathListSource implements ImageSource {
+    /** As Windows' editors and PowerShell write it. */
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+
     private static final int LONGEST_LINE = 32 * 1024;
 
     private final BufferedReader lines;
@@ -47,7 +51,16 @@ public final class PathListSource implements ImageSource {
         long number = 0;
         for (String line = next(1); line != null; line = next(number + 1)) {
             number++;
+            if (number == 1 && line.startsWith(BYTE_ORDER_MARK)) {
+                line = line.substring(BYTE_ORDER_MARK.length());
+            }
             if (line.isBlank()) {
+                continue;
+            }
+            Optional<String> scheme = UrlSource.otherScheme(line);
+            if (scheme.isPresent()) {
+                web.drain(visitor);
+                visitor.refused(UrlSource.notFetched(line, scheme.get()));
                 continue;
             }
             if (HttpImages.isUrl(line)) {

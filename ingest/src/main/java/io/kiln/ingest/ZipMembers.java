@@ -29,7 +29,7 @@ final class ZipMembers {
             for (ZipArchiveEntry entry : Collections.list(zip.getEntries())) {
                 Interrupts.check();
                 if (!entry.isDirectory() && !entry.isUnixSymlink()) {
-                    visit(archive, zip, entry, visitor);
+                    visit(archive, zip, entry, file, visitor);
                 }
                 consumption.add(Math.max(0, entry.getCompressedSize()));
             }
@@ -52,7 +52,12 @@ final class ZipMembers {
                 .get();
     }
 
-    private static void visit(Origin archive, ZipFile zip, ZipArchiveEntry entry, Visitor visitor)
+    private static void visit(
+            Origin archive,
+            ZipFile zip,
+            ZipArchiveEntry entry,
+            SeekableByteChannel file,
+            Visitor visitor)
             throws InterruptedException {
         if (Origin.isHidden(entry.getName())) {
             visitor.hidden();
@@ -75,7 +80,8 @@ final class ZipMembers {
         }
         try (InputStream content =
                 new UntrustedInputStream(UntrustedInputStream.guarded(() -> checked(zip, entry)))) {
-            visitor.candidate(origin, content);
+            // Progress is told by the compressed sizes, not by how far the file was read.
+            ImageFile.visitMember(origin, content, file, visitor, new Consumption(visitor, 0));
         } catch (IOException e) {
             visitor.refused(Unreadable.of(origin, e));
         }

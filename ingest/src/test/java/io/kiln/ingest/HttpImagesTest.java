@@ -20,6 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 @Timeout(30)
 class HttpImagesTest {
@@ -91,6 +93,22 @@ class HttpImagesTest {
             urls.add(url(path));
         }
         return Found.in(new UrlSource(urls, LIMITS));
+    }
+
+    /** The server answers with the path that it understood. */
+    @ParameterizedTest
+    @CsvSource({
+        "/image/a b.png, /image/a b.png",
+        "/image/ä.png, /image/ä.png",
+        "/image/[1]|{2}.png, /image/[1]|{2}.png",
+        "/image/100%.png, /image/100%.png",
+        "/image/a%20b.png, /image/a b.png"
+    })
+    void charactersThatCurlEscapesAreEscaped(String path, String understood) throws Exception {
+        Found found = Found.in(new UrlSource(List.of(url(path)), LIMITS));
+        assertThat(found.refusals).isEmpty();
+        assertThat(found.candidates.values())
+                .containsExactly(understood.getBytes(StandardCharsets.UTF_8));
     }
 
     @Test

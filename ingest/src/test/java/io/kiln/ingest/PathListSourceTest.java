@@ -44,6 +44,24 @@ class PathListSourceTest {
     }
 
     @Test
+    void byteOrderMarkIsNoPartOfTheFirstPath() throws Exception {
+        Found found = Found.in(list("\uFEFFset/2.png\n#1 \u00e4.png\n"));
+        assertThat(found.refusals).isEmpty();
+        assertThat(found.candidates.values()).containsExactly(TestImages.png(2), TestImages.png(1));
+    }
+
+    @Test
+    void schemesThatAreNotFetchedAreNamed() throws Exception {
+        Found found = Found.in(list("s3://bucket/1.png\nfile:///tmp/1.png\nset/2.png\n"));
+        assertThat(found.candidates.values()).containsExactly(TestImages.png(2));
+        assertThat(found.refusals)
+                .extracting(Refusal::detail)
+                .satisfiesExactly(
+                        detail -> assertThat(detail).startsWith("URLs of s3: are not fetched"),
+                        detail -> assertThat(detail).startsWith("URLs of file: are not fetched"));
+    }
+
+    @Test
     void eachLineIsAFileAFolderOrAnArchive() throws Exception {
         Found found = Found.in(list("#1 ä.png\nset\n" + name("3.tar")));
         assertThat(found.candidates.keySet())

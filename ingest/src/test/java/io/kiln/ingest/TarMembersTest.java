@@ -3,6 +3,7 @@ package io.kiln.ingest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kiln.images.ImageFormat;
 import io.kiln.images.TestImages;
 import io.kiln.ingest.Refusal.Reason;
 import java.io.ByteArrayOutputStream;
@@ -116,6 +117,76 @@ class TarMembersTest {
         byte[] whole = Archives.compressed("gz", Archives.tar(members));
         Found found = found(Arrays.copyOf(whole, whole.length - 500));
         assertThat(found.candidates).hasSize(3);
+        assertThat(found.reasons()).containsExactly(Reason.UNREADABLE, Reason.BROKEN_ARCHIVE);
+    }
+
+    private static byte[] concatenated(byte[]... archives) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (byte[] archive : archives) {
+            all.writeBytes(archive);
+        }
+        return all.toByteArray();
+    }
+
+    @Test
+    void archivesThatFollowEachOtherAreAllRead() throws Exception {
+        byte[] first = Archives.tar(Map.of("1.png", TestImages.png(1)));
+        byte[] second = Archives.tar(Map.of("2.png", TestImages.png(2)));
+        byte[] third = Archives.tar(Map.of("3.png", TestImages.png(3)));
+        byte[] all = concatenated(first, second, new byte[2 * RECORD], third);
+        for (byte[] archive : new byte[][] {all, Archives.compressed("gz", all)}) {
+            Found found = found(archive);
+            assertThat(found.candidates.keySet())
+                    .containsExactly(name("1.png"), name("2.png"), name("3.png"));
+            assertThat(found.refusals).isEmpty();
+        }
+    }
+
+    @Test
+    void whatFollowsAnArchiveAndIsNoneIsNamed() throws Exception {
+        byte[] tar = Archives.tar(Map.of("1.png", TestImages.png(1)));
+        byte[] junk = new byte[2 * RECORD];
+        Arrays.fill(junk, (byte) 'x');
+        Found found = found(concatenated(tar, junk));
+        assertThat(found.candidates.keySet()).containsExactly(name("1.png"));
+        assertThat(found.refusals)
+                .singleElement()
+                .asString()
+                .contains("nothing after member 1", "what follows the end of the archive");
+    }
+
+    /** As ImageNet is downloaded: a tar of a tar a class. */
+    @Test
+    void tarArchivesInATarAreReadOneLevelDeep() throws Exception {
+        byte[] inner = Archives.tar(Map.of("1.JPEG", TestImages.encoded("jpg", 16, 1)));
+        Map<String, byte[]> members = new LinkedHashMap<>();
+        members.put("n01.tar", inner);
+        members.put("n02.tar.gz", Archives.compressed("gz", inner));
+        members.put("plain.png", TestImages.png(2));
+        members.put("deep.tar", Archives.tar(Map.of("n03.tar", inner)));
+        members.put("more.zip", Archives.zip(Map.of("4.png", TestImages.png(4))));
+        Found found = found(Archives.tar(members));
+        assertThat(found.candidates.keySet())
+                .containsExactly(
+                        name("n01.tar!1.JPEG"),
+                        name("n02.tar.gz!1.JPEG"),
+                        name("plain.png"),
+                        name("deep.tar!n03.tar"));
+        assertThat(ImageFormat.detect(found.candidates.get(name("deep.tar!n03.tar")))).isEmpty();
+        assertThat(found.refusals)
+                .singleElement()
+                .asString()
+                .contains("more.zip", "a zip archive inside another file; unpack the outer one");
+    }
+
+    @Test
+    void brokenArchiveInATarSpoilsOnlyItself() throws Exception {
+        byte[] inner = Archives.tar(Map.of("1.png", new byte[5000]));
+        Map<String, byte[]> members = new LinkedHashMap<>();
+        members.put("broken.tar", Arrays.copyOf(inner, 2 * RECORD));
+        members.put("after.png", TestImages.png(2));
+        Found found = found(Archives.tar(members));
+        assertThat(found.candidates).containsKey(name("after.png"));
         assertThat(found.reasons()).containsExactly(Reason.UNREADABLE, Reason.BROKEN_ARCHIVE);
     }
 

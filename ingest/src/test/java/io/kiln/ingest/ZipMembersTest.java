@@ -42,6 +42,14 @@ class ZipMembersTest {
     }
 
     @Test
+    void tarArchivesInAZipAreRead() throws Exception {
+        byte[] tar = Archives.tar(Map.of("1.png", TestImages.png(1)));
+        Found found = found(Archives.zip(Map.of("a.tar", tar)));
+        assertThat(found.candidates.values()).containsExactly(TestImages.png(1));
+        assertThat(found.refusals).isEmpty();
+    }
+
+    @Test
     void membersComeInTheOrderOfTheArchive() throws Exception {
         Found found = found(Archives.zip(twoImages()));
         assertThat(found.candidates.keySet()).containsExactly(name("z/1.png"), name("2.png"));
