@@ -148,13 +148,13 @@ class ModelExportCommandTest {
         assertThat(export(convNext, to, "--recalibrate-with", few).err())
                 .contains("ConvNeXt, which has no running statistics");
         assertThat(export(convNext, to, "--recalibrate-with", few + "-none").err())
-                .contains("is no folder");
+                .contains("is not a folder");
         Path ready =
                 encoder(
                         Family.RESNET_BASIC,
                         Map.of("height", "64", "width", "96", "mean", "[0,0,0]", "std", "[1,1,1]"));
         Cli run = export(ready, to, "--recalibrate-with", few);
-        assertThat(run.err()).contains("fewer than 16 pictures");
+        assertThat(run.err()).contains("fewer than 16 images");
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(to).doesNotExist();
     }
