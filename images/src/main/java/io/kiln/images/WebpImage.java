@@ -17,7 +17,7 @@ record WebpImage(
      */
     private static final int PIXELS_A_BYTE = 2048;
 
-    private static final int FREE_PIXELS = 1 << 20;
+    private static final int FREE_PIXELS = 1 << 24;
 
     @Override
     public String format() {

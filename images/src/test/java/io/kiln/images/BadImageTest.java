@@ -154,9 +154,9 @@ class BadImageTest {
     @Test
     void losslessWebpOfHugeSizeInFewBytesIsRefused() {
         byte[] webp = TestImages.LOSSLESS_WEBP.clone();
-        System.arraycopy(DamagedImages.bytes(0xFF, 0xCF, 0xFF, 0x03), 0, webp, 21, 4);
+        System.arraycopy(DamagedImages.bytes(0xFF, 0xDF, 0xFF, 0x07), 0, webp, 21, 4);
         assertRefusedWithoutAllocating(
-                webp, ImageDefect.TOO_COMPLEX, "WebP of 4096 x 4096 pixels out of only 31 bytes");
+                webp, ImageDefect.TOO_COMPLEX, "WebP of 8192 x 8192 pixels out of only 31 bytes");
     }
 
     @Test

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 /**
  * Decodes a folder of images for {@code .ci/compare_with_pillow.py}: beside each file FILE.pixels
  * (int32 height, width, channels, big-endian; then the samples) or FILE.refused (the defect and the
- * message). The name of a file may ask for channels: those that contain "-13ch" are decoded to 13.
+ * message). Names tell how: files with "-13ch" are decoded to 13 channels, and damage is taken in
+ * files with "-taken".
  */
 @EnabledIfSystemProperty(named = "kiln.pillow", matches = ".+")
 class PillowComparisonTest {
@@ -25,10 +26,13 @@ class PillowComparisonTest {
         }
         DecodeLimits limits = new DecodeLimits(1 << 24, 1 << 26);
         try (ImageDecoder colours = new ImageDecoder(limits);
-                ImageDecoder bands = new ImageDecoder(limits, 13)) {
+                ImageDecoder bands = new ImageDecoder(limits, 13);
+                ImageDecoder taking =
+                        new ImageDecoder(new DecodeLimits(1 << 24, 1 << 26, DamagePolicy.TAKE))) {
             for (Path file : files) {
-                boolean all = file.getFileName().toString().contains("-13ch");
-                decode(file, all ? bands : colours);
+                String name = file.getFileName().toString();
+                ImageDecoder decoder = name.contains("-taken") ? taking : colours;
+                decode(file, name.contains("-13ch") ? bands : decoder);
             }
         }
     }

@@ -1,0 +1,338 @@
+"""Whether Kiln decodes images as Pillow does.
+
+    compare_with_pillow.py make FOLDER       makes some 1,850 images of all formats
+    compare_with_pillow.py compare FOLDER    compares what Kiln made of them (PillowComparisonTest) with Pillow
+
+The second prints a table of what is equal, differs and is refused, by kind. A difference or refusal that no rule below
+explains ends it with exit code 1.
+"""
+import io, os, struct, sys, warnings, zlib
+import numpy as np
+from PIL import Image, ImageOps
+import tifffile
+
+warnings.simplefilter("ignore")
+RANDOM = np.random.default_rng(20)
+
+# Why Kiln may differ from Pillow or refuse, by the kind of image; the first rule whose kind is a prefix counts.
+DIFFERS = {
+    "png-16-grey": "Pillow clips 16 bits of grey at 255, Kiln takes the upper 8",
+    "tiff-16-grey": "Pillow clips 16 bits of grey at 255, Kiln takes the upper 8",
+    "tiff-12-grey": "Pillow clips 12 bits of grey at 255, Kiln takes the upper 8",
+}
+REFUSED = {
+    "tiff-bands": "bands need input.channels of their number",
+    "tiff-float": "floating-point samples are not decoded",
+    "tiff-signed": "signed samples are not decoded",
+    "tiff-jpeg": "JPEG in TIFF is not decoded",
+    "tiff-fax": "fax data are not decoded",
+    "tiff-lab": "Lab is not decoded",
+    "tiff-zstd": "zstd in TIFF is not decoded",
+    "jpeg-damaged": "pixels are lost; masking.damaged is refuse",
+}
+
+
+def scene(width, height):
+    y, x = np.mgrid[0:height, 0:width]
+    pixels = np.stack([x * 3 + y, y * 5, (x + y) * 2], -1) % 256
+    noise = RANDOM.integers(-20, 20, (height, width, 3))
+    pixels = np.clip(pixels + noise, 0, 255).astype("u1")
+    pixels[height // 3 : height // 2 + 1, width // 4 : width // 2 + 1] = (250, 20, 40)
+    return Image.fromarray(pixels)
+
+
+def encoded(image, format, **options):
+    out = io.BytesIO()
+    image.save(out, format, **options)
+    return out.getvalue()
+
+
+class Folder:
+    def __init__(self, path):
+        os.makedirs(path)
+        self.path, self.count = path, 0
+
+    def put(self, kind, data):
+        self.count += 1
+        with open(os.path.join(self.path, f"{kind}--{self.count:04}"), "wb") as file:
+            file.write(data)
+
+
+SIZES = [(1, 1), (2, 3), (7, 5), (8, 8), (16, 16), (17, 33), (64, 48), (83, 61), (1, 40), (40, 1), (130, 97)]
+
+
+def exif(orientation):
+    tags = Image.Exif()
+    tags[0x0112] = orientation
+    return tags
+
+
+def jpegs(folder):
+    for size in SIZES:
+        image = scene(*size)
+        for quality in (30, 75, 95, 100):
+            for sampling in (0, 1, 2):
+                for progressive in (False, True):
+                    data = encoded(image, "JPEG", quality=quality, subsampling=sampling, progressive=progressive)
+                    folder.put("jpeg-colour", data)
+        folder.put("jpeg-grey", encoded(image.convert("L"), "JPEG"))
+        folder.put("jpeg-cmyk", encoded(image.convert("CMYK"), "JPEG"))
+        for interval in (1, 3):
+            folder.put("jpeg-restart", encoded(image, "JPEG", restart_marker_blocks=interval, optimize=True))
+    for orientation in range(1, 9):
+        for size in ((40, 24), (17, 33)):
+            data = encoded(scene(*size), "JPEG", exif=exif(orientation))
+            folder.put("jpeg-oriented", data)
+            folder.put("jpeg-oriented", data[:2] + data[2:].replace(b"\x12\x01\x03\x00", b"\x12\x01\x04\x00"))
+            packet = f'<x><rdf:Description tiff:Orientation="{orientation}"/></x>'.encode()
+            folder.put("jpeg-oriented-xmp", encoded(scene(*size), "JPEG", xmp=packet))
+    whole = encoded(scene(83, 61), "JPEG", quality=90)
+    folder.put("jpeg-without-end", whole[:-2] + bytes(300))
+    folder.put("jpeg-junk-before-marker", whole[:20] + b"\0\0\0" + whole[20:])
+    for restart in (1, 2, 3):
+        data = encoded(scene(160, 120), "JPEG", restart_marker_blocks=8)
+        first, second = data.index(b"\xff" + bytes([0xD0 + restart])), data.index(b"\xff" + bytes([0xD1 + restart]))
+        folder.put("jpeg-damaged", data[:first] + data[second:])
+        folder.put("jpeg-damage-taken", data[:first] + data[second:])
+        wrong = bytearray(data)
+        wrong[second + 1] = 0xD0 + (restart + 3) % 8
+        folder.put("jpeg-damage-taken", bytes(wrong))
+    for lost in (3, 20, 200):
+        folder.put("jpeg-damage-taken", whole[: -2 - lost] + whole[-2:])
+
+
+def png_chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width, height, bits, colour, rows, *before, end=True):
+    head = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0))
+    raw = b"".join(b"\0" + row for row in rows)
+    tail = png_chunk(b"IEND", b"") if end else b""
+    return b"\x89PNG\r\n\x1a\n" + head + b"".join(before) + png_chunk(b"IDAT", zlib.compress(raw)) + tail
+
+
+def pngs(folder):
+    for size in SIZES:
+        image = scene(*size)
+        alpha = image.convert("RGBA")
+        alpha.putalpha(Image.fromarray(RANDOM.integers(0, 256, size[::-1]).astype("u1")))
+        for level in (0, 1, 9):
+            folder.put("png-rgb", encoded(image, "PNG", compress_level=level))
+            folder.put("png-rgba", encoded(alpha, "PNG", compress_level=level))
+            folder.put("png-grey", encoded(image.convert("L"), "PNG", compress_level=level))
+            folder.put("png-grey-alpha", encoded(alpha.convert("LA"), "PNG", compress_level=level))
+        for colours in (2, 4, 16, 200, 256):
+            palette = image.quantize(colours)
+            folder.put("png-palette", encoded(palette, "PNG"))
+            folder.put("png-palette-transparent", encoded(palette, "PNG", transparency=0))
+        folder.put("png-bilevel", encoded(image.convert("1"), "PNG"))
+        wide = RANDOM.integers(0, 65536, size[::-1]).astype("u2")
+        folder.put("png-16-grey", encoded(Image.fromarray(wide), "PNG"))
+        rows = [RANDOM.integers(0, 65536, size[0] * 3).astype(">u2").tobytes() for _ in range(size[1])]
+        folder.put("png-16-rgb", png(*size, 16, 2, rows))
+        for bits in (1, 2, 4):
+            rows = [RANDOM.bytes((size[0] * bits + 7) // 8) for _ in range(size[1])]
+            folder.put("png-few-bits-grey", png(*size, bits, 0, rows))
+    for orientation in range(1, 9):
+        folder.put("png-oriented", encoded(scene(40, 24), "PNG", exif=exif(orientation)))
+    whole = encoded(scene(83, 61), "PNG")
+    for lost in (1, 4, 6, 8, 12):
+        folder.put("png-without-end", whole[:-lost])
+    crc = bytearray(whole)
+    crc[-13] ^= 1
+    folder.put("png-wrong-crc", bytes(crc))
+    for chunk in (png_chunk(b"tRNS", bytes(6)), png_chunk(b"gAMA", bytes(4)), png_chunk(b"abCd", b"x" * 99)):
+        folder.put("png-stray-chunk", whole[:33] + chunk + whole[33:])
+
+
+def webps(folder):
+    for size in SIZES:
+        image = scene(*size)
+        alpha = image.convert("RGBA")
+        alpha.putalpha(Image.fromarray(RANDOM.integers(0, 256, size[::-1]).astype("u1")))
+        for quality in (10, 50, 80, 100):
+            for method in (0, 4, 6):
+                folder.put("webp-lossy", encoded(image, "WEBP", quality=quality, method=method))
+        for method in (0, 4):
+            folder.put("webp-lossless", encoded(image, "WEBP", lossless=True, method=method))
+            folder.put("webp-lossless-alpha", encoded(alpha, "WEBP", lossless=True, exact=True, method=method))
+            folder.put("webp-lossy-alpha", encoded(alpha, "WEBP", exact=True, method=method))
+        frames = [scene(*size) for _ in range(2)]
+        folder.put("webp-animated", encoded(image, "WEBP", save_all=True, append_images=frames))
+        folder.put("webp-flat", encoded(Image.new("RGB", (size[0] * 10, size[1] * 10), (9, 99, 200)), "WEBP", lossless=True))
+    for orientation in range(1, 9):
+        folder.put("webp-oriented", encoded(scene(40, 24), "WEBP", exif=exif(orientation)))
+
+
+def gifs(folder):
+    for size in SIZES:
+        for colours in (2, 7, 64, 256):
+            image = scene(*size).quantize(colours)
+            for interlace in (0, 1):
+                folder.put("gif", encoded(image, "GIF", interlace=interlace))
+            folder.put("gif-transparent", encoded(image, "GIF", transparency=0))
+        folder.put("gif-grey", encoded(scene(*size).convert("L"), "GIF"))
+        frames = [scene(*size).quantize(16) for _ in range(2)]
+        folder.put("gif-animated", encoded(frames[0], "GIF", save_all=True, append_images=frames[1:]))
+        data = bytearray(encoded(scene(*size).quantize(8), "GIF"))
+        data[6], data[8] = size[0] + 9, size[1] + 5
+        folder.put("gif-larger-screen", bytes(data))
+        folder.put("gif-without-end", encoded(scene(*size).quantize(8), "GIF")[:-1])
+
+
+def bmps(folder):
+    for size in SIZES:
+        image = scene(*size)
+        for mode in ("RGB", "L", "1", "P"):
+            folder.put("bmp-" + mode.lower(), encoded(image.quantize(40) if mode == "P" else image.convert(mode), "BMP"))
+        folder.put("bmp-rgba", encoded(image.convert("RGBA"), "BMP"))
+        data = bytearray(encoded(image, "BMP"))
+        folder.put("bmp-top-down", bytes(top_down(data)))
+        for masks in ((0xF800, 0x7E0, 0x1F), (0x7C00, 0x3E0, 0x1F)):
+            folder.put("bmp-16", sixteen_bits(image, masks))
+
+
+def top_down(data):
+    height = struct.unpack_from("<i", data, 22)[0]
+    struct.pack_into("<i", data, 22, -height)
+    return data
+
+
+def sixteen_bits(image, masks):
+    pixels = np.asarray(image).astype("u2")
+    green = 6 if masks[1] == 0x7E0 else 5
+    words = (pixels[..., 0] >> 3) << (green + 5) | (pixels[..., 1] >> (8 - green)) << 5 | pixels[..., 2] >> 3
+    stride = (image.width * 2 + 3) // 4 * 4
+    rows = b"".join(row.astype("<u2").tobytes().ljust(stride, b"\0") for row in words[::-1])
+    head = struct.pack("<IiiHHIIiiII", 40, image.width, image.height, 1, 16, 3, len(rows), 0, 0, 0, 0)
+    offset = 14 + len(head) + 12
+    return b"BM" + struct.pack("<IHHI", offset + len(rows), 0, 0, offset) + head + struct.pack("<III", *masks) + rows
+
+
+def tiffs(folder):
+    for size in SIZES:
+        image = scene(*size)
+        modes = {"rgb": image, "grey": image.convert("L"), "palette": image.quantize(60), "cmyk": image.convert("CMYK"),
+                 "bilevel": image.convert("1"), "rgba": image.convert("RGBA"), "grey-alpha": image.convert("LA")}
+        for name, made in modes.items():
+            for compression in (None, "tiff_lzw", "tiff_adobe_deflate", "packbits"):
+                folder.put("tiff-" + name, encoded(made, "TIFF", compression=compression))
+        for predictor in (1, 2):
+            options = {"compression": "tiff_lzw", "tiffinfo": {317: predictor}}
+            folder.put("tiff-predictor", encoded(image, "TIFF", **options))
+    for dtype, kind in (("u1", "8"), ("u2", "16")):
+        for samples in (1, 3, 4, 13):
+            for planar in ("contig", "separate"):
+                for compression, predictor in ((None, None), ("zlib", None), ("zlib", 2), ("lzw", 2), ("packbits", None)):
+                    for tile in (None, (16, 32)):
+                        for order in "<>":
+                            put_tifffile(folder, kind, dtype, samples, planar, compression, predictor, tile, order)
+    for big in (False, True):
+        for orientation in range(1, 9):
+            extra = [(274, 3, 1, orientation, True)]
+            pixels = np.asarray(scene(40, 24))
+            folder.put("tiff-oriented", written(pixels, bigtiff=big, photometric="rgb", extratags=extra))
+    grey = np.asarray(scene(40, 24).convert("L"))
+    folder.put("tiff-float", written(grey.astype("f4")))
+    folder.put("tiff-signed", written(grey.astype("i2")))
+    folder.put("tiff-white-is-zero", written(grey, photometric="miniswhite"))
+    folder.put("tiff-jpeg", encoded(scene(64, 48), "TIFF", compression="jpeg"))
+    folder.put("tiff-fax", encoded(scene(64, 48).convert("1"), "TIFF", compression="group4"))
+    folder.put("tiff-lab", encoded(Image.new("LAB", (9, 9)), "TIFF"))
+    folder.put("tiff-zstd", encoded(scene(9, 9), "TIFF", compression="zstd"))
+    folder.put("tiff-reversed-bits", encoded(scene(64, 48).convert("1"), "TIFF", tiffinfo={266: 2}))
+
+
+def put_tifffile(folder, kind, dtype, samples, planar, compression, predictor, tile, order):
+    width, height = 83, 61
+    most = np.iinfo(dtype).max
+    pixels = RANDOM.integers(0, most, (height, width, samples)).astype(order + dtype)
+    if samples == 1:
+        pixels, planar = pixels[..., 0], "contig"
+    elif planar == "separate":
+        pixels = np.moveaxis(pixels, -1, 0)
+    name = {1: "grey", 3: "rgb", 4: "rgb-extra", 13: "13ch"}[samples]
+    photometric = "minisblack" if samples in (1, 13) else "rgb"
+    data = written(pixels, photometric=photometric, planarconfig=None if samples == 1 else planar,
+                   compression=compression, predictor=predictor, tile=tile, byteorder=order)
+    folder.put(f"tiff-{kind}-{name}", data)
+
+
+def written(pixels, bigtiff=False, byteorder=None, **options):
+    out = io.BytesIO()
+    with tifffile.TiffWriter(out, bigtiff=bigtiff, byteorder=byteorder) as writer:
+        writer.write(pixels, metadata=None, **options)
+    return out.getvalue()
+
+
+def make(path):
+    folder = Folder(path)
+    for kinds in (jpegs, pngs, webps, gifs, bmps, tiffs):
+        kinds(folder)
+    print(folder.count, "images made")
+
+
+def eight_bits(pixels):
+    return (pixels >> 8).astype("u1") if pixels.dtype.itemsize == 2 else pixels
+
+
+def reference(path, kind):
+    """Of all samples what tifffile reads; else what Pillow makes of the image, upright."""
+    samples = kind.startswith(("tiff-8-", "tiff-16-")) and not kind.endswith("rgb-extra")
+    if samples:
+        with tifffile.TiffFile(path) as file:
+            pixels = eight_bits(file.pages[0].asarray())
+            apart = file.pages[0].planarconfig == 2 and pixels.ndim == 3
+        pixels = np.moveaxis(pixels, 0, -1) if apart else pixels
+        return np.repeat(pixels[..., None], 3, -1) if pixels.ndim == 2 else pixels
+    if kind.endswith("rgb-extra"):
+        with tifffile.TiffFile(path) as file:
+            pixels = eight_bits(file.pages[0].asarray())
+            return (np.moveaxis(pixels, 0, -1) if file.pages[0].planarconfig == 2 else pixels)[..., :3]
+    if kind == "png-16-rgb":
+        pass  # Pillow takes the upper 8 bits of these, as Kiln does
+    return np.asarray(ImageOps.exif_transpose(Image.open(path)).convert("RGB"))
+
+
+def compare(path):
+    table, unexplained = {}, []
+    for name in sorted(os.listdir(path)):
+        if name.endswith((".pixels", ".refused")):
+            continue
+        kind, file = name.rsplit("--", 1)[0], os.path.join(path, name)
+        counts = table.setdefault(kind, [0, 0, 0])
+        if os.path.exists(file + ".refused"):
+            counts[2] += 1
+            if not any(kind.startswith(rule) for rule in REFUSED):
+                unexplained.append(f"{name} refused: " + open(file + ".refused").read())
+            continue
+        with open(file + ".pixels", "rb") as result:
+            height, width, channels = struct.unpack(">iii", result.read(12))
+            pixels = np.frombuffer(result.read(), "u1").reshape(height, width, channels)
+        expected = reference(file, kind)
+        if pixels.shape == expected.shape and (pixels == expected).all():
+            counts[0] += 1
+            continue
+        counts[1] += 1
+        if not any(kind.startswith(rule) for rule in DIFFERS):
+            how = f"{pixels.shape} and {expected.shape}"
+            if pixels.shape == expected.shape:
+                how = f"by {np.abs(pixels.astype(int) - expected).max()} at most"
+            unexplained.append(f"{name} differs: {how}")
+    print_table(table)
+    print("\n".join(unexplained))
+    return 1 if unexplained else 0
+
+
+def print_table(table):
+    print(f"{'kind':28}{'equal':>8}{'differ':>8}{'refused':>8}")
+    for kind, counts in sorted(table.items()):
+        rules = [why for rule, why in {**DIFFERS, **REFUSED}.items() if kind.startswith(rule) and sum(counts[1:])]
+        print(f"{kind:28}{counts[0]:8}{counts[1]:8}{counts[2]:8}  {rules[0] if rules else ''}")
+    sums = [sum(counts[i] for counts in table.values()) for i in range(3)]
+    print(f"{'in all':28}{sums[0]:8}{sums[1]:8}{sums[2]:8}")
+
+
+if __name__ == "__main__":
+    sys.exit({"make": make, "compare": compare}[sys.argv[1]](sys.argv[2]))
