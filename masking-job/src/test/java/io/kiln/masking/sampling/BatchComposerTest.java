@@ -8,11 +8,14 @@ import io.kiln.masking.records.MaskedView;
 import io.kiln.masking.records.Position;
 import io.kiln.masking.records.ViewBatch;
 import io.kiln.schemas.ImageOrigin;
+import io.kiln.schemas.Sha256;
 import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.Topic;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class BatchComposerTest {
@@ -100,6 +103,25 @@ class BatchComposerTest {
         Arrays.fill(images, image);
         SparseBatch batch = new BatchComposer(plan).compose(new ViewBatch(images, 0, 0));
         assertThat(batch.toByteBuffer().remaining()).isLessThan(Topic.MAX_RECORD_BYTES - 100);
+    }
+
+    @Test
+    void oneComposerServesManyThreads() {
+        BatchComposer composer = new BatchComposer(PLAN);
+        List<ViewBatch> batches =
+                LongStream.range(0, 32).mapToObj(i -> batch((int) (i % 2), i, i + 1)).toList();
+        List<SparseBatch> alone = batches.stream().map(composer::compose).toList();
+        assertThat(batches.parallelStream().map(composer::compose).toList()).isEqualTo(alone);
+    }
+
+    /** Made by the first release. A change would make other batches after a restart. */
+    @Test
+    void batchesAreTheSameForEver() throws Exception {
+        SparseBatch batch = new BatchComposer(PLAN).compose(batch(1, 10, 11));
+        byte[] bytes = new byte[batch.toByteBuffer().remaining()];
+        batch.toByteBuffer().get(bytes);
+        assertThat(Sha256.hex(bytes))
+                .isEqualTo("ed6eedc35659184a8fdbbbaae9273562120f75a0ea152fe7c71bbe8fa08474a2");
     }
 
     private static ViewBatch batch(int view, long... offsets) {

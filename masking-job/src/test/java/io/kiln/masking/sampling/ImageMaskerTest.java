@@ -9,6 +9,8 @@ import io.kiln.images.TestImages;
 import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.records.MaskedView;
 import io.kiln.masking.records.Position;
+import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -48,6 +50,23 @@ class ImageMaskerTest {
         MaskedImage two = new ImageMasker(Plans.small(4, 2)).mask(POSITION, "id", 0, IMAGE);
         MaskedImage one = new ImageMasker(Plans.small(9, 1)).mask(POSITION, "id", 0, IMAGE);
         assertThat(one.views()[0]).usingRecursiveComparison().isEqualTo(two.views()[0]);
+    }
+
+    @Test
+    void oneMaskerServesManyThreads() {
+        ImageMasker masker = new ImageMasker(Plans.small(4, 2));
+        List<MaskedImage> alone =
+                LongStream.range(0, 64).mapToObj(offset -> mask(masker, offset)).toList();
+        List<MaskedImage> together =
+                LongStream.range(0, 64)
+                        .parallel()
+                        .mapToObj(offset -> mask(masker, offset))
+                        .toList();
+        assertThat(together).usingRecursiveComparison().isEqualTo(alone);
+    }
+
+    private static MaskedImage mask(ImageMasker masker, long offset) {
+        return masker.mask(new Position("images", 1, offset), "id", 0, IMAGE);
     }
 
     private static byte[] reassembled(InputConfig input, MaskedView view) {
