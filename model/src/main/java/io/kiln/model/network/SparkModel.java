@@ -54,7 +54,7 @@ public final class SparkModel {
 
         // 4. Decode, from the smallest map to the image.
         pass.enter(Phase.DECODER);
-        LightDecoder.Decoded decoded = decoder.forward(maps.maps(), pass); // [images, H, W, 3]
+        LightDecoder.Decoded decoded = decoder.forward(maps.maps(), pass); // [images, H, W, C]
 
         // 5. Loss, on masked patches only.
         pass.enter(Phase.LOSS);

@@ -3,32 +3,32 @@ package io.kiln.model.torch;
 import ai.djl.pytorch.jni.JniUtils;
 
 /**
- * What libtorch keeps for each thread, set where work begins, so that a network computes the same
- * bits on every thread: the one that loaded the engine, and the one that a restarted task runs on.
+ * Sets the state that libtorch keeps for each thread, so that a network computes the same bits on
+ * every thread: the one that loaded the engine, and the one on which a restarted task runs.
  *
  * <ul>
- *   <li><b>The graph optimiser</b> of TorchScript is on for a new thread. It rewrites operators,
- *       and what it writes may round otherwise: it makes addmm, which adds the bias within the
- *       product, into a product and a sum. Whether that changes bits depends on the processor and
- *       on the sizes. It is off here: it also compiles for minutes, and gains nothing.
- *   <li><b>The number of threads</b> is what sums are split by. A thread takes it over from the
- *       process when it first computes, and keeps it when another thread changes it later.
+ *   <li><b>TorchScript's graph optimiser</b> is on in a new thread. It rewrites operators, which
+ *       may change rounding: for example, it splits addmm, which adds the bias within the product,
+ *       into a product and a sum. Whether bits change depends on the processor and on the sizes.
+ *       Kiln switches it off. It would also compile for minutes and gain nothing.
+ *   <li><b>The number of threads</b> determines how sums are split. A thread takes the number from
+ *       the process at its first computation, and keeps it when another thread changes it later.
  * </ul>
  *
- * <p>What else is kept for each thread needs nothing: DJL calls operators in inference mode, which
- * the caller's gradient mode does not change, and neither the engine nor the Java virtual machine
- * rounds denormal numbers to zero (EngineThreadTest). The fusers and the profiling of graphs belong
- * to the optimiser, and are off with it.
+ * <p>No other state of a thread matters. DJL calls operators in inference mode, which does not
+ * depend on the caller's gradient mode. Neither the engine nor the Java virtual machine flushes
+ * denormal numbers to zero (EngineThreadTest). The fusers and the graph profiler are parts of the
+ * optimiser, and are off with it.
  *
  * <p>Both settings stay on the caller's thread. A program that runs other TorchScript modules
- * there, and wants them optimised, switches the optimiser on again.
+ * there, and wants them optimised, must switch the optimiser on again.
  */
 public final class EngineThread {
     private static volatile int wanted;
 
     /**
-     * The number of threads before anybody changed it. In a system property, as jobs of a task
-     * manager share the engine but not their classes.
+     * The engine's own number of threads, before any change. It is kept in a system property,
+     * because the jobs of a task manager share the engine but not their classes.
      */
     private static final class EnginesOwn {
         static final int THREADS =
@@ -45,11 +45,11 @@ public final class EngineThread {
     private EngineThread() {}
 
     /**
-     * Says how many threads one operator is spread over, from the next operator on, on whichever
-     * thread it is called.
+     * Sets the number of threads of an operator, from the next operator on, whichever thread calls
+     * it.
      *
-     * @param threads 0 means the engine's own number, which is one a core or OMP_NUM_THREADS
-     * @return what was said before
+     * @param threads 0 is the engine's own number: OMP_NUM_THREADS, or one for each core
+     * @return the previous value
      */
     public static synchronized int spreadOver(int threads) {
         if (threads < 0) {
