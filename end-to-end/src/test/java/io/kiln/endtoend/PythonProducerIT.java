@@ -103,7 +103,9 @@ class PythonProducerIT {
                                 "--brokers",
                                 config.kafka().bootstrapServers(),
                                 "--registry",
-                                config.registry().url()));
+                                config.registry().url(),
+                                "--topic",
+                                config.topics().images()));
         files(pictures).forEach(picture -> command.add(picture.toString()));
         Path out = folder.resolve("python.log");
         Process process =
