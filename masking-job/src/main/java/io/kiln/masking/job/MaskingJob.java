@@ -16,6 +16,7 @@ import io.kiln.masking.order.DropDuplicates;
 import io.kiln.masking.order.ImagePartition;
 import io.kiln.masking.order.ShuffleImages;
 import io.kiln.masking.records.DeadLetter;
+import io.kiln.masking.records.ImageInput;
 import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.sampling.MaskingPlan;
 import io.kiln.schemas.ImageRecord;
@@ -65,19 +66,16 @@ public final class MaskingJob {
         KafkaConnectors kafka = new KafkaConnectors(config, plan);
         JobSettings.apply(config.flink(), env);
         // Batches need the order of a partition. Records in an unaligned checkpoint may be
-        // overtaken
-        // when the job is restored at another parallelism.
+        // overtaken when the job is restored at another parallelism.
         env.getCheckpointConfig().enableUnalignedCheckpoints(false);
         env.setParallelism(config.flink().maskingParallelism());
 
+        SingleOutputStreamOperator<ImageInput> inputs =
+                env.fromSource(kafka.images(), WatermarkStrategy.noWatermarks(), "images")
+                        .uid("images");
+
         SingleOutputStreamOperator<MaskedImage> masked =
-                WatchCheckpoints.of(
-                                config.flink(),
-                                env.fromSource(
-                                                kafka.images(),
-                                                WatermarkStrategy.noWatermarks(),
-                                                "images")
-                                        .uid("images"))
+                WatchCheckpoints.of(config.flink(), inputs)
                         .process(new DecodeAndMask(reader(config), limits(config), plan))
                         .name("DecodeAndMask")
                         .uid("decode-and-mask");

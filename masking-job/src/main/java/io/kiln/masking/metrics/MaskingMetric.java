@@ -11,7 +11,7 @@ public enum MaskingMetric {
             "deadLetters",
             "images that could not be used; one counter per dead-letter reason, in the subgroup"
                     + " reason"),
-    MASK_NANOS("maskNanos", "time spent on cropping, mirroring and masking, in nanoseconds"),
+    MASK_NANOS("maskNanos", "time spent on cropping, flipping and masking, in nanoseconds"),
     DUPLICATES("duplicates", "images dropped as duplicates (masking.duplicates)"),
     NEAR_DUPLICATES("nearDuplicates", "images dropped as near duplicates (masking.duplicates)"),
     BATCHES("batches", "batches sent, one per view"),
