@@ -33,7 +33,8 @@ public record IngestConfig(
                 int httpAttempts,
         @Key(
                         about =
-                                "columns of Parquet tables that hold images, such as [left, right]; empty finds the column by its type and name")
+                                "columns of Parquet tables that hold images, such as [left, right]; empty finds the column by its type and name",
+                        fallback = "[]")
                 List<String> parquetColumns)
         implements Serializable {
     public IngestConfig {
