@@ -34,4 +34,9 @@ final class TotalInput {
     void stop() {
         thread.interrupt();
     }
+
+    /** Waits until the count has ended. */
+    void awaitEnd() throws InterruptedException {
+        thread.join();
+    }
 }
