@@ -17,10 +17,10 @@ class BenchMaskingCommandTest {
 
     @Test
     void theLastLineIsAnObjectWithTheCostOfEachStage() throws IOException {
-        BufferedImage picture = new BufferedImage(70, 50, BufferedImage.TYPE_INT_RGB);
-        ImageIO.write(picture, "jpg", folder.resolve("a.jpg").toFile());
-        ImageIO.write(picture, "png", folder.resolve("b.png").toFile());
-        Files.writeString(folder.resolve("c.txt"), "no picture");
+        BufferedImage image = new BufferedImage(70, 50, BufferedImage.TYPE_INT_RGB);
+        ImageIO.write(image, "jpg", folder.resolve("a.jpg").toFile());
+        ImageIO.write(image, "png", folder.resolve("b.png").toFile());
+        Files.writeString(folder.resolve("c.txt"), "no image");
 
         Cli run =
                 Cli.run(
@@ -50,7 +50,7 @@ class BenchMaskingCommandTest {
     void aFolderWithoutPicturesIsNamed() {
         Cli run = Cli.run("bench", "masking", "--images", folder.toString());
         assertThat(run.exitCode()).isEqualTo(1);
-        assertThat(run.err()).contains(folder.toString(), "holds no picture");
+        assertThat(run.err()).contains(folder.toString(), "holds no image");
     }
 
     @Test

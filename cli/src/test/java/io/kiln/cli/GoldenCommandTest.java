@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A case whose crop is the whole picture, mirrored, so that its result is known by heart. */
+/** A case whose crop is the whole image, mirrored, so that its result is known by heart. */
 class GoldenCommandTest {
     private static final double[] MEAN = {0.485, 0.456, 0.406};
     private static final double[] STD = {0.229, 0.224, 0.225};

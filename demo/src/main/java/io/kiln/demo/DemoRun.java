@@ -187,7 +187,7 @@ final class DemoRun {
     }
 
     private void report(boolean running) {
-        results.write(record.snapshot(), record.pictures(), feed.sent(), running, seconds());
+        results.write(record.snapshot(), record.reconstructions(), feed.sent(), running, seconds());
     }
 
     private String statusText(String activity) {

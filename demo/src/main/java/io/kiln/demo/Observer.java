@@ -105,9 +105,9 @@ final class Observer implements Runnable {
         for (CheckpointFile file : event.getFiles()) {
             Artifacts.verify(file);
             if (file.getRole() == FileRole.RECONSTRUCTIONS) {
-                Path picture = Path.of(URI.create(file.getUri()));
-                replace(picture, workDir.reconstructions());
-                record.pictures(event, picture);
+                Path sheet = Path.of(URI.create(file.getUri()));
+                replace(sheet, workDir.reconstructions());
+                record.reconstructions(event, sheet);
             }
         }
         Files.writeString(

@@ -38,7 +38,7 @@ final class RunRecord {
     private final List<CheckpointEvent> events = new ArrayList<>();
     private final List<DeadLetterRecord> deadLetters = new ArrayList<>();
     private final Set<String> deadSources = new HashSet<>();
-    private final Map<Long, Path> pictures = new TreeMap<>();
+    private final Map<Long, Path> reconstructions = new TreeMap<>();
     private long batches;
     private long trained;
 
@@ -65,13 +65,13 @@ final class RunRecord {
     }
 
     /** Adds the verified reconstructions file of an event. */
-    synchronized void pictures(CheckpointEvent event, Path file) {
-        pictures.put(event.getVersion(), file);
+    synchronized void reconstructions(CheckpointEvent event, Path file) {
+        reconstructions.put(event.getVersion(), file);
     }
 
     /** The reconstructions files by version. */
-    synchronized Map<Long, Path> pictures() {
-        return Map.copyOf(pictures);
+    synchronized Map<Long, Path> reconstructions() {
+        return Map.copyOf(reconstructions);
     }
 
     /** Whether the image from this source is a dead letter. */

@@ -71,7 +71,7 @@ final class PixelInput {
     }
 
     /**
-     * Pictures of a batch.
+     * Images of a batch.
      *
      * @param drawn [images, height, width, channels], normalised: the input with the network's
      *     guess on masked patches

@@ -24,33 +24,33 @@ final class ReconstructionImage {
         int width = reconstruction.geometry().width();
         int height = reconstruction.geometry().height();
         int rows = Math.min(images, reconstruction.images());
-        BufferedImage picture =
+        BufferedImage canvas =
                 new BufferedImage(
                         3 * (width + GAP) - GAP,
                         rows * (height + GAP) - GAP,
                         BufferedImage.TYPE_INT_RGB);
-        for (int x = 0; x < picture.getWidth(); x++) {
-            for (int y = 0; y < picture.getHeight(); y++) {
-                picture.setRGB(x, y, WHITE);
+        for (int x = 0; x < canvas.getWidth(); x++) {
+            for (int y = 0; y < canvas.getHeight(); y++) {
+                canvas.setRGB(x, y, WHITE);
             }
         }
         for (int row = 0; row < rows; row++) {
             int top = row * (height + GAP);
-            draw(reconstruction, reconstruction.input(), row, picture, 0, top);
-            draw(reconstruction, reconstruction.masked(), row, picture, width + GAP, top);
+            draw(reconstruction, reconstruction.input(), row, canvas, 0, top);
+            draw(reconstruction, reconstruction.masked(), row, canvas, width + GAP, top);
             draw(
                     reconstruction,
                     reconstruction.reconstructed(),
                     row,
-                    picture,
+                    canvas,
                     2 * (width + GAP),
                     top);
         }
-        ImageIO.write(picture, "png", out);
+        ImageIO.write(canvas, "png", out);
     }
 
     private static void draw(
-            Reconstruction of, byte[] pixels, int image, BufferedImage picture, int left, int top) {
+            Reconstruction of, byte[] pixels, int image, BufferedImage canvas, int left, int top) {
         int channels = of.geometry().channels();
         int width = of.geometry().width();
         int height = of.geometry().height();
@@ -60,7 +60,7 @@ final class ReconstructionImage {
                 int red = pixels[at] & 0xff;
                 int green = pixels[at + (channels > 1 ? 1 : 0)] & 0xff;
                 int blue = pixels[at + (channels > 2 ? 2 : 0)] & 0xff;
-                picture.setRGB(left + x, top + y, red << 16 | green << 8 | blue);
+                canvas.setRGB(left + x, top + y, red << 16 | green << 8 | blue);
             }
         }
     }

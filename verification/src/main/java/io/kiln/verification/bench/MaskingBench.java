@@ -20,8 +20,8 @@ import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
 /**
- * Times the masking job's whole work on the pictures of a folder: each thread takes the part of one
- * subtask and masks every picture once a pass. The first passes warm up; of those measured the one
+ * Times the masking job's whole work on the images of a folder: each thread takes the part of one
+ * subtask and masks every image once a pass. The first passes warm up; of those measured the one
  * that took the least CPU time counts, because other programs can only add to it.
  */
 public final class MaskingBench {
@@ -38,7 +38,7 @@ public final class MaskingBench {
      *
      * @param threads that mask at the same time, at least 1
      * @throws IOException if a file cannot be read
-     * @throws IllegalArgumentException if no picture is there
+     * @throws IllegalArgumentException if no image is there
      */
     public MaskingBench(KilnConfig config, Path folder, int threads) throws IOException {
         this.config = config;
@@ -54,15 +54,15 @@ public final class MaskingBench {
         }
         if (records.isEmpty()) {
             throw new IllegalArgumentException(
-                    folder + " holds no picture that can be decoded, of " + refused + " files");
+                    folder + " holds no image that can be decoded, of " + refused + " files");
         }
     }
 
     private void read(Path file, ImageDecoder decoder) throws IOException {
-        byte[] picture = Files.readAllBytes(file);
+        byte[] image = Files.readAllBytes(file);
         try {
-            decoder.decode(picture);
-            records.add(MaskingWork.record(file.getFileName().toString(), picture));
+            decoder.decode(image);
+            records.add(MaskingWork.record(file.getFileName().toString(), image));
         } catch (BadImageException e) {
             refused++;
         }
@@ -134,7 +134,7 @@ public final class MaskingBench {
             try {
                 one.get();
             } catch (ExecutionException e) {
-                throw new IllegalStateException("a picture was decoded once but not again", e);
+                throw new IllegalStateException("an image was decoded once but not again", e);
             }
         }
     }

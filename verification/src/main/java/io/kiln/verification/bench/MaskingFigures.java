@@ -5,7 +5,7 @@ import java.util.Map;
 /**
  * What masking costs.
  *
- * @param images pictures that can be decoded
+ * @param images how many can be decoded
  * @param refused files that cannot
  * @param imagesPerSecond of all threads, by the clock
  * @param cpuSecondsPerImage of the whole process, collecting garbage and compiling included

@@ -1,10 +1,10 @@
 package io.kiln.verification.bench;
 
-/** What is done with a picture, in this order. */
+/** What is done with an image, in this order. */
 public enum MaskingStage {
     /** The Avro record of images is read. */
     READ,
-    /** The picture is decoded. */
+    /** The image is decoded. */
     DECODE,
     /** All its views are cropped, resized, mirrored, masked and cut into patches. */
     MASK,

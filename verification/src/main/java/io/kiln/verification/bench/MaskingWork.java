@@ -55,12 +55,11 @@ final class MaskingWork implements AutoCloseable {
         this.batchSize = plan.masking().batchSize();
     }
 
-    /** A picture as a record of images. */
-    static byte[] record(String name, byte[] picture) {
+    /** An image as a record of images. */
+    static byte[] record(String name, byte[] image) {
         return RecordSerializer.write(
                 SCHEMA_ID,
-                new ImageRecord(
-                        name, name, "image/jpeg", ByteBuffer.wrap(picture), null, Map.of()));
+                new ImageRecord(name, name, "image/jpeg", ByteBuffer.wrap(image), null, Map.of()));
     }
 
     /** Masks each record once; batches that are not full at the end are sent too. */
@@ -73,10 +72,10 @@ final class MaskingWork implements AutoCloseable {
             byte[] content = new byte[image.getContent().remaining()];
             image.getContent().get(content);
             count(MaskingStage.READ);
-            Bitmap picture = decoder.decode(content);
+            Bitmap decoded = decoder.decode(content);
             count(MaskingStage.DECODE);
             Position position = new Position("images", 0, offset++);
-            waiting.add(masker.mask(position, image.getImageId(), 0, picture));
+            waiting.add(masker.mask(position, image.getImageId(), 0, decoded));
             count(MaskingStage.MASK);
             if (waiting.size() == batchSize) {
                 send();

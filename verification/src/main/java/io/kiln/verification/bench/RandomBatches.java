@@ -9,9 +9,9 @@ import java.util.Random;
 
 /**
  * Noise under random masks, a function of seed and step. What a step costs does not depend on what
- * the pictures show.
+ * the images show.
  *
- * @param geometry of the pictures
+ * @param geometry of the images
  * @param images a batch
  * @param kept visible patches of an image
  * @param seed of all batches

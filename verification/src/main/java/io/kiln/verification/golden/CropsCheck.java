@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Resize-and-crop against what Pillow made of the same pictures. */
+/** Resize-and-crop against what Pillow made of the same images. */
 public final class CropsCheck {
     /** Kind of these cases in their case.json. */
     public static final String KIND = "crops";
@@ -23,11 +23,11 @@ public final class CropsCheck {
     private CropsCheck() {}
 
     /**
-     * Cuts, resizes, flips and normalises each picture of a case and compares.
+     * Cuts, resizes, flips and normalises each image of a case and compares.
      *
      * @throws IOException if a file cannot be read
-     * @throws WeightFileException if case.safetensors is damaged or lacks a picture
-     * @throws IllegalArgumentException if a crop does not lie inside its picture
+     * @throws WeightFileException if case.safetensors is damaged or lacks an image
+     * @throws IllegalArgumentException if a crop does not lie inside its image
      */
     public static GoldenReport run(Path directory) throws IOException {
         JsonNode description = new ObjectMapper().readTree(directory.resolve("case.json").toFile());
@@ -37,7 +37,7 @@ public final class CropsCheck {
                 SafeTensorsFile.open(directory.resolve("case.safetensors"))) {
             JsonNode crops = description.path("crops");
             for (int k = 0; k < crops.size(); k++) {
-                Bitmap result = result(picture(tensors, "image." + k), crops.get(k));
+                Bitmap result = result(image(tensors, "image." + k), crops.get(k));
                 comparisons.add(compare(tensors, "result", k, bytes(result), tolerance));
                 comparisons.add(compare(tensors, "normalised", k, normalised(result), tolerance));
             }
@@ -46,7 +46,7 @@ public final class CropsCheck {
         return new GoldenReport(name, Precision.FP32, comparisons);
     }
 
-    private static Bitmap picture(SafeTensorsFile tensors, String name) throws IOException {
+    private static Bitmap image(SafeTensorsFile tensors, String name) throws IOException {
         TensorHeader header =
                 tensors.tensor(name)
                         .orElseThrow(
@@ -71,11 +71,11 @@ public final class CropsCheck {
         return Bitmap.rgb(shape.get(0).intValue(), shape.get(1).intValue(), rgb);
     }
 
-    private static Bitmap result(Bitmap picture, JsonNode crop) {
+    private static Bitmap result(Bitmap image, JsonNode crop) {
         int size = crop.path("size").asInt();
         Bitmap result =
                 Resampler.cropAndResize(
-                        picture,
+                        image,
                         new Crop(
                                 crop.path("top").asInt(),
                                 crop.path("left").asInt(),
@@ -89,8 +89,8 @@ public final class CropsCheck {
         return result;
     }
 
-    private static double[] bytes(Bitmap picture) {
-        byte[] rgb = picture.samples();
+    private static double[] bytes(Bitmap image) {
+        byte[] rgb = image.samples();
         double[] values = new double[rgb.length];
         for (int i = 0; i < rgb.length; i++) {
             values[i] = rgb[i] & 0xff;
@@ -98,9 +98,9 @@ public final class CropsCheck {
         return values;
     }
 
-    private static double[] normalised(Bitmap picture) {
-        float[] pixels = new float[picture.samples().length];
-        Normalisation.IMAGENET.apply(picture.samples(), pixels, 0);
+    private static double[] normalised(Bitmap image) {
+        float[] pixels = new float[image.samples().length];
+        Normalisation.IMAGENET.apply(image.samples(), pixels, 0);
         double[] values = new double[pixels.length];
         for (int i = 0; i < pixels.length; i++) {
             values[i] = pixels[i];

@@ -26,7 +26,7 @@ import java.util.Map;
 
 /**
  * One forward and backward pass against the reference: features, maps, reconstruction, loss,
- * gradients, statistics, picture.
+ * gradients, statistics, image.
  */
 final class ForwardCheck {
     private final GoldenCase golden;
