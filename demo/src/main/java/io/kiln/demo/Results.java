@@ -138,7 +138,7 @@ final class Results {
         }
         line(text, "events", "%d checkpoint events, their files verified", run.events().size());
         line(text, "report", "%s", workDir.report());
-        line(text, "pictures", "%s", workDir.reconstructions());
+        line(text, "examples", "%s", workDir.reconstructions());
         if (!run.events().isEmpty()) {
             CheckpointEvent last = run.events().get(run.events().size() - 1);
             line(text, "encoder", "%s", workDir.root().resolve(encoder(last)));
