@@ -6,7 +6,7 @@ import java.io.Serializable;
 public record ScheduleConfig(
         @Key(
                         about =
-                                "shape of the learning rate: cosine, as published, which needs an end, or warmup-stable-decay, for a stream without end",
+                                "shape of the learning rate: cosine, as published, which needs an end; warmup-stable-decay or infinite (which cools down to a constant rate), for a stream without end",
                         fallback = "warmup-stable-decay")
                 Kind kind,
         @Key(
@@ -25,14 +25,27 @@ public record ScheduleConfig(
                 long warmupSteps,
         @Key(
                         about =
-                                "total number of steps; 0 trains without end, with warmup-stable-decay only",
+                                "number of steps after the warm-up in which the rate falls from the peak to constantLearningRate, for infinite",
+                        fallback = "0",
+                        min = 0,
+                        max = 1e9)
+                long cooldownSteps,
+        @Key(
+                        about =
+                                "learning rate after the cool-down, for infinite only: more than 0.001 of the peak, and at most the peak",
+                        fallback = "0",
+                        min = 0,
+                        max = 10)
+                double constantLearningRate,
+        @Key(
+                        about = "total number of steps; 0 trains without end, but not with cosine",
                         fallback = "0",
                         min = 0,
                         max = 1e12)
                 long totalSteps,
         @Key(
                         about =
-                                "number of last steps in which the rate falls to 0.001 of the peak, for warmup-stable-decay with an end",
+                                "number of last steps in which the rate falls to 0.001 of the peak; for schedules other than cosine, with an end",
                         fallback = "0",
                         min = 0,
                         max = 1e12)
@@ -50,6 +63,7 @@ public record ScheduleConfig(
     /** Shapes of the learning-rate schedule. */
     public enum Kind {
         COSINE,
+        INFINITE,
         WARMUP_STABLE_DECAY
     }
 
@@ -60,18 +74,39 @@ public record ScheduleConfig(
                             + totalSteps
                             + " is not allowed; a cosine schedule needs an end, expected at least 2");
         }
-        if (totalSteps > 0 && warmupSteps + decaySteps >= totalSteps) {
+        if (kind == Kind.INFINITE) {
+            requireConstantBelow(peakLearningRate, constantLearningRate);
+        } else if (cooldownSteps > 0 || constantLearningRate > 0) {
+            throw new IllegalArgumentException(
+                    (cooldownSteps > 0
+                                    ? "cooldownSteps: " + cooldownSteps
+                                    : "constantLearningRate: " + constantLearningRate)
+                            + " is not allowed; only kind infinite cools down, expected 0");
+        }
+        long phases = warmupSteps + cooldownSteps + decaySteps;
+        if (totalSteps > 0 && phases >= totalSteps) {
             throw new IllegalArgumentException(
                     "totalSteps: "
                             + totalSteps
-                            + " is not allowed; expected more than warmupSteps + decaySteps = "
-                            + (warmupSteps + decaySteps));
+                            + " is not allowed; expected more than warmupSteps + cooldownSteps + decaySteps = "
+                            + phases);
         }
         if (decaySteps > 0 && totalSteps == 0) {
             throw new IllegalArgumentException(
                     "decaySteps: "
                             + decaySteps
                             + " is not allowed; a schedule without end (totalSteps = 0) has no decay, expected 0");
+        }
+    }
+
+    private static void requireConstantBelow(double peak, double constant) {
+        if (constant <= peak / 1000 || constant > peak) {
+            throw new IllegalArgumentException(
+                    "constantLearningRate: "
+                            + constant
+                            + " is not allowed with kind infinite; expected more than 0.001 of"
+                            + " peakLearningRate, and at most peakLearningRate = "
+                            + peak);
         }
     }
 }

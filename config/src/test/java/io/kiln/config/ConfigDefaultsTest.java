@@ -86,9 +86,11 @@ class ConfigDefaultsTest {
             training.optimiser.beta2            0.95                                     number from 0 to 0.99999
             training.optimiser.epsilon          1.0E-6                                   number from 0.000000000001 to 1
             training.optimiser.clipNorm         5.0                                      number from 0.000001 to 1000000
-            training.schedule.kind              warmup-stable-decay                      cosine | warmup-stable-decay
+            training.schedule.kind              warmup-stable-decay                      cosine | infinite | warmup-stable-decay
             training.schedule.peakLearningRate  0.0032                                   number from 0 to 10
             training.schedule.warmupSteps       400                                      integer from 0 to 1000000000
+            training.schedule.cooldownSteps     0                                        integer from 0 to 1000000000
+            training.schedule.constantLearningRate  0.0                                      number from 0 to 10
             training.schedule.totalSteps        0                                        integer from 0 to 1000000000000
             training.schedule.decaySteps        0                                        integer from 0 to 1000000000000
             training.schedule.weightDecay       0.04                                     number from 0 to 10

@@ -1,7 +1,7 @@
 package io.kiln.model.training;
 
 /** Learning rate and weight decay as functions of the step, counted from 0. */
-public sealed interface Schedule permits CosineSchedule, WarmupStableDecay {
+public sealed interface Schedule permits CosineSchedule, InfiniteSchedule, WarmupStableDecay {
     /** Learning rate of a step. */
     double learningRate(long step);
 
@@ -19,6 +19,16 @@ public sealed interface Schedule permits CosineSchedule, WarmupStableDecay {
      */
     static double warmup(double peak, long step, long warmupSteps) {
         return peak * (WARMUP_START + (1 - WARMUP_START) * step / warmupSteps);
+    }
+
+    /**
+     * Weight decay of a schedule that may have no end: half a cosine over all steps, or the first
+     * value where totalSteps is 0.
+     */
+    static double weightDecay(double first, double last, long step, long totalSteps) {
+        return totalSteps <= 1
+                ? first
+                : cosine(first, last, Math.min(1.0, (double) step / (totalSteps - 1)));
     }
 
     /** Share of the peak that warm-up starts from. */

@@ -56,10 +56,6 @@ public record WarmupStableDecay(
 
     @Override
     public double weightDecay(long step) {
-        if (totalSteps <= 1) {
-            return firstWeightDecay;
-        }
-        return Schedule.cosine(
-                firstWeightDecay, lastWeightDecay, Math.min(1.0, (double) step / (totalSteps - 1)));
+        return Schedule.weightDecay(firstWeightDecay, lastWeightDecay, step, totalSteps);
     }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.PatchGrid;
 import io.kiln.model.training.CosineSchedule;
+import io.kiln.model.training.InfiniteSchedule;
 import io.kiln.model.training.WarmupStableDecay;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -106,5 +107,24 @@ class ArchitectureTest {
         assertThat(ending.learningRate(79)).isEqualTo(0.01);
         assertThat(ending.learningRate(99)).isCloseTo(1e-5, within(1e-12));
         assertThat(ending.learningRate(89)).isBetween(1e-5, 0.01);
+
+        InfiniteSchedule infinite = new InfiniteSchedule(0.01, 0.004, 10, 20, 0, 0, 0.04, 0.2);
+        assertThat(infinite.learningRate(9)).isLessThan(0.01);
+        assertThat(infinite.learningRate(10)).isEqualTo(0.01);
+        assertThat(infinite.learningRate(20)).isCloseTo(0.007, within(1e-15));
+        assertThat(infinite.learningRate(30)).isEqualTo(0.004);
+        assertThat(infinite.learningRate(1_000_000)).isEqualTo(0.004);
+        assertThat(infinite.weightDecay(1_000_000)).isEqualTo(0.04);
+        InfiniteSchedule annealed = new InfiniteSchedule(0.01, 0.004, 10, 20, 100, 20, 0.04, 0.2);
+        assertThat(annealed.learningRate(79)).isEqualTo(0.004);
+        // Half-way, the geometric mean of both ends: sqrt(0.004 * 1e-5).
+        assertThat(annealed.learningRate(89)).isCloseTo(2e-4, within(1e-15));
+        assertThat(annealed.learningRate(99)).isCloseTo(1e-5, within(1e-15));
+        assertThat(annealed.learningRate(500)).isCloseTo(1e-5, within(1e-15));
+        assertThat(annealed.weightDecay(99)).isCloseTo(0.2, within(1e-15));
+        assertThatThrownBy(() -> new InfiniteSchedule(0.01, 0.02, 10, 20, 0, 0, 0.04, 0.2))
+                .hasMessageContaining("at most the peak 0.01");
+        assertThatThrownBy(() -> new InfiniteSchedule(0.01, 0.004, 10, 20, 40, 10, 0.04, 0.2))
+                .hasMessageContaining("cooldownSteps 20");
     }
 }

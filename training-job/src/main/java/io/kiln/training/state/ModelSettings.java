@@ -15,6 +15,7 @@ import io.kiln.model.network.PublishedArchitectures;
 import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Precision;
 import io.kiln.model.training.CosineSchedule;
+import io.kiln.model.training.InfiniteSchedule;
 import io.kiln.model.training.OptimiserSettings;
 import io.kiln.model.training.Schedule;
 import io.kiln.model.training.TrainerSettings;
@@ -82,6 +83,16 @@ public final class ModelSettings {
                             schedule.peakLearningRate(),
                             schedule.warmupSteps(),
                             schedule.totalSteps(),
+                            schedule.weightDecay(),
+                            schedule.weightDecayEnd());
+            case INFINITE ->
+                    new InfiniteSchedule(
+                            schedule.peakLearningRate(),
+                            schedule.constantLearningRate(),
+                            schedule.warmupSteps(),
+                            schedule.cooldownSteps(),
+                            schedule.totalSteps(),
+                            schedule.decaySteps(),
                             schedule.weightDecay(),
                             schedule.weightDecayEnd());
             case WARMUP_STABLE_DECAY ->
