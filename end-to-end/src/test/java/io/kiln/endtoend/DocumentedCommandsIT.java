@@ -24,8 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * The commands of README, tutorial and how-to guides, run as they stand: every fence of bash, page
  * by page in the order of the manual's index, in one folder that looks like a checkout to them.
- * ~/Pictures is a folder of pictures. Fences that need timm run where {@code kiln.timm} names a
- * virtual environment with the packages of .ci/requirements.txt.
+ * ~/Pictures is a folder of images. A fence of text that follows is what they print. Fences that
+ * need timm run where {@code kiln.timm} names a virtual environment with the packages of
+ * .ci/requirements.txt.
  */
 class DocumentedCommandsIT {
     private static final Path ROOT = Path.of(System.getProperty("kiln.root"));
@@ -63,8 +64,13 @@ class DocumentedCommandsIT {
         new Launcher(work).run("cluster", "stop", "--dir", "try");
     }
 
-    /** A fence, and the page it is on. */
-    private record Block(MarkdownPage page, Fence fence) {
+    /**
+     * A fence of commands.
+     *
+     * @param page the page it is on
+     * @param output what the page says that the commands print; empty if it says nothing
+     */
+    private record Block(MarkdownPage page, Fence fence, String output) {
         boolean is(String word) {
             return List.of(fence.info().split(" ")).contains(word);
         }
@@ -97,8 +103,8 @@ class DocumentedCommandsIT {
         List<Block> blocks = new ArrayList<>();
         List<Block> last = new ArrayList<>();
         for (MarkdownPage page : pages()) {
-            for (Fence fence : page.fences()) {
-                Block block = new Block(page, fence);
+            for (int i = 0; i < page.fences().size(); i++) {
+                Block block = new Block(page, page.fences().get(i), outputAfter(page.fences(), i));
                 if (block.is("bash")) {
                     (block.is("last") ? last : blocks).add(block);
                 }
@@ -106,6 +112,12 @@ class DocumentedCommandsIT {
         }
         blocks.addAll(last);
         return blocks;
+    }
+
+    private static String outputAfter(List<Fence> fences, int commands) {
+        return commands + 1 < fences.size() && fences.get(commands + 1).info().equals("text")
+                ? fences.get(commands + 1).code()
+                : "";
     }
 
     /** README, tutorial, and the how-to guides in the order of the manual's index. */
@@ -146,9 +158,15 @@ class DocumentedCommandsIT {
             process.destroyForcibly().waitFor();
         }
         String where = ROOT.relativize(block.page.file()) + ":" + block.fence.line();
+        String printed = Files.readString(output);
         assertThat(ended ? process.exitValue() : -1)
-                .as("%s%n%s%n%s", where, block.fence.code(), Files.readString(output))
+                .as("%s%n%s%n%s", where, block.fence.code(), printed)
                 .isZero();
+        assertThat(PrintedOutput.missing(block.output, printed))
+                .as(
+                        "%s%n%s%nlines of the page that are missing in:%n%s",
+                        where, block.fence.code(), printed)
+                .isEmpty();
     }
 
     /** Lines that run something: no comments, no here-documents, a continued line counted once. */
