@@ -95,6 +95,13 @@ final class IngestCommand implements Callable<Integer> {
     @Option(names = "--strict", description = "exit with 1 if any file was refused")
     private boolean strict;
 
+    @Option(
+            names = "--refused",
+            paramLabel = "FILE",
+            description =
+                    "write each refused file to FILE, one JSON object a line: name, source, reason, detail")
+    private @Nullable Path refused;
+
     @Option(names = "--json", description = "print the summary as one JSON object")
     private boolean json;
 
@@ -106,15 +113,16 @@ final class IngestCommand implements Callable<Integer> {
         IngestOptions options = IngestOptions.of(kiln.ingest()).withAttributes(attributes);
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
-        try (ImageProducer producer = ImageProducer.open(kiln)) {
+        IngestProgressBar bar = new IngestProgressBar(err, Terminal.present());
+        try (RefusalLog log = RefusalLog.to(refused, bar);
+                ImageProducer producer = ImageProducer.open(kiln)) {
             return Interruption.onShutdown(
                     SHUTDOWN_TIMEOUT,
                     () -> {
                         SentBefore before =
                                 run == null ? SentBefore.nothing() : SentBefore.ofRun(kiln, run);
-                        IngestProgressBar bar = new IngestProgressBar(err, Terminal.present());
                         IngestSummary summary =
-                                new Ingest(producer, options, before).run(sources, bar);
+                                new Ingest(producer, options, before).run(sources, log);
                         bar.end();
                         out.println(
                                 json ? IngestListing.json(summary) : IngestListing.text(summary));

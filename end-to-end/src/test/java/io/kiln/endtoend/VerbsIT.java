@@ -92,10 +92,23 @@ class VerbsIT {
         Path pictures = folder.resolve("few");
         TestImages.writeJpegs(pictures, 2);
         Path list = Files.writeString(folder.resolve("list"), note + "\n\n" + pictures + "\n");
+        Path refused = folder.resolve("refused.jsonl");
         Launcher.Result strict =
-                kiln.runWithInput(list, "ingest", "--strict", "--config", config.toString(), "-");
+                kiln.runWithInput(
+                        list,
+                        "ingest",
+                        "--strict",
+                        "--refused",
+                        refused.toString(),
+                        "--config",
+                        config.toString(),
+                        "-");
         assertThat(strict.exitCode()).isEqualTo(1);
         assertThat(strict.out()).contains("sent 2 images").contains("refused 1: not an image");
+        assertThat(Files.readAllLines(refused))
+                .singleElement()
+                .asString()
+                .contains("\"reason\":\"NOT_AN_IMAGE\"", note.toUri().toString());
     }
 
     @Test

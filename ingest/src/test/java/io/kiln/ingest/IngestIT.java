@@ -11,6 +11,7 @@ import io.kiln.ingest.IngestSummary.Refused;
 import io.kiln.ingest.Refusal.Reason;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
+import io.kiln.local.SharedServers;
 import io.kiln.schemas.ContentId;
 import io.kiln.schemas.ImageRecord;
 import io.kiln.schemas.RecordDeserializer;
@@ -37,35 +38,30 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ingest against a real broker and a real registry. */
 @Timeout(120)
+@ExtendWith(SharedServers.class)
 class IngestIT {
     private static final int PARTITIONS = 2;
 
-    @TempDir static Path servers;
+    @TempDir static Path elsewhere;
     private static LocalBroker broker;
     private static LocalRegistry registry;
 
     @TempDir Path folder;
 
     @BeforeAll
-    static void start() {
-        broker = LocalBroker.start(servers.resolve("broker"));
-        registry = LocalRegistry.start(servers.resolve("registry"));
-    }
-
-    @AfterAll
-    static void stop() {
-        registry.close();
-        broker.close();
+    static void servers(LocalBroker shared, LocalRegistry sharedRegistry) {
+        broker = shared;
+        registry = sharedRegistry;
     }
 
     private static KilnConfig config(String topic, String... overrides) {
@@ -167,9 +163,9 @@ class IngestIT {
         write(".hidden.png", TestImages.png(4));
         byte[] listed = TestImages.png(5);
         expected.put(write("elsewhere/5.png", listed).toUri().toString(), listed);
-        Files.move(folder.resolve("elsewhere"), servers.resolve("elsewhere"));
+        Files.move(folder.resolve("elsewhere"), elsewhere.resolve("elsewhere"));
         expected.remove(folder.resolve("elsewhere/5.png").toUri().toString());
-        expected.put(servers.resolve("elsewhere/5.png").toUri().toString(), listed);
+        expected.put(elsewhere.resolve("elsewhere/5.png").toUri().toString(), listed);
 
         KilnConfig config = config("all");
         Following following = following();
@@ -183,7 +179,7 @@ class IngestIT {
                                 new ByteArrayInputStream(
                                         "elsewhere/5.png\n".getBytes(StandardCharsets.UTF_8)),
                                 "standard input",
-                                servers,
+                                elsewhere,
                                 HttpLimits.of(config.ingest())));
 
         RecordDeserializer<ImageRecord> deserializer =
