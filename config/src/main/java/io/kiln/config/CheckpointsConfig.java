@@ -13,7 +13,7 @@ public record CheckpointsConfig(
                 long everySteps,
         @Key(
                         about =
-                                "folder of the artifact store, as a URI that Flink's file systems can open",
+                                "folder of the artifact store: a path from the root, or a URI that Flink's file systems can open",
                         fallback = "file:///tmp/kiln/artifacts")
                 String artifacts,
         @Key(
@@ -39,11 +39,6 @@ public record CheckpointsConfig(
                 int keepEvery)
         implements Serializable {
     public CheckpointsConfig {
-        if (!artifacts.matches("[a-z][a-z0-9+.-]*:/.*")) {
-            throw new IllegalArgumentException(
-                    "artifacts: \""
-                            + artifacts
-                            + "\" is not allowed; expected an absolute URI such as file:///data/artifacts or s3://bucket/path");
-        }
+        artifacts = FolderUri.require("artifacts", artifacts);
     }
 }

@@ -1,10 +1,8 @@
 package io.kiln.config;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
@@ -20,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * {@link Key}.
  */
 final class ConfigBinder {
-    private static final ObjectMapper YAML = new YAMLMapper();
-
     private final List<String> problems = new ArrayList<>();
 
     /**
@@ -42,7 +38,11 @@ final class ConfigBinder {
     private <T extends Record> @Nullable T section(JsonNode tree, Class<T> type, String path) {
         if (!tree.isObject()) {
             problems.add(
-                    path + ": expected a section with keys " + names(type) + ", found " + tree);
+                    path
+                            + ": expected a section with keys "
+                            + names(type)
+                            + ", found "
+                            + YamlText.kind(tree));
             return null;
         }
         refuseUnknownKeys((ObjectNode) tree, type, path);
@@ -61,14 +61,17 @@ final class ConfigBinder {
         if (type.isRecord() && component.getAnnotation(Key.class) == null) {
             boolean absent = given == null || given.isNull();
             return section(
-                    absent ? YAML.createObjectNode() : given, type.asSubclass(Record.class), path);
+                    absent ? JsonNodeFactory.instance.objectNode() : given,
+                    type.asSubclass(Record.class),
+                    path);
         }
         Key key = ConfigKeys.keyOf(component);
         try {
-            JsonNode node = given == null || given.isNull() ? parse(key.fallback()) : given;
+            JsonNode node =
+                    given == null || given.isNull() ? YamlText.value(key.fallback()) : given;
             return ConfigValues.read(node, component, key);
         } catch (IllegalArgumentException e) {
-            String found = given == null ? "\"\"" : given.toString();
+            String found = given == null ? "\"\"" : key.secret() ? "the value" : given.toString();
             problems.add(
                     path
                             + ": "
@@ -128,17 +131,5 @@ final class ConfigBinder {
 
     static String join(String path, String name) {
         return path.isEmpty() ? name : path + "." + name;
-    }
-
-    /** Reads text as a YAML scalar or collection; empty text is an empty string. */
-    static JsonNode parse(String text) {
-        try {
-            JsonNode node = YAML.readTree(text);
-            return node == null || node.isMissingNode() || node.isNull()
-                    ? YAML.getNodeFactory().textNode("")
-                    : node;
-        } catch (JsonProcessingException e) {
-            return YAML.getNodeFactory().textNode(text);
-        }
     }
 }

@@ -24,19 +24,29 @@ public final class ConfigKeys {
 
     private ConfigKeys() {}
 
-    /** Every key of a configuration with its current value, in the order of the records. */
+    /**
+     * Every key of a configuration with its current value, in the order of the records. Secrets are
+     * left out.
+     */
     public static List<Entry> of(KilnConfig config) {
         List<Entry> entries = new ArrayList<>();
-        collect(config, "", entries);
+        collect(config, "", false, entries);
         return List.copyOf(entries);
     }
 
-    private static void collect(Record section, String path, List<Entry> entries) {
+    /** As {@link #of}, with secrets: for those who read the configuration, not for display. */
+    public static List<Entry> withSecrets(KilnConfig config) {
+        List<Entry> entries = new ArrayList<>();
+        collect(config, "", true, entries);
+        return List.copyOf(entries);
+    }
+
+    private static void collect(Record section, String path, boolean secrets, List<Entry> entries) {
         for (RecordComponent component : section.getClass().getRecordComponents()) {
             String name = ConfigBinder.join(path, component.getName());
             Object value = read(section, component);
             if (value instanceof Record nested && component.getAnnotation(Key.class) == null) {
-                collect(nested, name, entries);
+                collect(nested, name, secrets, entries);
             } else {
                 Key key = keyOf(component);
                 entries.add(
@@ -45,9 +55,16 @@ public final class ConfigKeys {
                                 key.about(),
                                 key.fallback(),
                                 allowed(component, key),
-                                written(value)));
+                                written(key.secret() && !secrets ? shown(value) : value)));
             }
         }
+    }
+
+    @SuppressWarnings("unchecked") // maps of the configuration are of text
+    private static Object shown(Object value) {
+        return value instanceof Map<?, ?> map
+                ? Secrets.shown((Map<String, String>) map)
+                : Secrets.url(value.toString());
     }
 
     private static Object read(Record section, RecordComponent component) {
@@ -114,13 +131,29 @@ public final class ConfigKeys {
         }
         if (value instanceof Map<?, ?> map) {
             return map.entrySet().stream()
-                    .map(e -> e.getKey() + ": \"" + e.getValue() + "\"")
+                    .map(e -> written(e.getKey()) + ": " + written(e.getValue()))
                     .sorted()
                     .collect(Collectors.joining(", ", "{", "}"));
         }
-        return value instanceof String text
-                ? "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\""
-                : String.valueOf(value);
+        return value instanceof String text ? quoted(text) : String.valueOf(value);
+    }
+
+    /** A YAML scalar in double quotes. */
+    private static String quoted(String text) {
+        StringBuilder quoted = new StringBuilder("\"");
+        for (char c : text.toCharArray()) {
+            if (c == '"' || c == '\\') {
+                quoted.append('\\').append(c);
+            } else if (Character.isISOControl(c)
+                    || c == '\u2028'
+                    || c == '\u2029'
+                    || c == '\ufeff') {
+                quoted.append(String.format("\\u%04x", (int) c));
+            } else {
+                quoted.append(c);
+            }
+        }
+        return quoted.append('"').toString();
     }
 
     /** Levenshtein distance, to suggest the key that a mistyped one may have meant. */

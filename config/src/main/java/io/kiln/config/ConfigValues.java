@@ -73,8 +73,11 @@ final class ConfigValues {
     }
 
     private static double number(JsonNode node, Key key) {
-        require(node.isNumber() && isInRange(node.asDouble(), key), "a number" + range(key));
-        return node.asDouble();
+        double value = node.asDouble();
+        require(
+                node.isNumber() && Double.isFinite(value) && isInRange(value, key),
+                "a number" + range(key));
+        return value;
     }
 
     private static boolean isInRange(double value, Key key) {
@@ -129,8 +132,12 @@ final class ConfigValues {
         if (node.isTextual() && node.asText().isEmpty()) {
             return Map.of();
         }
-        require(node.isObject(), "names with values, such as {a: b}");
-        node.properties().forEach(e -> values.put(e.getKey(), e.getValue().asText()));
+        String expected = "names with values, such as {a: b}; a name with dots stands in one line";
+        require(node.isObject(), expected);
+        for (Map.Entry<String, JsonNode> entry : node.properties()) {
+            require(entry.getValue().isValueNode() && !entry.getValue().isNull(), expected);
+            values.put(entry.getKey(), entry.getValue().asText());
+        }
         return Map.copyOf(values);
     }
 

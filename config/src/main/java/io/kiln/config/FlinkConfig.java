@@ -25,7 +25,7 @@ public record FlinkConfig(
                 Duration checkpointTimeout,
         @Key(
                         about =
-                                "folder for Flink's checkpoints, as a URI; empty uses the cluster's own setting")
+                                "folder for Flink's checkpoints: a path from the root, or a URI; empty uses the cluster's own setting")
                 String checkpointDirectory,
         @Key(
                         about = "number of parallel subtasks of the masking job",
@@ -50,6 +50,12 @@ public record FlinkConfig(
                 int restartAttempts)
         implements Serializable {
     public FlinkConfig {
+        if (!restUrl.matches("https?://[^\\s/@]+(/[^\\s@]*)?")) {
+            throw new IllegalArgumentException(
+                    "restUrl: \""
+                            + Secrets.url(restUrl)
+                            + "\" is not allowed; expected http://host:port or https://…, without a password");
+        }
         if (transactionTimeout.compareTo(checkpointInterval.multipliedBy(2)) < 0) {
             throw new IllegalArgumentException(
                     "transactionTimeout: "
@@ -58,12 +64,8 @@ public record FlinkConfig(
                             + " flink.checkpointInterval = "
                             + Durations.format(checkpointInterval));
         }
-        if (!checkpointDirectory.isEmpty()
-                && !checkpointDirectory.matches("[a-z][a-z0-9+.-]*:/.*")) {
-            throw new IllegalArgumentException(
-                    "checkpointDirectory: \""
-                            + checkpointDirectory
-                            + "\" is not allowed; expected an absolute URI such as file:///data/flink or s3://bucket/path");
+        if (!checkpointDirectory.isEmpty()) {
+            checkpointDirectory = FolderUri.require("checkpointDirectory", checkpointDirectory);
         }
     }
 }

@@ -33,6 +33,11 @@ public record IngestConfig(
                 int httpAttempts,
         @Key(
                         about =
+                                "whether web servers may redirect to addresses of this machine and its networks, and URLs may name link-local ones",
+                        fallback = "false")
+                boolean internalAddresses,
+        @Key(
+                        about =
                                 "columns of Parquet tables that hold images, such as [left, right]; empty finds the column by its type and name",
                         fallback = "[]")
                 List<String> parquetColumns)

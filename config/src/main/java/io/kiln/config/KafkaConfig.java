@@ -20,7 +20,8 @@ public record KafkaConfig(
                 Duration connectTimeout,
         @Key(
                         about = "additional properties for every Kafka client, for example for TLS",
-                        fallback = "{}")
+                        fallback = "{}",
+                        secret = true)
                 Map<String, String> properties)
         implements Serializable {
     public KafkaConfig {
@@ -29,6 +30,18 @@ public record KafkaConfig(
                     "bootstrapServers: \"\" is not allowed; expected host:port, separated by commas");
         }
         properties = Map.copyOf(properties);
+        if (properties.containsValue(Secrets.HIDDEN)) {
+            throw new IllegalArgumentException(
+                    "properties: "
+                            + Secrets.HIDDEN
+                            + " stands for a secret that kiln config left out; write the secret itself");
+        }
+    }
+
+    /** Without secrets. */
+    @Override
+    public String toString() {
+        return bootstrapServers + " " + Secrets.shown(properties);
     }
 
     /** The properties of every Kafka client, including bootstrap.servers. */

@@ -25,6 +25,9 @@ public @interface Key {
      */
     double min() default Double.NEGATIVE_INFINITY;
 
+    /** Whether the value may hold passwords. It is shown as {@link Secrets} allows. */
+    boolean secret() default false;
+
     /** Highest number allowed, inclusive, in the units of {@link #min}. */
     double max() default Double.POSITIVE_INFINITY;
 }

@@ -1,9 +1,6 @@
 package io.kiln.config;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
@@ -27,8 +24,6 @@ public record KilnConfig(
         CheckpointsConfig checkpoints,
         FlinkConfig flink)
         implements Serializable {
-    private static final YAMLMapper YAML = new YAMLMapper();
-
     public KilnConfig {
         requirePatchesOnBothSides(masking, input);
     }
@@ -42,7 +37,7 @@ public record KilnConfig(
      * Reads a file and applies overrides.
      *
      * @param file YAML
-     * @param overrides each "section.key=value", with the value as written in YAML; later ones win
+     * @param overrides each "section.key=value", see {@link KeyOverride}; later ones win
      * @throws ConfigException if the file cannot be read or any key is wrong
      */
     public static KilnConfig load(Path file, List<String> overrides) {
@@ -68,46 +63,9 @@ public record KilnConfig(
      * @throws ConfigException if the text is not YAML or any key is wrong
      */
     public static KilnConfig parse(String yaml, List<String> overrides) {
-        ObjectNode tree = tree(yaml);
-        overrides.forEach(override -> apply(override, tree));
+        ObjectNode tree = YamlText.sections(yaml);
+        overrides.forEach(override -> KeyOverride.apply(override, tree));
         return ConfigBinder.bind(tree, KilnConfig.class);
-    }
-
-    private static ObjectNode tree(String yaml) {
-        try {
-            JsonNode tree = YAML.readTree(yaml);
-            if (tree == null || tree.isMissingNode() || tree.isNull()) {
-                return YAML.createObjectNode();
-            }
-            if (tree instanceof ObjectNode object) {
-                return object;
-            }
-            throw new ConfigException(
-                    "the configuration is " + tree + "; expected YAML sections with keys");
-        } catch (JsonProcessingException e) {
-            throw new ConfigException(
-                    "the configuration is not valid YAML: "
-                            + e.getOriginalMessage()
-                            + " at line "
-                            + (e.getLocation() == null ? "?" : e.getLocation().getLineNr()));
-        }
-    }
-
-    private static void apply(String override, ObjectNode tree) {
-        int equals = override.indexOf('=');
-        if (equals <= 0) {
-            throw new ConfigException(
-                    "--set "
-                            + override
-                            + ": expected section.key=value, such as masking.maskRatio=0.75");
-        }
-        String[] path = override.substring(0, equals).trim().split("\\.");
-        ObjectNode section = tree;
-        for (int i = 0; i < path.length - 1; i++) {
-            JsonNode next = section.get(path[i]);
-            section = next instanceof ObjectNode object ? object : section.putObject(path[i]);
-        }
-        section.set(path[path.length - 1], ConfigBinder.parse(override.substring(equals + 1)));
     }
 
     private static void requirePatchesOnBothSides(MaskingConfig masking, InputConfig input) {

@@ -62,12 +62,7 @@ public record ModelConfig(
     public static final String CUSTOM = "custom";
 
     public ModelConfig {
-        if (!name.matches("[a-zA-Z0-9._-]{1,100}")) {
-            throw new IllegalArgumentException(
-                    "name: \""
-                            + name
-                            + "\" is not allowed; expected 1 to 100 of letters, digits, '.', '_' and '-'");
-        }
+        Name.require("name", name);
         requireFour("depths", depths, architecture);
         requireFour("widths", widths, architecture);
         if (decoderWidth % 32 != 0) {

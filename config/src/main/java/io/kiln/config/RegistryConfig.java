@@ -6,8 +6,10 @@ import java.time.Duration;
 /** How to reach the schema registry. */
 public record RegistryConfig(
         @Key(
-                        about = "URL of a Confluent-compatible schema registry",
-                        fallback = "http://localhost:8085/apis/ccompat/v7")
+                        about =
+                                "URL of a Confluent-compatible schema registry; user:password@ before the host if it asks for them",
+                        fallback = "http://localhost:8085/apis/ccompat/v7",
+                        secret = true)
                 String url,
         @Key(
                         about = "time to wait for the registry before giving up",
@@ -20,8 +22,14 @@ public record RegistryConfig(
         if (!url.matches("https?://[^\\s/]+.*")) {
             throw new IllegalArgumentException(
                     "url: \""
-                            + url
+                            + Secrets.url(url)
                             + "\" is not allowed; expected http://host:port/path or https://…");
         }
+    }
+
+    /** Without secrets. */
+    @Override
+    public String toString() {
+        return Secrets.url(url);
     }
 }

@@ -81,12 +81,7 @@ public record TopicsConfig(
         List<String> names =
                 List.of(images, deadLetters, sparseBatches, trainingSteps, checkpoints);
         for (String name : names) {
-            if (!name.matches("[a-zA-Z0-9._-]{1,249}")) {
-                throw new IllegalArgumentException(
-                        "*: \""
-                                + name
-                                + "\" is not a topic name; expected 1 to 249 of letters, digits, '.', '_' and '-'");
-            }
+            Name.require("*", name, Name.LONGEST_TOPIC);
         }
         if (new HashSet<>(names).size() != names.size()) {
             throw new IllegalArgumentException(

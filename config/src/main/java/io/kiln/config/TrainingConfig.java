@@ -46,12 +46,7 @@ public record TrainingConfig(
     }
 
     public TrainingConfig {
-        if (!runId.matches("[a-zA-Z0-9._-]{1,100}")) {
-            throw new IllegalArgumentException(
-                    "runId: \""
-                            + runId
-                            + "\" is not allowed; expected 1 to 100 of letters, digits, '.', '_' and '-'");
-        }
+        Name.require("runId", runId);
         if (!device.matches("cpu|gpu(:\\d{1,3})?")) {
             throw new IllegalArgumentException(
                     "device: \"" + device + "\" is not allowed; expected cpu, gpu or gpu:N");

@@ -45,6 +45,7 @@ class ConfigDefaultsTest {
             ingest.httpParallelism              8                                        integer from 1 to 256
             ingest.httpTimeout                  30s                                      duration from 0.1 to 3600 seconds
             ingest.httpAttempts                 4                                        integer from 1 to 20
+            ingest.internalAddresses            false                                    boolean
             ingest.parquetColumns               []                                       list of strings
 
             masking.seed                        42                                       integer

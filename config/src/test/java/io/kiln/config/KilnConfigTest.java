@@ -7,10 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class KilnConfigTest {
     @Test
@@ -76,7 +78,7 @@ class KilnConfigTest {
                 "training.schedule.totalSteps=100 | expected more than warmupSteps + cooldownSteps + decaySteps = 400",
                 "training.schedule.kind=infinite | training.schedule.constantLearningRate: 0.0 is not allowed with kind infinite",
                 "training.schedule.cooldownSteps=5 | training.schedule.cooldownSteps: 5 is not allowed; only kind infinite cools down",
-                "checkpoints.artifacts=artifacts | checkpoints.artifacts: \"artifacts\" is not allowed; expected an absolute URI",
+                "checkpoints.artifacts=artifacts | checkpoints.artifacts: \"artifacts\" is not allowed; expected a path from the root such as",
                 "topics.trainers=2 | topics.trainers: 2 is not allowed; expected a whole number equal to 1 (number of trainers that share the images; only one is supported so far)",
                 "training.init.weights=a;training.init.scope=all | training.init.names: timm is not allowed; expected spark",
                 "kafka.bootstrapServers= | kafka.bootstrapServers: \"\" is not allowed; expected host:port",
@@ -110,6 +112,122 @@ class KilnConfigTest {
         assertThatThrownBy(() -> KilnConfig.load(directory.resolve("absent.yaml"), List.of()))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("absent.yaml");
+    }
+
+    @Test
+    void whatYamlAllowsAndNobodyExpectsIsRefusedWithItsLine() {
+        requireMistake("masking:\n  seed: 1\n  seed: 2\n", "line 3: the key seed stands twice");
+        requireMistake("masking: {seed: 1}\nmasking: {views: 2}\n", "masking stands twice");
+        requireMistake(
+                "input: {height: &side 64, width: *side}", "anchors and aliases (& and *) are not");
+        requireMistake("masking: {seed: 1}\n---\nmasking: {seed: 2}\n", "a second document begins");
+        requireMistake("input: {mean: [1e999, 0, 0]}", "expected a number");
+        requireMistake("input: {mean: [.inf, 0, 0]}", "line 1: Malformed numeric value");
+        requireMistake("masking: {seed: 9999999999999999999}", "expected a whole number");
+        requireMistake("input: {height: 4294967328}", "expected a whole number from 32 to 4096");
+    }
+
+    private static void requireMistake(String yaml, String expected) {
+        assertThatThrownBy(() -> KilnConfig.parse(yaml, List.of()))
+                .isInstanceOf(ConfigException.class)
+                .hasMessageContaining(expected);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"..", ".", "../x", "a/b", "-x", ".hidden", "a b", "ä", "a\nb", ""})
+    void whatCouldNameAnotherFolderIsNoName(String name) {
+        for (String key : List.of("training.runId", "model.name", "topics.images")) {
+            assertThatThrownBy(() -> KilnConfig.parse("", List.of(key + "=\"" + name + "\"")))
+                    .as(key)
+                    .isInstanceOf(ConfigException.class)
+                    .hasMessageContaining("beginning with a letter, a digit or '_'");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/data/a b, file:///data/a%20b, file:///data/a b",
+        "file:///data/a b, file:///data/a%20b, file:///data/a b",
+        "file:///data/a%20b, file:///data/a%20b, file:///data/a b",
+        "file:///data/100%, file:///data/100%25, file:///data/100%",
+        "/bücher/图像, file:///b%C3%BCcher/%E5%9B%BE%E5%83%8F, file:///bücher/图像",
+        "/a#b?c+d, file:///a%23b%3Fc+d, file:///a#b?c+d",
+        "s3://bucket/path, s3://bucket/path, s3://bucket/path",
+        "hdfs://host:1/a, hdfs://host:1/a, hdfs://host:1/a",
+    })
+    void aFolderIsTheOneThatWasGiven(String given, String uri, String forFlink) {
+        KilnConfig config =
+                KilnConfig.parse(
+                        "checkpoints: {artifacts: \"" + given + "\"}",
+                        List.of("flink.checkpointDirectory=\"" + given + "\""));
+        assertThat(config.checkpoints().artifacts()).isEqualTo(uri);
+        assertThat(config.flink().checkpointDirectory()).isEqualTo(uri);
+        assertThat(FolderUri.forFlink(uri)).isEqualTo(forFlink);
+        if (given.startsWith("/")) {
+            assertThat(FolderUri.of(Path.of(given))).isEqualTo(uri);
+        }
+    }
+
+    @Test
+    void anOverrideOfAMapsEntryKeepsTheDotsOfItsNameAndItsValueAsItStands() {
+        String jaas = "x.PlainLoginModule required username=\"a\" password=\"p: #\\\"q\";";
+        KilnConfig config =
+                KilnConfig.parse(
+                        "kafka: {properties: {security.protocol: PLAINTEXT, client.id: c}}",
+                        List.of(
+                                "kafka.properties.security.protocol=SASL_SSL",
+                                "kafka.properties.sasl.jaas.config=" + jaas));
+        assertThat(config.kafka().properties())
+                .containsOnly(
+                        Map.entry("security.protocol", "SASL_SSL"),
+                        Map.entry("client.id", "c"),
+                        Map.entry("sasl.jaas.config", jaas));
+        requireMistake("kafka: {properties: {security: {protocol: SSL}}}", "names with values");
+    }
+
+    @Test
+    void secretsAreReadBackAndNeverShown() {
+        String password = "s3cret\"'\\: #\n\u0007ü";
+        String yaml =
+                "registry: {url: \"https://user:s3cret@host/api\"}\n"
+                        + "kafka: {properties: {security.protocol: SASL_SSL}}";
+        KilnConfig config =
+                KilnConfig.parse(yaml, List.of("kafka.properties.sasl.jaas.config=" + password));
+        List<String> full = overrides(ConfigKeys.withSecrets(config));
+        assertThat(KilnConfig.parse("", full)).isEqualTo(config);
+        assertThat(config.toString()).doesNotContain("s3cret").contains("SASL_SSL");
+        assertThat(ConfigKeys.of(config).toString())
+                .doesNotContain("s3cret")
+                .contains("SASL_SSL", "https://host/api", Secrets.HIDDEN);
+        assertThatThrownBy(() -> KilnConfig.parse("", overrides(ConfigKeys.of(config))))
+                .hasMessageContaining("kafka.properties: (hidden) stands for a secret");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "kafka: {properties: {sasl.jaas.config: \"a password=\"s3cret\"\"}}",
+                "kafka: {properties: s3cret}",
+                "kafka: s3cret",
+                "kafka: {properties: {a: {b: s3cret}}}",
+                "s3cret",
+                "registry: {url: ftp://user:s3cret@host}",
+                "checkpoints: {artifacts: \"s3://user:s3cret@bucket/path\"}",
+                "flink: {restUrl: \"http://user:s3cret@host\"}",
+                "registry: {url: \"http://user:s3cret@host\"}\n  broken",
+            })
+    void mistakesAreToldWithoutSecrets(String yaml) {
+        assertThatThrownBy(() -> KilnConfig.parse(yaml, List.of()))
+                .isInstanceOf(ConfigException.class)
+                .message()
+                .doesNotContain("s3cret");
+        assertThatThrownBy(() -> KilnConfig.parse("", List.of("kafka.properties: s3cret")))
+                .message()
+                .doesNotContain("s3cret");
+    }
+
+    private static List<String> overrides(List<ConfigKeys.Entry> entries) {
+        return entries.stream().map(entry -> entry.path() + "=" + entry.value()).toList();
     }
 
     @Test

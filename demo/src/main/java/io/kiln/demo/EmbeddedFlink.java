@@ -1,5 +1,6 @@
 package io.kiln.demo;
 
+import io.kiln.config.FolderUri;
 import io.kiln.operations.OperationException;
 import java.net.BindException;
 import java.net.URI;
@@ -17,6 +18,7 @@ import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.BlobServerOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.MetricOptions;
 import org.apache.flink.configuration.RestOptions;
@@ -91,6 +93,8 @@ public final class EmbeddedFlink implements AutoCloseable {
 
     private static Configuration settings(Path directory, Path log, String ports) {
         Configuration settings = new Configuration();
+        settings.set(JobManagerOptions.BIND_HOST, "localhost");
+        settings.set(TaskManagerOptions.BIND_HOST, "localhost");
         settings.set(RestOptions.ADDRESS, "localhost");
         settings.set(RestOptions.BIND_ADDRESS, "localhost");
         settings.set(RestOptions.BIND_PORT, ports);
@@ -172,7 +176,7 @@ public final class EmbeddedFlink implements AutoCloseable {
     public CompletableFuture<String> drain(JobID job) {
         return cluster.stopWithSavepoint(
                 job,
-                directory.resolve("savepoints").toUri().toString(),
+                FolderUri.forFlink(FolderUri.of(directory.resolve("savepoints"))),
                 true,
                 SavepointFormatType.CANONICAL);
     }

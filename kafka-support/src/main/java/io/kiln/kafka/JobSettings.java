@@ -1,6 +1,7 @@
 package io.kiln.kafka;
 
 import io.kiln.config.FlinkConfig;
+import io.kiln.config.FolderUri;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
@@ -29,7 +30,9 @@ public final class JobSettings {
                 ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
         settings.set(PipelineOptions.GENERIC_TYPES, false); // a type that needs Kryo is an error
         if (!config.checkpointDirectory().isEmpty()) {
-            settings.set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, config.checkpointDirectory());
+            settings.set(
+                    CheckpointingOptions.CHECKPOINTS_DIRECTORY,
+                    FolderUri.forFlink(config.checkpointDirectory()));
         }
         settings.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
         settings.set(

@@ -105,7 +105,7 @@ public final class FlinkCluster implements AutoCloseable {
         List<Integer> ports = Ports.free(2);
         try {
             Files.createDirectories(folder);
-            Map<String, String> settings = FlinkSettings.of(folder, ports, size);
+            Map<String, String> settings = FlinkSettings.of(ports, size);
             settings.putAll(overrides);
             Files.write(folder.resolve("config.yaml"), FlinkSettings.lines(settings));
         } catch (IOException e) {

@@ -1,6 +1,5 @@
 package io.kiln.local;
 
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,20 +8,25 @@ import java.util.Map;
 final class FlinkSettings {
     private static final int FRAMEWORK_HEAP_MEBIBYTES = 128;
 
+    /** Relative to the processes' folder, whose name may hold a comma. */
+    private static final String TEMPORARY = "tmp";
+
     private FlinkSettings() {}
 
     /**
-     * @param folder of the cluster
      * @param ports of the REST API and of the job manager
      */
-    static Map<String, String> of(Path folder, List<Integer> ports, FlinkCluster.Size size) {
+    static Map<String, String> of(List<Integer> ports, FlinkCluster.Size size) {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("jobmanager.rpc.address", "localhost");
         settings.put("jobmanager.rpc.port", ports.get(1).toString());
         settings.put("rest.address", "localhost");
         settings.put("rest.port", ports.get(0).toString());
+        settings.put("jobmanager.bind-host", "localhost"); // the blob server's too
+        settings.put("taskmanager.bind-host", "localhost");
         settings.put("rest.bind-address", "localhost");
-        settings.put("io.tmp.dirs", folder.resolve("tmp").toAbsolutePath().toString());
+        settings.put("io.tmp.dirs", TEMPORARY);
+        settings.put("web.tmpdir", TEMPORARY);
         settings.put("taskmanager.host", "localhost");
         settings.put("taskmanager.numberOfTaskSlots", Integer.toString(size.slots()));
         settings.put("taskmanager.cpu.cores", "1.0");

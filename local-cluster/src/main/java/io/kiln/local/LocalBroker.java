@@ -18,6 +18,14 @@ public final class LocalBroker implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(90);
     private static final int MAX_RECORD_BYTES = 32 * 1024 * 1024;
 
+    /**
+     * Relative to the process's folder, whose own name Kafka's file of properties could not hold in
+     * every script.
+     */
+    private static final String DATA = "data";
+
+    private static final String PROPERTIES = "server.properties";
+
     private final Path directory;
     private final int port;
     private final int controllerPort;
@@ -68,11 +76,9 @@ public final class LocalBroker implements AutoCloseable {
     }
 
     private ManagedProcess launch() {
-        Path data = directory.resolve("data").toAbsolutePath();
-        Path properties = directory.resolve("server.properties").toAbsolutePath();
         try {
             Files.createDirectories(directory);
-            Files.write(properties, settings(data));
+            Files.write(directory.resolve(PROPERTIES), settings());
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "cannot prepare the broker in " + directory + ": " + e.getMessage(), e);
@@ -88,12 +94,12 @@ public final class LocalBroker implements AutoCloseable {
                 options,
                 System.getProperty("java.class.path"),
                 BrokerMain.class.getName(),
-                List.of(properties.toString(), data.toString()),
+                List.of(PROPERTIES, DATA),
                 directory,
                 directory.resolve("broker.log"));
     }
 
-    private List<String> settings(Path data) {
+    private List<String> settings() {
         String client = "PLAINTEXT://127.0.0.1:" + port;
         String controller = "CONTROLLER://127.0.0.1:" + controllerPort;
         return List.of(
@@ -105,7 +111,7 @@ public final class LocalBroker implements AutoCloseable {
                 "controller.listener.names=CONTROLLER",
                 "inter.broker.listener.name=PLAINTEXT",
                 "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
-                "log.dirs=" + data,
+                "log.dirs=" + DATA,
                 "auto.create.topics.enable=false",
                 "offsets.topic.replication.factor=1",
                 "offsets.topic.num.partitions=4",

@@ -84,9 +84,8 @@ public final class LocalRegistry implements AutoCloseable {
                         "-Dquarkus.management.port=" + managementPort,
                         "-Dapicurio.storage.kind=sql",
                         "-Dapicurio.storage.sql.kind=h2",
-                        "-Dapicurio.datasource.url=jdbc:h2:file:"
-                                + directory.resolve("schemas").toAbsolutePath()
-                                + ";WRITE_DELAY=0");
+                        // relative to the process's folder, whose name may hold a semicolon
+                        "-Dapicurio.datasource.url=jdbc:h2:file:./schemas;WRITE_DELAY=0");
         return ManagedProcess.start(
                 "the schema registry",
                 options,

@@ -38,7 +38,7 @@ public final class LocalZooKeeper implements AutoCloseable {
         Path settings = directory.resolve("zookeeper.properties");
         try {
             Files.createDirectories(directory);
-            Files.write(settings, settings(directory, port));
+            Files.write(settings, settings(port));
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "cannot prepare ZooKeeper in " + directory + ": " + e.getMessage(), e);
@@ -49,7 +49,7 @@ public final class LocalZooKeeper implements AutoCloseable {
                         List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
                         programs.classPath(),
                         MAIN,
-                        List.of(settings.toString()),
+                        List.of(String.valueOf(settings.getFileName())),
                         directory,
                         directory.resolve("zookeeper.log"));
         LocalZooKeeper server = new LocalZooKeeper(directory, port, process);
@@ -62,9 +62,9 @@ public final class LocalZooKeeper implements AutoCloseable {
         }
     }
 
-    private static List<String> settings(Path directory, int port) {
+    private static List<String> settings(int port) {
         return List.of(
-                "dataDir=" + directory.resolve("data").toAbsolutePath(),
+                "dataDir=data",
                 "clientPort=" + port,
                 "clientPortAddress=127.0.0.1",
                 "admin.enableServer=false",
@@ -81,7 +81,7 @@ public final class LocalZooKeeper implements AutoCloseable {
                 "high-availability.zookeeper.client.session-timeout",
                 "10000",
                 "high-availability.storageDir",
-                directory.resolve("jobs").toUri().toString());
+                directory.resolve("jobs").toAbsolutePath().toString());
     }
 
     @Override

@@ -18,9 +18,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(180)
 class LocalClusterIT {
+    /** A folder's name with what properties files, JDBC and lists of folders would take apart. */
+    private static final String NAME = "ein Ordner, für 图像; #1";
+
     @Test
-    void killedBrokerComesBackOnItsPortWithItsTopics(@TempDir Path directory) throws Exception {
+    void killedBrokerComesBackOnItsPortWithItsTopics(@TempDir Path parent) throws Exception {
+        Path directory = parent.resolve(NAME);
         try (LocalBroker broker = LocalBroker.start(directory)) {
+            requireLoopbackOnly(broker.process());
             String address = broker.bootstrapServers();
             try (Admin admin = Admin.create(Map.of("bootstrap.servers", address))) {
                 admin.createTopics(List.of(new NewTopic("kept", 2, (short) 1))).all().get();
@@ -29,6 +34,8 @@ class LocalClusterIT {
             assertThat(broker.process().isAlive()).isFalse();
             broker.restart();
             assertThat(broker.bootstrapServers()).isEqualTo(address);
+            assertThat(directory.resolve("data/meta.properties")).exists();
+            assertThat(parent).isDirectoryNotContaining(other -> !other.equals(directory));
             try (Admin admin = Admin.create(Map.of("bootstrap.servers", address))) {
                 Set<String> names = admin.listTopics().names().get();
                 assertThat(names).contains("kept");
@@ -47,8 +54,10 @@ class LocalClusterIT {
     }
 
     @Test
-    void killedRegistryKeepsWhatItAccepted(@TempDir Path directory) throws Exception {
+    void killedRegistryKeepsWhatItAccepted(@TempDir Path parent) throws Exception {
+        Path directory = parent.resolve(NAME);
         try (LocalRegistry registry = LocalRegistry.start(directory)) {
+            requireLoopbackOnly(registry.process());
             HttpClient client = HttpClient.newHttpClient();
             HttpRequest register =
                     HttpRequest.newBuilder(URI.create(registry.url() + "/subjects/kept/versions"))
@@ -65,6 +74,13 @@ class LocalClusterIT {
                     HttpRequest.newBuilder(URI.create(registry.url() + "/subjects")).build();
             assertThat(client.send(subjects, BodyHandlers.ofString()).body()).contains("kept");
             assertThat(client.send(register, BodyHandlers.ofString()).body()).isEqualTo(accepted);
+            assertThat(directory.resolve("schemas.mv.db")).exists();
         }
+    }
+
+    private static void requireLoopbackOnly(ManagedProcess process) throws Exception {
+        assertThat(ListeningSockets.of(ProcessHandle.of(process.pid()).orElseThrow()))
+                .isNotEmpty()
+                .allMatch(ListeningSockets.Socket::isLoopback);
     }
 }

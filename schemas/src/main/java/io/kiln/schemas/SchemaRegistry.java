@@ -3,13 +3,19 @@ package io.kiln.schemas;
 import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
+import io.confluent.kafka.schemaregistry.client.SchemaRegistryClientConfig;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import java.io.IOException;
 import java.io.Serializable;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.avro.Schema;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,24 +31,34 @@ public final class SchemaRegistry implements Serializable {
     private static final Logger LOG = LoggerFactory.getLogger(SchemaRegistry.class);
     private static final int CACHED_SCHEMAS_A_SUBJECT = 100;
     private static final int SCHEMA_NOT_FOUND = 40403;
+    private static final Pattern USER_INFO = Pattern.compile("(https?://)([^/?#]*)@");
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
     private final String url;
+    private final String credentials;
     private final Duration timeout;
     private transient volatile @Nullable SchemaRegistryClient client;
     private transient volatile @Nullable Map<Integer, Schema> schemas;
 
     /**
-     * @param url base URL, for instance http://localhost:8085/apis/ccompat/v7
+     * @param url base URL, for instance http://localhost:8085/apis/ccompat/v7; user:password@
+     *     before the host are sent with each request and shown nowhere
      * @param timeout how long to wait for a registry that does not answer
      */
     public SchemaRegistry(String url, Duration timeout) {
-        this.url = url;
+        Matcher userInfo = USER_INFO.matcher(url);
+        boolean secured = userInfo.lookingAt();
+        this.url = secured ? userInfo.group(1) + url.substring(userInfo.end()) : url;
+        this.credentials =
+                secured
+                        ? URLDecoder.decode(
+                                userInfo.group(2).replace("+", "%2B"), StandardCharsets.UTF_8)
+                        : "";
         this.timeout = timeout;
     }
 
-    /** URL of the registry. */
+    /** URL of the registry, without credentials. */
     public String url() {
         return url;
     }
@@ -185,10 +201,26 @@ public final class SchemaRegistry implements Serializable {
     private synchronized SchemaRegistryClient client() {
         SchemaRegistryClient current = client;
         if (current == null) {
-            current = new CachedSchemaRegistryClient(url, CACHED_SCHEMAS_A_SUBJECT);
+            int millis = Math.toIntExact(timeout.toMillis());
+            current =
+                    new CachedSchemaRegistryClient(
+                            url,
+                            CACHED_SCHEMAS_A_SUBJECT,
+                            Map.of(
+                                    SchemaRegistryClientConfig.HTTP_CONNECT_TIMEOUT_MS, millis,
+                                    SchemaRegistryClientConfig.HTTP_READ_TIMEOUT_MS, millis),
+                            credentials.isEmpty()
+                                    ? Map.of()
+                                    : Map.of("Authorization", basic(credentials)));
             client = current;
         }
         return current;
+    }
+
+    /** By hand: the client's providers of credentials are services that its jar does not name. */
+    private static String basic(String credentials) {
+        byte[] bytes = credentials.getBytes(StandardCharsets.UTF_8);
+        return "Basic " + Base64.getEncoder().encodeToString(bytes);
     }
 
     private synchronized Map<Integer, Schema> schemas() {

@@ -2,11 +2,18 @@ package io.kiln.schemas;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -198,6 +205,42 @@ class SchemaRegistryIT {
                 .isNotInstanceOf(IncompatibleSchemaException.class)
                 .hasMessageContaining("http://127.0.0.1:9")
                 .hasMessageContaining("within 1 s");
+    }
+
+    @Test
+    void registryThatTakesTheConnectionAndSaysNothingIsNamedAfterTheStatedTime()
+            throws IOException {
+        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            String url = "http://127.0.0.1:" + silent.getLocalPort();
+            SchemaRegistry registry = new SchemaRegistry(url, Duration.ofSeconds(1));
+            assertTimeoutPreemptively(
+                    Duration.ofSeconds(20),
+                    () ->
+                            assertThatThrownBy(() -> registry.schema(1))
+                                    .isInstanceOf(SchemaRegistryException.class)
+                                    .hasMessageContainingAll(url, "within 1 s"));
+        }
+    }
+
+    @Test
+    void credentialsAreSentAndShownNowhere() throws IOException {
+        try (UnwellRegistry unwell =
+                UnwellRegistry.before(TestServers.registryUrl(), Integer.MAX_VALUE)) {
+            String url = unwell.url().replace("http://", "http://me:s3cr%40t@");
+            SchemaRegistry secured = new SchemaRegistry(url, Duration.ofSeconds(1));
+            assertThatThrownBy(() -> secured.schema(1))
+                    .hasMessageContaining(unwell.url())
+                    .satisfies(
+                            failure -> {
+                                StringWriter trace = new StringWriter();
+                                failure.printStackTrace(new PrintWriter(trace));
+                                assertThat(trace.toString()).doesNotContain("s3cr");
+                            });
+            assertThat(secured.url()).isEqualTo(unwell.url());
+            String encoded = unwell.authorization().substring("Basic ".length());
+            assertThat(new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8))
+                    .isEqualTo("me:s3cr@t");
+        }
     }
 
     @Test

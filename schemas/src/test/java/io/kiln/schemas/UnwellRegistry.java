@@ -23,6 +23,7 @@ final class UnwellRegistry implements AutoCloseable {
     private final HttpServer server;
     private final HttpClient client = HttpClient.newHttpClient();
     private final AtomicInteger left;
+    private volatile String authorization = "";
     private final AtomicInteger refused = new AtomicInteger();
 
     private UnwellRegistry(URI real, HttpServer server, int times) {
@@ -44,6 +45,11 @@ final class UnwellRegistry implements AutoCloseable {
         return "http://127.0.0.1:" + server.getAddress().getPort() + real.getPath();
     }
 
+    /** The Authorization header of the last request. */
+    String authorization() {
+        return authorization;
+    }
+
     /** Requests that were answered with 500. */
     int refused() {
         return refused.get();
@@ -51,6 +57,7 @@ final class UnwellRegistry implements AutoCloseable {
 
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
+            authorization = String.valueOf(exchange.getRequestHeaders().getFirst("Authorization"));
             byte[] body = exchange.getRequestBody().readAllBytes();
             if (left.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
                 refused.incrementAndGet();

@@ -1,5 +1,7 @@
 package io.kiln.training.checkpoints;
 
+import io.kiln.config.FolderUri;
+import io.kiln.config.Name;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.Sha256;
@@ -29,8 +31,11 @@ final class ArtifactStore {
 
     private final Path root;
 
+    /**
+     * @param uri checkpoints.artifacts
+     */
     ArtifactStore(String uri) {
-        this.root = new Path(uri);
+        this.root = new Path(FolderUri.forFlink(uri));
     }
 
     /**
@@ -43,7 +48,7 @@ final class ArtifactStore {
      */
     CheckpointFile write(String folder, String name, FileRole role, String format, Content content)
             throws IOException {
-        Path target = new Path(new Path(root, folder), name);
+        Path target = new Path(inside(folder), name);
         try {
             return write(target, role, format, content);
         } catch (IOException e) {
@@ -89,9 +94,20 @@ final class ArtifactStore {
         }
     }
 
+    /** Names come from records too, which anybody may have written. */
+    private Path inside(String folder) {
+        for (String name : folder.split("/", -1)) {
+            if (!Name.isName(name)) {
+                throw new IllegalArgumentException(
+                        folder + " is no folder of the artifact store " + root);
+            }
+        }
+        return new Path(root, folder);
+    }
+
     /** Names of the folders in a folder of the store; none if that does not exist. */
     List<String> folders(String parent) throws IOException {
-        Path directory = new Path(root, parent);
+        Path directory = inside(parent);
         FileSystem files = directory.getFileSystem();
         if (!files.exists(directory)) {
             return List.of();
@@ -108,7 +124,7 @@ final class ArtifactStore {
 
     /** Deletes a folder with its files, if it exists. */
     void delete(String folder) throws IOException {
-        Path directory = new Path(root, folder);
+        Path directory = inside(folder);
         FileSystem files = directory.getFileSystem();
         if (!files.delete(directory, true) && files.exists(directory)) {
             throw new IOException("cannot delete " + directory);

@@ -1,0 +1,74 @@
+package io.kiln.config;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * What may be shown of values that can hold passwords, tokens or signatures: the one place that
+ * decides it.
+ */
+public final class Secrets {
+    /** Stands where a secret was left out. */
+    public static final String HIDDEN = "(hidden)";
+
+    /** Ends of the names of client properties whose values are shown; all others may be secret. */
+    private static final Pattern SHOWN =
+            Pattern.compile(
+                    "(.*[._-])?(protocol|protocols|mechanism|type|location|ms|bytes|algorithm|id|rack|class"
+                            + "|records|backoff|dns\\.lookup|name)");
+
+    private static final Pattern USER_INFO =
+            Pattern.compile("^([a-zA-Z][a-zA-Z0-9+.-]*://)[^/?#]*@");
+
+    /** A parameter of a query: its name and its value. */
+    private static final Pattern PARAMETER = Pattern.compile("([?&;])([^=&;#]*)=([^&;#]*)");
+
+    private static final Pattern SECRET_PARAMETER =
+            Pattern.compile(
+                    "(.*[^a-z])?(sig|se|key|code|st)|.*(signature|token|secret|passw|pwd|auth|credential|apikey"
+                            + "|api[-_]key|access[-_]?key|policy|session|jwt|hmac).*");
+
+    private Secrets() {}
+
+    /** A URL without user and password and without parameters that sign or authorise. */
+    public static String url(String url) {
+        String anonymous = USER_INFO.matcher(url).replaceFirst("$1");
+        return PARAMETER
+                .matcher(anonymous)
+                .replaceAll(
+                        found ->
+                                Matcher.quoteReplacement(
+                                        isSecretParameter(found.group(2))
+                                                ? found.group(1) + found.group(2) + "=" + HIDDEN
+                                                : found.group()));
+    }
+
+    private static boolean isSecretParameter(String name) {
+        return SECRET_PARAMETER.matcher(name.toLowerCase(Locale.ROOT)).matches();
+    }
+
+    /** Whether a URL holds a user or a password. */
+    static boolean hasUserInfo(String url) {
+        return USER_INFO.matcher(url).find();
+    }
+
+    /** Properties of a client, sorted, with the values that are known to be harmless. */
+    static Map<String, String> shown(Map<String, String> properties) {
+        Map<String, String> shown = new TreeMap<>();
+        properties.forEach(
+                (name, value) -> shown.put(name, SHOWN.matcher(name).matches() ? value : HIDDEN));
+        return shown;
+    }
+
+    /** The part of a --set that names the key, which is never secret. */
+    static String keyOf(String override) {
+        return override.codePoints()
+                .takeWhile(c -> Character.isLetterOrDigit(c) || c == '.' || c == '-' || c == '_')
+                .mapToObj(Character::toString)
+                .collect(Collectors.joining());
+    }
+}

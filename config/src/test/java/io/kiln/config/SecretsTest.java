@@ -1,0 +1,25 @@
+package io.kiln.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SecretsTest {
+    @ParameterizedTest
+    @CsvSource({
+        "https://user:pw@host/a.png, https://host/a.png",
+        "https://host/a@b.png, https://host/a@b.png",
+        "https://host/view?id=7&page=2, https://host/view?id=7&page=2",
+        "https://h/a?X-Amz-Date=1&X-Amz-Signature=ab12&x=1, https://h/a?X-Amz-Date=1&X-Amz-Signature=(hidden)&x=1",
+        "https://h/a?X-Amz-Credential=AK&X-Amz-Security-Token=t, https://h/a?X-Amz-Credential=(hidden)&X-Amz-Security-Token=(hidden)",
+        "https://h/a?X-Goog-Signature=a$1#f, https://h/a?X-Goog-Signature=(hidden)#f",
+        "https://h/a?sv=2&sig=x%2B&sp=r, https://h/a?sv=2&sig=(hidden)&sp=r",
+        "https://h/a?Policy=p&Key-Pair-Id=k&access_token=t, https://h/a?Policy=(hidden)&Key-Pair-Id=k&access_token=(hidden)",
+        "https://h/a?apikey=1&key=2;password=3, https://h/a?apikey=(hidden)&key=(hidden);password=(hidden)",
+        "/a/file?sig=1, /a/file?sig=(hidden)",
+    })
+    void aUrlIsShownWithoutWhatAuthorises(String url, String shown) {
+        assertThat(Secrets.url(url)).isEqualTo(shown);
+    }
+}
