@@ -1,6 +1,7 @@
 package io.kiln.cli;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.config.Name;
 import io.kiln.ingest.HttpLimits;
 import io.kiln.ingest.ImageProducer;
 import io.kiln.ingest.ImageSource;
@@ -8,6 +9,7 @@ import io.kiln.ingest.Ingest;
 import io.kiln.ingest.IngestException;
 import io.kiln.ingest.IngestOptions;
 import io.kiln.ingest.IngestSummary;
+import io.kiln.ingest.Links;
 import io.kiln.ingest.PathListSource;
 import io.kiln.ingest.PathSource;
 import io.kiln.ingest.SentBefore;
@@ -92,6 +94,12 @@ final class IngestCommand implements Callable<Integer> {
                     "keep watching the folders and send new files as they arrive, until Ctrl-C")
     private boolean watch;
 
+    @Option(
+            names = "--follow-links",
+            description =
+                    "follow symbolic links that lead out of a folder; they are refused otherwise")
+    private boolean followLinks;
+
     @Option(names = "--strict", description = "exit with 1 if any file was refused")
     private boolean strict;
 
@@ -134,20 +142,26 @@ final class IngestCommand implements Callable<Integer> {
 
     private List<ImageSource> sources(HttpLimits limits) {
         if (watch) {
-            return List.of(new WatchedSource(paths.stream().map(Path::of).toList(), POLL_INTERVAL));
+            return List.of(
+                    new WatchedSource(
+                            paths.stream().map(Path::of).toList(), POLL_INTERVAL, links()));
         }
         return paths.stream().map(path -> source(path, limits)).toList();
     }
 
-    private static ImageSource source(String path, HttpLimits limits) {
+    private Links links() {
+        return followLinks ? Links.ANYWHERE : Links.WITHIN;
+    }
+
+    private ImageSource source(String path, HttpLimits limits) {
         if (path.equals(STANDARD_INPUT)) {
-            return new PathListSource(System.in, "standard input", Path.of(""), limits);
+            return new PathListSource(System.in, "standard input", Path.of(""), limits, links());
         }
         if (UrlSource.isUrl(path)) {
             return new UrlSource(List.of(path), limits);
         }
         try {
-            return PathSource.of(Path.of(path));
+            return PathSource.of(Path.of(path), links());
         } catch (InvalidPathException e) {
             throw new IngestException(
                     path
@@ -159,13 +173,13 @@ final class IngestCommand implements Callable<Integer> {
     }
 
     private void requireRunName() {
-        if (run != null && !run.matches("[a-zA-Z0-9._-]{1,100}")) {
+        if (run != null && !Name.isName(run)) {
             throw new ParameterException(
                     spec.commandLine(),
                     "--run: \""
                             + run
                             + "\" is not allowed; expected 1 to 100 letters, digits, '.', '_'"
-                            + " and '-'");
+                            + " and '-', beginning with a letter, a digit or '_'");
         }
     }
 

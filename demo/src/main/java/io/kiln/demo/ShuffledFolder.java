@@ -97,6 +97,15 @@ final class ShuffledFolder implements ImageSource {
     }
 
     /** Receives the files that cannot be read. */
+    /** Whether a symbolic link has led out of a folder. */
+    private static boolean isOutside(Path path, Path folder) {
+        try {
+            return !path.toRealPath().startsWith(folder.toRealPath());
+        } catch (IOException e) {
+            return false; // reading it will say why
+        }
+    }
+
     private interface Unreadable {
         void tell(Path file, IOException reason);
     }
@@ -113,7 +122,8 @@ final class ShuffledFolder implements ImageSource {
                         @Override
                         public FileVisitResult preVisitDirectory(
                                 Path path, BasicFileAttributes attributes) {
-                            return !path.equals(folder) && isHidden(path)
+                            return !path.equals(folder)
+                                            && (isHidden(path) || isOutside(path, folder))
                                     ? FileVisitResult.SKIP_SUBTREE
                                     : FileVisitResult.CONTINUE;
                         }
@@ -121,7 +131,7 @@ final class ShuffledFolder implements ImageSource {
                         @Override
                         public FileVisitResult visitFile(
                                 Path path, BasicFileAttributes attributes) {
-                            if (!isHidden(path)) {
+                            if (!isHidden(path) && !isOutside(path, folder)) {
                                 files.add(path);
                             }
                             return FileVisitResult.CONTINUE;

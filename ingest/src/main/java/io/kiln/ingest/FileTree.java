@@ -9,11 +9,13 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Walks a folder and all below it, sorted by name, so that the order is the same on every machine.
- * Follows symbolic links, but reads each folder once, however many links lead to it: links in a
- * circle end there. Passes over what is hidden (its name begins with a dot), the root excepted.
+ * Reads each folder once, however many symbolic links lead to it: links in a circle end there.
+ * Links that lead out of the root are followed only if asked for. Passes over what is hidden (its
+ * name begins with a dot), the root excepted.
  */
 final class FileTree {
     /** What is done with what is found. */
@@ -23,20 +25,34 @@ final class FileTree {
         void unreadable(Path path, IOException reason) throws InterruptedException;
 
         void hidden(Path path);
+
+        /** A symbolic link that leads out of the root and was not followed. */
+        void outside(Path link, Path target) throws InterruptedException;
     }
 
     private final Action action;
+    private final Path root;
+    private final Links links;
     private final Set<Path> seen = new HashSet<>();
 
-    private FileTree(Action action) {
+    private FileTree(Path root, Links links, Action action) {
+        this.root = root;
+        this.links = links;
         this.action = action;
     }
 
     /**
      * @throws InterruptedException if the thread is interrupted between two files
      */
-    static void walk(Path root, Action action) throws InterruptedException {
-        new FileTree(action).visit(root);
+    static void walk(Path root, Links links, Action action) throws InterruptedException {
+        Path real;
+        try {
+            real = root.toRealPath();
+        } catch (IOException e) {
+            action.file(root); // which names what is wrong with it
+            return;
+        }
+        new FileTree(real, links, action).visit(root);
     }
 
     private void visit(Path path) throws InterruptedException {
@@ -56,11 +72,27 @@ final class FileTree {
             return;
         }
         for (Path child : children) {
+            Path target = links == Links.WITHIN ? targetOutside(child) : null;
             if (child.getFileName().toString().startsWith(".")) {
                 action.hidden(child);
+            } else if (target != null) {
+                action.outside(child, target);
             } else {
                 visit(child);
             }
+        }
+    }
+
+    /** Where a symbolic link leads to if that is outside of the root; null otherwise. */
+    private @Nullable Path targetOutside(Path child) {
+        if (!Files.isSymbolicLink(child)) {
+            return null;
+        }
+        try {
+            Path target = child.toRealPath();
+            return target.startsWith(root) ? null : target;
+        } catch (IOException e) {
+            return null; // it leads nowhere, which the visit tells
         }
     }
 

@@ -5,6 +5,7 @@ import io.kiln.ingest.Refusal.Reason;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -13,6 +14,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HexFormat;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -26,10 +29,14 @@ import java.util.regex.Pattern;
  * Images fetched over HTTP, several at a time, shown in the order in which they were asked for.
  * What may work the next time (no connection, too slow, status 408, 425, 429, 500 and above) is
  * tried again after a pause, as long as the server asks for in Retry-After; anything else is
- * refused at once. Redirects are followed, but not from HTTPS to HTTP.
+ * refused at once. Redirects are followed, but not from HTTPS to HTTP, and not to internal
+ * addresses.
  */
 final class HttpImages implements AutoCloseable {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
+
+    private static final int MOST_REDIRECTS = 5;
+    private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
 
     private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
@@ -62,7 +69,7 @@ final class HttpImages implements AutoCloseable {
         this.client =
                 HttpClient.newBuilder()
                         .connectTimeout(limits.timeout())
-                        .followRedirects(HttpClient.Redirect.NORMAL)
+                        .followRedirects(HttpClient.Redirect.NEVER)
                         .build();
         this.workers =
                 Executors.newFixedThreadPool(
@@ -99,20 +106,27 @@ final class HttpImages implements AutoCloseable {
 
     /** Asks for an image; shows earlier ones if enough are under way. */
     void ask(String url, Visitor visitor) throws InterruptedException {
-        Origin origin = new Origin(url, url);
+        Origin origin = Origin.ofUrl(url);
         URI uri;
         try {
             uri = URI.create(escaped(url));
             HttpRequest.newBuilder(uri);
         } catch (IllegalArgumentException e) {
             drain(visitor);
-            visitor.refused(new Refusal(origin, Reason.UNREADABLE, "no URL: " + e.getMessage()));
+            visitor.refused(new Refusal(origin, Reason.UNREADABLE, "no URL: " + why(e)));
             return;
         }
         underway.add(new Asked(origin, workers.submit(() -> fetch(uri))));
         if (underway.size() >= limits.parallelism()) {
             showOldest(visitor);
         }
+    }
+
+    /** In words that leave the URL out, which may be secret. */
+    private static String why(IllegalArgumentException refusal) {
+        return refusal.getCause() instanceof URISyntaxException syntax
+                ? syntax.getReason()
+                : "it cannot be fetched";
     }
 
     /** Shows all that were asked for. */
@@ -154,7 +168,26 @@ final class HttpImages implements AutoCloseable {
         }
     }
 
-    private byte[] attempt(URI uri) throws Refused, InterruptedException {
+    private byte[] attempt(URI asked) throws Refused, InterruptedException {
+        long deadline = System.nanoTime() + limits.timeout().toNanos();
+        requireAllowed(asked, asked);
+        URI uri = asked;
+        for (int redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+            HttpResponse<byte[]> response = answer(uri, deadline);
+            if (response.statusCode() == 200) {
+                return response.body();
+            }
+            Optional<URI> next = redirect(asked, uri, response);
+            if (next.isEmpty()) {
+                throw refused(response);
+            }
+            uri = next.get();
+        }
+        throw new Refused("more than " + MOST_REDIRECTS + " redirects", false, Duration.ZERO);
+    }
+
+    private HttpResponse<byte[]> answer(URI uri, long deadline)
+            throws Refused, InterruptedException {
         HttpRequest request =
                 HttpRequest.newBuilder(uri)
                         .timeout(limits.timeout())
@@ -163,12 +196,7 @@ final class HttpImages implements AutoCloseable {
         CompletableFuture<HttpResponse<byte[]>> answer =
                 client.sendAsync(request, info -> new BoundedBody(limits.maxBytes()));
         try {
-            HttpResponse<byte[]> response =
-                    answer.get(limits.timeout().toMillis(), TimeUnit.MILLISECONDS);
-            if (response.statusCode() == 200) {
-                return response.body();
-            }
-            throw refused(response);
+            return answer.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             throw new Refused(
                     "not there within " + limits.timeout().toSeconds() + " s", true, Duration.ZERO);
@@ -179,6 +207,41 @@ final class HttpImages implements AutoCloseable {
                     words == null ? reason.getClass().getSimpleName() : words, true, Duration.ZERO);
         } finally {
             answer.cancel(true);
+        }
+    }
+
+    /** Where a server sends the fetcher, if it does and may. */
+    private Optional<URI> redirect(URI asked, URI from, HttpResponse<byte[]> response)
+            throws Refused {
+        Optional<String> location = response.headers().firstValue("Location");
+        if (!REDIRECTS.contains(response.statusCode()) || location.isEmpty()) {
+            return Optional.empty();
+        }
+        URI next;
+        try {
+            next = from.resolve(escaped(location.get()));
+        } catch (IllegalArgumentException e) {
+            throw new Refused("redirected to what is no URL", false, Duration.ZERO);
+        }
+        if (!isUrl(next.toString())
+                || from.getScheme().equalsIgnoreCase("https")
+                        && !next.getScheme().equalsIgnoreCase("https")) {
+            throw new Refused(
+                    "redirected from " + from.getScheme() + " to " + next.getScheme(),
+                    false,
+                    Duration.ZERO);
+        }
+        requireAllowed(asked, next);
+        return Optional.of(next);
+    }
+
+    private void requireAllowed(URI asked, URI next) throws Refused {
+        try {
+            if (!limits.internalAddresses()) {
+                InternalAddresses.requireAllowed(asked, next);
+            }
+        } catch (IOException e) {
+            throw new Refused(String.valueOf(e.getMessage()), false, Duration.ZERO);
         }
     }
 

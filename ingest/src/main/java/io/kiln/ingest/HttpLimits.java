@@ -11,9 +11,16 @@ import java.time.Duration;
  * @param attempts for one image
  * @param pause before the second attempt; doubled before each further one
  * @param maxBytes more of an image is not read
+ * @param internalAddresses whether servers may redirect to addresses that the internet does not
+ *     reach
  */
 public record HttpLimits(
-        int parallelism, Duration timeout, int attempts, Duration pause, int maxBytes) {
+        int parallelism,
+        Duration timeout,
+        int attempts,
+        Duration pause,
+        int maxBytes,
+        boolean internalAddresses) {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
 
     /** As configured. */
@@ -23,6 +30,7 @@ public record HttpLimits(
                 config.httpTimeout(),
                 config.httpAttempts(),
                 FIRST_PAUSE,
-                Math.toIntExact(config.maxImageBytes().bytes()) + 1);
+                Math.toIntExact(config.maxImageBytes().bytes()) + 1,
+                config.internalAddresses());
     }
 }

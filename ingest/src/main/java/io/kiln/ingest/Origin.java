@@ -1,5 +1,6 @@
 package io.kiln.ingest;
 
+import io.kiln.config.Secrets;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.BitSet;
@@ -32,6 +33,12 @@ public record Origin(String name, String uri) {
     /** A file. */
     public static Origin of(Path file) {
         return new Origin(file.toString(), withoutDots(file.toAbsolutePath()).toUri().toString());
+    }
+
+    /** An image on a web server, without what authorises to fetch it. */
+    static Origin ofUrl(String url) {
+        String shown = Secrets.url(url);
+        return new Origin(shown, shown);
     }
 
     /** A member of this archive. */

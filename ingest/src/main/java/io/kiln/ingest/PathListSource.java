@@ -25,18 +25,22 @@ public final class PathListSource implements ImageSource {
     private final String name;
     private final Path directory;
     private final HttpLimits limits;
+    private final Links links;
 
     /**
      * @param lines the list; read once, as it comes, and not closed
      * @param name how messages call it, for instance "standard input"
      * @param directory what relative paths are relative to
      * @param limits of what is fetched where a line is a URL
+     * @param links that are followed in folders
      */
-    public PathListSource(InputStream lines, String name, Path directory, HttpLimits limits) {
+    public PathListSource(
+            InputStream lines, String name, Path directory, HttpLimits limits, Links links) {
         this.lines = new BufferedReader(new InputStreamReader(lines, StandardCharsets.UTF_8));
         this.name = name;
         this.directory = directory;
         this.limits = limits;
+        this.links = links;
     }
 
     @Override
@@ -75,7 +79,7 @@ public final class PathListSource implements ImageSource {
                 visitor.refused(Unreadable.of(new Origin(name + ", line " + number, ""), e));
                 continue;
             }
-            PathSource.visit(path, visitor);
+            PathSource.visit(path, links, visitor);
         }
     }
 

@@ -11,9 +11,11 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class PathSource implements ImageSource {
     private final Path path;
+    private final Links links;
 
-    private PathSource(Path path) {
+    private PathSource(Path path, Links links) {
         this.path = path;
+        this.links = links;
     }
 
     /**
@@ -24,20 +26,30 @@ public final class PathSource implements ImageSource {
      * @throws IngestException if there is nothing of this name
      */
     public static PathSource of(Path path) {
+        return of(path, Links.WITHIN);
+    }
+
+    /**
+     * A source of everything at a path, which may follow links out of it.
+     *
+     * @throws IngestException if there is nothing of this name
+     */
+    public static PathSource of(Path path, Links links) {
         if (!Files.exists(path)) {
             throw new IngestException(path + ": no such file or folder");
         }
-        return new PathSource(path);
+        return new PathSource(path, links);
     }
 
     @Override
     public void visit(Visitor visitor) throws InterruptedException {
-        visit(path, visitor);
+        visit(path, links, visitor);
     }
 
-    static void visit(Path path, Visitor visitor) throws InterruptedException {
+    static void visit(Path path, Links links, Visitor visitor) throws InterruptedException {
         FileTree.walk(
                 path,
+                links,
                 new FileTree.Action() {
                     @Override
                     public void file(Path file) throws InterruptedException {
@@ -54,6 +66,17 @@ public final class PathSource implements ImageSource {
                     public void hidden(Path hidden) {
                         visitor.hidden();
                     }
+
+                    @Override
+                    public void outside(Path link, Path target) throws InterruptedException {
+                        visitor.refused(
+                                new Refusal(
+                                        Origin.of(link),
+                                        Refusal.Reason.OUTSIDE,
+                                        "a symbolic link to "
+                                                + new Origin(target.toString(), "").name()
+                                                + "; --follow-links reads it"));
+                    }
                 });
     }
 
@@ -63,6 +86,7 @@ public final class PathSource implements ImageSource {
         try {
             FileTree.walk(
                     path,
+                    links,
                     new FileTree.Action() {
                         @Override
                         public void file(Path file) {
@@ -76,6 +100,11 @@ public final class PathSource implements ImageSource {
 
                         @Override
                         public void hidden(Path hidden) {
+                            // Not part of the input.
+                        }
+
+                        @Override
+                        public void outside(Path link, Path target) {
                             // Not part of the input.
                         }
                     });

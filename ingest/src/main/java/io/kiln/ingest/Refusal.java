@@ -19,7 +19,9 @@ public record Refusal(Origin origin, Reason reason, String detail) {
         /** An archive that ends or breaks before its last member. */
         BROKEN_ARCHIVE("broken archive"),
         /** The broker's own limit is smaller than ingest.maxImageBytes. */
-        REFUSED_BY_BROKER("refused by the broker");
+        REFUSED_BY_BROKER("refused by the broker"),
+        /** A symbolic link out of the folder. */
+        OUTSIDE("outside the folder");
 
         private final String words;
 

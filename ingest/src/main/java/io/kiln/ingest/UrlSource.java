@@ -36,7 +36,7 @@ public final class UrlSource implements ImageSource {
 
     static Refusal notFetched(String url, String scheme) {
         return new Refusal(
-                new Origin(url, url),
+                Origin.ofUrl(url),
                 Reason.UNREADABLE,
                 "URLs of " + scheme + ": are not fetched; expected http:// or https://, or a path");
     }

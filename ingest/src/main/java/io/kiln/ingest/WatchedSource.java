@@ -20,6 +20,7 @@ import java.util.Map;
 public final class WatchedSource implements ImageSource {
     private final List<Path> folders;
     private final Duration interval;
+    private final Links links;
     private final Map<Path, Stamp> taken = new HashMap<>();
     private Map<Path, Stamp> seen = new HashMap<>();
 
@@ -29,9 +30,10 @@ public final class WatchedSource implements ImageSource {
     /**
      * @param folders folders
      * @param interval from one look to the next
+     * @param links that are followed
      * @throws IngestException if one is no folder
      */
-    public WatchedSource(List<Path> folders, Duration interval) {
+    public WatchedSource(List<Path> folders, Duration interval, Links links) {
         for (Path folder : folders) {
             if (!Files.isDirectory(folder)) {
                 throw new IngestException(folder + " cannot be watched: expected a folder");
@@ -39,6 +41,7 @@ public final class WatchedSource implements ImageSource {
         }
         this.folders = List.copyOf(folders);
         this.interval = interval;
+        this.links = links;
     }
 
     @Override
@@ -54,7 +57,7 @@ public final class WatchedSource implements ImageSource {
     void look(Visitor visitor) throws InterruptedException {
         Map<Path, Stamp> now = new HashMap<>();
         for (Path folder : folders) {
-            FileTree.walk(folder, new Look(now, visitor));
+            FileTree.walk(folder, links, new Look(now, visitor));
         }
         seen = now;
         taken.keySet().retainAll(now.keySet());
@@ -100,6 +103,11 @@ public final class WatchedSource implements ImageSource {
         @Override
         public void hidden(Path path) {
             // Names such as .part are how others hide what they are still writing.
+        }
+
+        @Override
+        public void outside(Path link, Path target) {
+            // Each look would name it anew.
         }
     }
 }

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(30)
 class HttpImagesTest {
     private static final HttpLimits LIMITS =
-            new HttpLimits(4, Duration.ofSeconds(1), 3, Duration.ofMillis(10), 1000);
+            new HttpLimits(4, Duration.ofSeconds(1), 3, Duration.ofMillis(10), 1000, false);
 
     private final AtomicInteger failures = new AtomicInteger();
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -38,7 +38,13 @@ class HttpImagesTest {
         server.setExecutor(threads);
         server.createContext("/image/", e -> answer(e, 200, name(e)));
         server.createContext("/gone", e -> answer(e, 404, "no"));
-        server.createContext("/moved", HttpImagesTest::redirect);
+        server.createContext("/moved", e -> redirect(e, "/image/new"));
+        server.createContext(
+                "/elsewhere",
+                e -> redirect(e, url("/image/new").replace("127.0.0.1", "localhost")));
+        server.createContext("/metadata", e -> redirect(e, "http://169.254.169.254/latest"));
+        server.createContext("/local", e -> redirect(e, "file:///etc/passwd"));
+        server.createContext("/circle", e -> redirect(e, "/circle"));
         server.createContext(
                 "/flaky", e -> answer(e, failures.incrementAndGet() < 3 ? 503 : 200, "at last"));
         server.createContext("/broken", e -> answer(e, 500, "never"));
@@ -64,8 +70,8 @@ class HttpImagesTest {
         exchange.close();
     }
 
-    private static void redirect(HttpExchange exchange) throws IOException {
-        exchange.getResponseHeaders().add("Location", "/image/new");
+    private static void redirect(HttpExchange exchange, String to) throws IOException {
+        exchange.getResponseHeaders().add("Location", to);
         answer(exchange, 302, "");
     }
 
@@ -141,6 +147,66 @@ class HttpImagesTest {
     }
 
     @Test
+    void redirectsLeadToNoInternalAddressThatWasNotAskedFor() throws Exception {
+        Found found = found("/elsewhere", "/metadata", "/local");
+        assertThat(found.candidates).isEmpty();
+        assertThat(found.refusals)
+                .extracting(Refusal::detail)
+                .containsExactly(
+                        "redirected to localhost, an internal address; ingest.internalAddresses=true allows it",
+                        "redirected to 169.254.169.254, an internal address; ingest.internalAddresses=true allows it",
+                        "redirected from http to file");
+        Found asked = Found.in(new UrlSource(List.of("http://169.254.169.254/latest"), LIMITS));
+        assertThat(asked.refusals)
+                .extracting(Refusal::detail)
+                .containsExactly(
+                        "169.254.169.254, an internal address; ingest.internalAddresses=true allows it");
+        HttpLimits lenient =
+                new HttpLimits(1, Duration.ofSeconds(5), 1, Duration.ofMillis(10), 1000, true);
+        Found allowed =
+                Found.in(new UrlSource(List.of(url("/elsewhere"), url("/circle")), lenient));
+        assertThat(allowed.candidates).containsOnlyKeys(url("/elsewhere"));
+        assertThat(allowed.refusals)
+                .extracting(Refusal::detail)
+                .containsExactly("more than 5 redirects");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1, true",
+        "10.1.2.3, true",
+        "172.16.0.1, true",
+        "192.168.0.1, true",
+        "169.254.169.254, true",
+        "100.64.0.1, true",
+        "0.0.0.0, true",
+        "2130706433, true",
+        "::1, true",
+        "::ffff:127.0.0.1, true",
+        "fe80::1, true",
+        "fd00:ec2::254, true",
+        "224.0.0.1, true",
+        "100.128.0.1, false",
+        "8.8.8.8, false",
+        "2001:4860:4860::8888, false"
+    })
+    void anAddressIsInternalIfTheInternetDoesNotReachIt(String address, boolean internal)
+            throws Exception {
+        assertThat(InternalAddresses.isInternal(InetAddress.getByName(address)))
+                .isEqualTo(internal);
+    }
+
+    @Test
+    void whatAuthorisesToFetchAnImageIsNoPartOfItsSource() throws Exception {
+        String signed =
+                url("/image/1").replace("//", "//me:s3cret@") + "?v=2&X-Amz-Signature=s3cret";
+        Found found = Found.in(new UrlSource(List.of(signed, signed + " \u0000["), LIMITS));
+        assertThat(found.candidates.keySet())
+                .contains(url("/image/1") + "?v=2&X-Amz-Signature=(hidden)");
+        assertThat(found.refusals.toString() + found.candidates.keySet()).doesNotContain("s3cret");
+    }
+
+    @Test
     void aBodyWithoutEndIsReadUpToTheLimit() throws Exception {
         Found found = found("/endless");
         assertThat(found.candidates.get(url("/endless"))).hasSize(1000);
@@ -163,7 +229,8 @@ class HttpImagesTest {
                                 new ByteArrayInputStream(list.getBytes(StandardCharsets.UTF_8)),
                                 "list",
                                 Path.of("/does-not-exist"),
-                                LIMITS));
+                                LIMITS,
+                                Links.WITHIN));
         assertThat(found.candidates).containsOnlyKeys(url("/image/1"));
         assertThat(found.refusals).hasSize(2);
         assertThat(found.refusals.get(0).detail()).isEqualTo("no such file");

@@ -180,7 +180,8 @@ class IngestIT {
                                         "elsewhere/5.png\n".getBytes(StandardCharsets.UTF_8)),
                                 "standard input",
                                 elsewhere,
-                                HttpLimits.of(config.ingest())));
+                                HttpLimits.of(config.ingest()),
+                                Links.WITHIN));
 
         RecordDeserializer<ImageRecord> deserializer =
                 new RecordDeserializer<>(
@@ -385,7 +386,8 @@ class IngestIT {
                         new ByteArrayInputStream("1.png\n\0".getBytes(StandardCharsets.UTF_8)),
                         "the list",
                         folder,
-                        HttpLimits.of(config.ingest()));
+                        HttpLimits.of(config.ingest()),
+                        Links.WITHIN);
         assertThatThrownBy(() -> run(config, IngestOptions.of(config.ingest()), following(), list))
                 .isInstanceOf(IngestException.class)
                 .hasMessageContaining("the list is not a list of paths");

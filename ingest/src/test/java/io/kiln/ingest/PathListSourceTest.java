@@ -36,7 +36,8 @@ class PathListSourceTest {
                 new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)),
                 "standard input",
                 folder,
-                LIMITS);
+                LIMITS,
+                Links.WITHIN);
     }
 
     private String name(String file) {
@@ -105,7 +106,11 @@ class PathListSourceTest {
                         () ->
                                 Found.in(
                                         new PathListSource(
-                                                endless, "standard input", folder, LIMITS)))
+                                                endless,
+                                                "standard input",
+                                                folder,
+                                                LIMITS,
+                                                Links.WITHIN)))
                 .isInstanceOf(IngestException.class)
                 .hasMessageContaining("line 1 is longer than");
     }
@@ -134,7 +139,11 @@ class PathListSourceTest {
                         () ->
                                 Found.in(
                                         new PathListSource(
-                                                failing, "standard input", folder, LIMITS)))
+                                                failing,
+                                                "standard input",
+                                                folder,
+                                                LIMITS,
+                                                Links.WITHIN)))
                 .isInstanceOf(IngestException.class)
                 .hasMessageContaining("after line 10")
                 .hasMessageContaining("pipe broken");

@@ -76,11 +76,31 @@ class PathSourceTest {
     }
 
     @Test
-    void linkToAFolderElsewhereIsFollowed(@TempDir Path elsewhere) throws Exception {
-        Files.write(elsewhere.resolve("1.png"), TestImages.png(1));
+    void linksOutOfTheFolderAreRefusedUnlessAskedFor(@TempDir Path elsewhere) throws Exception {
+        Path file = Files.write(elsewhere.resolve("1.png"), TestImages.png(1));
         Files.createSymbolicLink(folder.resolve("set"), elsewhere);
-        assertThat(Found.in(PathSource.of(folder)).candidates.keySet())
+        Files.createSymbolicLink(folder.resolve("1.png"), file);
+        Files.createSymbolicLink(folder.resolve("kernel"), Path.of("/proc/self"));
+        Found within = Found.in(PathSource.of(folder));
+        assertThat(within.candidates).isEmpty();
+        assertThat(within.refusals)
+                .extracting(Refusal::toString)
+                .containsExactly(
+                        name("1.png") + refused(file),
+                        name("kernel") + refused(Path.of("/proc/self")),
+                        name("set") + refused(elsewhere));
+        Files.delete(folder.resolve("kernel"));
+        assertThat(Found.in(PathSource.of(folder, Links.ANYWHERE)).candidates.keySet())
+                .containsExactly(name("1.png"), name("set/1.png"));
+        assertThat(Found.in(PathSource.of(folder.resolve("set"))).candidates.keySet())
+                .as("a link that was named")
                 .containsExactly(name("set/1.png"));
+    }
+
+    private static String refused(Path target) throws IOException {
+        return ": outside the folder (a symbolic link to "
+                + target.toRealPath()
+                + "; --follow-links reads it)";
     }
 
     @Test

@@ -17,7 +17,7 @@ class WatchedSourceTest {
     @TempDir Path folder;
 
     private WatchedSource source() {
-        return new WatchedSource(List.of(folder), Duration.ofMillis(5));
+        return new WatchedSource(List.of(folder), Duration.ofMillis(5), Links.WITHIN);
     }
 
     private static Found look(WatchedSource source) throws InterruptedException {
@@ -87,7 +87,8 @@ class WatchedSourceTest {
     @Test
     void onlyFoldersCanBeWatched() throws Exception {
         Path file = Path.of(write("1.png", TestImages.png(1)));
-        assertThatThrownBy(() -> new WatchedSource(List.of(file), Duration.ofSeconds(1)))
+        assertThatThrownBy(
+                        () -> new WatchedSource(List.of(file), Duration.ofSeconds(1), Links.WITHIN))
                 .isInstanceOf(IngestException.class)
                 .hasMessageContaining("1.png cannot be watched: expected a folder");
     }
