@@ -9,6 +9,7 @@ import io.kiln.operations.audit.Audit;
 import io.kiln.operations.audit.AuditReport;
 import io.kiln.operations.audit.Finding;
 import io.kiln.operations.console.Json;
+import io.kiln.operations.console.Printable;
 import io.kiln.schemas.Topic;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -114,7 +115,11 @@ final class AuditCommand implements Callable<Integer> {
 
     private static String line(Finding finding) {
         return String.format(
-                Locale.ROOT, "%-11s  %s  %s%n", finding.kind(), finding.place(), finding.message());
+                Locale.ROOT,
+                "%-11s  %s  %s%n",
+                finding.kind(),
+                Printable.line(finding.place()),
+                Printable.line(finding.message()));
     }
 
     private static String summary(AuditReport report) {

@@ -5,6 +5,7 @@ import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.operations.checkpoints.PublishedVersion;
 import io.kiln.operations.checkpoints.RunVersions;
+import io.kiln.operations.console.Printable;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
@@ -83,7 +84,7 @@ final class CheckpointsCommand implements Runnable {
                             .toList();
             PrintWriter out = spec.commandLine().getOut();
             if (json) {
-                meant.forEach(event -> out.println(EventJson.line(event)));
+                meant.forEach(event -> out.println(Printable.line(EventJson.line(event))));
             } else {
                 Table table = new Table("VERSION", "STATUS", "STEP", "IMAGES SEEN", "LOSS");
                 meant.forEach(event -> add(event, table));
@@ -142,7 +143,7 @@ final class CheckpointsCommand implements Runnable {
         public void run() {
             CheckpointEvent event = versions().get(version()).current();
             PrintWriter out = out();
-            out.println(json ? EventJson.line(event) : text(event));
+            out.println(json ? Printable.line(EventJson.line(event)) : text(event));
             out.flush();
         }
 
@@ -159,7 +160,7 @@ final class CheckpointsCommand implements Runnable {
                                     event.getStep(),
                                     event.getSamplesSeen(),
                                     event.getCreatedAt(),
-                                    event.getCodeVersion()));
+                                    Printable.line(event.getCodeVersion())));
             for (CheckpointFile file : event.getFiles()) {
                 text.append(
                         String.format(
@@ -167,8 +168,8 @@ final class CheckpointsCommand implements Runnable {
                                 "%n%-15s %,d bytes  SHA-256 %s%n    %s",
                                 file.getRole(),
                                 file.getBytes(),
-                                file.getSha256(),
-                                file.getUri()));
+                                Printable.line(file.getSha256()),
+                                Printable.line(file.getUri())));
             }
             return text.toString();
         }

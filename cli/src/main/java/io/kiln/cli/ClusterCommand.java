@@ -2,13 +2,11 @@ package io.kiln.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kiln.local.FlinkCluster;
-import io.kiln.operations.OperationException;
 import io.kiln.operations.cluster.ClusterState;
 import io.kiln.operations.cluster.Clusters;
 import io.kiln.operations.console.Json;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -127,9 +125,13 @@ final class ClusterCommand implements Runnable {
     /** {@code kiln cluster status}. */
     @Command(
             name = "status",
-            description = "Shows whether a cluster is running, and its addresses.",
+            description = "Checks that each process of a cluster answers, and shows its addresses.",
             exitCodeListHeading = "%nExit codes:%n",
-            exitCodeList = {"0:the cluster is running", "1:it is not", "2:wrong usage"},
+            exitCodeList = {
+                "0:all of the cluster is running",
+                "1:it is not; the message names what is missing",
+                "2:wrong usage"
+            },
             footerHeading = "%nExample:%n",
             footer = "  kiln cluster status --dir try --json")
     static final class Status implements Runnable {
@@ -141,11 +143,7 @@ final class ClusterCommand implements Runnable {
 
         @Override
         public void run() {
-            Optional<ClusterState> state = Clusters.running(folder.path);
-            if (state.isEmpty()) {
-                throw new OperationException("no cluster is running in " + folder.path);
-            }
-            print(spec, folder.path, state.get(), json);
+            print(spec, folder.path, Clusters.healthy(folder.path), json);
         }
     }
 

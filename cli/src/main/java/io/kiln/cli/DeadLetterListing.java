@@ -3,6 +3,7 @@ package io.kiln.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kiln.operations.console.Json;
+import io.kiln.operations.console.Printable;
 import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.operations.deadletters.DeadLetterReplay;
 import java.time.ZoneId;
@@ -47,7 +48,13 @@ final class DeadLetterListing {
                                         Collectors.counting()));
         return String.format(Locale.ROOT, "%,d dead letters: ", deadLetters.size())
                 + byReason.entrySet().stream()
-                        .map(e -> String.format(Locale.ROOT, "%,d %s", e.getValue(), e.getKey()))
+                        .map(
+                                e ->
+                                        String.format(
+                                                Locale.ROOT,
+                                                "%,d %s",
+                                                e.getValue(),
+                                                Printable.line(e.getKey())))
                         .collect(Collectors.joining(", "));
     }
 
@@ -70,7 +77,7 @@ final class DeadLetterListing {
     }
 
     static String json(DeadLetterRecord deadLetter) {
-        return node(deadLetter).toString();
+        return Printable.line(node(deadLetter).toString());
     }
 
     static String text(DeadLetterReplay.Result result, boolean dryRun) {
@@ -83,7 +90,7 @@ final class DeadLetterListing {
                                                 Locale.ROOT,
                                                 "cannot be sent: %d, %s%n",
                                                 kept.deadLetter().offset(),
-                                                kept.reason())));
+                                                Printable.line(kept.reason()))));
         return text.append(
                         String.format(
                                 Locale.ROOT,

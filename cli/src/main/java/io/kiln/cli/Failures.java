@@ -1,7 +1,9 @@
 package io.kiln.cli;
 
 import io.kiln.config.ConfigException;
+import io.kiln.operations.console.Printable;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
@@ -19,9 +21,11 @@ final class Failures {
      */
     static int report(Throwable failure, PrintWriter err, boolean verbose) {
         if (verbose) {
-            failure.printStackTrace(err);
+            StringWriter trace = new StringWriter();
+            failure.printStackTrace(new PrintWriter(trace));
+            err.print(Printable.lines(trace.toString()));
         }
-        err.println("kiln: " + message(failure, verbose));
+        err.println("kiln: " + Printable.lines(message(failure, verbose)));
         err.flush();
         return failure instanceof ConfigException ? ExitCode.USAGE : ExitCode.SOFTWARE;
     }
@@ -60,7 +64,7 @@ final class Failures {
     static int wrongUse(ParameterException failure, String[] args) {
         CommandLine command = failure.getCommandLine();
         PrintWriter err = command.getErr();
-        err.println("kiln: " + wrongUse(failure));
+        err.println("kiln: " + Printable.lines(wrongUse(failure)));
         UnmatchedArgumentException.printSuggestions(failure, err);
         err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
         err.flush();

@@ -6,6 +6,7 @@ import io.kiln.ingest.IngestSummary;
 import io.kiln.ingest.IngestSummary.Refused;
 import io.kiln.ingest.Refusal;
 import io.kiln.operations.console.Json;
+import io.kiln.operations.console.Printable;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -32,7 +33,8 @@ final class IngestListing {
                             "%nrefused %,d: %s",
                             refused.count(),
                             entry.getKey().words()));
-            refused.first().forEach(name -> text.append(String.format("%n    %s", name)));
+            refused.first()
+                    .forEach(name -> text.append(String.format("%n    %s", Printable.line(name))));
             if (refused.count() > refused.first().size()) {
                 text.append(
                         String.format(

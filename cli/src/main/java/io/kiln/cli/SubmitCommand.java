@@ -3,6 +3,8 @@ package io.kiln.cli;
 import io.kiln.config.KilnConfig;
 import io.kiln.operations.Installation;
 import io.kiln.operations.console.Json;
+import io.kiln.operations.console.StatusLine;
+import io.kiln.operations.console.Terminal;
 import io.kiln.operations.flink.JobSubmission;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -20,8 +22,9 @@ import picocli.CommandLine.Spec;
         name = "submit",
         description = {
             "Submits a job to the Flink cluster at flink.restUrl.",
-            "Uploads the jar of the job and starts it with the configuration given here. The training"
-                    + " job needs DJL and libtorch in the lib folder of the cluster."
+            "Uploads the jar of the job, starts it with the configuration given here, and waits until all"
+                    + " its tasks run. If one fails, the root cause is printed and the exit code is 1. The"
+                    + " training job needs DJL and libtorch in the lib folder of the cluster."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -46,6 +49,9 @@ final class SubmitCommand implements Runnable {
             paramLabel = "URI",
             description = "savepoint or checkpoint to start from")
     private @Nullable String from;
+
+    @Option(names = "--detach", description = "do not wait until the job runs")
+    private boolean detach;
 
     @Option(
             names = "--json",
@@ -72,5 +78,13 @@ final class SubmitCommand implements Runnable {
                                 + "\n"
                                 + submitted.page());
         out.flush();
+        if (!detach) {
+            StatusLine status = new StatusLine(spec.commandLine().getErr(), Terminal.present());
+            try {
+                submitted.start(kiln).await(status::hint);
+            } finally {
+                status.end();
+            }
+        }
     }
 }

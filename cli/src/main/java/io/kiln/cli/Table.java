@@ -1,6 +1,8 @@
 package io.kiln.cli;
 
+import io.kiln.operations.console.Printable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -13,7 +15,7 @@ final class Table {
 
     Table(String... headings) {
         columns = headings.length;
-        rows.add(List.of(headings));
+        rows.add(printable(headings));
     }
 
     /**
@@ -24,7 +26,11 @@ final class Table {
             throw new IllegalArgumentException(
                     "a row of " + cells.length + " cells under " + columns + " headings");
         }
-        rows.add(List.of(cells));
+        rows.add(printable(cells));
+    }
+
+    private static List<String> printable(String... cells) {
+        return Arrays.stream(cells).map(Printable::line).toList();
     }
 
     /** The table, one line per row, without trailing spaces. */

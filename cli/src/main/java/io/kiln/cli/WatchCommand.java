@@ -6,6 +6,7 @@ import io.kiln.checkpoints.EventJson;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.operations.console.Interruption;
+import io.kiln.operations.console.Printable;
 import io.kiln.schemas.CheckpointEvent;
 import java.io.PrintWriter;
 import java.time.Duration;
@@ -89,7 +90,7 @@ final class WatchCommand implements Runnable {
         long seen = 0;
         while (!Thread.currentThread().isInterrupted()) {
             for (CheckpointEvent event : subscriber.poll(POLL_TIMEOUT)) {
-                out.println(json ? EventJson.line(event) : text(event));
+                out.println(json ? Printable.line(EventJson.line(event)) : text(event));
                 out.flush();
                 seen++;
                 if (seen == count) {
@@ -108,7 +109,7 @@ final class WatchCommand implements Runnable {
                         Locale.ROOT,
                         "%s  %s %s v%d  step %d  %,d images seen  loss %s",
                         TIME.format(event.getCreatedAt()),
-                        event.getModel(),
+                        Printable.line(event.getModel()),
                         event.getStatus(),
                         event.getVersion(),
                         event.getStep(),
@@ -119,7 +120,8 @@ final class WatchCommand implements Runnable {
                         file ->
                                 text.append(
                                         String.format(
-                                                "%n    %s  %s", file.getRole(), file.getUri())));
+                                                "%n    %s  %s",
+                                                file.getRole(), Printable.line(file.getUri()))));
         return text.toString();
     }
 }

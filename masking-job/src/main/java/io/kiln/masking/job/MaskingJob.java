@@ -21,6 +21,7 @@ import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.sampling.MaskingPlan;
 import io.kiln.schemas.ImageRecord;
 import io.kiln.schemas.RecordDeserializer;
+import java.util.List;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.DataStreamUtils;
@@ -46,11 +47,19 @@ public final class MaskingJob {
      * @param args see {@link JobArguments}
      * @throws ConfigException if an argument or the configuration is wrong, before anything
      *     connects
+     * @throws io.kiln.schemas.BrokerException if no broker answers, or a topic is missing
      */
     public static void main(String[] args) throws Exception {
         KilnConfig config = JobArguments.parse(args);
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
         define(env, config);
+        // A missing topic is a mistake that no restart mends.
+        Clients.requireTopics(
+                config,
+                List.of(
+                        config.topics().images(),
+                        config.topics().sparseBatches(),
+                        config.topics().deadLetters()));
         env.execute(NAME);
     }
 

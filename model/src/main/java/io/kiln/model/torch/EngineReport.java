@@ -1,7 +1,6 @@
 package io.kiln.model.torch;
 
 import ai.djl.engine.Engine;
-import ai.djl.engine.EngineException;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.pytorch.jni.LibUtils;
 import java.util.Arrays;
@@ -25,15 +24,7 @@ public record EngineReport(
      * @throws EngineMissingException if it cannot be loaded
      */
     public static EngineReport inspect() {
-        try {
-            return of(Engine.getEngine("PyTorch"));
-        } catch (EngineException | UnsatisfiedLinkError e) {
-            throw new EngineMissingException(
-                    "libtorch cannot be loaded: "
-                            + e.getMessage()
-                            + "; are PYTORCH_LIBRARY_PATH, PYTORCH_VERSION and PYTORCH_FLAVOR right?",
-                    e);
-        }
+        return of(Libtorch.load());
     }
 
     private static EngineReport of(Engine engine) {

@@ -18,13 +18,15 @@ import java.util.Optional;
  * @param bootstrapServers address of the broker
  * @param registryUrl address of the schema registry
  * @param flinkUrl address of Flink's web page and REST API
+ * @param taskManagers number of Flink's task managers that were started
  */
 public record ClusterState(
         long supervisor,
         long supervisorStart,
         String bootstrapServers,
         String registryUrl,
-        String flinkUrl) {
+        String flinkUrl,
+        int taskManagers) {
     private static final String FILE = "cluster.json";
     private static final ObjectMapper JSON = new ObjectMapper();
 

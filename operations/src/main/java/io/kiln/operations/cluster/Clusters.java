@@ -21,6 +21,17 @@ public final class Clusters {
     private static final Duration START_TIMEOUT = Duration.ofMinutes(4);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
 
+    /**
+     * Starts a program that lives on when the terminal or the script that started it is interrupted
+     * or closed: those signals go to all processes of its group, or, without setsid, are ignored.
+     */
+    private static final List<String> OWN_SESSION =
+            List.of(
+                    "/bin/sh",
+                    "-c",
+                    "trap '' HUP INT QUIT; command -v setsid > /dev/null && exec setsid \"$@\"; exec \"$@\"",
+                    "kiln");
+
     private Clusters() {}
 
     /**
@@ -66,7 +77,7 @@ public final class Clusters {
     }
 
     private static Process launch(Path folder, FlinkCluster.Size size) throws IOException {
-        List<String> command = new ArrayList<>();
+        List<String> command = new ArrayList<>(OWN_SESSION);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xmx128m");
         command.addAll(FlinkPrograms.jvmOptions());
@@ -89,6 +100,38 @@ public final class Clusters {
     /** The cluster of a folder, if it is running. */
     public static Optional<ClusterState> running(Path folder) {
         return ClusterState.read(folder).filter(state -> state.process().isPresent());
+    }
+
+    /**
+     * The cluster of a folder, if it is running and all its processes answer.
+     *
+     * @throws OperationException if not, naming what is missing
+     */
+    public static ClusterState healthy(Path folder) {
+        Optional<ClusterState> recorded = ClusterState.read(folder);
+        if (recorded.isEmpty()) {
+            throw new OperationException("no cluster is running in " + folder);
+        }
+        ClusterState state = recorded.get();
+        if (state.process().isEmpty()) {
+            throw new OperationException(
+                    "the cluster in "
+                            + folder
+                            + " has ended without being stopped; see "
+                            + ClusterState.log(folder)
+                            + ", and start it again with kiln cluster start");
+        }
+        List<String> missing = ClusterHealth.missing(state);
+        if (!missing.isEmpty()) {
+            throw new OperationException(
+                    "the cluster in "
+                            + folder
+                            + " is not whole: "
+                            + String.join("; ", missing)
+                            + ". See the logs in that folder; kiln cluster stop and start bring it back, with its"
+                            + " data");
+        }
+        return state;
     }
 
     /**

@@ -49,7 +49,7 @@ final class Supervisor {
                                 folder.resolve("flink"),
                                 FlinkPrograms.of(Installation.ofThisProcess()),
                                 size)) {
-            announce(folder, broker, registry, flink);
+            announce(folder, broker, registry, flink, size);
             new CountDownLatch(1).await();
             return false;
         } catch (InterruptedException e) {
@@ -62,7 +62,11 @@ final class Supervisor {
     }
 
     private static void announce(
-            Path folder, LocalBroker broker, LocalRegistry registry, FlinkCluster flink)
+            Path folder,
+            LocalBroker broker,
+            LocalRegistry registry,
+            FlinkCluster flink,
+            FlinkCluster.Size size)
             throws IOException {
         ClusterState state =
                 new ClusterState(
@@ -70,7 +74,8 @@ final class Supervisor {
                         ClusterState.startOf(ProcessHandle.current()),
                         broker.bootstrapServers(),
                         registry.url(),
-                        flink.restUrl());
+                        flink.restUrl(),
+                        size.taskManagers());
         Files.write(ClusterState.config(folder), config(folder, state));
         state.write(folder);
     }

@@ -13,7 +13,8 @@ public final class Json {
     /** Formats a tree over several lines. */
     public static String pretty(JsonNode tree) {
         try {
-            return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(tree);
+            return Printable.lines(
+                    MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(tree));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a tree of JSON cannot be written", e);
         }

@@ -28,7 +28,8 @@ public final class StatusLine {
     }
 
     /** Shows a status. */
-    public synchronized void show(String status) {
+    public synchronized void show(String text) {
+        String status = Printable.line(text);
         if (status.equals(shown)) {
             return;
         }
@@ -61,7 +62,7 @@ public final class StatusLine {
             out.print(CLEAR);
             open = false;
         }
-        out.println(line);
+        out.println(Printable.lines(line));
         if (terminal && !shown.isEmpty()) {
             String status = shown;
             shown = "";

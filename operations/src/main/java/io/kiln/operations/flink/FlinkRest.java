@@ -20,10 +20,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
-/** Uploads and runs jars through the REST API of a Flink cluster. */
+/** The REST API of a Flink cluster: uploads and runs jars, tells of jobs. */
 public final class FlinkRest {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+    private static final String CAUSE = "Caused by: ";
 
     /** Running the main method of a jar may build and check a whole network. */
     private static final Duration REQUEST_TIMEOUT = Duration.ofMinutes(3);
@@ -102,16 +105,37 @@ public final class FlinkRest {
         return answer.path("jobid").asText();
     }
 
+    /**
+     * Deletes an uploaded jar; jobs that run from it go on.
+     *
+     * @throws OperationException if no cluster answers, or it refuses
+     */
+    public void delete(String jarId) {
+        send(request("/jars/" + jarId).DELETE(), "delete the uploaded jar");
+    }
+
+    /**
+     * Reads a resource.
+     *
+     * @param what the cluster does not do if it refuses, for messages
+     * @throws OperationException if no cluster answers, or it refuses
+     */
+    public JsonNode get(String path, String what) {
+        return send(request(path).GET(), what);
+    }
+
     private JsonNode post(String path, String contentType, BodyPublisher body, String what) {
-        HttpRequest request =
-                HttpRequest.newBuilder(URI.create(address + path))
-                        .timeout(REQUEST_TIMEOUT)
-                        .header("Content-Type", contentType)
-                        .POST(body)
-                        .build();
+        return send(request(path).header("Content-Type", contentType).POST(body), what);
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(URI.create(address + path)).timeout(REQUEST_TIMEOUT);
+    }
+
+    private JsonNode send(HttpRequest.Builder request, String what) {
         HttpResponse<String> response;
         try {
-            response = client.send(request, BodyHandlers.ofString());
+            response = client.send(request.build(), BodyHandlers.ofString());
         } catch (IOException e) {
             throw new OperationException(
                     "no Flink cluster answers at "
@@ -138,16 +162,20 @@ public final class FlinkRest {
         return tree(response.body());
     }
 
-    /** The root cause in a stack trace, which is how Flink reports errors. */
     private static String reason(String body) {
         StringBuilder errors = new StringBuilder();
         tree(body).path("errors").forEach(error -> errors.append(error.asText()).append('\n'));
-        return errors.toString()
+        return errors.isEmpty() ? "no reason given" : rootCause(errors.toString());
+    }
+
+    /** The root cause in a stack trace, which is how Flink reports errors. */
+    static String rootCause(String trace) {
+        int last = trace.lastIndexOf(CAUSE);
+        return trace.substring(last < 0 ? 0 : last + CAUSE.length())
                 .lines()
-                .filter(line -> line.startsWith("Caused by: "))
-                .map(line -> line.substring("Caused by: ".length()))
-                .reduce((first, second) -> second)
-                .orElseGet(() -> errors.isEmpty() ? "no reason given" : errors.toString().strip());
+                .takeWhile(line -> !line.startsWith("\tat "))
+                .collect(Collectors.joining("\n"))
+                .strip();
     }
 
     private static JsonNode tree(String body) {

@@ -1,6 +1,7 @@
 package io.kiln.training.job;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.Clients;
 import io.kiln.kafka.ExactlyOnceSink;
 import io.kiln.kafka.FailOnDeletedRecords;
 import io.kiln.kafka.JobArguments;
@@ -11,6 +12,7 @@ import io.kiln.training.input.BatchInputDeserializer;
 import io.kiln.training.input.OffsetWatermarks;
 import io.kiln.training.input.TrainerPartitions;
 import io.kiln.training.state.ModelSettings;
+import java.util.List;
 import java.util.Set;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
@@ -27,11 +29,19 @@ public final class TrainingJob {
      * Entry point of the job's jar.
      *
      * @param args see {@link JobArguments}
+     * @throws io.kiln.schemas.BrokerException if no broker answers, or a topic is missing
      */
     public static void main(String[] args) throws Exception {
         KilnConfig config = JobArguments.parse(args);
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
         define(env, config);
+        // A missing topic is a mistake that no restart mends.
+        Clients.requireTopics(
+                config,
+                List.of(
+                        config.topics().sparseBatches(),
+                        config.topics().trainingSteps(),
+                        config.topics().checkpoints()));
         env.execute(NAME);
     }
 

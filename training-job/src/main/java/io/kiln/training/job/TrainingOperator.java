@@ -2,6 +2,7 @@ package io.kiln.training.job;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.NonRecoverableJobException;
+import io.kiln.model.weights.WeightFileException;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.TrainingStep;
 import io.kiln.training.checkpoints.CommittedEvents;
@@ -14,6 +15,7 @@ import io.kiln.training.state.AsyncStateWriter;
 import io.kiln.training.state.StateSnapshot;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.NoSuchFileException;
 import java.util.Iterator;
 import java.util.Objects;
 import java.util.concurrent.Future;
@@ -92,9 +94,21 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         super.initializeState(context);
         EngineSetup.prepare(config.training().threads());
         long start = System.nanoTime();
-        run = context.isRestored() ? restored(context) : TrainingRun.begin(config);
+        run = context.isRestored() ? restored(context) : begun();
         fence = RunFence.take(config, run.progress());
         secondsToStart = (System.nanoTime() - start) / 1e9;
+    }
+
+    private TrainingRun begun() throws IOException {
+        try {
+            return TrainingRun.begin(config);
+        } catch (WeightFileException | NoSuchFileException e) {
+            throw new NonRecoverableJobException(
+                    "training.init.weights: "
+                            + config.training().init().weights()
+                            + " cannot begin the run: "
+                            + e.getMessage());
+        }
     }
 
     private TrainingRun restored(StateInitializationContext context) throws IOException {

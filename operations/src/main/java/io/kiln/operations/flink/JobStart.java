@@ -1,0 +1,96 @@
+package io.kiln.operations.flink;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.kiln.operations.OperationException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** Waits until a submitted job runs. */
+public final class JobStart {
+    private static final Duration PAUSE = Duration.ofMillis(250);
+
+    /** A trainer may have to wait until Kafka has ended the transaction of a dead one. */
+    private static final Duration LIMIT = Duration.ofMinutes(20);
+
+    private final FlinkRest flink;
+    private final String job;
+
+    JobStart(FlinkRest flink, String job) {
+        this.flink = flink;
+        this.job = job;
+    }
+
+    /**
+     * Waits until all tasks of the job run.
+     *
+     * @param progress told now and then how many do
+     * @throws OperationException if the job or one of its tasks fails before, with the root cause
+     */
+    public void await(Consumer<String> progress) {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        while (true) {
+            JsonNode found = flink.get("/jobs/" + job, "tell of job " + job);
+            String state = found.path("state").asText();
+            String tasks = tasks(found);
+            if (state.equals("RUNNING") && tasks.isEmpty() || state.equals("FINISHED")) {
+                return;
+            }
+            requireNoFailure(state);
+            if (System.nanoTime() > deadline) {
+                throw new OperationException(
+                        "job "
+                                + job
+                                + " was not running after "
+                                + LIMIT.toMinutes()
+                                + " min: "
+                                + tasks);
+            }
+            progress.accept("waiting until the job runs: " + tasks);
+            pause();
+        }
+    }
+
+    /** What is not running yet; empty if all tasks run. */
+    private static String tasks(JsonNode found) {
+        int all = 0;
+        int running = 0;
+        for (JsonNode vertex : found.path("vertices")) {
+            all += vertex.path("parallelism").asInt();
+            running += vertex.path("tasks").path("RUNNING").asInt();
+            running += vertex.path("tasks").path("FINISHED").asInt();
+        }
+        return all > 0 && all == running
+                ? ""
+                : running + " of " + (all == 0 ? "its" : all) + " tasks run";
+    }
+
+    private void requireNoFailure(String state) {
+        if (state.equals("CANCELED")) {
+            throw new OperationException("job " + job + " was cancelled before it ran");
+        }
+        JsonNode failure =
+                flink.get("/jobs/" + job + "/exceptions", "tell why job " + job + " fails")
+                        .path("exceptionHistory")
+                        .path("entries")
+                        .path(0)
+                        .path("stacktrace");
+        if (!failure.isMissingNode()) {
+            throw new OperationException(
+                    (state.equals("FAILED")
+                                    ? "job " + job + " has failed: "
+                                    : "job " + job + " fails as it starts, and Flink tries again: ")
+                            + FlinkRest.rootCause(failure.asText()));
+        }
+    }
+
+    private void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new OperationException(
+                    "interrupted while waiting for job " + job + ", which goes on", e);
+        }
+    }
+}
