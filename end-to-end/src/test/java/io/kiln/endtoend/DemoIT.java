@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kiln.images.TestImages;
+import io.kiln.local.ListeningSockets;
 import io.kiln.local.Ports;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -12,7 +13,10 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -24,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code ./kiln demo} as a stranger runs it. */
 class DemoIT {
     private static final int STEPS = 12;
+    private static final int MOST_LOOKS = 600;
     private static final Pattern PORT = Pattern.compile("127\\.0\\.0\\.1:(\\d+)");
 
     @TempDir private Path folder;
@@ -41,32 +46,45 @@ class DemoIT {
         TestImages.writeJpegs(pictures, 60);
         Files.write(pictures.resolve("half.jpg"), TestImages.truncatedJpeg(80, 1));
         Files.writeString(pictures.resolve("text.jpg"), "not a picture");
-        Path work = folder.resolve("work");
-        Launcher.Result run =
+        Path work = folder.resolve("Lauf 1, für 图像");
+        Launcher.Running running =
                 kiln.start(
-                                "demo",
-                                "--steps",
-                                "" + STEPS,
-                                "--images",
-                                pictures.toString(),
-                                "--work-dir",
-                                work.toString(),
-                                "--set",
-                                "masking.batchSize=8",
-                                "--set",
-                                "model.widths=[16, 32, 64, 128]",
-                                "--set",
-                                "model.stem=16")
-                        .await(Duration.ofMinutes(3));
+                        "demo",
+                        "--steps",
+                        "" + STEPS,
+                        "--images",
+                        pictures.toString(),
+                        "--work-dir",
+                        work.toString(),
+                        "--set",
+                        "masking.batchSize=8",
+                        "--set",
+                        "model.widths=[16, 32, 64, 128]",
+                        "--set",
+                        "model.stem=16");
+        Set<ListeningSockets.Socket> sockets = socketsUntilItEnds(running.process());
+        Launcher.Result run = running.await(Duration.ofSeconds(1));
         assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
         assertThat(run.err()).isEmpty();
         assertThat(run.out())
                 .contains("2 dead letters")
                 .contains("half.jpg: TRUNCATED")
                 .contains("text.jpg: NOT_AN_IMAGE");
+        assertThat(sockets)
+                .as("broker, controller, registry, Flink's page, its blob server")
+                .hasSizeGreaterThanOrEqualTo(5)
+                .allMatch(ListeningSockets.Socket::isLoopback);
         requireAllAccountedFor(run.out());
         requireFiles(work);
         requireNothingLeft(work, run.out());
+    }
+
+    private static Set<ListeningSockets.Socket> socketsUntilItEnds(Process demo) throws Exception {
+        Set<ListeningSockets.Socket> sockets = new HashSet<>();
+        for (int i = 0; i < MOST_LOOKS && !demo.waitFor(300, TimeUnit.MILLISECONDS); i++) {
+            sockets.addAll(ListeningSockets.of(demo.toHandle()));
+        }
+        return sockets;
     }
 
     private static void requireAllAccountedFor(String out) {

@@ -43,6 +43,17 @@ class DeploymentTest {
     }
 
     @Test
+    void portsArePublishedOnThisMachineAloneAndJarsCannotBeUploaded() throws IOException {
+        List<String> ports =
+                compose().findValues("ports").stream().map(p -> p.path(0).asText()).toList();
+        assertThat(ports).hasSize(3).allMatch(port -> port.startsWith("127.0.0.1:"));
+        assertThat(compose().at("/services/jobmanager/environment/FLINK_PROPERTIES").asText())
+                .contains("web.submit.enable: false");
+        assertThat(Files.readString(ROOT.resolve("deploy/Dockerfile")))
+                .contains("mkdir -p /data && chown flink:flink /data");
+    }
+
+    @Test
     void configurationOfTheContainersIsValid() {
         KilnConfig config = KilnConfig.load(ROOT.resolve("deploy/kiln.yaml"), List.of());
         assertThat(config.kafka().bootstrapServers()).isEqualTo("broker:9092");

@@ -135,7 +135,8 @@ final class FlinkJobs {
                 .orElseThrow();
     }
 
-    private JsonNode get(String path) {
+    /** A resource of the cluster; missing while no job manager answers. */
+    JsonNode get(String path) {
         return send(path, "GET", "");
     }
 

@@ -6,13 +6,17 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Runs the launcher as a process, in a folder of the test. */
 final class Launcher {
     private final Path checkout;
     private final Path folder;
-    private int runs;
+    private final List<String> prefix;
+    private final Map<String, String> environment;
+    private final AtomicInteger runs;
 
     /** The launcher of the tested checkout. */
     Launcher(Path folder) {
@@ -21,8 +25,30 @@ final class Launcher {
 
     /** The launcher of any checkout. */
     Launcher(Path checkout, Path folder) {
+        this(checkout, folder, List.of(), Map.of(), new AtomicInteger());
+    }
+
+    private Launcher(
+            Path checkout,
+            Path folder,
+            List<String> prefix,
+            Map<String, String> environment,
+            AtomicInteger runs) {
         this.checkout = checkout;
         this.folder = folder;
+        this.prefix = prefix;
+        this.environment = environment;
+        this.runs = runs;
+    }
+
+    /** This launcher behind another command, such as setpriv. */
+    Launcher withPrefix(List<String> command) {
+        return new Launcher(checkout, folder, command, environment, runs);
+    }
+
+    /** This launcher with variables of the environment set. */
+    Launcher withEnvironment(Map<String, String> variables) {
+        return new Launcher(checkout, folder, prefix, variables, runs);
     }
 
     /**
@@ -60,10 +86,10 @@ final class Launcher {
     }
 
     private Running start(Path input, String... arguments) throws IOException {
-        runs++;
-        Path out = folder.resolve("out-" + runs);
-        Path err = folder.resolve("err-" + runs);
-        List<String> command = new ArrayList<>();
+        int number = runs.incrementAndGet();
+        Path out = folder.resolve("out-" + number);
+        Path err = folder.resolve("err-" + number);
+        List<String> command = new ArrayList<>(prefix);
         command.add(checkout.resolve("kiln").toString());
         command.addAll(List.of(arguments));
         ProcessBuilder builder =
@@ -73,6 +99,7 @@ final class Launcher {
                         .redirectOutput(out.toFile())
                         .redirectError(err.toFile());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+        builder.environment().putAll(environment);
         return new Running(builder.start(), out, err);
     }
 
