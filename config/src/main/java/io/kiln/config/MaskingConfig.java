@@ -97,7 +97,12 @@ public record MaskingConfig(
                         fallback = "0",
                         min = 0,
                         max = 100000)
-                int shuffleBuffer)
+                int shuffleBuffer,
+        @Key(
+                        about =
+                                "whether a job that starts without state masks all images although topics.sparseBatches holds batches already, so that they are trained on once more",
+                        fallback = "false")
+                boolean again)
         implements Serializable {
     /** What to do with images that have lost pixels. */
     public enum Damaged {

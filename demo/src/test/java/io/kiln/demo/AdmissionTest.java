@@ -80,7 +80,8 @@ class AdmissionTest {
                         1.0,
                         1.0,
                         0.0,
-                        0.0));
+                        0.0,
+                        "kiln"));
     }
 
     @Test

@@ -75,6 +75,11 @@ public final class Clients {
         return TopicReader.committed(properties(config), config.kafka().connectTimeout());
     }
 
+    /** A reader that sees also what is not committed, or was aborted. */
+    public static TopicReader uncommittedReader(KilnConfig config) {
+        return TopicReader.uncommitted(properties(config), config.kafka().connectTimeout());
+    }
+
     /** The schema registry. */
     public static SchemaRegistry registry(KilnConfig config) {
         return new SchemaRegistry(config.registry().url(), config.registry().connectTimeout());
@@ -114,7 +119,7 @@ public final class Clients {
         }
     }
 
-    private static <T> T answer(KafkaFuture<T> future, KilnConfig config) {
+    static <T> T answer(KafkaFuture<T> future, KilnConfig config) {
         String address = config.kafka().bootstrapServers();
         try {
             return future.get();

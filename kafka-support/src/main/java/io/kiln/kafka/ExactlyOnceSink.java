@@ -20,6 +20,7 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.streaming.api.connector.sink2.CommittableMessage;
 import org.apache.flink.streaming.api.connector.sink2.SupportsPostCommitTopology;
 import org.apache.flink.streaming.api.datastream.DataStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Flink's transactional {@link KafkaSink}, whose writers close without an exception: see {@link
@@ -33,9 +34,11 @@ public final class ExactlyOnceSink<T>
     private static final long serialVersionUID = 1L;
 
     private final KafkaSink<T> kafka;
+    private final @Nullable SinkGuard guard;
 
-    private ExactlyOnceSink(KafkaSink<T> kafka) {
+    private ExactlyOnceSink(KafkaSink<T> kafka, @Nullable SinkGuard guard) {
         this.kafka = kafka;
+        this.guard = guard;
     }
 
     /**
@@ -54,18 +57,34 @@ public final class ExactlyOnceSink<T>
                         .setRecordSerializer(serializer)
                         .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
                         .setTransactionalIdPrefix(transactionalIds)
-                        .build());
+                        .build(),
+                null);
+    }
+
+    /** The same with a guard, of which each subtask has one. */
+    public ExactlyOnceSink<T> guardedBy(SinkGuard each) {
+        return new ExactlyOnceSink<>(kafka, each);
+    }
+
+    private void opening(WriterInitContext context) {
+        if (guard != null) {
+            guard.opening(
+                    context.getRestoredCheckpointId(),
+                    context.getTaskInfo().getIndexOfThisSubtask());
+        }
     }
 
     @Override
     public SinkWriter<T> createWriter(WriterInitContext context) throws IOException {
-        return QuietlyClosedWriter.of(kafka.createWriter(context));
+        opening(context);
+        return QuietlyClosedWriter.of(kafka.createWriter(context), guard);
     }
 
     @Override
     public StatefulSinkWriter<T, KafkaWriterState> restoreWriter(
             WriterInitContext context, Collection<KafkaWriterState> state) throws IOException {
-        return QuietlyClosedWriter.of(kafka.restoreWriter(context, state));
+        opening(context);
+        return QuietlyClosedWriter.of(kafka.restoreWriter(context, state), guard);
     }
 
     @Override

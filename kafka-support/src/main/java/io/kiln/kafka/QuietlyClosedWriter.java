@@ -6,6 +6,7 @@ import java.util.List;
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.connector.sink2.CommittingSinkWriter;
 import org.apache.flink.api.connector.sink2.StatefulSinkWriter;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,16 +26,21 @@ final class QuietlyClosedWriter<T, S, C>
     private final StatefulSinkWriter<T, S> states;
     private final CommittingSinkWriter<T, C> transactions;
 
+    private final @Nullable SinkGuard guard;
+
     private QuietlyClosedWriter(
-            StatefulSinkWriter<T, S> states, CommittingSinkWriter<T, C> transactions) {
+            StatefulSinkWriter<T, S> states,
+            CommittingSinkWriter<T, C> transactions,
+            @Nullable SinkGuard guard) {
         this.states = states;
         this.transactions = transactions;
+        this.guard = guard;
     }
 
-    /** Wraps a writer. */
+    /** Wraps a writer, which a guard may stop. */
     static <T, S, C, W extends StatefulSinkWriter<T, S> & CommittingSinkWriter<T, C>>
-            QuietlyClosedWriter<T, S, C> of(W writer) {
-        return new QuietlyClosedWriter<>(writer, writer);
+            QuietlyClosedWriter<T, S, C> of(W writer, @Nullable SinkGuard guard) {
+        return new QuietlyClosedWriter<>(writer, writer, guard);
     }
 
     @Override
@@ -54,16 +60,25 @@ final class QuietlyClosedWriter<T, S, C>
 
     @Override
     public Collection<C> prepareCommit() throws IOException, InterruptedException {
+        if (guard != null) {
+            guard.committing();
+        }
         return transactions.prepareCommit();
     }
 
     @Override
     public List<S> snapshotState(long checkpointId) throws IOException {
+        if (guard != null) {
+            guard.snapshotted(checkpointId);
+        }
         return states.snapshotState(checkpointId);
     }
 
     @Override
     public void close() {
+        if (guard != null) {
+            guard.close();
+        }
         try {
             states.close();
         } catch (InterruptedException e) {

@@ -73,6 +73,7 @@ public final class TestRecords {
                 .setGradientNorm(1)
                 .setSeconds(0.2)
                 .setImagesPerSecond(150)
-                .setWaitShare(0.1);
+                .setWaitShare(0.1)
+                .setModel("tiny");
     }
 }

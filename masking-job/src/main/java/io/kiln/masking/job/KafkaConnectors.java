@@ -5,11 +5,13 @@ import io.kiln.config.TopicsConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.ExactlyOnceSink;
 import io.kiln.kafka.FailOnDeletedRecords;
+import io.kiln.kafka.Identifiers;
+import io.kiln.kafka.RunClaim;
 import io.kiln.masking.records.DeadLetter;
 import io.kiln.masking.records.ImageInput;
 import io.kiln.masking.records.ViewBatch;
 import io.kiln.masking.sampling.MaskingPlan;
-import org.apache.flink.connector.kafka.sink.KafkaRecordSerializationSchema;
+import java.util.List;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 
@@ -25,6 +27,7 @@ final class KafkaConnectors {
     private final KilnConfig config;
     private final TopicsConfig topics;
     private final MaskingPlan plan;
+    private final String submission = RunClaim.newSubmission();
 
     KafkaConnectors(KilnConfig config, MaskingPlan plan) {
         this.config = config;
@@ -40,7 +43,7 @@ final class KafkaConnectors {
     KafkaSource<ImageInput> images() {
         return KafkaSource.<ImageInput>builder()
                 .setTopics(topics.images())
-                .setGroupId("kiln-masking-" + topics.sparseBatches())
+                .setGroupId(Identifiers.of("kiln-masking", topics.sparseBatches()))
                 .setStartingOffsets(new FailOnDeletedRecords())
                 .setDeserializer(new ImageInputSchema())
                 .setProperties(Clients.source(config))
@@ -51,17 +54,30 @@ final class KafkaConnectors {
     }
 
     ExactlyOnceSink<ViewBatch> sparseBatches() {
-        return sink(
-                "kiln-sparse-batches",
-                new SparseBatchSchema(topics, plan, Clients.registry(config)));
+        MaskingClaim claim = claim(true);
+        return ExactlyOnceSink.of(
+                        config,
+                        transactions("kiln-sparse-batches"),
+                        new SparseBatchSchema(topics, plan, Clients.registry(config), claim))
+                .guardedBy(claim);
     }
 
     ExactlyOnceSink<DeadLetter> deadLetters() {
-        return sink("kiln-dead-letters", new DeadLetterSchema(topics.deadLetters()));
+        return ExactlyOnceSink.of(
+                        config,
+                        transactions("kiln-dead-letters"),
+                        new DeadLetterSchema(topics.deadLetters()))
+                .guardedBy(claim(false));
+    }
+
+    private MaskingClaim claim(boolean ofBatches) {
+        List<String> prefixes =
+                List.of(transactions("kiln-sparse-batches"), transactions("kiln-dead-letters"));
+        return new MaskingClaim(config, prefixes, submission, ofBatches);
     }
 
     /** The topic of batches tells the transactions of two pipelines on the same brokers apart. */
-    private <T> ExactlyOnceSink<T> sink(String name, KafkaRecordSerializationSchema<T> schema) {
-        return ExactlyOnceSink.of(config, name + "-" + topics.sparseBatches(), schema);
+    private String transactions(String sink) {
+        return Identifiers.of(sink, topics.sparseBatches());
     }
 }

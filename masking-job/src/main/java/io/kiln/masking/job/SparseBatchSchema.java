@@ -25,12 +25,15 @@ final class SparseBatchSchema implements KafkaRecordSerializationSchema<ViewBatc
     private final TopicsConfig topics;
     private final BatchComposer composer;
     private final RecordSerializer<SparseBatch> serializer;
+    private final MaskingClaim claim;
 
-    SparseBatchSchema(TopicsConfig topics, MaskingPlan plan, SchemaRegistry registry) {
+    SparseBatchSchema(
+            TopicsConfig topics, MaskingPlan plan, SchemaRegistry registry, MaskingClaim claim) {
         this.topic = topics.sparseBatches();
         this.topics = topics;
         this.composer = new BatchComposer(plan);
         this.serializer = new RecordSerializer<>(registry);
+        this.claim = claim;
     }
 
     @Override
@@ -44,6 +47,8 @@ final class SparseBatchSchema implements KafkaRecordSerializationSchema<ViewBatc
         int partition = topics.batchPartition(trainer, (int) turn);
         byte[] key = Integer.toString(trainer).getBytes(StandardCharsets.US_ASCII);
         byte[] value = serializer.serialize(topic, composer.compose(batch));
-        return new ProducerRecord<>(topic, partition, key, value);
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, partition, key, value);
+        claim.stamp().addTo(record.headers());
+        return record;
     }
 }

@@ -7,14 +7,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.IntSupplier;
 import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.HeartbeatManagerOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.checkpoint.CheckpointException;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.SerializedThrowable;
 
 /** A mini cluster with one task manager, on which tests run one masking job after the other. */
 final class FlinkRuns implements AutoCloseable {
@@ -30,8 +34,13 @@ final class FlinkRuns implements AutoCloseable {
         this.savepoints = savepoints;
     }
 
-    /** Starts the cluster. */
+    /** Starts the cluster with slots for two subtasks. */
     static FlinkRuns start(Path savepoints) throws Exception {
+        return start(savepoints, 2);
+    }
+
+    /** Starts the cluster. */
+    static FlinkRuns start(Path savepoints, int slots) throws Exception {
         Configuration settings = new Configuration();
         settings.set(RestOptions.BIND_PORT, "0");
         settings.set(HeartbeatManagerOptions.HEARTBEAT_INTERVAL, Duration.ofMillis(500));
@@ -41,16 +50,60 @@ final class FlinkRuns implements AutoCloseable {
                         new MiniClusterConfiguration.Builder()
                                 .setConfiguration(settings)
                                 .setNumTaskManagers(1)
-                                .setNumSlotsPerTaskManager(2)
+                                .setNumSlotsPerTaskManager(slots)
                                 .build());
         cluster.start();
         return new FlinkRuns(cluster, savepoints);
     }
 
     JobID submit(KilnConfig config) throws Exception {
+        return submit(config, SavepointRestoreSettings.none());
+    }
+
+    /**
+     * @param from URI of a checkpoint or savepoint
+     */
+    JobID submit(KilnConfig config, String from) throws Exception {
+        return submit(config, SavepointRestoreSettings.forPath(from));
+    }
+
+    private JobID submit(KilnConfig config, SavepointRestoreSettings from) throws Exception {
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
         MaskingJob.define(env, config);
-        return cluster.submitJob(env.getStreamGraph().getJobGraph()).get().getJobID();
+        JobGraph job = env.getStreamGraph().getJobGraph();
+        job.setSavepointRestoreSettings(from);
+        return cluster.submitJob(job).get().getJobID();
+    }
+
+    /** Takes a savepoint, after which the job goes on. */
+    String savepoint(JobID job) throws Exception {
+        return cluster.triggerSavepoint(
+                        job, savepoints.toUri().toString(), false, SavepointFormatType.CANONICAL)
+                .get();
+    }
+
+    /** Stops a job with a savepoint; images that wait for a full batch stay in it. */
+    String stopWithSavepoint(JobID job) throws Exception {
+        return cluster.stopWithSavepoint(
+                        job, savepoints.toUri().toString(), false, SavepointFormatType.CANONICAL)
+                .get();
+    }
+
+    boolean isRunning(JobID job) throws Exception {
+        return cluster.getJobStatus(job).get() == JobStatus.RUNNING;
+    }
+
+    boolean hasEnded(JobID job) throws Exception {
+        return cluster.getJobStatus(job).get().isGloballyTerminalState();
+    }
+
+    /** Stack trace of a job that has failed for good. */
+    String endOf(JobID job) throws Exception {
+        return cluster.requestJobResult(job)
+                .get()
+                .getSerializedThrowable()
+                .map(SerializedThrowable::getFullStringifiedStackTrace)
+                .orElse("it did not fail");
     }
 
     /** Waits until a job has made its first batches, and kills the task manager. */

@@ -130,6 +130,7 @@ class RunLedgerTest {
                 1.0,
                 1.0,
                 1.0,
-                0.0);
+                0.0,
+                "kiln");
     }
 }

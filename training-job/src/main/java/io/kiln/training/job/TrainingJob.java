@@ -11,6 +11,7 @@ import io.kiln.training.input.BatchInput;
 import io.kiln.training.input.BatchInputDeserializer;
 import io.kiln.training.input.OffsetWatermarks;
 import io.kiln.training.input.TrainerPartitions;
+import io.kiln.training.run.RunIds;
 import io.kiln.training.state.ModelSettings;
 import java.util.List;
 import java.util.Set;
@@ -80,7 +81,7 @@ public final class TrainingJob {
     private static KafkaSource<BatchInput> source(KilnConfig config) {
         return KafkaSource.<BatchInput>builder()
                 .setPartitions(Set.copyOf(TrainerPartitions.each(config, partition -> 0).keySet()))
-                .setGroupId("kiln-training-" + config.training().runId())
+                .setGroupId(RunIds.group(config))
                 .setStartingOffsets(new FailOnDeletedRecords())
                 .setDeserializer(new BatchInputDeserializer())
                 .setProperties(OffsetWatermarks.source(config))
@@ -89,8 +90,6 @@ public final class TrainingJob {
 
     private static ExactlyOnceSink<KafkaMessage> sink(KilnConfig config, String topic) {
         return ExactlyOnceSink.of(
-                config,
-                "kiln-" + topic + "-" + config.model().name() + "-" + config.training().runId(),
-                new KafkaMessageSerializer(topic));
+                config, RunIds.transactions(config, topic), new KafkaMessageSerializer(topic));
     }
 }

@@ -3,6 +3,7 @@ package io.kiln.training.job;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.NonRecoverableJobException;
 import io.kiln.model.weights.WeightFileException;
+import io.kiln.kafka.RunClaim;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.TrainingStep;
 import io.kiln.training.checkpoints.CommittedEvents;
@@ -12,20 +13,27 @@ import io.kiln.training.input.RoundRobin;
 import io.kiln.training.run.RunFence;
 import io.kiln.training.run.TrainingRun;
 import io.kiln.training.state.AsyncStateWriter;
+import io.kiln.training.state.OperatorState;
+import io.kiln.training.state.RunProgress;
 import io.kiln.training.state.StateSnapshot;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.NoSuchFileException;
+import java.io.UncheckedIOException;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledFuture;
 import java.util.function.DoubleFunction;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
+import org.apache.flink.runtime.state.OperatorStateHandle;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StatePartitionStreamProvider;
+import org.apache.flink.runtime.state.TaskStateManager;
 import org.apache.flink.streaming.api.graph.StreamConfig;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
@@ -64,6 +72,7 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
             new OutputTag<>("checkpoints", KafkaMessageType.INFORMATION);
 
     private final KilnConfig config;
+    private final String submission = RunClaim.newSubmission();
     private transient @Nullable TrainingRun run;
     private transient @Nullable RunFence fence;
     private transient @Nullable TrainingMetrics metrics;
@@ -84,9 +93,36 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
     protected void setup(
             StreamTask<?, ?> task, StreamConfig own, Output<StreamRecord<KafkaMessage>> output) {
         super.setup(task, own, output);
-        if (task.getEnvironment().getTaskStateManager().getRestoreCheckpointId().isEmpty()) {
-            RunFence.requireNothingPublished(config);
+        long checkpoint =
+                task.getEnvironment().getTaskStateManager().getRestoreCheckpointId().orElse(0L);
+        fence = RunFence.take(config, submission, checkpoint, restoredProgress(task));
+    }
+
+    /** Looks into the state that is restored later; empty at a start without state. */
+    private Optional<RunProgress> restoredProgress(StreamTask<?, ?> task) {
+        TaskStateManager states = task.getEnvironment().getTaskStateManager();
+        if (states.getRestoreCheckpointId().isEmpty()) {
+            return Optional.empty();
         }
+        OperatorStateHandle handle =
+                states
+                        .prioritizedOperatorState(getOperatorID())
+                        .getPrioritizedRawOperatorState()
+                        .stream()
+                        .flatMap(Collection::stream)
+                        .findFirst()
+                        .orElseThrow(TrainingOperator::noTrainingState);
+        try (InputStream in = AsyncStateWriter.open(handle)) {
+            return Optional.of(OperatorState.progress(in, config));
+        } catch (IOException e) {
+            throw new UncheckedIOException("the restored state cannot be read", e);
+        }
+    }
+
+    private static NonRecoverableJobException noTrainingState() {
+        return new NonRecoverableJobException(
+                "the restored checkpoint holds no training state: it is another job's. Start without it, under another"
+                        + " training.runId, or restore the right one");
     }
 
     @Override
@@ -95,7 +131,6 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         EngineSetup.prepare(config.training().threads());
         long start = System.nanoTime();
         run = context.isRestored() ? restored(context) : begun();
-        fence = RunFence.take(config, run.progress());
         secondsToStart = (System.nanoTime() - start) / 1e9;
     }
 
@@ -115,9 +150,7 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         Iterator<StatePartitionStreamProvider> states =
                 context.getRawOperatorStateInputs().iterator();
         if (!states.hasNext()) {
-            throw new NonRecoverableJobException(
-                    "the restored checkpoint holds no training state: it is another job's. Start without it, under another"
-                            + " training.runId, or restore the right one");
+            throw noTrainingState();
         }
         try (InputStream in = states.next().getStream()) {
             return TrainingRun.restore(config, in);
@@ -177,7 +210,7 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
         super.prepareSnapshotPreBarrier(checkpointId);
         train(opened(prefetcher).take()); // it has left the source, and is in no state
-        opened(fence).require(opened(run).progress());
+        opened(fence).require();
         if (ended) {
             return; // a last checkpoint follows the end, after which sinks take no more
         }

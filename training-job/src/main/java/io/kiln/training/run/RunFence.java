@@ -1,70 +1,72 @@
 package io.kiln.training.run;
 
 import io.kiln.config.KilnConfig;
-import io.kiln.kafka.Clients;
 import io.kiln.kafka.NonRecoverableJobException;
+import io.kiln.kafka.RunClaim;
+import io.kiln.kafka.RunOwners;
 import io.kiln.training.input.TrainerPartitions;
 import io.kiln.training.state.RunProgress;
-import java.time.Duration;
-import java.util.HashMap;
 import java.util.Map;
-import java.util.Properties;
-import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.common.KafkaException;
+import java.util.Optional;
+import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.InvalidProducerEpochException;
-import org.apache.kafka.common.errors.ProducerFencedException;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * One trainer's exclusive right to a run: a trainer that starts later takes it, and the earlier one
- * fails before it publishes anything more. Kafka keeps the right. Each run has a transactional id
- * of its own, and the broker fences all producers of an id but the newest. A producer learns of it
- * when it commits. Its transactions commit how far the run has come as offsets of a consumer group,
- * so they write no record.
+ * One trainer's exclusive right to a run: a trainer that is submitted later takes it, and the
+ * earlier one fails before it publishes anything more ({@link RunClaim}). Each attempt of a job
+ * notes a token of its own, so that a task that was taken for dead and wakes up finds its
+ * successor's.
  *
  * <p>The transactional ids of Flink's sinks cannot do this: they contain the number of a
  * checkpoint, and two jobs may use different numbers.
  */
 public final class RunFence implements AutoCloseable {
+    private final String token = UUID.randomUUID().toString();
     private final KilnConfig config;
-    private final String name;
     private final RunTopics topics;
+    private final RunClaim claim;
     private final long firstVersion;
     private final Map<TopicPartition, Long> firstTrained;
-    private final KafkaProducer<byte[], byte[]> producer;
+    private final Map<TopicPartition, Long> firstTaken;
     private boolean published;
 
-    private RunFence(KilnConfig config, RunTopics topics, RunProgress progress) {
+    private RunFence(KilnConfig config, String submission, RunProgress begin) {
         this.config = config;
-        this.firstVersion = progress.version();
-        this.firstTrained = trained(progress);
-        this.name = "kiln-trainer-" + config.model().name() + "-" + config.training().runId();
-        this.topics = topics;
-        Properties properties = Clients.sink(config);
-        properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, name);
-        this.producer =
-                new KafkaProducer<>(
-                        properties, new ByteArraySerializer(), new ByteArraySerializer());
+        this.firstVersion = begin.version();
+        this.firstTrained = trained(begin);
+        this.firstTaken = taken(begin);
+        this.topics = new RunTopics(config);
+        this.claim =
+                new RunClaim(
+                        config,
+                        RunIds.claim(config),
+                        config.topics().checkpoints(),
+                        "trainer of run "
+                                + config.training().runId()
+                                + " of model "
+                                + config.model().name(),
+                        submission);
     }
 
     /**
-     * Obtains the right, and takes it from the trainer that had it.
+     * Obtains the right, and takes it from the trainer that had it. Comes before Flink initialises
+     * the sinks: those abort all transactions of the run, also of a trainer that is alive, whose
+     * steps would be lost.
      *
-     * @param progress of the run, as this trainer knows it
-     * @throws NonRecoverableJobException if the run is further than that, or cannot go on from
-     *     there
+     * @param submission identity of the submitted job, shared by its restarts
+     * @param checkpoint id of the restored checkpoint; 0 at a start without state
+     * @param state what the restored state knows of the run; empty at a start without state
+     * @throws NonRecoverableJobException if the run is further than that or cannot go on from
+     *     there, or if a job that was submitted later has the right
      */
-    public static RunFence take(KilnConfig config, RunProgress progress) {
-        RunTopics topics = new RunTopics(config);
-        RunFence fence = new RunFence(config, topics, progress);
+    public static RunFence take(
+            KilnConfig config, String submission, long checkpoint, Optional<RunProgress> state) {
+        RunProgress begin = state.orElseGet(() -> RunProgress.fresh(TrainerPartitions.of(config)));
+        RunFence fence = new RunFence(config, submission, begin);
         try {
-            topics.requireNothingDeletedBehind(fence.taken(progress));
-            fence.requireNothingLater(); // before initTransactions fences the trainer that is ahead
-            fence.producer.initTransactions();
+            fence.claim();
+            fence.topics.abortAfter(checkpoint);
+            fence.requireNothingLater(); // what was under way until now
             return fence;
         } catch (RuntimeException e) {
             fence.close();
@@ -72,16 +74,14 @@ public final class RunFence implements AutoCloseable {
         }
     }
 
-    /**
-     * Requires that a run which starts without a state has published nothing. Called before {@link
-     * #take}, and before Flink initialises the sinks: those abort all transactions of the run, also
-     * of a trainer that is alive, whose steps would be lost.
-     *
-     * @throws NonRecoverableJobException if an event or a step of the run is committed
-     */
-    public static void requireNothingPublished(KilnConfig config) {
-        try (RunTopics topics = new RunTopics(config)) {
-            topics.requireNothingLater(0, TrainerPartitions.each(config, partition -> -1));
+    private void claim() {
+        RunOwners owners = claim.owners();
+        claim.requireNotSuperseded(owners);
+        topics.requireNothingDeletedBehind(firstTaken);
+        requireNothingLater(); // before the claim, which stops a trainer that is ahead
+        while (!claim.replace(owners, token)) {
+            owners = claim.owners();
+            claim.requireNotSuperseded(owners);
         }
     }
 
@@ -107,43 +107,19 @@ public final class RunFence implements AutoCloseable {
     /**
      * Requires that this trainer still has the right. Called before it publishes anything.
      *
-     * @param progress of the run now
      * @throws NonRecoverableJobException if another trainer has taken the right
+     * @throws IllegalStateException if another attempt of the same job has
      */
-    public void require(RunProgress progress) {
+    public void require() {
         if (!published) {
             requireNothingLater(); // what the trainer before had under way may have become visible
         }
-        try {
-            producer.beginTransaction();
-            producer.sendOffsetsToTransaction(next(progress), new ConsumerGroupMetadata(name));
-            producer.commitTransaction();
-        } catch (ProducerFencedException | InvalidProducerEpochException e) {
-            throw takenByAnother();
-        } catch (KafkaException e) {
-            if (e.getCause() instanceof ProducerFencedException
-                    || e.getCause() instanceof InvalidProducerEpochException) {
-                throw takenByAnother();
-            }
-            throw e;
+        if (!claim.renew(token).token().equals(token)) {
+            throw new IllegalStateException(
+                    "another attempt of this job goes on with run "
+                            + config.training().runId()
+                            + ", so this one stops");
         }
-    }
-
-    private Map<TopicPartition, OffsetAndMetadata> next(RunProgress progress) {
-        Map<TopicPartition, OffsetAndMetadata> next = new HashMap<>();
-        trained(progress)
-                .forEach((partition, last) -> next.put(partition, new OffsetAndMetadata(last + 1)));
-        return next;
-    }
-
-    private NonRecoverableJobException takenByAnother() {
-        return new NonRecoverableJobException(
-                "another trainer of run "
-                        + config.training().runId()
-                        + " of model "
-                        + config.model().name()
-                        + " has started since, so this one stops and publishes nothing more. If the other one was a"
-                        + " mistake, cancel it and submit this job again from its last checkpoint");
     }
 
     /** A checkpoint is complete: what this trainer published before it is visible now. */
@@ -154,6 +130,6 @@ public final class RunFence implements AutoCloseable {
     @Override
     public void close() {
         topics.close();
-        producer.close(Duration.ZERO);
+        claim.close();
     }
 }

@@ -3,8 +3,10 @@ package io.kiln.training.run;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.NonRecoverableJobException;
+import io.kiln.kafka.OpenTransactions;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.TopicReader;
+import io.kiln.schemas.TopicReader.Extent;
 import io.kiln.schemas.TrainingStep;
 import io.kiln.training.checkpoints.CommittedEvents;
 import io.kiln.training.checkpoints.VersionCatalogue;
@@ -14,6 +16,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -27,12 +30,16 @@ final class RunTopics implements AutoCloseable {
     private final KilnConfig config;
     private final String runId;
     private final TopicReader reader;
+    private final TopicReader uncommitted;
+    private final OpenTransactions open;
     private final RecordDeserializer<TrainingStep> deserializer;
 
     RunTopics(KilnConfig config) {
         this.config = config;
         this.runId = config.training().runId();
         this.reader = Clients.reader(config);
+        this.uncommitted = Clients.uncommittedReader(config);
+        this.open = new OpenTransactions(config, RunIds.transactions(config));
         this.deserializer = new RecordDeserializer<>(Clients.registry(config), TrainingStep.class);
     }
 
@@ -71,6 +78,35 @@ final class RunTopics implements AutoCloseable {
         }
     }
 
+    /** Ends what earlier attempts left open, but not what belongs to a checkpoint. */
+    void abortAfter(long checkpoint) {
+        open.abortOwnAfter(checkpoint);
+    }
+
+    /**
+     * Waits until it can be told what is committed of the run. Transactions of others that are open
+     * hide it, and so would let a run begin twice. Those of the run itself hide nothing that is
+     * committed.
+     */
+    private void awaitWhatIsHidden(String topic, String ofThisRun) {
+        Map<TopicPartition, Long> visible = reader.extent(topic).ends();
+        Map<TopicPartition, Long> ends = new HashMap<>(uncommitted.extent(topic).ends());
+        open.ownBegins(visible.keySet())
+                .forEach((partition, begin) -> ends.merge(partition, begin, Math::min));
+        byte[] key = ofThisRun.getBytes(StandardCharsets.UTF_8);
+        AtomicBoolean hidden = new AtomicBoolean();
+        uncommitted.read(
+                new Extent(visible, ends),
+                record -> {
+                    if (Arrays.equals(record.key(), key)) {
+                        hidden.set(true);
+                    }
+                });
+        if (hidden.get()) {
+            open.awaitOthers(visible.keySet());
+        }
+    }
+
     /**
      * Requires that no other trainer has taken the run further.
      *
@@ -79,6 +115,8 @@ final class RunTopics implements AutoCloseable {
      * @throws NonRecoverableJobException if a later event or step is committed
      */
     void requireNothingLater(long version, Map<TopicPartition, Long> trained) {
+        awaitWhatIsHidden(config.topics().checkpoints(), config.model().name());
+        awaitWhatIsHidden(config.topics().trainingSteps(), runId);
         List<String> later = new ArrayList<>();
         VersionCatalogue events = new VersionCatalogue(config.model().name(), runId);
         try (CommittedEvents committed = new CommittedEvents(config)) {
@@ -128,7 +166,10 @@ final class RunTopics implements AutoCloseable {
                 record -> {
                     if (Arrays.equals(record.key(), key)) {
                         TrainingStep step = deserializer.read(record.value());
-                        last.merge(step.getBatchPartition(), step.getBatchOffset(), Math::max);
+                        if (step.getModel().isEmpty()
+                                || step.getModel().equals(config.model().name())) {
+                            last.merge(step.getBatchPartition(), step.getBatchOffset(), Math::max);
+                        }
                     }
                 });
         return last;
@@ -137,5 +178,7 @@ final class RunTopics implements AutoCloseable {
     @Override
     public void close() {
         reader.close();
+        uncommitted.close();
+        open.close();
     }
 }

@@ -150,7 +150,8 @@ public final class TrainingRun implements AutoCloseable {
                 result.gradientNorm(),
                 seconds,
                 all > 0 ? images / all : 0,
-                all > 0 ? waited / all : 0);
+                all > 0 ? waited / all : 0,
+                config.model().name());
     }
 
     private SparseBatch decode(BatchInput input) {

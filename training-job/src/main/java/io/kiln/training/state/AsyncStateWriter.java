@@ -2,11 +2,13 @@ package io.kiln.training.state;
 
 import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.RunnableFuture;
 import java.util.function.LongConsumer;
 import org.apache.flink.core.fs.CloseableRegistry;
+import org.apache.flink.core.fs.FSDataInputStream;
 import org.apache.flink.runtime.state.AsyncSnapshotCallable;
 import org.apache.flink.runtime.state.CheckpointStateOutputStream;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
@@ -51,6 +53,23 @@ public final class AsyncStateWriter
             LongConsumer nanosTaken)
             throws IOException {
         return new AsyncStateWriter(state, streams, nanosTaken).toAsyncSnapshotFutureTask(task);
+    }
+
+    /** Opens what this class has written, at its first byte. */
+    public static InputStream open(OperatorStateHandle written) throws IOException {
+        OperatorStateHandle.StateMetaInfo place =
+                Objects.requireNonNull(
+                        written.getStateNameToPartitionOffsets()
+                                .get(DefaultOperatorStateBackend.DEFAULT_OPERATOR_STATE_NAME),
+                        "state of a training operator");
+        FSDataInputStream in = written.openInputStream();
+        try {
+            in.seek(place.getOffsets()[0]);
+            return in;
+        } catch (IOException e) {
+            in.close();
+            throw e;
+        }
     }
 
     @Override

@@ -57,7 +57,30 @@ public final class OperatorState {
      * @throws IOException if it cannot be read
      */
     public static Restored read(InputStream in, KilnConfig config) throws IOException {
-        DataInputStream data = new DataInputStream(new BufferedInputStream(in, 1 << 16));
+        DataInputStream data = buffered(in);
+        RunProgress progress = head(data, config);
+        try {
+            return new Restored(progress, Trainer.restore(ModelSettings.of(config), data));
+        } catch (WeightFileException e) {
+            throw new NonRecoverableJobException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /**
+     * Reads the beginning of a state: what the run has done.
+     *
+     * @throws NonRecoverableJobException as {@link #read} does
+     * @throws IOException if it cannot be read
+     */
+    public static RunProgress progress(InputStream in, KilnConfig config) throws IOException {
+        return head(buffered(in), config);
+    }
+
+    private static DataInputStream buffered(InputStream in) {
+        return new DataInputStream(new BufferedInputStream(in, 1 << 16));
+    }
+
+    private static RunProgress head(DataInputStream data, KilnConfig config) throws IOException {
         if (data.readInt() != MARK) {
             throw new NonRecoverableJobException(
                     "the restored state is not a training operator's; expected a checkpoint or"
@@ -65,12 +88,7 @@ public final class OperatorState {
         }
         requireVersion(data.readInt());
         StateSettings.read(data).requireFits(config);
-        RunProgress progress = RunProgress.read(data, TrainerPartitions.of(config));
-        try {
-            return new Restored(progress, Trainer.restore(ModelSettings.of(config), data));
-        } catch (WeightFileException e) {
-            throw new NonRecoverableJobException(String.valueOf(e.getMessage()));
-        }
+        return RunProgress.read(data, TrainerPartitions.of(config));
     }
 
     private static void requireVersion(int found) {

@@ -1,19 +1,25 @@
 package io.kiln.training.job;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.NonRecoverableJobException;
+import io.kiln.schemas.CommittedRecords;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.TestRecords;
 import io.kiln.schemas.TestServers;
+import io.kiln.schemas.TrainingStep;
 import io.kiln.training.input.BatchInput;
 import io.kiln.training.run.RunFence;
+import io.kiln.training.run.RunIds;
 import io.kiln.training.state.RunProgress;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
@@ -21,8 +27,10 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,6 +39,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class RunFenceIT {
     private KilnConfig config;
+    private int jobs;
 
     @BeforeEach
     void createTopics() throws Exception {
@@ -90,8 +99,18 @@ class RunFenceIT {
         return progress;
     }
 
+    private RunFence take(RunProgress progress) {
+        return take("job-" + jobs++, progress);
+    }
+
+    private RunFence take(String job, RunProgress progress) {
+        boolean begun = progress.seen().last(config.topics().sparseBatches(), 0) >= 0;
+        return RunFence.take(
+                config, job, begun ? 1 : 0, begun ? Optional.of(progress) : Optional.empty());
+    }
+
     private void requireRefused(RunProgress progress, String... words) {
-        assertThatThrownBy(() -> RunFence.take(config, progress).close())
+        assertThatThrownBy(() -> take(progress).close())
                 .isInstanceOf(NonRecoverableJobException.class)
                 .cause()
                 .hasMessageContainingAll(words);
@@ -100,26 +119,144 @@ class RunFenceIT {
     @Test
     void laterTrainerTakesTheRunAndTheEarlierOneStops() {
         RunProgress progress = RunProgress.fresh(List.of(0));
-        try (RunFence first = RunFence.take(config, progress)) {
-            first.require(progress);
-            first.require(upTo(3));
-            try (RunFence second = RunFence.take(config, progress)) {
-                second.require(progress);
-                assertThatThrownBy(() -> first.require(upTo(4)))
-                        .isInstanceOf(NonRecoverableJobException.class)
-                        .cause()
-                        .hasMessageContainingAll(
-                                "another trainer of run run-1 of model tiny",
-                                "publishes nothing more");
-                second.require(progress);
+        try (RunFence first = take("first", progress)) {
+            first.require();
+            try (RunFence second = take("second", progress)) {
+                second.require();
+                requireSuperseded(first::require);
+                second.require();
             }
         }
+    }
+
+    /** Or else each would stop the other at each of its restarts. */
+    @Test
+    void restartOfTheEarlierTrainerDoesNotTakeTheRunBack() {
+        RunProgress progress = RunProgress.fresh(List.of(0));
+        take("first", progress).close();
+        try (RunFence second = take("second", progress)) {
+            requireSuperseded(() -> take("first", progress).close());
+            second.require();
+        }
+        try (RunFence restarted = take("second", progress)) {
+            restarted.require();
+        }
+    }
+
+    @Test
+    void attemptThatWasTakenForDeadStopsWhenItWakesUp() {
+        RunProgress progress = RunProgress.fresh(List.of(0));
+        try (RunFence dead = take("job", progress);
+                RunFence restarted = take("job", progress)) {
+            assertThatThrownBy(dead::require)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("another attempt of this job");
+            restarted.require();
+        }
+    }
+
+    @Test
+    void claimThatTheBrokerHasForgottenIsRenewed() throws Exception {
+        try (RunFence fence = take(RunProgress.fresh(List.of(0)));
+                Admin admin = Admin.create(TestServers.kafka())) {
+            admin.deleteConsumerGroups(List.of("kiln-trainer:tiny:run-1")).all().get();
+            fence.require();
+            fence.require();
+        }
+    }
+
+    private static void requireSuperseded(ThrowingCallable attempt) {
+        assertThatThrownBy(attempt)
+                .isInstanceOf(NonRecoverableJobException.class)
+                .cause()
+                .hasMessageContainingAll(
+                        "another trainer of run run-1 of model tiny", "publishes nothing more");
+    }
+
+    @Test
+    void runsWhoseNamesJoinToTheSameWordDoNotMeet() {
+        try (RunFence one = RunFence.take(named("a-b", "c"), "one", 0, Optional.empty());
+                RunFence other = RunFence.take(named("a", "b-c"), "other", 0, Optional.empty())) {
+            one.require();
+            other.require();
+        }
+    }
+
+    private KilnConfig named(String model, String run) {
+        return TestBatches.config(
+                "file:///nowhere",
+                "kafka.bootstrapServers=" + TestServers.broker(),
+                "registry.url=" + TestServers.registryUrl(),
+                "topics.sparseBatches=" + config.topics().sparseBatches(),
+                "topics.trainingSteps=" + config.topics().trainingSteps(),
+                "topics.checkpoints=" + config.topics().checkpoints(),
+                "model.name=" + model,
+                "training.runId=" + run);
+    }
+
+    @Test
+    void stepsOfAnotherModelsRunOfTheSameNameRefuseNobody() throws Exception {
+        send(
+                config.topics().trainingSteps(),
+                "run-1",
+                TestRecords.step("run-1", 1).setModel("other").setBatchOffset(5).build());
+        take(upTo(4)).close();
+    }
+
+    /** A reader of committed records sees nothing behind a transaction that is open. */
+    @Test
+    void runThatIsHiddenBehindAnothersOpenTransactionIsNotBegunAgain() throws Exception {
+        try (KafkaProducer<byte[], byte[]> another = transactional("another", 5_000)) {
+            sendIn(another, "another-run", 1); // its producer dies, and Kafka ends it after 5 s
+            step("run-1", 7);
+            requireRefused(
+                    RunProgress.fresh(List.of(0)),
+                    "trained on up to offset 7, but this job knows of none");
+        }
+    }
+
+    @Test
+    void transactionThatADeadAttemptLeftOpenEndsAndPublishesNothing() throws Exception {
+        String id = RunIds.transactions(config, config.topics().trainingSteps()) + "-0-1";
+        try (KafkaProducer<byte[], byte[]> dead = transactional(id, 600_000)) {
+            sendIn(dead, "run-1", 7);
+            try (RunFence fence = take(RunProgress.fresh(List.of(0)))) {
+                fence.require();
+                assertThatThrownBy(dead::commitTransaction).isInstanceOf(KafkaException.class);
+                assertThat(
+                                CommittedRecords.of(
+                                        TestServers.broker(), config.topics().trainingSteps()))
+                        .isEmpty();
+            }
+        }
+    }
+
+    private static KafkaProducer<byte[], byte[]> transactional(String id, int timeoutMillis) {
+        Map<String, Object> settings = new HashMap<>(TestServers.kafka());
+        settings.put("transactional.id", id);
+        settings.put("transaction.timeout.ms", timeoutMillis);
+        return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    /** Leaves the transaction open. */
+    private void sendIn(KafkaProducer<byte[], byte[]> producer, String runId, long batchOffset)
+            throws Exception {
+        String topic = config.topics().trainingSteps();
+        byte[] value =
+                new RecordSerializer<TrainingStep>(TestServers.registry())
+                        .serialize(
+                                topic,
+                                TestRecords.step(runId, 1).setBatchOffset(batchOffset).build());
+        producer.initTransactions();
+        producer.beginTransaction();
+        producer.send(new ProducerRecord<>(topic, 0, runId.getBytes(StandardCharsets.UTF_8), value))
+                .get();
     }
 
     @Test
     void runThatHasBeenTrainedFurtherIsNotBegunAgain() throws Exception {
         step("another-run", 9);
-        RunFence.take(config, upTo(4)).close();
+        take(upTo(4)).close();
         step("run-1", 5);
         requireRefused(
                 upTo(4),
@@ -130,7 +267,7 @@ class RunFenceIT {
                 RunProgress.fresh(List.of(0)),
                 "but this job knows of none",
                 "another training.runId");
-        RunFence.take(config, upTo(5)).close();
+        take(upTo(5)).close();
     }
 
     @Test
@@ -147,12 +284,12 @@ class RunFenceIT {
 
     @Test
     void whatTheTrainerBeforeStillHadUnderWayIsSeenBeforeAnythingIsPublished() throws Exception {
-        try (RunFence fence = RunFence.take(config, RunProgress.fresh(List.of(0)))) {
+        try (RunFence fence = take(RunProgress.fresh(List.of(0)))) {
             step("run-1", 0);
-            assertThatThrownBy(() -> fence.require(upTo(0)))
+            assertThatThrownBy(() -> fence.require())
                     .isInstanceOf(NonRecoverableJobException.class);
             fence.published(); // from now on it is this trainer's own
-            assertThatCode(() -> fence.require(upTo(0))).doesNotThrowAnyException();
+            assertThatCode(() -> fence.require()).doesNotThrowAnyException();
         }
     }
 
@@ -172,7 +309,7 @@ class RunFenceIT {
                 upTo(2),
                 batches + " partition 0 begins with offset 5, but run run-1 goes on at 3",
                 "topics.retention");
-        RunFence.take(config, upTo(4)).close();
-        RunFence.take(config, RunProgress.fresh(List.of(0))).close();
+        take(upTo(4)).close();
+        take(RunProgress.fresh(List.of(0))).close();
     }
 }

@@ -15,6 +15,7 @@ import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TestServers;
 import io.kiln.schemas.TrainingStep;
+import io.kiln.training.run.RunIds;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -174,7 +175,7 @@ final class TrainingBench {
     long read(KilnConfig config, int partition) throws Exception {
         try (Admin admin = Admin.create(TestServers.kafka())) {
             OffsetAndMetadata read =
-                    admin.listConsumerGroupOffsets("kiln-training-" + config.training().runId())
+                    admin.listConsumerGroupOffsets(RunIds.group(config))
                             .partitionsToOffsetAndMetadata()
                             .get()
                             .get(new TopicPartition(batchTopic, partition));

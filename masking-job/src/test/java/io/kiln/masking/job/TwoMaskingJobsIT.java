@@ -1,0 +1,224 @@
+package io.kiln.masking.job;
+
+import static io.kiln.masking.job.MaskingTopics.PARTITIONS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.kiln.config.KilnConfig;
+import io.kiln.local.LocalBroker;
+import io.kiln.local.LocalRegistry;
+import io.kiln.local.SharedServers;
+import io.kiln.schemas.ImageRecord;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.flink.api.common.JobID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Two masking jobs of one topic of batches, started in every order, with and without state: one of
+ * them ends for good, and each view of each image is in one batch. {@code -Dkiln.two.rounds=20}
+ * tries each order 20 times.
+ */
+@ExtendWith(SharedServers.class)
+class TwoMaskingJobsIT {
+    private static final int ROUNDS = Integer.getInteger("kiln.two.rounds", 1);
+    private static final int IMAGES = 150;
+    private static final int VIEWS = 2;
+    private static final int BATCH_SIZE = 8;
+    private static final int FULL_BATCHES = PARTITIONS * (IMAGES / PARTITIONS / BATCH_SIZE) * VIEWS;
+    private static final Duration TIMEOUT = Duration.ofSeconds(90);
+
+    private enum Order {
+        BOTH_AT_ONCE,
+        SECOND_WHEN_THE_FIRST_HAS_JUST_STARTED,
+        SECOND_WHEN_THERE_ARE_BATCHES,
+        SECOND_FROM_THE_LAST_CHECKPOINT,
+        SECOND_FROM_AN_OLDER_STATE,
+        FIRST_FROM_A_STATE,
+        BOTH_FROM_A_STATE;
+
+        /** Whether the second one must be refused while the first one goes on undisturbed. */
+        boolean isSecondRefused() {
+            return this == SECOND_WHEN_THERE_ARE_BATCHES
+                    || this == SECOND_FROM_AN_OLDER_STATE
+                    || this == FIRST_FROM_A_STATE;
+        }
+    }
+
+    private record Jobs(JobID first, JobID second) {}
+
+    @TempDir static Path directory;
+
+    private static List<String> servers;
+    private static MaskingTopics topics;
+    private static FlinkRuns flink;
+
+    @BeforeAll
+    static void start(LocalBroker broker, LocalRegistry registry) throws Exception {
+        servers =
+                List.of(
+                        "kafka.bootstrapServers=" + broker.bootstrapServers(),
+                        "registry.url=" + registry.url());
+        topics = new MaskingTopics(broker, registry);
+        flink = FlinkRuns.start(directory.resolve("savepoints"), 6);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        flink.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Order.class)
+    void oneGoesOnAndNoImageIsDoubledOrLost(Order order) throws Exception {
+        int resubmitted = 0;
+        for (int round = 0; round < ROUNDS; round++) {
+            String name = order.name().toLowerCase(Locale.ROOT) + "-" + round;
+            resubmitted += round(order, name, 1 + round % 2);
+        }
+        System.out.printf(
+                "%s: %d rounds, 0 doubled, 0 lost; in %d of them both ended, and the last checkpoint was submitted%n",
+                order, ROUNDS, resubmitted);
+    }
+
+    @Test
+    void allImagesAreMaskedOnceMoreWhereTheUserSaysSo() throws Exception {
+        KilnConfig config = config("again", 1);
+        topics.create("images-again", ImageRecord.getClassSchema(), "again");
+        topics.send("images-again", 0, IMAGES);
+        flink.drain(flink.submit(config), () -> topics.batches("again").size(), FULL_BATCHES);
+        int once = topics.batches("again").size();
+
+        JobID refused = flink.submit(config);
+        assertThat(flink.endOf(refused)).contains("holds batches already", "masking.again=true");
+        JobID again = flink.submit(config("again", 1, "masking.again=true"));
+        flink.drain(again, () -> topics.batches("again").size(), once + FULL_BATCHES);
+        assertThat(topics.views("again")).hasSize(2 * IMAGES * VIEWS);
+        assertThat(Set.copyOf(topics.views("again"))).hasSize(IMAGES * VIEWS);
+    }
+
+    /**
+     * @return 1 if both jobs have ended and one was submitted once more
+     */
+    private static int round(Order order, String name, int parallelism) throws Exception {
+        KilnConfig config = config(name, parallelism);
+        topics.create("images-" + name, ImageRecord.getClassSchema(), name);
+        topics.send("images-" + name, 0, IMAGES / 2);
+        Jobs jobs = start(order, config, name);
+        if (order != Order.SECOND_FROM_AN_OLDER_STATE) {
+            topics.send("images-" + name, IMAGES / 2, IMAGES);
+        }
+        await(name)
+                .atMost(TIMEOUT)
+                .until(() -> flink.hasEnded(jobs.first()) || flink.hasEnded(jobs.second()));
+        if (order.isSecondRefused()) {
+            assertThat(flink.endOf(jobs.second())).contains("holds batches already");
+            assertThat(flink.failures(jobs.first())).as("of the healthy one, " + name).isEmpty();
+        }
+        Optional<JobID> survivor = survivor(jobs);
+        flink.drain(
+                survivor.isPresent() ? survivor.get() : again(config, name),
+                () -> topics.batches(name).size(),
+                FULL_BATCHES);
+        assertThat(topics.views(name)).as(name).hasSize(IMAGES * VIEWS).doesNotHaveDuplicates();
+        return survivor.isPresent() ? 0 : 1;
+    }
+
+    private static Jobs start(Order order, KilnConfig config, String name) throws Exception {
+        JobID first = flink.submit(config);
+        return switch (order) {
+            case BOTH_AT_ONCE -> new Jobs(first, flink.submit(config));
+            case SECOND_WHEN_THE_FIRST_HAS_JUST_STARTED -> {
+                await().atMost(TIMEOUT).until(() -> flink.isRunning(first));
+                yield new Jobs(first, flink.submit(config));
+            }
+            case SECOND_WHEN_THERE_ARE_BATCHES -> {
+                awaitBatches(name);
+                yield new Jobs(first, flink.submit(config));
+            }
+            case SECOND_FROM_THE_LAST_CHECKPOINT -> {
+                awaitBatches(name);
+                yield new Jobs(first, flink.submit(config, lastCheckpoint(name).orElseThrow()));
+            }
+            case SECOND_FROM_AN_OLDER_STATE -> {
+                String older = flink.savepoint(first);
+                int before = topics.batches(name).size();
+                topics.send("images-" + name, IMAGES / 2, IMAGES);
+                await().atMost(TIMEOUT).until(() -> topics.batches(name).size() > before);
+                yield new Jobs(first, flink.submit(config, older));
+            }
+            case FIRST_FROM_A_STATE -> {
+                awaitBatches(name);
+                JobID restored = flink.submit(config, flink.stopWithSavepoint(first));
+                yield new Jobs(restored, flink.submit(config));
+            }
+            case BOTH_FROM_A_STATE -> {
+                awaitBatches(name);
+                String state = flink.stopWithSavepoint(first);
+                yield new Jobs(flink.submit(config, state), flink.submit(config, state));
+            }
+        };
+    }
+
+    private static void awaitBatches(String name) {
+        await().atMost(TIMEOUT).until(() -> topics.batches(name).size() >= BATCH_SIZE);
+    }
+
+    private static Optional<JobID> survivor(Jobs jobs) throws Exception {
+        for (JobID job : List.of(jobs.first(), jobs.second())) {
+            if (!flink.hasEnded(job)) {
+                return Optional.of(job);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static JobID again(KilnConfig config, String name) throws Exception {
+        Optional<String> last = lastCheckpoint(name);
+        return last.isPresent() ? flink.submit(config, last.get()) : flink.submit(config);
+    }
+
+    private static Optional<String> lastCheckpoint(String name) throws IOException {
+        try (Stream<Path> files = Files.walk(directory.resolve("flink-" + name))) {
+            return files.filter(file -> file.endsWith("_metadata"))
+                    .max(Comparator.comparingLong(file -> file.toFile().lastModified()))
+                    .map(file -> file.getParent().toUri().toString());
+        }
+    }
+
+    private static KilnConfig config(String name, int parallelism, String... more) {
+        List<String> overrides = new ArrayList<>(servers);
+        overrides.addAll(
+                List.of(
+                        "topics.images=images-" + name,
+                        "topics.imagePartitions=" + PARTITIONS,
+                        "topics.sparseBatches=batches-" + name,
+                        "topics.deadLetters=dlq-" + name,
+                        "input.height=64",
+                        "input.width=96",
+                        "masking.views=" + VIEWS,
+                        "masking.batchSize=" + BATCH_SIZE,
+                        "masking.flushAfter=10m",
+                        "flink.maskingParallelism=" + parallelism,
+                        "flink.checkpointInterval=300ms",
+                        "flink.checkpointDirectory=" + directory.resolve("flink-" + name).toUri(),
+                        "flink.restartDelay=100ms"));
+        overrides.addAll(List.of(more));
+        return KilnConfig.parse("", overrides);
+    }
+}
