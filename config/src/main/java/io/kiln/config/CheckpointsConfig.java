@@ -13,6 +13,13 @@ public record CheckpointsConfig(
                 long everySteps,
         @Key(
                         about =
+                                "largest mean loss since the last version with which a version is published; predicting each patch's mean gives 1",
+                        fallback = "10",
+                        min = 0.01,
+                        max = 1e12)
+                double maxLoss,
+        @Key(
+                        about =
                                 "folder of the artifact store: a path from the root, or a URI that Flink's file systems can open",
                         fallback = "file:///tmp/kiln/artifacts")
                 String artifacts,

@@ -28,6 +28,18 @@ public record TrainingConfig(
                                 "implementation of the decoder's convolutions: fast (Kiln's own where that is cheaper) or library (the engine's); both are exact",
                         fallback = "fast")
                 Kernels kernels,
+        @Key(
+                        about =
+                                "number of batches in a row whose loss or gradient is not finite, after which the job ends without passing over them",
+                        fallback = "10",
+                        min = 1,
+                        max = 1000)
+                int maxSkippedInARow,
+        @Key(
+                        about =
+                                "what to do with batches that were made with another masking.seed or masking.maskRatio than configured: refuse (the job ends) or take (train on them, and record their settings as those of the run)",
+                        fallback = "refuse")
+                OtherMasking otherMasking,
         InitConfig init,
         OptimiserConfig optimiser,
         ScheduleConfig schedule)
@@ -37,6 +49,14 @@ public record TrainingConfig(
         BF16,
         FP32,
         FP64
+    }
+
+    /** What to do with batches that were masked otherwise than configured. */
+    public enum OtherMasking {
+        /** End the job. */
+        REFUSE,
+        /** Train on them, and record their settings as those of the run. */
+        TAKE
     }
 
     /** Implementations of convolutions. */

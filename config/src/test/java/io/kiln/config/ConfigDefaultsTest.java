@@ -64,6 +64,7 @@ class ConfigDefaultsTest {
             masking.duplicateHorizon            10000                                    integer from 1 to 200000
             masking.nearDistance                3                                        integer from 0 to 16
             masking.shuffleBuffer               0                                        integer from 0 to 100000
+            masking.again                       false                                    true | false
 
             model.name                          "kiln"                                   string
             model.architecture                  "resnet50"                               string
@@ -80,6 +81,8 @@ class ConfigDefaultsTest {
             training.threads                    0                                        integer from 0 to 1024
             training.precision                  fp32                                     bf16 | fp32 | fp64
             training.kernels                    fast                                     fast | library
+            training.maxSkippedInARow           10                                       integer from 1 to 1000
+            training.otherMasking               refuse                                   refuse | take
             training.init.weights               ""                                       string
             training.init.scope                 encoder                                  encoder | all
             training.init.names                 timm                                     timm | official | spark
@@ -98,6 +101,7 @@ class ConfigDefaultsTest {
             training.schedule.weightDecayEnd    0.2                                      number from 0 to 10
 
             checkpoints.everySteps              1000                                     integer from 1 to 1000000000000
+            checkpoints.maxLoss                 10.0                                     number from 0.01 to 1000000000000
             checkpoints.artifacts               "file:///tmp/kiln/artifacts"             string
             checkpoints.reconstructions         8                                        integer from 0 to 64
             checkpoints.keepLast                20                                       integer from 1 to 1000000

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.Collection;
 import org.apache.flink.api.connector.sink2.Committer;
 import org.apache.flink.api.connector.sink2.CommitterInitContext;
+import org.apache.flink.api.connector.sink2.InitContext;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.sink2.SinkWriter;
 import org.apache.flink.api.connector.sink2.StatefulSinkWriter;
@@ -66,7 +67,7 @@ public final class ExactlyOnceSink<T>
         return new ExactlyOnceSink<>(kafka, each);
     }
 
-    private void opening(WriterInitContext context) {
+    private void opening(InitContext context) {
         if (guard != null) {
             guard.opening(
                     context.getRestoredCheckpointId(),
@@ -95,6 +96,10 @@ public final class ExactlyOnceSink<T>
     @Override
     public Committer<KafkaCommittable> createCommitter(CommitterInitContext context)
             throws IOException {
+        if (guard != null) { // Flink initialises the committer before the writer
+            opening(context);
+            guard.close();
+        }
         return kafka.createCommitter(context);
     }
 

@@ -7,7 +7,7 @@ import java.util.OptionalLong;
 public interface SinkGuard extends Serializable, AutoCloseable {
     /**
      * Comes before the sink is initialised, which aborts transactions that earlier writers left
-     * open, even those of a writer that is alive.
+     * open, even those of a writer that is alive. Called for the committer and for the writer.
      *
      * @param restoredCheckpoint id of the checkpoint that the job goes on from; empty at a start
      *     without state

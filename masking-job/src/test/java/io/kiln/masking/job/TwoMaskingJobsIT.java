@@ -156,6 +156,7 @@ class TwoMaskingJobsIT {
                 yield new Jobs(first, flink.submit(config, lastCheckpoint(name).orElseThrow()));
             }
             case SECOND_FROM_AN_OLDER_STATE -> {
+                awaitBatches(name);
                 String older = flink.savepoint(first);
                 int before = topics.batches(name).size();
                 topics.send("images-" + name, IMAGES / 2, IMAGES);

@@ -197,6 +197,13 @@ public final class Trainer implements AutoCloseable {
         return state().copy(counters());
     }
 
+    /** Names of weights, running statistics and moments that hold a number that is not finite. */
+    public List<String> notFinite() {
+        try (NDManager scratch = manager.newSubManager()) {
+            return state().notFinite(operators(scratch));
+        }
+    }
+
     private TrainerState state() {
         return TrainerState.of(settings, model.weights(), lamb);
     }

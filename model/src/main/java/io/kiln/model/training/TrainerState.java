@@ -20,6 +20,7 @@ import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * A trainer's state as a safetensors stream: the whole network under its official names, LAMB's
@@ -91,6 +92,17 @@ final class TrainerState {
         NDArray moved = array.toDevice(Device.cpu(), true);
         moved.attach(operators.manager());
         return moved;
+    }
+
+    /** Names of the arrays that hold a number that is not finite. */
+    List<String> notFinite(Operators operators) {
+        List<String> names = List.copyOf(arrays.keySet());
+        double[] norms =
+                NetworkTensors.doubles(operators.one("norms", List.copyOf(arrays.values())));
+        return IntStream.range(0, norms.length)
+                .filter(i -> !Double.isFinite(norms[i]))
+                .mapToObj(names::get)
+                .toList();
     }
 
     private Map<String, String> metadata(Counters at) {

@@ -4,15 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDArray;
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.MaskedBatch;
 import io.kiln.model.batch.NormalisedBatch;
 import io.kiln.model.batch.PatchGrid;
 import io.kiln.model.batch.Reconstruction;
 import io.kiln.model.batch.SiteTables;
+import io.kiln.model.layers.RunningStatistics;
 import io.kiln.model.network.Family;
 import io.kiln.model.torch.Precision;
 import io.kiln.model.weights.EncoderExport;
+import io.kiln.model.weights.NetworkTensors;
 import io.kiln.model.weights.SafeTensorsFile;
 import io.kiln.model.weights.SafeTensorsWriter;
 import io.kiln.model.weights.TensorHeader;
@@ -172,6 +175,20 @@ class TrainerTest {
             assertThat(result.loss()).isNaN();
             assertThat(result.step()).isEqualTo(1);
             assertThat(saved(trainer)).isEqualTo(before);
+        }
+    }
+
+    @Test
+    void stateThatIsNotFiniteIsFound() throws IOException {
+        try (Trainer trainer = trainer(Family.RESNET_BASIC)) {
+            trainer.step(batch(0));
+            assertThat(trainer.notFinite()).isEmpty();
+            RunningStatistics first = trainer.model().weights().statistics().iterator().next();
+            NDArray variance = first.variance();
+            double[] values = NetworkTensors.doubles(variance);
+            values[1] = Double.POSITIVE_INFINITY;
+            NetworkTensors.set(variance, values);
+            assertThat(trainer.notFinite()).containsExactly(first.name() + ".running_var");
         }
     }
 

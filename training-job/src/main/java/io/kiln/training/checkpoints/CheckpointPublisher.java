@@ -36,12 +36,10 @@ public final class CheckpointPublisher {
 
     private final KilnConfig config;
     private final ArtifactStore store;
-    private final String configurationHash;
 
     public CheckpointPublisher(KilnConfig config) {
         this.config = config;
         this.store = new ArtifactStore(config.checkpoints().artifacts());
-        this.configurationHash = ConfigurationHash.of(config);
     }
 
     /** Folder of the store that holds the versions of a run. */
@@ -72,7 +70,7 @@ public final class CheckpointPublisher {
                 progress.seen().toRecords(),
                 files(trainer, progress, folder),
                 trainer.settings().architecture().toJson(),
-                configurationHash,
+                ConfigurationHash.of(config, progress.masking(config)),
                 new InputSpec(
                         config.input().height(),
                         config.input().width(),

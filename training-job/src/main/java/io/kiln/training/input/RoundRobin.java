@@ -91,18 +91,29 @@ public final class RoundRobin {
         return last == null ? -1 : last.offset();
     }
 
-    public void write(DataOutputStream out) throws IOException {
-        out.writeInt(next);
-        out.writeInt(waiting());
+    /**
+     * @param givenBack the last batches that were taken, in their order; they are written as if
+     *     they still waited
+     */
+    public void write(DataOutputStream out, List<BatchInput> givenBack) throws IOException {
+        out.writeInt(givenBack.isEmpty() ? next : partitions.indexOf(givenBack.get(0).partition()));
+        out.writeInt(givenBack.size() + waiting());
+        for (BatchInput batch : givenBack) {
+            write(batch, out);
+        }
         for (Deque<BatchInput> batches : waiting) {
             for (BatchInput batch : batches) {
-                out.writeUTF(batch.topic());
-                out.writeInt(batch.partition());
-                out.writeLong(batch.offset());
-                out.writeInt(batch.value().length);
-                out.write(batch.value());
+                write(batch, out);
             }
         }
+    }
+
+    private static void write(BatchInput batch, DataOutputStream out) throws IOException {
+        out.writeUTF(batch.topic());
+        out.writeInt(batch.partition());
+        out.writeLong(batch.offset());
+        out.writeInt(batch.value().length);
+        out.write(batch.value());
     }
 
     /**

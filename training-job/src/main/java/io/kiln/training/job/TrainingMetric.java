@@ -21,6 +21,16 @@ public enum TrainingMetric {
             "skippedBatches",
             Kind.COUNTER,
             "batches skipped because loss or gradient was not finite"),
+    SKIPPED_IN_A_ROW(
+            "skippedInARow",
+            Kind.GAUGE,
+            "batches in a row, up to the last one, that were skipped; the job ends at"
+                    + " training.maxSkippedInARow"),
+    WITHHELD_VERSIONS(
+            "withheldVersions",
+            Kind.COUNTER,
+            "versions that were due and not published, because the state was not finite or the loss"
+                    + " above checkpoints.maxLoss"),
     WAITING_BATCHES(
             "waitingBatches",
             Kind.GAUGE,

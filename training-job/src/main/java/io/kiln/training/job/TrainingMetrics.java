@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class TrainingMetrics {
     private final Counter skippedBatches;
+    private final Counter withheldVersions;
     private volatile @Nullable TrainingStep last;
+    private volatile int skippedInARow;
     private volatile int waitingBatches;
     private volatile int awaitedPartition;
     private volatile long checkpointVersion;
@@ -32,6 +34,8 @@ final class TrainingMetrics {
         MetricGroup group = operator.addGroup(TrainingMetric.GROUP);
         checkpointVersion = run.version();
         skippedBatches = TrainingMetric.SKIPPED_BATCHES.counter(group);
+        withheldVersions = TrainingMetric.WITHHELD_VERSIONS.counter(group);
+        TrainingMetric.SKIPPED_IN_A_ROW.gauge(group, () -> skippedInARow);
         gauge(group, TrainingMetric.STEP, TrainingStep::getStep, run.step());
         gauge(group, TrainingMetric.SAMPLES_SEEN, TrainingStep::getSamplesSeen, run.samplesSeen());
         gauge(group, TrainingMetric.LOSS, TrainingStep::getLoss, Double.NaN);
@@ -60,11 +64,20 @@ final class TrainingMetrics {
         metric.gauge(group, gauge);
     }
 
-    void stepped(TrainingStep step) {
+    /**
+     * @param inARow batches, this one among them, that could not be trained on
+     */
+    void stepped(TrainingStep step, int inARow) {
         last = step;
+        skippedInARow = inARow;
         if (step.getSkipped()) {
             skippedBatches.inc();
         }
+    }
+
+    /** A version that was due was not published. */
+    void withheld() {
+        withheldVersions.inc();
     }
 
     /** Batches wait for one of another partition, which is next in the order. */

@@ -165,6 +165,10 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         prefetcher = new Prefetcher<>(opened(run)::preparation);
         retention = new Retention(config, retainedCheckpoints(), () -> new CommittedEvents(config));
         idleSince = System.nanoTime();
+        if (opened(run).progress().order().waiting() > 0) { // some may be next
+            ProcessingTimeService time = getProcessingTimeService();
+            time.registerTimer(time.getCurrentProcessingTime(), now -> trainWaiting());
+        }
     }
 
     private int retainedCheckpoints() {
@@ -177,11 +181,15 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
 
     @Override
     public void processElement(StreamRecord<BatchInput> element) throws InterruptedException {
+        opened(run).progress().order().add(element.getValue());
+        trainWaiting();
+    }
+
+    private void trainWaiting() throws InterruptedException {
         if (idleTimer != null) {
             idleTimer.cancel(false);
         }
         RoundRobin order = opened(run).progress().order();
-        order.add(element.getValue());
         for (BatchInput batch = order.next(); batch != null; batch = order.next()) {
             train(opened(prefetcher).put(batch));
         }
@@ -200,10 +208,15 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         }
         DoubleFunction<TrainingStep> prepared = Prefetcher.await(next);
         TrainingStep step = prepared.apply((System.nanoTime() - idleSince) / 1e9);
-        opened(metrics).stepped(step);
-        StreamRecord<KafkaMessage> record = opened(messages).record(step);
+        opened(metrics).stepped(step, opened(run).skippedInARow());
         idleSince = System.nanoTime();
-        output.collect(record);
+        collectSettled();
+    }
+
+    private void collectSettled() {
+        for (TrainingStep settled : opened(run).settled()) {
+            output.collect(opened(messages).record(settled));
+        }
     }
 
     @Override
@@ -242,6 +255,8 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
             train(opened(prefetcher).put(batch));
         }
         train(opened(prefetcher).take());
+        opened(run).settle();
+        collectSettled();
         if (opened(run).hasUnpublishedSteps()) {
             publish(NO_CHECKPOINT_ID);
         }
@@ -249,6 +264,10 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
     }
 
     private void publish(long checkpointId) throws IOException {
+        if (!opened(run).mayPublish()) {
+            opened(metrics).withheld();
+            return;
+        }
         long start = System.nanoTime();
         CheckpointEvent event = opened(run).publish(checkpointId);
         opened(metrics).published(event.getVersion(), System.nanoTime() - start);

@@ -19,6 +19,7 @@ import io.kiln.training.checkpoints.CheckpointPublisher;
 import io.kiln.training.input.BatchDecoder;
 import io.kiln.training.input.BatchInput;
 import io.kiln.training.input.TrainerPartitions;
+import io.kiln.training.state.BatchMasking;
 import io.kiln.training.state.ModelSettings;
 import io.kiln.training.state.OperatorState;
 import io.kiln.training.state.RunProgress;
@@ -26,6 +27,7 @@ import io.kiln.training.state.StateSnapshot;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.function.DoubleFunction;
 import java.util.function.Supplier;
@@ -41,6 +43,7 @@ public final class TrainingRun implements AutoCloseable {
     private final RunProgress progress;
     private final RecordDeserializer<SparseBatch> batches;
     private final CheckpointPublisher publisher;
+    private final SkippedBatches skipped;
     private Set<SiteTables.Key> tablesOfLastStep = Set.of();
 
     private TrainingRun(KilnConfig config, Trainer trainer, RunProgress progress) {
@@ -49,6 +52,7 @@ public final class TrainingRun implements AutoCloseable {
         this.progress = progress;
         this.batches = new RecordDeserializer<>(Clients.registry(config), SparseBatch.class);
         this.publisher = new CheckpointPublisher(config);
+        this.skipped = new SkippedBatches(config.training().maxSkippedInARow());
     }
 
     /**
@@ -98,14 +102,16 @@ public final class TrainingRun implements AutoCloseable {
      *
      * @return decodes the batch and makes the index tables that the last step needed, on one thread
      *     at a time, also while a step runs. It throws IllegalStateException naming the record's
-     *     place if the record is no batch or does not fit the network. What it returns takes the
-     *     step, given the seconds that training waited for the batch; that throws
-     *     IllegalStateException if the batch came before
+     *     place if the record is no batch, and NonRecoverableJobException if it was made with other
+     *     settings. What it returns takes the step, given the seconds that training waited for the
+     *     batch; that throws IllegalStateException if the batch came before, and
+     *     NonRecoverableJobException if too many in a row could not be trained on
      */
     public Supplier<DoubleFunction<TrainingStep>> preparation(BatchInput input) {
         Set<SiteTables.Key> tables = tablesOfLastStep;
         return () -> {
             SparseBatch batch = decode(input);
+            BatchFit.require(batch, input.place(), config);
             MaskedBatch masked = masked(input, batch);
             masked.grid().tables().make(tables);
             return waited -> step(input, batch, masked, waited);
@@ -115,20 +121,48 @@ public final class TrainingRun implements AutoCloseable {
     private TrainingStep step(
             BatchInput input, SparseBatch batch, MaskedBatch masked, double waited) {
         long start = System.nanoTime();
-        progress.saw(input, batch);
+        progress.requireNew(input);
         StepResult result = trainer.step(masked);
         tablesOfLastStep = masked.grid().tables().made();
+        TrainingStep step = record(input, batch, result, (System.nanoTime() - start) / 1e9, waited);
         if (result.skipped()) {
-            LOG.warn(
-                    "batch {} ({}) skipped: loss {}, gradient norm {}",
-                    batch.getBatchId(),
-                    input.place(),
-                    result.loss(),
-                    result.gradientNorm());
+            skipped.hold(input, step, progress);
         } else {
+            settle();
+            noteMasking(BatchMasking.of(batch), input);
+            progress.saw(input, batch);
             progress.stepped(result.loss(), result.learningRate());
+            skipped.goesOn(step);
         }
-        return record(input, batch, result, (System.nanoTime() - start) / 1e9, waited);
+        return step;
+    }
+
+    /** What was skipped last is skipped for good, though nothing has come since. */
+    public void settle() {
+        skipped.settle(progress, this::decode);
+    }
+
+    /** Takes the steps that are settled since the last call, in their order. */
+    public List<TrainingStep> settled() {
+        return skipped.settled();
+    }
+
+    /** Batches in a row, the last one among them, that could not be trained on. */
+    public int skippedInARow() {
+        return skipped.inARow();
+    }
+
+    private void noteMasking(BatchMasking found, BatchInput input) {
+        BatchMasking before = progress.masking(config);
+        if (!found.equals(before)) {
+            LOG.warn(
+                    "from {} on batches have {}, before {}; the run's state and events record it"
+                            + " (training.otherMasking=take)",
+                    input.place(),
+                    found,
+                    before);
+            progress.masking(found);
+        }
     }
 
     private TrainingStep record(
@@ -164,33 +198,51 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     private MaskedBatch masked(BatchInput input, SparseBatch batch) {
-        MaskedBatch masked;
         try {
-            masked = BatchDecoder.toMaskedBatch(batch);
+            return BatchDecoder.toMaskedBatch(batch);
         } catch (IllegalArgumentException e) {
             throw new IllegalStateException(
                     input.place() + " is inconsistent: " + e.getMessage(), e);
         }
-        if (!masked.grid().geometry().equals(trainer.settings().geometry())) {
-            throw new IllegalStateException(
-                    input.place()
-                            + " holds images of "
-                            + masked.grid().geometry()
-                            + ", but input says "
-                            + trainer.settings().geometry()
-                            + "; both jobs need the same input section");
-        }
-        return masked;
     }
 
     /** Whether checkpoints.everySteps have passed since the last event. */
     public boolean eventIsDue() {
-        return trainer.step() - progress.stepOfLastEvent() >= config.checkpoints().everySteps();
+        return trainer.step() - progress.stepOfLastEvent() >= config.checkpoints().everySteps()
+                && progress.meanLoss() != null;
     }
 
     /** Whether any step was taken since the last event. */
     public boolean hasUnpublishedSteps() {
-        return trainer.step() > progress.stepOfLastEvent();
+        return trainer.step() > progress.stepOfLastEvent() && progress.meanLoss() != null;
+    }
+
+    /**
+     * Whether a version may be published now: if the state is finite, and the loss is one of a
+     * network that learns. If not, says so in the log, and the next barrier asks again.
+     */
+    public boolean mayPublish() {
+        List<String> notFinite = trainer.notFinite();
+        Double loss = progress.meanLoss();
+        boolean sane = loss != null && loss <= config.checkpoints().maxLoss();
+        if (notFinite.isEmpty() && sane) {
+            return true;
+        }
+        LOG.error(
+                "version {} is withheld at step {}: {}; training may have diverged"
+                        + " (training.schedule.peakLearningRate)",
+                progress.version() + 1,
+                trainer.step(),
+                notFinite.isEmpty()
+                        ? "the mean loss since the last version is "
+                                + loss
+                                + ", more than checkpoints.maxLoss = "
+                                + config.checkpoints().maxLoss()
+                        : notFinite.size()
+                                + " tensors hold numbers that are not finite, such as "
+                                + notFinite.get(0));
+        progress.withheld();
+        return false;
     }
 
     /**

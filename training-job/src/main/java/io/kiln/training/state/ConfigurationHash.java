@@ -10,14 +10,18 @@ import io.kiln.schemas.Sha256;
 public final class ConfigurationHash {
     private ConfigurationHash() {}
 
-    /** The hash in lower-case hexadecimal, as checkpoint events carry it. */
-    public static String of(KilnConfig config) {
+    /**
+     * The hash in lower-case hexadecimal, as checkpoint events carry it.
+     *
+     * @param masking of the batches that were trained on
+     */
+    public static String of(KilnConfig config, BatchMasking masking) {
         return Sha256.hex(
                 String.join(
                         "|",
                         config.input().toString(),
-                        Long.toString(config.masking().seed()),
-                        Double.toString(config.masking().maskRatio()),
+                        Long.toString(masking.seed()),
+                        Double.toString(masking.maskRatio()),
                         ModelSettings.of(config).architecture().toJson(),
                         Long.toString(config.training().seed()),
                         config.training().precision().name(),

@@ -33,7 +33,7 @@ public final class OperatorState {
             DataOutputStream data = new DataOutputStream(head);
             data.writeInt(MARK);
             data.writeInt(VERSION);
-            StateSettings.of(config).write(data);
+            StateSettings.of(config, progress.masking(config)).write(data);
             progress.write(data);
             return new StateSnapshot(head.toByteArray(), trainer.snapshot());
         } catch (IOException e) {
@@ -87,8 +87,11 @@ public final class OperatorState {
                             + " savepoint of the training job");
         }
         requireVersion(data.readInt());
-        StateSettings.read(data).requireFits(config);
-        return RunProgress.read(data, TrainerPartitions.of(config));
+        StateSettings settings = StateSettings.read(data);
+        settings.requireFits(config);
+        RunProgress progress = RunProgress.read(data, TrainerPartitions.of(config));
+        progress.masking(settings.masking(config));
+        return progress;
     }
 
     private static void requireVersion(int found) {

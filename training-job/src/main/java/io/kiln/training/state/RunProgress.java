@@ -1,5 +1,6 @@
 package io.kiln.training.state;
 
+import io.kiln.config.KilnConfig;
 import io.kiln.kafka.NonRecoverableJobException;
 import io.kiln.schemas.ImageOrigin;
 import io.kiln.schemas.SparseBatch;
@@ -8,6 +9,7 @@ import io.kiln.training.input.RoundRobin;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -30,6 +32,8 @@ public final class RunProgress {
     private double learningRate;
     private byte @Nullable [] firstBatch;
     private Set<Long> retiring = Set.of();
+    private @Nullable BatchMasking masking;
+    private final List<BatchInput> held = new ArrayList<>();
 
     private RunProgress(SeenOffsets seen, RoundRobin order) {
         this.seen = seen;
@@ -51,20 +55,59 @@ public final class RunProgress {
      * @throws IllegalStateException if this batch or a later one of its partition was added before
      */
     public void saw(BatchInput input, SparseBatch batch) {
-        long last = seen.last(input.topic(), input.partition());
-        if (input.offset() <= last) {
-            throw new IllegalStateException(
-                    input.place()
-                            + " comes again after offset "
-                            + last
-                            + "; a batch must not be trained on twice");
-        }
+        requireNew(input, seen.last(input.topic(), input.partition()));
         seen.add(input.topic(), input.partition(), input.offset());
         for (ImageOrigin origin : batch.getImages()) {
             seen.add(origin.getTopic(), origin.getPartition(), origin.getOffset());
         }
         if (firstBatch == null) {
             firstBatch = input.value();
+        }
+    }
+
+    /**
+     * Holds a batch that could not be trained on. It is not seen yet, and the state is as it was
+     * before it, so that a run which ends now has not passed over it.
+     *
+     * @throws IllegalStateException as {@link #saw} does
+     */
+    public void hold(BatchInput input) {
+        requireNew(input);
+        held.add(input);
+    }
+
+    /** Batches that are held, in their order. */
+    public List<BatchInput> held() {
+        return List.copyOf(held);
+    }
+
+    /** Holds no batch any more. */
+    public void release() {
+        held.clear();
+    }
+
+    /**
+     * Requires that a batch comes after all of its partition that were seen or are held.
+     *
+     * @throws IllegalStateException if it does not
+     */
+    public void requireNew(BatchInput input) {
+        long last = seen.last(input.topic(), input.partition());
+        for (BatchInput before : held) {
+            if (before.partition() == input.partition()) {
+                last = Math.max(last, before.offset());
+            }
+        }
+        requireNew(input, last);
+    }
+
+    private static void requireNew(BatchInput input, long last) {
+        if (input.offset() <= last) {
+            throw new IllegalStateException(
+                    input.place()
+                            + " comes again after offset "
+                            + last
+                            + "; a batch must not be trained on twice");
         }
     }
 
@@ -81,6 +124,22 @@ public final class RunProgress {
         stepOfLastEvent = step;
         lossSum = 0;
         lossCount = 0;
+    }
+
+    /** A version that was due was not published; the mean loss begins anew. */
+    public void withheld() {
+        lossSum = 0;
+        lossCount = 0;
+    }
+
+    /** How the batches were masked that the run has been trained on. */
+    public BatchMasking masking(KilnConfig config) {
+        return masking == null ? BatchMasking.of(config) : masking;
+    }
+
+    /** From now on the run is trained on batches that were masked so. */
+    public void masking(BatchMasking ofBatches) {
+        masking = ofBatches;
     }
 
     public SeenOffsets seen() {
@@ -141,7 +200,7 @@ public final class RunProgress {
         for (long retired : new TreeSet<>(retiring)) {
             out.writeLong(retired);
         }
-        order.write(out);
+        order.write(out, held);
     }
 
     /**

@@ -2,6 +2,7 @@ package io.kiln.training.state;
 
 import io.kiln.config.ConfigKeys;
 import io.kiln.config.KilnConfig;
+import io.kiln.config.TrainingConfig.OtherMasking;
 import io.kiln.kafka.NonRecoverableJobException;
 import io.kiln.model.network.Architecture;
 import java.io.DataInputStream;
@@ -19,6 +20,8 @@ import java.util.TreeMap;
  * among them, so that a run may go on with another learning rate or on another machine.
  */
 final class StateSettings {
+    private static final String SEED = "masking.seed";
+    private static final String MASK_RATIO = "masking.maskRatio";
     private static final Set<String> KEYS =
             Set.of(
                     "input.height",
@@ -27,8 +30,8 @@ final class StateSettings {
                     "input.patch",
                     "input.mean",
                     "input.std",
-                    "masking.seed",
-                    "masking.maskRatio",
+                    SEED,
+                    MASK_RATIO,
                     "model.name",
                     "training.runId",
                     "training.seed",
@@ -45,12 +48,21 @@ final class StateSettings {
     }
 
     static StateSettings of(KilnConfig config) {
+        return of(config, BatchMasking.of(config));
+    }
+
+    /**
+     * @param masking of the batches that were trained on
+     */
+    static StateSettings of(KilnConfig config, BatchMasking masking) {
         Map<String, String> values = new TreeMap<>();
         for (ConfigKeys.Entry entry : ConfigKeys.of(config)) {
             if (KEYS.contains(entry.path())) {
                 values.put(entry.path(), entry.value());
             }
         }
+        values.put(SEED, Long.toString(masking.seed()));
+        values.put(MASK_RATIO, Double.toString(masking.maskRatio()));
         Architecture network = ModelSettings.of(config).architecture();
         values.put("model.family", network.family().name());
         values.put("model.depths", network.depths().toString());
@@ -77,6 +89,17 @@ final class StateSettings {
         return new StateSettings(values);
     }
 
+    /** The masking that a run goes on with: the state's, if batches decide. */
+    BatchMasking masking(KilnConfig config) {
+        String seed = values.get(SEED);
+        String maskRatio = values.get(MASK_RATIO);
+        return config.training().otherMasking() == OtherMasking.TAKE
+                        && seed != null
+                        && maskRatio != null
+                ? new BatchMasking(Long.parseLong(seed), Double.parseDouble(maskRatio))
+                : BatchMasking.of(config);
+    }
+
     /**
      * Requires that a state with these settings was trained as is configured now. A key that the
      * state lacks was added by a later Kiln, whose default for it is what earlier ones did.
@@ -84,7 +107,7 @@ final class StateSettings {
      * @throws NonRecoverableJobException naming each key that differs, with both values
      */
     void requireFits(KilnConfig config) {
-        Map<String, String> now = of(config).values;
+        Map<String, String> now = of(config, masking(config)).values;
         Map<String, String> defaults = of(KilnConfig.defaults()).values;
         List<String> differences = new ArrayList<>();
         now.forEach(

@@ -78,7 +78,7 @@ class RoundRobinTest {
     private static RoundRobin again(RoundRobin roundRobin, List<Integer> partitions)
             throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        roundRobin.write(new DataOutputStream(bytes));
+        roundRobin.write(new DataOutputStream(bytes), List.of());
         return RoundRobin.read(
                 new DataInputStream(new ByteArrayInputStream(bytes.toByteArray())), partitions);
     }

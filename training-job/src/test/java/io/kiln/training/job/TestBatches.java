@@ -41,6 +41,23 @@ public final class TestBatches {
         return KilnConfig.parse("", overrides);
     }
 
+    /** A batch with a single site, for which batch norm is not defined: it is skipped. */
+    static SparseBatch untrainable(int number) {
+        SparseBatch whole = batch(number);
+        int patchBytes = PATCH * PATCH * 3;
+        ByteBuffer coordinates =
+                ByteBuffer.allocate(3 * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        return new SparseBatch(
+                whole.getBatchId(),
+                whole.getGeometry(),
+                whole.getMaskRatio(),
+                whole.getSeed(),
+                whole.getImages().subList(0, 1),
+                coordinates.putInt(0).putInt(0).putInt(0).flip(),
+                ByteBuffer.allocate(patchBytes),
+                ByteBuffer.allocate(3 * patchBytes));
+    }
+
     public static SparseBatch batch(int number) {
         Random random = new Random(number);
         ByteBuffer coordinates =

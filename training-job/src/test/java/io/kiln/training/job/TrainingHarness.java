@@ -1,8 +1,11 @@
 package io.kiln.training.job;
 
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.KilnTopics;
+import io.kiln.kafka.NonRecoverableJobException;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordSerializer;
@@ -17,6 +20,7 @@ import java.util.Queue;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /** Flink's harness around a training operator that reads the topics with the default names. */
 final class TrainingHarness extends OneInputStreamOperatorTestHarness<BatchInput, KafkaMessage> {
@@ -57,6 +61,14 @@ final class TrainingHarness extends OneInputStreamOperatorTestHarness<BatchInput
     /** So that the last batch waits for none behind it. */
     void nothingComes() throws Exception {
         setProcessingTime(getProcessingTime() + 1000);
+    }
+
+    /** Requires that the job ends for good. */
+    static void requireEnded(ThrowingCallable attempt, String... words) {
+        assertThatThrownBy(attempt)
+                .isInstanceOf(NonRecoverableJobException.class)
+                .cause()
+                .hasMessageContainingAll(words);
     }
 
     List<TrainingStep> steps() {

@@ -184,9 +184,11 @@ class TrainingOperatorIT {
             SparseBatch batch = TestBatches.batch(0);
             batch.put("geometry", new Geometry(96, 96, 3, 32, 3, 3));
             harness.process(batch, 17);
-            assertThatThrownBy(() -> harness.nothingComes())
-                    .isInstanceOf(IllegalStateException.class)
-                    .hasMessageContaining("sparse-batches partition 0 offset 17");
+            TrainingHarness.requireEnded(
+                    harness::nothingComes,
+                    "sparse-batches partition 0 offset 17 was made with other settings",
+                    "input.height: the batch has 96, configured is 64",
+                    "input.width: the batch has 96, configured is 64");
         }
     }
 

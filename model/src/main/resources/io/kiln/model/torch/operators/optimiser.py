@@ -6,6 +6,9 @@ def loss_and_norm(self, loss: Tensor, gradients: List[Tensor]) -> Tensor:
   norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(gradients, 2), 0), 2)
   return torch.stack([torch.reshape(loss, []), norm], 0)
 
+def norms(self, tensors: List[Tensor]) -> Tensor:
+  return torch.stack(torch._foreach_norm(tensors, 2), 0)
+
 # In strips that stay in the cache: every array is read and written once, the gradients' place takes the updates.
 
 def lamb(self, weights: List[Tensor], gradients: List[Tensor], means: List[Tensor], squares: List[Tensor], clip: float, rate: float, decay: float, beta1: float, beta2: float, correction1: float, correction2: float, eps: float, strip: int) -> int:
