@@ -212,7 +212,8 @@ class AccountIT {
                 new ByteArrayInputStream(list.toString().getBytes(StandardCharsets.UTF_8)),
                 "list",
                 here,
-                HttpLimits.of(KilnConfig.defaults().ingest()));
+                HttpLimits.of(KilnConfig.defaults().ingest()),
+                Links.WITHIN);
     }
 
     private static HttpServer serve(Map<String, byte[]> files) throws IOException {
@@ -240,6 +241,6 @@ class AccountIT {
         told.addAll(urls);
         return new UrlSource(
                 urls,
-                new HttpLimits(2, Duration.ofSeconds(5), 1, Duration.ofMillis(10), 100 * 1024));
+                new HttpLimits(2, Duration.ofSeconds(5), 1, Duration.ofMillis(10), 100 * 1024, true));
     }
 }
