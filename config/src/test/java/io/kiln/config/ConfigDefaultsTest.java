@@ -64,7 +64,7 @@ class ConfigDefaultsTest {
             masking.duplicateHorizon            10000                                    integer from 1 to 200000
             masking.nearDistance                3                                        integer from 0 to 16
             masking.shuffleBuffer               0                                        integer from 0 to 100000
-            masking.again                       false                                    true | false
+            masking.again                       false                                    boolean
 
             model.name                          "kiln"                                   string
             model.architecture                  "resnet50"                               string
