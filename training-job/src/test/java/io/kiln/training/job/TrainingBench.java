@@ -21,12 +21,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.HeartbeatManagerOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -143,9 +146,33 @@ final class TrainingBench {
     }
 
     static JobID submit(MiniCluster cluster, KilnConfig config) throws Exception {
+        return submit(cluster, config, SavepointRestoreSettings.none());
+    }
+
+    /**
+     * @param from URI of a checkpoint or savepoint
+     */
+    static JobID submit(MiniCluster cluster, KilnConfig config, String from) throws Exception {
+        return submit(cluster, config, SavepointRestoreSettings.forPath(from));
+    }
+
+    private static JobID submit(
+            MiniCluster cluster, KilnConfig config, SavepointRestoreSettings from)
+            throws Exception {
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
         TrainingJob.define(env, config);
-        return cluster.submitJob(env.getStreamGraph().getJobGraph()).get().getJobID();
+        JobGraph job = env.getStreamGraph().getJobGraph();
+        job.setSavepointRestoreSettings(from);
+        return cluster.submitJob(job).get().getJobID();
+    }
+
+    /** Waits for the end of a job that fails for good; its stack trace. */
+    static String end(MiniCluster cluster, JobID job) throws Exception {
+        return cluster.requestJobResult(job)
+                .get(2, TimeUnit.MINUTES)
+                .getSerializedThrowable()
+                .orElseThrow()
+                .getFullStringifiedStackTrace();
     }
 
     /**

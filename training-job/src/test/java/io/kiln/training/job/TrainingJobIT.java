@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -67,21 +68,83 @@ class TrainingJobIT {
             JobID first = TrainingBench.submit(cluster, twice);
             bench.awaitSteps(twice, 20);
             JobID second = TrainingBench.submit(cluster, twice);
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> cluster.getJobStatus(second).get() == JobStatus.FAILED);
-            assertThat(
-                            cluster.requestJobResult(second)
-                                    .get()
-                                    .getSerializedThrowable()
-                                    .orElseThrow())
-                    .hasStackTraceContaining("is further than the state that this job starts with");
+            assertThat(TrainingBench.end(cluster, second))
+                    .contains("is further than the state that this job starts with");
             bench.awaitSteps(twice, BATCHES);
+            requireNeverFailed(cluster, first);
             cluster.cancelJob(first).get();
         }
-        assertThat(bench.steps(twice))
+        requireEachBatchOnce(bench.steps(twice), BATCHES);
+    }
+
+    /** Its sinks would abort the transactions of the first one, and so restart it. */
+    @Test
+    void secondTrainerFromAnOlderStateIsRefusedForGoodAndTheFirstNeverFails() throws Exception {
+        TrainingBench growing = new TrainingBench(directory, 60, 1);
+        KilnConfig older = growing.run("older");
+        try (MiniCluster cluster = TrainingBench.cluster()) {
+            JobID first = TrainingBench.submit(cluster, older);
+            growing.send(0, 20);
+            growing.awaitSteps(older, 20);
+            String state = savepoint(cluster, first);
+            growing.send(20, 40);
+            growing.awaitSteps(older, 40);
+            JobID second = TrainingBench.submit(cluster, older, state);
+            assertThat(TrainingBench.end(cluster, second))
+                    .contains("is further than the state that this job starts with");
+            growing.send(40, 60);
+            growing.awaitSteps(older, 60);
+            requireNeverFailed(cluster, first);
+            cluster.cancelJob(first).get();
+        }
+        requireEachBatchOnce(growing.steps(older), 60);
+    }
+
+    /** The earlier one, whose transactions the later one's sinks abort, must not take it back. */
+    @Test
+    void secondTrainerFromTheSameStateTakesTheRunAndTheFirstEndsForGood() throws Exception {
+        KilnConfig taken = run("taken");
+        try (MiniCluster cluster = TrainingBench.cluster()) {
+            JobID begun = TrainingBench.submit(cluster, taken);
+            bench.awaitSteps(taken, 20);
+            String folder = directory.resolve("savepoints").toUri().toString();
+            String state =
+                    cluster.stopWithSavepoint(begun, folder, false, SavepointFormatType.CANONICAL)
+                            .get();
+            JobID first = TrainingBench.submit(cluster, taken, state);
+            JobID second = TrainingBench.submit(cluster, taken, state);
+            await().atMost(Duration.ofSeconds(120))
+                    .until(
+                            () ->
+                                    cluster.getJobStatus(first).get() == JobStatus.FAILED
+                                            || cluster.getJobStatus(second).get()
+                                                    == JobStatus.FAILED);
+            boolean firstEnded = cluster.getJobStatus(first).get() == JobStatus.FAILED;
+            assertThat(TrainingBench.end(cluster, firstEnded ? first : second))
+                    .containsAnyOf(
+                            "another trainer of run", "is further than the state that this job");
+            bench.awaitSteps(taken, BATCHES);
+            cluster.cancelJob(firstEnded ? second : first).get();
+        }
+        requireEachBatchOnce(bench.steps(taken), BATCHES);
+    }
+
+    private static String savepoint(MiniCluster cluster, JobID job) throws Exception {
+        String folder = directory.resolve("savepoints").toUri().toString();
+        return cluster.triggerSavepoint(job, folder, false, SavepointFormatType.CANONICAL).get();
+    }
+
+    private static void requireNeverFailed(MiniCluster cluster, JobID job) throws Exception {
+        assertThat(cluster.getExecutionGraphInfo(job).get().getExceptionHistory())
+                .as("failures of the first trainer")
+                .isEmpty();
+    }
+
+    private static void requireEachBatchOnce(List<TrainingStep> steps, int batches) {
+        assertThat(steps)
                 .extracting(TrainingStep::getBatchId)
                 .containsExactlyElementsOf(
-                        IntStream.range(0, BATCHES).mapToObj(i -> "batch-" + i).toList());
+                        IntStream.range(0, batches).mapToObj(i -> "batch-" + i).toList());
     }
 
     private static void requireEachVersionOnceAndItsFilesUnlessRetired(List<CheckpointEvent> events)
