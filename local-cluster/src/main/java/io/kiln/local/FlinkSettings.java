@@ -9,7 +9,7 @@ final class FlinkSettings {
     private static final int FRAMEWORK_HEAP_MEBIBYTES = 128;
 
     /** Relative to the processes' folder, whose name may hold a comma. */
-    private static final String TEMPORARY = "tmp";
+    private static final String TEMPORARY = "./tmp"; // Flink asks for its parent
 
     private FlinkSettings() {}
 
