@@ -241,6 +241,7 @@ class AccountIT {
         told.addAll(urls);
         return new UrlSource(
                 urls,
-                new HttpLimits(2, Duration.ofSeconds(5), 1, Duration.ofMillis(10), 100 * 1024, true));
+                new HttpLimits(
+                        2, Duration.ofSeconds(5), 1, Duration.ofMillis(10), 100 * 1024, true));
     }
 }
