@@ -1,5 +1,7 @@
 package io.kiln.endtoend;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,6 +107,25 @@ final class Launcher {
 
     Result run(String... arguments) throws IOException, InterruptedException {
         return start(arguments).await(Duration.ofSeconds(90));
+    }
+
+    /** Runs, must succeed, and returns standard output. */
+    String ok(String... arguments) throws IOException, InterruptedException {
+        Result run = run(arguments);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        return run.out();
+    }
+
+    /** Writes a configuration file with kiln config. */
+    Path configuration(List<String> options, List<String> overrides)
+            throws IOException, InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of("config", "--yaml"));
+        arguments.addAll(options);
+        for (String override : overrides) {
+            arguments.addAll(List.of("--set", override));
+        }
+        Path file = Files.createTempFile(folder, "kiln", ".yaml");
+        return Files.writeString(file, ok(arguments.toArray(String[]::new)));
     }
 
     /** Runs with a file as standard input. */

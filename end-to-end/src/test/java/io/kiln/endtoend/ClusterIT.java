@@ -1,0 +1,234 @@
+package io.kiln.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.kiln.images.TestImages;
+import io.kiln.local.ListeningSockets;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code kiln cluster}: a cluster of processes, from its start to its end. */
+class ClusterIT {
+    private static final String PASSWORD = "open-sesame-7351";
+
+    @TempDir private Path folder;
+
+    private Launcher kiln;
+
+    @BeforeEach
+    void launcher() {
+        kiln = new Launcher(folder);
+    }
+
+    @Test
+    void aClusterRunsAPipelineUntilItIsStopped() throws Exception {
+        Path directory = folder.resolve("ein Cluster, für 图像");
+        String cluster = directory.toString();
+        assertThat(kiln.run("cluster", "status", "--dir", cluster).exitCode()).isEqualTo(1);
+        JsonNode started =
+                json("cluster", "start", "--dir", cluster, "--task-managers", "1", "--json");
+        try {
+            assertThat(json("cluster", "status", "--dir", cluster, "--json")).isEqualTo(started);
+            Launcher.Result again = kiln.run("cluster", "start", "--dir", cluster);
+            assertThat(again.exitCode()).isEqualTo(1);
+            assertThat(again.err()).contains("already");
+            ProcessHandle supervisor = ProcessHandle.of(started.path("pid").asLong()).orElseThrow();
+            assertThat(session(supervisor)).as("a session of its own").isEqualTo(supervisor.pid());
+            topicsIngestSubmitWatchAndAudit(started);
+            assertThat(folder.resolve("artifacts, der Bücher 图")).isNotEmptyDirectory();
+            assertThat(folder.resolve("checkpoints, der Bücher 图")).isNotEmptyDirectory();
+            requireLoopbackOnly(supervisor);
+            requireNoTrace(directory, started);
+            requireAFailureIsTold(started);
+            requireADeathIsTold(directory, supervisor);
+        } finally {
+            assertThat(kiln.ok("cluster", "stop", "--dir", cluster)).contains("stopped");
+        }
+        assertThat(ProcessHandle.of(started.path("pid").asLong())).isEmpty();
+        assertThat(kiln.run("cluster", "status", "--dir", cluster).exitCode()).isEqualTo(1);
+    }
+
+    /** The session of a process: the sixth field of its stat, the name in brackets left out. */
+    private static long session(ProcessHandle process) throws Exception {
+        String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+        return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[3]);
+    }
+
+    private static void requireLoopbackOnly(ProcessHandle supervisor) throws Exception {
+        assertThat(ListeningSockets.of(supervisor))
+                .as("broker, controller, registry, Flink's REST, RPC, blob and data ports")
+                .hasSizeGreaterThanOrEqualTo(8)
+                .allMatch(ListeningSockets.Socket::isLoopback);
+    }
+
+    /** The passwords that the jobs were submitted with stand in their configuration file alone. */
+    private void requireNoTrace(Path directory, JsonNode cluster) throws Exception {
+        FilesWith password = new FilesWith(PASSWORD);
+        Files.walkFileTree(directory, password);
+        List<String> found = password.found;
+        List<String> answers =
+                new ArrayList<>(answers(new FlinkJobs(cluster.path("flink").asText())));
+        ProcessHandle.allProcesses().forEach(p -> answers.add(p.info().commandLine().orElse("")));
+        answers.stream().filter(answer -> answer.contains(PASSWORD)).forEach(found::add);
+        assertThat(password.looked).as("files").isGreaterThan(50);
+        assertThat(answers).hasSizeGreaterThan(15);
+        assertThat(found).isEmpty();
+    }
+
+    /** Looks for a text in files, of which some may be deleted meanwhile. */
+    private static final class FilesWith extends SimpleFileVisitor<Path> {
+        private final String text;
+        private final List<String> found = new ArrayList<>();
+        private int looked;
+
+        FilesWith(String text) {
+            this.text = text;
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+            try {
+                looked++;
+                if (Files.readString(file, StandardCharsets.ISO_8859_1).contains(text)) {
+                    found.add(file.toString());
+                }
+            } catch (NoSuchFileException e) {
+                looked--;
+            }
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult visitFileFailed(Path file, IOException reason) {
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException reason) {
+            return FileVisitResult.CONTINUE;
+        }
+    }
+
+    /** What Flink tells of itself and of its jobs. */
+    private static List<String> answers(FlinkJobs flink) {
+        List<String> answers = new ArrayList<>();
+        answers.add(flink.get("/jobmanager/config").toString());
+        answers.add(flink.get("/jobmanager/environment").toString());
+        for (JsonNode job : flink.get("/jobs").path("jobs")) {
+            String path = "/jobs/" + job.path("id").asText();
+            for (String part :
+                    List.of("", "/config", "/plan", "/exceptions", "/jobmanager/config")) {
+                answers.add(flink.get(path + part).toString());
+            }
+        }
+        assertThat(flink.get("/jars").path("files")).as("uploaded jars").isEmpty();
+        return answers;
+    }
+
+    private void requireAFailureIsTold(JsonNode cluster) throws Exception {
+        String noTopic = clusterConfig(cluster, "topics.sparseBatches=not-created").toString();
+        Launcher.Result refused = kiln.run("submit", "training", "--config", noTopic);
+        assertThat(refused.exitCode()).as(refused.out()).isEqualTo(1);
+        assertThat(refused.err()).contains("lacks a topic", "kiln topics create");
+        String noWeights =
+                clusterConfig(
+                                cluster,
+                                "training.runId=other",
+                                "training.init.weights=/nowhere.safetensors")
+                        .toString();
+        Launcher.Result failed = kiln.run("submit", "training", "--config", noWeights);
+        assertThat(failed.exitCode()).as(failed.out()).isEqualTo(1);
+        assertThat(failed.err())
+                .contains("has failed: ", "training.init.weights: /nowhere.safetensors")
+                .doesNotContain("\tat ");
+        Launcher.Result detached =
+                kiln.run("submit", "training", "--detach", "--config", noWeights);
+        assertThat(detached.exitCode()).as(detached.err()).isZero();
+    }
+
+    private void requireADeathIsTold(Path directory, ProcessHandle supervisor) throws Exception {
+        supervisor
+                .children()
+                .filter(p -> p.info().commandLine().orElse("").contains("TaskManagerRunner"))
+                .forEach(ProcessHandle::destroyForcibly);
+        Launcher.Result status =
+                FlinkJobs.await(
+                        "the death of the task manager to be noticed",
+                        () ->
+                                Optional.of(
+                                                kiln.run(
+                                                        "cluster",
+                                                        "status",
+                                                        "--dir",
+                                                        directory.toString()))
+                                        .filter(run -> run.exitCode() == 1));
+        assertThat(status.err()).contains("0 of 1 task managers are registered");
+    }
+
+    private void topicsIngestSubmitWatchAndAudit(JsonNode cluster) throws Exception {
+        String config = clusterConfig(cluster).toString();
+        assertThat(kiln.ok("topics", "create", "--config", config).lines())
+                .filteredOn(line -> line.endsWith("created"))
+                .hasSize(5);
+        Path pictures = folder.resolve("pictures");
+        TestImages.writeJpegs(pictures, 12);
+        Files.writeString(pictures.resolve("note.txt"), "not a picture");
+        JsonNode sent = json("ingest", "--json", "--config", config, pictures.toString());
+        assertThat(sent.path("sent").asInt()).isEqualTo(12);
+        assertThat(sent.path("refused").asInt()).isEqualTo(1);
+        for (String job : List.of("masking", "training")) {
+            JsonNode submitted = json("submit", job, "--json", "--config", config);
+            assertThat(submitted.path("job").asText()).hasSize(32);
+        }
+        JsonNode event =
+                json("watch", "--json", "--from-beginning", "--count", "1", "--config", config);
+        assertThat(event.path("model").asText()).isEqualTo("kiln");
+        assertThat(event.path("files")).isNotEmpty();
+        JsonNode audit = json("audit", "--json", "--config", config);
+        assertThat(audit.path("clean").asBoolean()).isTrue();
+        assertThat(audit.path("images").asInt()).isEqualTo(12);
+    }
+
+    /** The configuration that a cluster wrote, with the settings of a small run. */
+    private Path clusterConfig(JsonNode cluster, String... more) throws Exception {
+        List<String> overrides =
+                SmallRun.overrides(
+                        cluster.path("bootstrapServers").asText(),
+                        cluster.path("registry").asText(),
+                        folder,
+                        more);
+        overrides.add("checkpoints.artifacts=" + folder.resolve("artifacts, der Bücher 图"));
+        overrides.add("flink.checkpointDirectory=" + folder.resolve("checkpoints, der Bücher 图"));
+        Path file =
+                kiln.configuration(List.of("--config", cluster.path("config").asText()), overrides);
+        String login = "x.PlainLoginModule required password=\"" + PASSWORD + "\";";
+        String properties = "{sasl.jaas.config: " + new TextNode(login) + "}";
+        String text = Files.readString(file);
+        assertThat(text).contains("properties: {}", "url: \"http://");
+        return Files.writeString(
+                file,
+                text.replace("properties: {}", "properties: " + properties)
+                        .replace("url: \"http://", "url: \"http://kiln:" + PASSWORD + "@"));
+    }
+
+    private JsonNode json(String... arguments) throws Exception {
+        return new ObjectMapper().readTree(kiln.ok(arguments));
+    }
+}
