@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kiln.kafka.NonRecoverableJobException;
 import io.kiln.operations.OperationException;
 import io.kiln.operations.console.Json;
 import java.io.FileNotFoundException;
@@ -20,13 +21,17 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** The REST API of a Flink cluster: uploads and runs jars, tells of jobs. */
 public final class FlinkRest {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
 
-    private static final String CAUSE = "Caused by: ";
+    private static final Pattern CAUSE = Pattern.compile("^Caused by: ", Pattern.MULTILINE);
+
+    /** Says only that its cause is permanent. */
+    private static final String PERMANENT = NonRecoverableJobException.class.getName();
 
     /** Running the main method of a jar may build and check a whole network. */
     private static final Duration REQUEST_TIMEOUT = Duration.ofMinutes(3);
@@ -168,11 +173,22 @@ public final class FlinkRest {
         return errors.isEmpty() ? "no reason given" : rootCause(errors.toString());
     }
 
-    /** The root cause in a stack trace, which is how Flink reports errors. */
+    /**
+     * The root cause in a stack trace, which is how Flink reports errors: what Kiln says itself if
+     * it says anything, otherwise the innermost cause.
+     */
     static String rootCause(String trace) {
-        int last = trace.lastIndexOf(CAUSE);
-        return trace.substring(last < 0 ? 0 : last + CAUSE.length())
-                .lines()
+        List<String> causes = List.of(CAUSE.split(trace));
+        String innermost = causes.get(causes.size() - 1);
+        return causes.stream()
+                .filter(cause -> cause.startsWith("io.kiln.") && !cause.startsWith(PERMANENT))
+                .reduce((outer, inner) -> inner)
+                .map(cause -> message(cause).replaceFirst("^[\\w.$]+: ", ""))
+                .orElseGet(() -> message(innermost));
+    }
+
+    private static String message(String cause) {
+        return cause.lines()
                 .takeWhile(line -> !line.startsWith("\tat "))
                 .collect(Collectors.joining("\n"))
                 .strip();
