@@ -178,7 +178,7 @@ public final class FlinkRest {
      * it says anything, otherwise the innermost cause.
      */
     static String rootCause(String trace) {
-        List<String> causes = List.of(CAUSE.split(trace));
+        List<String> causes = CAUSE.splitAsStream(trace).toList();
         String innermost = causes.get(causes.size() - 1);
         return causes.stream()
                 .filter(cause -> cause.startsWith("io.kiln.") && !cause.startsWith(PERMANENT))
