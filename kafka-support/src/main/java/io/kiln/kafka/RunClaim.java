@@ -1,14 +1,18 @@
 package io.kiln.kafka;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.schemas.BrokerException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -31,6 +35,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 public final class RunClaim implements AutoCloseable {
     /** Brokers forget offsets of groups without members, after a week if not told otherwise. */
     private static final long NANOS_BETWEEN_RENEWALS = TimeUnit.MINUTES.toNanos(5);
+
+    private static final long POLL_MILLIS = 50;
 
     private final String name;
     private final String job;
@@ -69,25 +75,91 @@ public final class RunClaim implements AutoCloseable {
      * @throws io.kiln.schemas.BrokerException if no broker answers
      */
     public RunOwners owners() {
-        OffsetAndMetadata found =
-                Clients.answer(
-                                admin.listConsumerGroupOffsets(
-                                                name,
-                                                new ListConsumerGroupOffsetsOptions()
-                                                        .requireStable(true))
-                                        .partitionsToOffsetAndMetadata(),
-                                config)
-                        .get(place);
-        return RunOwners.parse(found == null ? null : found.metadata());
+        Map<TopicPartition, OffsetAndMetadata> found = offsets();
+        while (!found.containsKey(place)) { // a replacement is being committed
+            pause();
+            found = offsets();
+        }
+        OffsetAndMetadata offset = found.get(place);
+        return RunOwners.parse(offset == null ? null : offset.metadata());
+    }
+
+    /** With null where the group has none, and without what is being committed. */
+    private Map<TopicPartition, OffsetAndMetadata> offsets() {
+        ListConsumerGroupOffsetsSpec wanted =
+                new ListConsumerGroupOffsetsSpec().topicPartitions(List.of(place));
+        ListConsumerGroupOffsetsOptions stable =
+                new ListConsumerGroupOffsetsOptions().requireStable(true);
+        return Clients.answer(
+                admin.listConsumerGroupOffsets(Map.of(name, wanted), stable)
+                        .partitionsToOffsetAndMetadata(name),
+                config);
     }
 
     /**
-     * Replaces the owners.
+     * Takes the run, unless this job has it. It does so in two steps: while the claim is not
+     * decided, the owner before waits and publishes nothing, and goes on if this job is refused.
      *
-     * @param token what this job notes beside its claim
-     * @return whether it did; not if they are others than those expected
+     * @param check throws NonRecoverableJobException if this job must not claim the run
+     * @param decide the same once the owner before waits; returns what to note beside the claim, a
+     *     word
+     * @throws NonRecoverableJobException if one of them does, or if a job that was submitted later
+     *     has the run
      */
-    public boolean replace(RunOwners expected, String token) {
+    public void take(Runnable check, Supplier<String> decide) {
+        RunOwners owners = decidedOwners();
+        while (!owners.isOwner(submission)) {
+            check.run();
+            replace(owners, owners.claimedBy(submission));
+            owners = decidedOwners();
+        }
+        String token = decide(decide);
+        while (!(owners.isOwner(submission) && owners.token().equals(token))) {
+            replace(owners, owners.then(submission, token));
+            owners = decidedOwners();
+        }
+    }
+
+    private String decide(Supplier<String> decision) {
+        try {
+            return decision.get();
+        } catch (NonRecoverableJobException e) {
+            RunOwners owners = owners();
+            if (owners.isOwner(submission) && owners.isUndecided()) {
+                replace(owners, owners.decided());
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * The owners, once it is decided whether another job takes the run from this one.
+     *
+     * @throws NonRecoverableJobException if it does
+     */
+    public RunOwners decidedOwners() {
+        RunOwners owners = owners();
+        while (owners.isSuperseded(submission)) {
+            if (!owners.isUndecided() || !owners.decided().isOwner(submission)) {
+                throw superseded();
+            }
+            pause();
+            owners = owners();
+        }
+        return owners;
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(POLL_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new BrokerException("interrupted while another job claimed the run", e);
+        }
+    }
+
+    /** Replaces the owners if they are those expected; whether they were. */
+    private boolean replace(RunOwners expected, RunOwners next) {
         try (KafkaProducer<byte[], byte[]> writer =
                 new KafkaProducer<>(
                         producer, new ByteArraySerializer(), new ByteArraySerializer())) {
@@ -95,10 +167,9 @@ public final class RunClaim implements AutoCloseable {
             if (!owners().equals(expected)) {
                 return false;
             }
-            String owners = expected.then(submission, token).metadata();
             writer.beginTransaction();
             writer.sendOffsetsToTransaction(
-                    Map.of(place, new OffsetAndMetadata(0, Optional.empty(), owners)),
+                    Map.of(place, new OffsetAndMetadata(0, Optional.empty(), next.metadata())),
                     new ConsumerGroupMetadata(name));
             writer.commitTransaction();
             written = System.nanoTime();
@@ -125,7 +196,7 @@ public final class RunClaim implements AutoCloseable {
      * @throws NonRecoverableJobException if another job has claimed it since
      */
     public RunOwners require() {
-        RunOwners owners = owners();
+        RunOwners owners = decidedOwners();
         if (!owners.isOwner(submission) && !owners.submissions().isEmpty()) {
             throw superseded();
         }
@@ -143,21 +214,10 @@ public final class RunClaim implements AutoCloseable {
         RunOwners owners = require();
         boolean lost = owners.submissions().isEmpty();
         if (lost || System.nanoTime() - written > NANOS_BETWEEN_RENEWALS) {
-            replace(owners, lost ? token : owners.token());
+            replace(owners, owners.then(submission, lost ? token : owners.token()));
             return require();
         }
         return owners;
-    }
-
-    /**
-     * Requires that no other job has claimed the run after this one did.
-     *
-     * @throws NonRecoverableJobException if one has
-     */
-    public void requireNotSuperseded(RunOwners owners) {
-        if (owners.isSuperseded(submission)) {
-            throw superseded();
-        }
     }
 
     private NonRecoverableJobException superseded() {

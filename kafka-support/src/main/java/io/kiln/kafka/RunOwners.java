@@ -14,6 +14,9 @@ public record RunOwners(List<String> submissions, String token) {
     /** Enough to tell a job that was superseded, few enough for a broker's limit on metadata. */
     private static final int REMEMBERED = 32;
 
+    /** Stands before the token of the owner before, once for each claim that is not decided. */
+    private static final String UNDECIDED = "?";
+
     public RunOwners {
         submissions = List.copyOf(submissions);
     }
@@ -39,6 +42,29 @@ public record RunOwners(List<String> submissions, String token) {
         all.add(submission);
         int forgotten = Math.max(0, all.size() - REMEMBERED);
         return new RunOwners(all.subList(forgotten, all.size()), note);
+    }
+
+    /** The same after a job has claimed the run, and before it knows whether it may go on. */
+    RunOwners claimedBy(String submission) {
+        return then(submission, UNDECIDED + token);
+    }
+
+    /** Whether the last job has yet to decide whether it takes the run. */
+    public boolean isUndecided() {
+        return token.startsWith(UNDECIDED);
+    }
+
+    /** The same without claims that are not decided. */
+    RunOwners decided() {
+        RunOwners before = this;
+        while (before.isUndecided()) {
+            int last = Math.max(0, before.submissions.size() - 1);
+            before =
+                    new RunOwners(
+                            before.submissions.subList(0, last),
+                            before.token.substring(UNDECIDED.length()));
+        }
+        return before;
     }
 
     /** Whether a job has the run now. */

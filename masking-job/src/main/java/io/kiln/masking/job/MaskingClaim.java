@@ -9,6 +9,7 @@ import io.kiln.kafka.SinkGuard;
 import io.kiln.masking.job.BatchTopic.Written;
 import io.kiln.schemas.BrokerException;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -24,9 +25,6 @@ import org.jspecify.annotations.Nullable;
 final class MaskingClaim implements SinkGuard {
     private static final long serialVersionUID = 1L;
     private static final long POLL_MILLIS = 50;
-
-    /** Noted beside a claim until transactions of earlier jobs have ended; later, the lineage. */
-    private static final String PENDING = "?";
 
     private final KilnConfig config;
     private final List<String> transactions;
@@ -78,35 +76,32 @@ final class MaskingClaim implements SinkGuard {
     }
 
     private void take(OptionalLong restored) {
-        RunOwners owners = opened().owners();
-        opened().requireNotSuperseded(owners);
-        if (isReady(owners)) {
+        if (isReady(opened().decidedOwners())) {
             return; // a restart
         }
         try (BatchTopic batches = new BatchTopic(config, transactions)) {
-            Map<TopicPartition, Long> before = batches.ends();
-            while (!owners.isOwner(submission)) {
-                lineage(batches, restored); // before the claim, which stops a job that is ahead
-                before = batches.ends();
-                opened().replace(owners, PENDING);
-                owners = opened().owners();
-                opened().requireNotSuperseded(owners);
-            }
-            batches.abortAfter(restored.orElse(0));
-            if (restored.isEmpty() && batches.anyFrom(before)) {
-                throw refused("another masking job has published batches until now");
-            }
-            String lineage = lineage(batches, restored); // what was under way until now
-            while (!isReady(owners)) {
-                opened().replace(owners, lineage);
-                owners = opened().owners();
-                opened().requireNotSuperseded(owners);
-            }
+            Map<TopicPartition, Long> before = new HashMap<>(batches.ends());
+            opened().take(
+                            () -> {
+                                lineage(batches, restored);
+                                before.putAll(batches.ends());
+                            },
+                            () -> decide(batches, restored, before));
         }
     }
 
+    private String decide(
+            BatchTopic batches, OptionalLong restored, Map<TopicPartition, Long> before) {
+        lineage(batches, restored); // before anything is aborted
+        batches.abortAfter(restored.orElse(0));
+        if (restored.isEmpty() && batches.anyFrom(before)) {
+            throw refused("another masking job has published batches until now");
+        }
+        return lineage(batches, restored); // what was under way until now
+    }
+
     private boolean isReady(RunOwners owners) {
-        return owners.isOwner(submission) && !owners.token().equals(PENDING);
+        return owners.isOwner(submission) && !owners.isUndecided();
     }
 
     /**
@@ -160,8 +155,7 @@ final class MaskingClaim implements SinkGuard {
 
     private String awaitLineage() {
         while (true) {
-            RunOwners owners = opened().owners();
-            opened().requireNotSuperseded(owners);
+            RunOwners owners = opened().decidedOwners();
             if (isReady(owners)) {
                 return owners.token();
             }

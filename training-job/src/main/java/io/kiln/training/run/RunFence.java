@@ -3,7 +3,6 @@ package io.kiln.training.run;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.NonRecoverableJobException;
 import io.kiln.kafka.RunClaim;
-import io.kiln.kafka.RunOwners;
 import io.kiln.training.input.TrainerPartitions;
 import io.kiln.training.state.RunProgress;
 import java.util.Map;
@@ -64,9 +63,8 @@ public final class RunFence implements AutoCloseable {
         RunProgress begin = state.orElseGet(() -> RunProgress.fresh(TrainerPartitions.of(config)));
         RunFence fence = new RunFence(config, submission, begin);
         try {
-            fence.claim();
-            fence.topics.abortAfter(checkpoint);
-            fence.requireNothingLater(); // what was under way until now
+            fence.topics.requireNothingDeletedBehind(fence.firstTaken);
+            fence.claim.take(fence::requireNothingLater, () -> fence.decide(checkpoint));
             return fence;
         } catch (RuntimeException e) {
             fence.close();
@@ -74,15 +72,11 @@ public final class RunFence implements AutoCloseable {
         }
     }
 
-    private void claim() {
-        RunOwners owners = claim.owners();
-        claim.requireNotSuperseded(owners);
-        topics.requireNothingDeletedBehind(firstTaken);
-        requireNothingLater(); // before the claim, which stops a trainer that is ahead
-        while (!claim.replace(owners, token)) {
-            owners = claim.owners();
-            claim.requireNotSuperseded(owners);
-        }
+    private String decide(long checkpoint) {
+        requireNothingLater(); // before anything is aborted
+        topics.abortAfter(checkpoint);
+        requireNothingLater(); // what was under way until now
+        return token;
     }
 
     private void requireNothingLater() {
