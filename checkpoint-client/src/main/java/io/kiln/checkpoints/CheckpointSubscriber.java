@@ -5,8 +5,10 @@ import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CloudEventHeaders;
 import io.kiln.schemas.FileRole;
+import io.kiln.schemas.ForeignRecords;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordFormatException;
+import io.kiln.schemas.RunEvents;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.SchemaRegistryException;
 import io.kiln.schemas.TopicReader;
@@ -18,6 +20,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -78,7 +81,9 @@ public final class CheckpointSubscriber implements AutoCloseable {
     private final TopicPartition partition;
     private final RecordDeserializer<CheckpointEvent> deserializer;
     private final Queue<ConsumerRecord<byte[], byte[]>> pending = new ArrayDeque<>();
+    private final RunEvents order = RunEvents.fromLater();
     private long firstVersion;
+    private long passedOver;
 
     /**
      * Connects.
@@ -91,7 +96,7 @@ public final class CheckpointSubscriber implements AutoCloseable {
     public CheckpointSubscriber(
             Map<String, Object> properties, SchemaRegistry registry, String topic, Start start) {
         this.partition = new TopicPartition(topic, 0);
-        this.deserializer = new RecordDeserializer<>(registry, CheckpointEvent.class);
+        this.deserializer = new RecordDeserializer<>(registry, CheckpointEvent.class, topic);
         this.firstVersion = start.version;
         try {
             this.reader = TopicReader.committed(properties, timeout(properties));
@@ -141,12 +146,14 @@ public final class CheckpointSubscriber implements AutoCloseable {
     }
 
     /**
-     * Waits for events, with their headers and offsets.
+     * Waits for events, with their headers and offsets. Passes over records that are no checkpoint
+     * event of a kind known here, and over events that repeat or contradict one that this
+     * subscriber has read; logs a warning for each, and counts it ({@link #passedOver}).
      *
      * @return what has been committed since the last call; empty if nothing within the time
-     * @throws CheckpointException if the next record is not a checkpoint event: the message names
-     *     its place, and the next call goes on behind it. Also if the next event has been deleted
-     * @throws SchemaRegistryException if the registry cannot be reached: the next call tries again
+     * @throws CheckpointException if the next event has been deleted
+     * @throws SchemaRegistryException if the registry cannot be reached, or does not know the
+     *     schemas of several records in a row: the next call tries again
      */
     public List<CommittedEvent> read(Duration atMost) {
         if (pending.isEmpty()) {
@@ -155,23 +162,27 @@ public final class CheckpointSubscriber implements AutoCloseable {
         List<CommittedEvent> events = new ArrayList<>();
         while (!pending.isEmpty()) {
             try {
-                CommittedEvent event = decoded(pending.element());
+                Optional<CommittedEvent> event = decoded(pending.element());
                 pending.remove();
-                if (event.event().getVersion() >= firstVersion) {
+                if (event.isPresent() && event.get().event().getVersion() >= firstVersion) {
                     firstVersion = 0;
-                    events.add(event);
+                    events.add(event.get());
                 }
-            } catch (CheckpointException | SchemaRegistryException e) {
+            } catch (SchemaRegistryException e) {
                 if (!events.isEmpty()) {
                     return events; // those before it first; the next call fails on it again
-                }
-                if (e instanceof CheckpointException) {
-                    pending.remove();
                 }
                 throw e;
             }
         }
         return events;
+    }
+
+    /**
+     * How many records this subscriber has passed over: others wrote them, or they repeat events.
+     */
+    public long passedOver() {
+        return passedOver;
     }
 
     private void fill(Duration atMost) {
@@ -187,23 +198,22 @@ public final class CheckpointSubscriber implements AutoCloseable {
         }
     }
 
-    private CommittedEvent decoded(ConsumerRecord<byte[], byte[]> record) {
+    private Optional<CommittedEvent> decoded(ConsumerRecord<byte[], byte[]> record) {
+        String reason;
         try {
-            if (record.value() == null) {
-                throw new CheckpointException("it has no value");
+            CheckpointEvent event = deserializer.read(record);
+            Optional<String> refusal = order.add(event);
+            if (refusal.isEmpty()) {
+                CloudEventHeaders headers = CloudEventHeaders.read(record.headers());
+                return Optional.of(new CommittedEvent(event, headers, record.offset()));
             }
-            CloudEventHeaders headers = CloudEventHeaders.read(record.headers());
-            return new CommittedEvent(deserializer.read(record.value()), headers, record.offset());
-        } catch (RecordFormatException | CheckpointException e) {
-            throw new CheckpointException(
-                    "the record at offset "
-                            + record.offset()
-                            + " of "
-                            + partition
-                            + " is not a checkpoint event: "
-                            + e.getMessage(),
-                    e);
+            reason = refusal.get();
+        } catch (RecordFormatException e) {
+            reason = String.valueOf(e.getMessage());
         }
+        ForeignRecords.passedOver(record, reason);
+        passedOver++;
+        return Optional.empty();
     }
 
     /**

@@ -12,7 +12,6 @@ import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.SchemaRegistryException;
 import io.kiln.schemas.TestRecords;
 import io.kiln.schemas.TestServers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -172,49 +171,38 @@ class CheckpointSubscriberIT {
     @Test
     void nextRunWithSmallerVersionsIsSeenAfterTheVersionBegunWith() throws Exception {
         create("runs", 1);
-        commit("runs", 1, 2, 1, 2);
+        commit("runs", 1, 2);
+        for (long version = 1; version <= 2; version++) {
+            CheckpointEvent next = TestRecords.event("tiny", "run-2", version, version).build();
+            transact("runs", true, List.of(record("runs", next)));
+        }
         try (CheckpointSubscriber subscriber = subscriber("runs", Start.version(2))) {
             assertThat(versions(subscriber, 3)).containsExactly(2L, 1L, 2L);
         }
     }
 
     @Test
-    void foreignRecordIsNamedAndHidesNoEvent() throws Exception {
-        create("foreign", 1);
-        ProducerRecord<byte[], byte[]> later = record("foreign", event(9));
-        later.headers().remove("ce_type");
-        later.headers().add("ce_type", "io.kiln.checkpoint.v2".getBytes(StandardCharsets.UTF_8));
-        ProducerRecord<byte[], byte[]> garbage =
-                new ProducerRecord<>("foreign", new byte[] {1, 2, 3});
-        record("foreign", event(9)).headers().forEach(garbage.headers()::add);
+    void repeatedAndContradictingEventsArePassedOver() throws Exception {
+        create("repeated", 1);
+        CheckpointEvent forged = TestRecords.event("tiny", "run-1", 2, 15).build();
+        CheckpointEvent huge = TestRecords.event("tiny", "run-1", 9L << 59, 9L << 59).build();
+        CheckpointEvent backwards = TestRecords.event("tiny", "run-1", 3, 19).build();
         transact(
-                "foreign",
+                "repeated",
                 true,
                 List.of(
-                        record("foreign", event(1)),
-                        garbage,
-                        later,
-                        new ProducerRecord<>("foreign", null),
-                        record("foreign", event(2))));
-        try (CheckpointSubscriber subscriber = subscriber("foreign", Start.BEGINNING)) {
+                        record("repeated", event(1)),
+                        record("repeated", event(2)),
+                        record("repeated", event(1)),
+                        record("repeated", forged),
+                        record("repeated", huge),
+                        record("repeated", backwards),
+                        record("repeated", event(3))));
+        try (CheckpointSubscriber subscriber = subscriber("repeated", Start.BEGINNING)) {
             assertThat(subscriber.poll(WAIT))
-                    .extracting(CheckpointEvent::getVersion)
-                    .containsExactly(1L);
-            assertThatThrownBy(() -> subscriber.poll(WAIT))
-                    .isInstanceOf(CheckpointException.class)
-                    .hasMessageContaining("offset 1 of foreign-0 is not a checkpoint event")
-                    .hasMessageContaining("wire format");
-            assertThatThrownBy(() -> subscriber.poll(WAIT))
-                    .isInstanceOf(CheckpointException.class)
-                    .hasMessageContaining("offset 2 of foreign-0")
-                    .hasMessageContaining("io.kiln.checkpoint.v2");
-            assertThatThrownBy(() -> subscriber.poll(WAIT))
-                    .isInstanceOf(CheckpointException.class)
-                    .hasMessageContaining("offset 3 of foreign-0")
-                    .hasMessageContaining("no value");
-            assertThat(subscriber.poll(WAIT))
-                    .extracting(CheckpointEvent::getVersion)
-                    .containsExactly(2L);
+                    .extracting(CheckpointEvent::getStep)
+                    .containsExactly(10L, 20L, 30L);
+            assertThat(subscriber.passedOver()).isEqualTo(4);
         }
     }
 

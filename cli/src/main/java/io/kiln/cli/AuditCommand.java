@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:no findings",
-            "1:something is lost, duplicated, unexplained, deleted, missing or corrupt",
+            "1:something is lost, duplicated, unexplained, deleted, skipped, missing or corrupt",
             "2:wrong usage or an invalid configuration"
         },
         footerHeading = "%nExamples:%n",
@@ -90,7 +90,12 @@ final class AuditCommand implements Callable<Integer> {
         table.add(
                 "steps",
                 number(report.steps()),
-                "of " + report.runs() + (report.runs() == 1 ? " run" : " runs"));
+                "of "
+                        + report.runs()
+                        + (report.runs() == 1 ? " run" : " runs")
+                        + (report.skipped() == 0
+                                ? ""
+                                : ", " + number(report.skipped()) + " skipped their batch"));
         table.add(
                 "checkpoints",
                 number(report.events()),
@@ -148,6 +153,7 @@ final class AuditCommand implements Callable<Integer> {
                 .put("batches", report.batches())
                 .put("batchesPending", report.batchesPending())
                 .put("steps", report.steps())
+                .put("skipped", report.skipped())
                 .put("runs", report.runs())
                 .put("checkpoints", report.events())
                 .put("retired", report.retired())

@@ -12,11 +12,21 @@ public record RegistryConfig(
                         secret = true)
                 String url,
         @Key(
-                        about = "time to wait for the registry before giving up",
+                        about =
+                                "time to wait for the registry, or for it to know a schema id, before"
+                                        + " giving up",
                         fallback = "30s",
                         min = 1,
                         max = 3600)
-                Duration connectTimeout)
+                Duration connectTimeout,
+        @Key(
+                        about =
+                                "records in a row with a schema id that the registry does not know,"
+                                        + " above which the registry is at fault and not the record",
+                        fallback = "10",
+                        min = 0,
+                        max = 1_000_000_000)
+                int unknownIds)
         implements Serializable {
     public RegistryConfig {
         if (!url.matches("https?://[^\\s/]+.*")) {

@@ -6,7 +6,6 @@ import io.kiln.checkpoints.EventJson;
 import io.kiln.config.KilnConfig;
 import io.kiln.config.TopicsConfig;
 import io.kiln.kafka.Clients;
-import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.operations.deadletters.DeadLetters;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
@@ -47,7 +46,9 @@ final class Observer implements Runnable {
         this.workDir = workDir;
         this.record = record;
         this.registry = Clients.registry(config);
-        this.steps = new RecordDeserializer<>(registry, TrainingStep.class);
+        this.steps =
+                new RecordDeserializer<>(
+                        registry, TrainingStep.class, config.topics().trainingSteps());
     }
 
     /** Follows until the thread is interrupted. */
@@ -88,11 +89,11 @@ final class Observer implements Runnable {
 
     private void see(ConsumerRecord<byte[], byte[]> found) {
         if (found.topic().equals(config.topics().trainingSteps())) {
-            record.step(steps.read(found.value()));
+            steps.readOrPassOver(found).ifPresent(record::step);
         } else if (DeadLetters.isMark(found)) {
             return; // a replay; the report keeps the dead letter
         } else if (found.topic().equals(config.topics().deadLetters())) {
-            record.deadLetter(DeadLetterRecord.of(found));
+            DeadLetters.parsed(found).ifPresent(record::deadLetter);
         } else {
             record.batch();
         }

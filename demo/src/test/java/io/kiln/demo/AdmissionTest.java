@@ -74,6 +74,7 @@ class AdmissionTest {
                         step,
                         BATCH,
                         false,
+                        null,
                         1.0,
                         0.1,
                         0.1,

@@ -82,7 +82,10 @@ public final class Clients {
 
     /** The schema registry. */
     public static SchemaRegistry registry(KilnConfig config) {
-        return new SchemaRegistry(config.registry().url(), config.registry().connectTimeout());
+        return new SchemaRegistry(
+                config.registry().url(),
+                config.registry().connectTimeout(),
+                config.registry().unknownIds());
     }
 
     /**

@@ -9,6 +9,14 @@ import org.apache.avro.SchemaCompatibility.Incompatibility;
 final class SchemaDifferences {
     private SchemaDifferences() {}
 
+    /** What stands in the way; the registry's own words if nothing is found here. */
+    static String explained(Schema reader, Schema writer, Exception refusal) {
+        List<String> differences = between(reader, writer);
+        return differences.isEmpty()
+                ? String.valueOf(refusal.getMessage())
+                : String.join("; ", differences);
+    }
+
     /** One line for each field that stands in the way; empty if there is none. */
     static List<String> between(Schema reader, Schema writer) {
         return SchemaCompatibility.checkReaderWriterCompatibility(reader, writer)

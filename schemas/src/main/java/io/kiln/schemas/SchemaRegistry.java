@@ -4,6 +4,8 @@ import io.confluent.kafka.schemaregistry.avro.AvroSchema;
 import io.confluent.kafka.schemaregistry.client.CachedSchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClient;
 import io.confluent.kafka.schemaregistry.client.SchemaRegistryClientConfig;
+import io.confluent.kafka.schemaregistry.client.rest.RestService;
+import io.confluent.kafka.schemaregistry.client.rest.entities.SchemaString;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import java.io.IOException;
 import java.io.Serializable;
@@ -11,8 +13,10 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,6 +34,8 @@ public final class SchemaRegistry implements Serializable {
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(SchemaRegistry.class);
     private static final int CACHED_SCHEMAS_A_SUBJECT = 100;
+    private static final int DEFAULT_UNKNOWN_IDS = 10;
+    private static final int SUBJECT_NOT_FOUND = 40401;
     private static final int SCHEMA_NOT_FOUND = 40403;
     private static final Pattern USER_INFO = Pattern.compile("(https?://)([^/?#]*)@");
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
@@ -38,8 +44,11 @@ public final class SchemaRegistry implements Serializable {
     private final String url;
     private final String credentials;
     private final Duration timeout;
+    private final int unknownIds;
+    private transient volatile @Nullable RestService rest;
     private transient volatile @Nullable SchemaRegistryClient client;
     private transient volatile @Nullable Map<Integer, Schema> schemas;
+    private transient volatile @Nullable Set<Integer> awaited;
 
     /**
      * @param url base URL, for instance http://localhost:8085/apis/ccompat/v7; user:password@
@@ -47,6 +56,16 @@ public final class SchemaRegistry implements Serializable {
      * @param timeout how long to wait for a registry that does not answer
      */
     public SchemaRegistry(String url, Duration timeout) {
+        this(url, timeout, DEFAULT_UNKNOWN_IDS);
+    }
+
+    /**
+     * @param url base URL, as above
+     * @param timeout how long to wait for a registry that does not answer, or for an unknown id
+     * @param unknownIds how many records in a row may have an unknown id before this is the
+     *     registry's fault
+     */
+    public SchemaRegistry(String url, Duration timeout, int unknownIds) {
         Matcher userInfo = USER_INFO.matcher(url);
         boolean secured = userInfo.lookingAt();
         this.url = secured ? userInfo.group(1) + url.substring(userInfo.end()) : url;
@@ -56,6 +75,12 @@ public final class SchemaRegistry implements Serializable {
                                 userInfo.group(2).replace("+", "%2B"), StandardCharsets.UTF_8)
                         : "";
         this.timeout = timeout;
+        this.unknownIds = unknownIds;
+    }
+
+    /** How many records in a row may have an unknown id before this is the registry's fault. */
+    int unknownIds() {
+        return unknownIds;
     }
 
     /** URL of the registry, without credentials. */
@@ -89,9 +114,11 @@ public final class SchemaRegistry implements Serializable {
     }
 
     /**
-     * The schema a record was written with.
+     * The schema a record was written with. Waits for an id that the registry does not know, as the
+     * registry may be behind; for each id once.
      *
-     * @throws RecordFormatException if the registry knows no schema of this id
+     * @throws RecordFormatException if the schema of this id is no Avro, or cannot be parsed
+     * @throws UnknownSchemaException if the registry knows no schema of this id
      * @throws SchemaRegistryException if the registry stays unavailable
      */
     public Schema schema(int id) {
@@ -99,25 +126,69 @@ public final class SchemaRegistry implements Serializable {
         if (cached != null) {
             return cached;
         }
-        Schema fetched =
-                retrying(
-                        "fetch schema " + id,
-                        () -> {
-                            try {
-                                return ((AvroSchema) client().getSchemaById(id)).rawSchema();
-                            } catch (RestClientException e) {
-                                if (e.getStatus() == 404 || e.getErrorCode() == SCHEMA_NOT_FOUND) {
-                                    throw new RecordFormatException(
-                                            "the registry at "
-                                                    + url
-                                                    + " knows no schema with id "
-                                                    + id);
-                                }
-                                throw e;
-                            }
-                        });
-        schemas().put(id, fetched);
-        return fetched;
+        long deadline =
+                System.nanoTime() + (awaited().contains(id) ? Duration.ZERO : timeout).toNanos();
+        Duration pause = FIRST_PAUSE;
+        while (true) {
+            Optional<SchemaString> found = retrying("fetch schema " + id, () -> fetch(id));
+            if (found.isPresent()) {
+                Schema parsed = parsed(id, found.get());
+                schemas().put(id, parsed);
+                return parsed;
+            }
+            if (System.nanoTime() + pause.toNanos() > deadline) {
+                awaited().add(id);
+                throw new UnknownSchemaException(
+                        "the registry at " + url + " knows no schema with id " + id, null);
+            }
+            pause = pause("know schema " + id, pause);
+        }
+    }
+
+    private Optional<SchemaString> fetch(int id) throws IOException, RestClientException {
+        try {
+            return Optional.of(rest().getId(id));
+        } catch (RestClientException e) {
+            if (e.getStatus() == 404 || e.getErrorCode() == SCHEMA_NOT_FOUND) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private Schema parsed(int id, SchemaString found) {
+        String type = Objects.requireNonNullElse(found.getSchemaType(), AvroSchema.TYPE);
+        if (!type.equals(AvroSchema.TYPE)) {
+            throw new RecordFormatException(
+                    "its schema, of id " + id + ", is of type " + type + "; expected AVRO");
+        }
+        return client().parseSchema(type, found.getSchemaString(), found.getReferences())
+                .map(schema -> ((AvroSchema) schema).rawSchema())
+                .orElseThrow(
+                        () ->
+                                new RecordFormatException(
+                                        "its schema, of id " + id + ", cannot be parsed as Avro"));
+    }
+
+    /**
+     * Whether the registry has any schema under a subject.
+     *
+     * @throws SchemaRegistryException if the registry stays unavailable
+     */
+    public boolean knows(String subject) {
+        return retrying(
+                "find subject " + subject,
+                () -> {
+                    try {
+                        rest().getLatestVersion(subject);
+                        return true;
+                    } catch (RestClientException e) {
+                        if (e.getStatus() == 404 || e.getErrorCode() == SUBJECT_NOT_FOUND) {
+                            return false;
+                        }
+                        throw e;
+                    }
+                });
     }
 
     /** Sets which changes of a subject's schema are allowed, for instance BACKWARD. */
@@ -130,17 +201,15 @@ public final class SchemaRegistry implements Serializable {
     private IncompatibleSchemaException incompatible(
             String subject, AvroSchema schema, RestClientException refusal)
             throws IOException, RestClientException {
-        List<String> differences =
-                SchemaDifferences.between(
-                        schema.rawSchema(),
-                        new Schema.Parser()
-                                .parse(client().getLatestSchemaMetadata(subject).getSchema()));
-        String explanation =
-                differences.isEmpty()
-                        ? String.valueOf(refusal.getMessage())
-                        : String.join("; ", differences);
+        Schema latest =
+                new Schema.Parser().parse(client().getLatestSchemaMetadata(subject).getSchema());
         return new IncompatibleSchemaException(
-                "the registry at " + url + " refuses the schema of " + subject + ": " + explanation,
+                "the registry at "
+                        + url
+                        + " refuses the schema of "
+                        + subject
+                        + ": "
+                        + SchemaDifferences.explained(schema.rawSchema(), latest, refusal),
                 refusal);
     }
 
@@ -186,7 +255,12 @@ public final class SchemaRegistry implements Serializable {
                             + "); is it running, and is registry.url right?",
                     reason);
         }
-        LOG.warn("waiting for the schema registry at {} to {}: {}", url, what, reason.getMessage());
+        return pause(what + ": " + reason.getMessage(), pause);
+    }
+
+    /** Waits, and returns how long to wait the next time. */
+    private Duration pause(String what, Duration pause) {
+        LOG.warn("waiting for the schema registry at {} to {}", url, what);
         try {
             Thread.sleep(pause.toMillis());
         } catch (InterruptedException e) {
@@ -204,7 +278,7 @@ public final class SchemaRegistry implements Serializable {
             int millis = Math.toIntExact(timeout.toMillis());
             current =
                     new CachedSchemaRegistryClient(
-                            url,
+                            rest(),
                             CACHED_SCHEMAS_A_SUBJECT,
                             Map.of(
                                     SchemaRegistryClientConfig.HTTP_CONNECT_TIMEOUT_MS, millis,
@@ -221,6 +295,27 @@ public final class SchemaRegistry implements Serializable {
     private static String basic(String credentials) {
         byte[] bytes = credentials.getBytes(StandardCharsets.UTF_8);
         return "Basic " + Base64.getEncoder().encodeToString(bytes);
+    }
+
+    /** What the client asks with: its time-outs and credentials are those of the client. */
+    private synchronized RestService rest() {
+        RestService current = rest;
+        if (current == null) {
+            current = new RestService(url);
+            rest = current;
+            client(); // sets them
+        }
+        return current;
+    }
+
+    /** Ids that were waited for in vain. */
+    private synchronized Set<Integer> awaited() {
+        Set<Integer> current = awaited;
+        if (current == null) {
+            current = ConcurrentHashMap.newKeySet();
+            awaited = current;
+        }
+        return current;
     }
 
     private synchronized Map<Integer, Schema> schemas() {

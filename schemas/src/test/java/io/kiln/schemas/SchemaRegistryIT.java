@@ -171,13 +171,53 @@ class SchemaRegistryIT {
         assertThatThrownBy(() -> deserializer.read(new byte[] {(byte) 0xff, 1, 2, 3, 4, 5}))
                 .isInstanceOf(RecordFormatException.class)
                 .hasMessageContaining("wire format");
-        assertThatThrownBy(() -> deserializer.read(new byte[] {0, 0x7f, 1, 1, 1, 5}))
-                .isInstanceOf(RecordFormatException.class)
-                .hasMessageContaining("no schema with id");
         byte[] whole = new RecordSerializer<ImageRecord>(registry).serialize("cut", image());
         assertThatThrownBy(
                         () -> deserializer.read(java.util.Arrays.copyOf(whole, whole.length - 4)))
                 .isInstanceOf(RecordFormatException.class);
+    }
+
+    @Test
+    void schemaOfAnotherTypeIsTheRecordsFaultAndNoOutage() throws Exception {
+        for (ForeignRecord kind :
+                List.of(
+                        ForeignRecord.JSON_SCHEMA,
+                        ForeignRecord.PROTOBUF_SCHEMA,
+                        ForeignRecord.SCHEMA_OF_OTHERS)) {
+            byte[] bytes = kind.value(registry.url());
+            assertThatThrownBy(
+                            () -> new RecordDeserializer<>(registry, ImageRecord.class).read(bytes))
+                    .as(kind.name())
+                    .isInstanceOf(RecordFormatException.class);
+        }
+    }
+
+    /** An emptied registry knows neither the id nor the topic's subject. */
+    @Test
+    void unknownIdIsWaitedForAndTheRecordsFaultOnlyIfTheRegistryKnowsTheTopic() {
+        byte[] unknown = {0, 0x7f, 1, 1, 1, 5};
+        SchemaRegistry hasty = new SchemaRegistry(registry.url(), Duration.ofSeconds(1), 3);
+        long start = System.nanoTime();
+        RecordDeserializer<ImageRecord> emptied =
+                new RecordDeserializer<>(hasty, ImageRecord.class, "nobody-registered-this");
+        assertThatThrownBy(() -> emptied.read(unknown))
+                .isInstanceOf(UnknownSchemaException.class)
+                .hasMessageContainingAll("no schema with id", "registry.unknownIds");
+        assertThat(System.nanoTime() - start).isGreaterThan(Duration.ofMillis(600).toNanos());
+
+        byte[] known = new RecordSerializer<ImageRecord>(registry).serialize("known", image());
+        RecordDeserializer<ImageRecord> healthy =
+                new RecordDeserializer<>(hasty, ImageRecord.class, "known");
+        for (int i = 0; i < 3; i++) {
+            assertThatThrownBy(() -> healthy.read(unknown))
+                    .isInstanceOf(RecordFormatException.class);
+        }
+        healthy.read(known); // the row ends
+        for (int i = 0; i < 3; i++) {
+            assertThatThrownBy(() -> healthy.read(unknown))
+                    .isInstanceOf(RecordFormatException.class);
+        }
+        assertThatThrownBy(() -> healthy.read(unknown)).isInstanceOf(UnknownSchemaException.class);
     }
 
     /**

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A record or an image that cannot be used goes to {@link #DEAD_LETTERS} as it came. A registry
  * that cannot be reached is no fault of the record: it fails the job, which reads the record again
- * after its restart.
+ * after its restart. One that has lost its schemas stops the job for good.
  */
 final class DecodeAndMask extends ProcessFunction<ImageInput, MaskedImage> {
     private static final long serialVersionUID = 1L;

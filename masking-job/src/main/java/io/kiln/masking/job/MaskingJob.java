@@ -9,8 +9,10 @@ import io.kiln.images.DamagePolicy;
 import io.kiln.images.DecodeLimits;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.JobArguments;
+import io.kiln.kafka.JobRecords;
 import io.kiln.kafka.JobSettings;
 import io.kiln.kafka.WatchCheckpoints;
+import io.kiln.kafka.WatchTopic;
 import io.kiln.masking.order.AssembleBatch;
 import io.kiln.masking.order.DropDuplicates;
 import io.kiln.masking.order.ImagePartition;
@@ -20,7 +22,6 @@ import io.kiln.masking.records.ImageInput;
 import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.sampling.MaskingPlan;
 import io.kiln.schemas.ImageRecord;
-import io.kiln.schemas.RecordDeserializer;
 import java.util.List;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -84,7 +85,10 @@ public final class MaskingJob {
                         .uid("images");
 
         SingleOutputStreamOperator<MaskedImage> masked =
-                WatchCheckpoints.of(config.flink(), inputs)
+                WatchTopic.of(
+                                config,
+                                config.topics().images(),
+                                WatchCheckpoints.of(config.flink(), inputs))
                         .process(new DecodeAndMask(reader(config), limits(config), plan))
                         .name("DecodeAndMask")
                         .uid("decode-and-mask");
@@ -127,7 +131,7 @@ public final class MaskingJob {
         if (config.topics().imageFormat() == ImageFormat.RAW) {
             return new RawImageReader();
         }
-        return new RecordDeserializer<>(Clients.registry(config), ImageRecord.class)::read;
+        return new JobRecords<>(config, ImageRecord.class, config.topics().images())::read;
     }
 
     private static DecodeLimits limits(KilnConfig config) {

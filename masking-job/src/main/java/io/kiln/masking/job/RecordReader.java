@@ -11,6 +11,7 @@ interface RecordReader extends Serializable {
      *
      * @throws io.kiln.schemas.RecordFormatException if the value is not such a record
      * @throws io.kiln.schemas.SchemaRegistryException if the registry cannot be reached
+     * @throws io.kiln.kafka.NonRecoverableJobException if the registry has lost its schemas
      */
     ImageRecord read(byte[] value);
 }

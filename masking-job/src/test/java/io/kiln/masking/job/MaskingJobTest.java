@@ -24,6 +24,7 @@ class MaskingJobTest {
                 .containsExactlyInAnyOrder(
                         tuple("images", "Source: images"),
                         tuple("watch-checkpoints", "WatchCheckpoints"),
+                        tuple("watch-topic", "WatchTopic"),
                         tuple("decode-and-mask", "DecodeAndMask"),
                         tuple("drop-duplicates", "DropDuplicates"),
                         tuple("shuffle-images", "ShuffleImages"),

@@ -5,9 +5,9 @@ import io.kiln.config.MaskingConfig;
 import io.kiln.config.TopicsConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.operations.audit.Finding.Kind;
+import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.operations.deadletters.DeadLetters;
 import io.kiln.schemas.CheckpointEvent;
-import io.kiln.schemas.DeadLetterHeaders;
 import io.kiln.schemas.ImageOrigin;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordFormatException;
@@ -18,7 +18,6 @@ import io.kiln.schemas.TopicReader.Extent;
 import io.kiln.schemas.TrainingStep;
 import java.time.Instant;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import org.apache.avro.specific.SpecificRecord;
@@ -47,6 +46,7 @@ public final class Audit {
     private final Options options;
     private final Findings findings = new Findings();
     private final SchemaRegistry registry;
+    private final ImageIdentity ids;
 
     /** Records written before this time may have been deleted by retention. */
     private final Instant deletable;
@@ -60,6 +60,7 @@ public final class Audit {
         this.config = config;
         this.options = options;
         this.registry = Clients.registry(config);
+        this.ids = new ImageIdentity(config, registry);
         this.deletable = Instant.now().minus(config.topics().retention());
         this.batches = new BatchLedger(config.topics().sparseBatches(), findings);
         this.images =
@@ -92,12 +93,15 @@ public final class Audit {
         Extent events = reader.extent(topics.checkpoints());
         Extent steps = reader.extent(topics.trainingSteps());
         Extent masked = reader.extent(topics.sparseBatches());
-        masked.begins().forEach((p, offset) -> batches.begins(p.partition(), offset));
-        reader.read(masked, decoding(SparseBatch.class, this::batch));
-        reader.read(reader.extent(topics.deadLetters()), this::deadLetter);
+        Extent letters = reader.extent(topics.deadLetters());
         Extent held = reader.extent(topics.images());
         held.begins().forEach((p, offset) -> images.begins(p.partition(), offset));
-        reader.read(held, record -> images.held(record.partition(), record.offset()));
+        reader.read(
+                held,
+                record -> images.held(record.partition(), record.offset(), ids.of(record.value())));
+        masked.begins().forEach((p, offset) -> batches.begins(p.partition(), offset));
+        reader.read(masked, decoding(SparseBatch.class, this::batch));
+        reader.read(letters, this::deadLetter);
         reader.read(steps, decoding(TrainingStep.class, this::step));
         reader.read(
                 events,
@@ -121,12 +125,7 @@ public final class Audit {
         batches.held(record.partition(), record.offset(), batch);
         String place = place(record);
         for (ImageOrigin origin : batch.getImages()) {
-            images.used(
-                    origin.getTopic(),
-                    origin.getPartition(),
-                    origin.getOffset(),
-                    origin.getView(),
-                    place);
+            images.used(origin, place);
         }
     }
 
@@ -134,22 +133,14 @@ public final class Audit {
         if (DeadLetters.isMark(record)) {
             return;
         }
-        Optional<String> topic = DeadLetterHeaders.text(record, DeadLetterHeaders.TOPIC);
         try {
-            int partition =
-                    Integer.parseInt(
-                            DeadLetterHeaders.text(record, DeadLetterHeaders.PARTITION).orElse(""));
-            long offset =
-                    Long.parseLong(
-                            DeadLetterHeaders.text(record, DeadLetterHeaders.OFFSET).orElse(""));
-            if (topic.equals(Optional.of(config.topics().images()))) {
-                images.dead(partition, offset, place(record));
+            DeadLetterRecord letter = DeadLetterRecord.of(record);
+            if (letter.topic().equals(config.topics().images())) {
+                images.dead(letter.partition(), letter.position(), place(record));
             }
-        } catch (NumberFormatException e) {
+        } catch (IllegalArgumentException e) {
             findings.add(
-                    Kind.UNEXPLAINED,
-                    place(record),
-                    "is not a dead letter: it does not name its record");
+                    Kind.UNEXPLAINED, place(record), "is not a dead letter: " + e.getMessage());
         }
     }
 
@@ -193,6 +184,7 @@ public final class Audit {
                 batches.count(),
                 batchesPending,
                 runs.values().stream().mapToLong(RunLedger::steps).sum(),
+                runs.values().stream().mapToLong(RunLedger::skipped).sum(),
                 runs.size(),
                 checkpoints.events(),
                 checkpoints.retired(),
@@ -204,12 +196,15 @@ public final class Audit {
     private <T extends SpecificRecord>
             java.util.function.Consumer<ConsumerRecord<byte[], byte[]>> decoding(
                     Class<T> type, BiConsumer<ConsumerRecord<byte[], byte[]>, T> action) {
-        RecordDeserializer<T> deserializer = new RecordDeserializer<>(registry, type);
+        RecordDeserializer<T> deserializer = new RecordDeserializer<>(registry, type, topic(type));
         return record -> {
             T value;
             try {
-                value = deserializer.read(record.value());
+                value = deserializer.read(record);
             } catch (RecordFormatException e) {
+                if (type == SparseBatch.class) {
+                    batches.foreign(record.partition(), record.offset());
+                }
                 findings.add(
                         Kind.UNEXPLAINED,
                         place(record),
@@ -218,6 +213,15 @@ public final class Audit {
             }
             action.accept(record, value);
         };
+    }
+
+    private String topic(Class<?> type) {
+        if (type == SparseBatch.class) {
+            return config.topics().sparseBatches();
+        }
+        return type == TrainingStep.class
+                ? config.topics().trainingSteps()
+                : config.topics().checkpoints();
     }
 
     private static String place(ConsumerRecord<byte[], byte[]> record) {

@@ -14,6 +14,7 @@ import java.util.Map;
  * @param batches number of batches in sparse-batches
  * @param batchesPending number of batches not trained on yet
  * @param steps number of steps in training-steps, including skipped batches
+ * @param skipped number of those that skipped their batch
  * @param runs number of runs that the steps belong to
  * @param events number of events in checkpoints
  * @param retired number of versions whose files are no longer kept
@@ -30,6 +31,7 @@ public record AuditReport(
         long batches,
         long batchesPending,
         long steps,
+        long skipped,
         int runs,
         long events,
         long retired,

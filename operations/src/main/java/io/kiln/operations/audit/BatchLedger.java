@@ -3,8 +3,10 @@ package io.kiln.operations.audit;
 import io.kiln.operations.audit.Finding.Kind;
 import io.kiln.schemas.SparseBatch;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,7 @@ final class BatchLedger {
     private final Findings findings;
     private final Map<Integer, NavigableMap<Long, Entry>> partitions = new TreeMap<>();
     private final Map<Integer, Long> begins = new TreeMap<>();
+    private final Map<Integer, Set<Long>> foreign = new HashMap<>();
     private final Map<String, String> placeOfId = new HashMap<>();
 
     BatchLedger(String topic, Findings findings) {
@@ -44,6 +47,16 @@ final class BatchLedger {
         partitions
                 .computeIfAbsent(partition, p -> new TreeMap<>())
                 .put(offset, new Entry(batch.getBatchId(), batch.getImages().size()));
+    }
+
+    /** Records that an offset holds no batch. */
+    void foreign(int partition, long offset) {
+        foreign.computeIfAbsent(partition, p -> new HashSet<>()).add(offset);
+    }
+
+    /** Whether an offset holds a record that is no batch. */
+    boolean isForeign(int partition, long offset) {
+        return foreign.getOrDefault(partition, Set.of()).contains(offset);
     }
 
     long count() {

@@ -8,12 +8,14 @@ import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.OffsetRange;
+import io.kiln.schemas.RunEvents;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +28,9 @@ final class CheckpointLedger {
     private final Findings findings;
     private final Map<String, RunLedger> runs;
     private final Set<String> eventIds = new HashSet<>();
-    private final Map<String, CheckpointEvent> lastOfRun = new LinkedHashMap<>();
-    private final Map<String, PublishedVersion> versions = new LinkedHashMap<>();
+    private final RunEvents order = RunEvents.fromTheBeginning();
+    private final Map<List<String>, CheckpointEvent> lastOfRun = new LinkedHashMap<>();
+    private final Map<List<String>, PublishedVersion> versions = new LinkedHashMap<>();
     private long events;
 
     /**
@@ -45,30 +48,35 @@ final class CheckpointLedger {
      */
     void add(CheckpointEvent event, String place) {
         events++;
-        if (!eventIds.add(event.getEventId())) {
-            findings.add(Kind.DUPLICATED, place, "event " + event.getEventId() + " occurs again");
+        Optional<String> refusal = order.add(event);
+        if (refusal.isPresent()) {
+            boolean again = !eventIds.add(event.getEventId());
+            findings.add(again ? Kind.DUPLICATED : Kind.UNEXPLAINED, place, refusal.get());
             return;
         }
-        String version = version(event);
+        eventIds.add(event.getEventId());
         if (event.getStatus() == CheckpointStatus.CANDIDATE) {
-            requireNext(event, place, lastOfRun.put(event.getRunId(), event));
+            requireNext(event, place, lastOfRun.put(run(event), event));
             requireSteps(event, place);
-            versions.put(version, new PublishedVersion(event));
+            versions.put(key(event), new PublishedVersion(event));
             return;
         }
-        PublishedVersion announced = versions.get(version);
-        if (announced == null) {
-            findings.add(
-                    Kind.UNEXPLAINED,
-                    place,
-                    event.getStatus() + " of " + version + ", which no earlier event announces");
-        } else {
+        PublishedVersion announced = versions.get(key(event));
+        if (announced != null) {
             announced.becomes(event.getStatus());
         }
     }
 
     private static String version(CheckpointEvent event) {
         return event.getRunId() + " v" + event.getVersion();
+    }
+
+    private static List<String> run(CheckpointEvent event) {
+        return List.of(event.getModel(), event.getRunId());
+    }
+
+    private static List<String> key(CheckpointEvent event) {
+        return List.of(event.getModel(), version(event));
     }
 
     private void requireNext(
@@ -200,8 +208,8 @@ final class CheckpointLedger {
 
     /** Applies the status of an event to a version announced before. */
     void update(CheckpointEvent event) {
-        PublishedVersion version = versions.get(version(event));
-        if (version != null) {
+        PublishedVersion version = versions.get(key(event));
+        if (version != null && order.add(event).isEmpty()) {
             version.becomes(event.getStatus());
         }
     }

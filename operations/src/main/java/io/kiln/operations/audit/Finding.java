@@ -18,6 +18,8 @@ public record Finding(Kind kind, String place, String message) {
         UNEXPLAINED,
         /** Records were deleted before the retention time. */
         DELETED,
+        /** A run passed over a batch without training on it. */
+        SKIPPED,
         /** A checkpoint file does not exist. */
         MISSING,
         /** A checkpoint file does not match its event. */

@@ -1,6 +1,7 @@
 package io.kiln.operations.audit;
 
 import io.kiln.operations.audit.Finding.Kind;
+import io.kiln.schemas.ImageOrigin;
 import java.util.Map;
 import java.util.TreeMap;
 import org.roaringbitmap.longlong.LongIterator;
@@ -8,9 +9,10 @@ import org.roaringbitmap.longlong.Roaring64Bitmap;
 
 /**
  * Accounts for every image: each offset of images is in one batch per view, or among the dead
- * letters. Images in the state of the masking job are pending. These are the images from the last
- * offset in a batch on or, if images are shuffled, any images as long as they are no more than the
- * shuffle buffer holds.
+ * letters, and the batch means the image that lies there. Images are recorded before the batches.
+ * Images in the state of the masking job are pending. These are the images from the last offset in
+ * a batch on or, if images are shuffled, any images as long as they are no more than the shuffle
+ * buffer holds.
  */
 final class ImageLedger {
     /**
@@ -29,6 +31,7 @@ final class ImageLedger {
         private final Roaring64Bitmap held = new Roaring64Bitmap();
         private final Roaring64Bitmap used = new Roaring64Bitmap();
         private final Roaring64Bitmap dead = new Roaring64Bitmap();
+        private final ImageIds ids = new ImageIds();
         private long begin;
         private long firstUsed = Long.MAX_VALUE;
         private long lastUsed = -1;
@@ -56,9 +59,15 @@ final class ImageLedger {
         partition(partition).begin = offset;
     }
 
-    /** Records an image. */
-    void held(int partition, long offset) {
-        partition(partition).held.addLong(offset);
+    /**
+     * Records an image.
+     *
+     * @param imageId its identity; empty if the record is no image
+     */
+    void held(int number, long offset, String imageId) {
+        Partition partition = partition(number);
+        partition.held.addLong(offset);
+        partition.ids.add(offset, imageId);
     }
 
     /**
@@ -66,9 +75,12 @@ final class ImageLedger {
      *
      * @param batch place of the batch
      */
-    void used(String origin, int number, long offset, int view, String batch) {
-        String place = Finding.place(origin, number, offset);
-        if (!origin.equals(topic)) {
+    void used(ImageOrigin image, String batch) {
+        int number = image.getPartition();
+        long offset = image.getOffset();
+        int view = image.getView();
+        String place = Finding.place(image.getTopic(), number, offset);
+        if (!image.getTopic().equals(topic)) {
             findings.add(
                     Kind.UNEXPLAINED, batch, "holds " + place + "; expected images of " + topic);
             return;
@@ -81,13 +93,25 @@ final class ImageLedger {
             return;
         }
         Partition partition = partition(number);
+        partition.firstUsed = Math.min(partition.firstUsed, offset);
+        partition.lastUsed = Math.max(partition.lastUsed, offset);
+        if (!partition.ids.mayBe(offset, image.getImageId())) {
+            findings.add(
+                    Kind.UNEXPLAINED,
+                    batch,
+                    "holds "
+                            + place
+                            + " as image "
+                            + image.getImageId()
+                            + ", but another record lies there: the topic was deleted and made"
+                            + " again, or the broker lost its end");
+            return;
+        }
         long key = offset * views + view;
         if (partition.used.contains(key)) {
             findings.add(Kind.DUPLICATED, batch, "holds view " + view + " of " + place + " again");
         }
         partition.used.addLong(key);
-        partition.firstUsed = Math.min(partition.firstUsed, offset);
-        partition.lastUsed = Math.max(partition.lastUsed, offset);
     }
 
     /**

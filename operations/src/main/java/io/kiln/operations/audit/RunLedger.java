@@ -1,6 +1,7 @@
 package io.kiln.operations.audit;
 
 import io.kiln.operations.audit.Finding.Kind;
+import io.kiln.schemas.ForeignRecords;
 import io.kiln.schemas.TrainingStep;
 import java.time.Instant;
 import java.util.HashMap;
@@ -23,6 +24,7 @@ final class RunLedger {
     private final NavigableMap<Long, Long> samplesAtStep = new TreeMap<>();
     private @Nullable TrainingStep previous;
     private long steps;
+    private long skipped;
     private long imagesOfDeletedBatches;
 
     /**
@@ -43,6 +45,9 @@ final class RunLedger {
      */
     void add(TrainingStep step, String place, Instant written) {
         steps++;
+        if (step.getSkipped()) {
+            skipped++;
+        }
         requireCounters(step, place);
         requireBatch(step, place, written);
         previous = step;
@@ -102,6 +107,18 @@ final class RunLedger {
             }
             return;
         }
+        if (step.getSkipped()) {
+            findings.add(
+                    Kind.SKIPPED,
+                    batch,
+                    run() + "did not train on it: " + reason(step.getSkipReason()));
+        }
+        if (batches.isForeign(partition, offset)) {
+            if (!step.getSkipped()) {
+                findings.add(Kind.UNEXPLAINED, place, run() + "trained on " + batch + ", no batch");
+            }
+            return;
+        }
         BatchLedger.Entry held = batches.at(partition, offset);
         if (held == null) {
             findings.add(
@@ -112,12 +129,19 @@ final class RunLedger {
                             + " of "
                             + runId
                             + ", and has been deleted");
-        } else if (!held.batchId().equals(step.getBatchId()) || held.images() != step.getImages()) {
+        } else if (step.getImages() > 0 && !held.batchId().equals(step.getBatchId())
+                || step.getImages() > 0 && held.images() != step.getImages()) {
             findings.add(
                     Kind.UNEXPLAINED,
                     place,
                     run() + "trained on a different batch than the one at " + batch);
         }
+    }
+
+    private static String reason(@Nullable String given) {
+        return given == null
+                ? "its loss or its gradient was not finite"
+                : ForeignRecords.printable(given);
     }
 
     private String run() {
@@ -133,6 +157,11 @@ final class RunLedger {
         return steps;
     }
 
+    /** The number of steps that skipped their batch. */
+    long skipped() {
+        return skipped;
+    }
+
     /**
      * Settles the account.
      *
@@ -143,10 +172,7 @@ final class RunLedger {
         long pending = 0;
         for (Map.Entry<Integer, NavigableMap<Long, BatchLedger.Entry>> entry :
                 batches.all().entrySet()) {
-            Roaring64Bitmap seen = trained.get(entry.getKey());
-            if (seen == null) {
-                continue; // another trainer's partition
-            }
+            Roaring64Bitmap seen = trained.getOrDefault(entry.getKey(), new Roaring64Bitmap());
             long last = complete ? Long.MAX_VALUE : lastTrained.getOrDefault(entry.getKey(), -1L);
             for (long offset : entry.getValue().keySet()) {
                 if (seen.contains(offset)) {

@@ -9,16 +9,20 @@ import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.CloudEventHeaders;
+import io.kiln.schemas.ForeignRecords;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordSerializer;
+import io.kiln.schemas.RunEvents;
 import io.kiln.schemas.TopicReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -122,13 +126,26 @@ public final class RunVersions {
     private NavigableMap<Long, PublishedVersion> read() {
         NavigableMap<Long, PublishedVersion> versions = new TreeMap<>();
         RecordDeserializer<CheckpointEvent> deserializer =
-                new RecordDeserializer<>(Clients.registry(config), CheckpointEvent.class);
+                new RecordDeserializer<>(
+                        Clients.registry(config),
+                        CheckpointEvent.class,
+                        config.topics().checkpoints());
+        RunEvents events = RunEvents.fromTheBeginning();
         try (TopicReader reader = Clients.reader(config)) {
             reader.read(
                     reader.extent(config.topics().checkpoints()),
-                    record -> add(deserializer.read(record.value()), versions));
+                    record ->
+                            deserializer
+                                    .readOrPassOver(record)
+                                    .filter(event -> counts(record, events.add(event)))
+                                    .ifPresent(event -> add(event, versions)));
         }
         return versions;
+    }
+
+    private static boolean counts(ConsumerRecord<byte[], byte[]> record, Optional<String> refusal) {
+        refusal.ifPresent(reason -> ForeignRecords.passedOver(record, reason));
+        return refusal.isEmpty();
     }
 
     private void add(CheckpointEvent event, NavigableMap<Long, PublishedVersion> versions) {

@@ -47,15 +47,18 @@ public record DeadLetterRecord(
                 DeadLetterHeaders.text(record, DeadLetterHeaders.REASON).orElse("?"),
                 DeadLetterHeaders.text(record, DeadLetterHeaders.DETAIL).orElse(""),
                 DeadLetterHeaders.text(record, DeadLetterHeaders.TOPIC)
-                        .orElseThrow(() -> new IllegalArgumentException("no origin")),
-                (int) number(record, DeadLetterHeaders.PARTITION),
-                number(record, DeadLetterHeaders.OFFSET),
+                        .orElseThrow(
+                                () ->
+                                        new IllegalArgumentException(
+                                                "it has no header " + DeadLetterHeaders.TOPIC)),
+                (int) number(record, DeadLetterHeaders.PARTITION, Integer.MAX_VALUE),
+                number(record, DeadLetterHeaders.OFFSET, Long.MAX_VALUE),
                 DeadLetterHeaders.text(record, DeadLetterHeaders.SOURCE).orElse(""),
                 DeadLetterHeaders.text(record, DeadLetterHeaders.IMAGE_ID).orElse(""),
                 record.value() == null ? 0 : record.value().length,
-                DeadLetterHeaders.text(record, DeadLetterHeaders.OMITTED_BYTES)
-                        .map(Long::parseLong)
-                        .orElse(0L),
+                record.headers().lastHeader(DeadLetterHeaders.OMITTED_BYTES) == null
+                        ? 0
+                        : number(record, DeadLetterHeaders.OMITTED_BYTES, Long.MAX_VALUE),
                 false);
     }
 
@@ -86,12 +89,17 @@ public record DeadLetterRecord(
         return source.isEmpty() ? origin() : source.substring(source.lastIndexOf('/') + 1);
     }
 
-    private static long number(ConsumerRecord<byte[], byte[]> record, String name) {
+    private static long number(ConsumerRecord<byte[], byte[]> record, String name, long largest) {
         String text = DeadLetterHeaders.text(record, name).orElse("");
         try {
-            return Long.parseLong(text);
+            long number = Long.parseLong(text);
+            if (number >= 0 && number <= largest) {
+                return number;
+            }
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(name + " is \"" + text + "\"", e);
+            // told below
         }
+        throw new IllegalArgumentException(
+                name + " is \"" + text + "\", not a number from 0 to " + largest);
     }
 }

@@ -4,6 +4,7 @@ import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.operations.OperationException;
 import io.kiln.schemas.DeadLetterHeaders;
+import io.kiln.schemas.ForeignRecords;
 import io.kiln.schemas.ImageRecord;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordFormatException;
@@ -44,7 +45,7 @@ public final class DeadLetters implements AutoCloseable {
         return record.headers().lastHeader(DeadLetterHeaders.REPLAYED) != null;
     }
 
-    /** The selected dead letters, oldest first. */
+    /** The selected dead letters, oldest first. Passes over what the masking job did not write. */
     public List<DeadLetterRecord> list(DeadLetterFilter filter) {
         NavigableMap<Long, DeadLetterRecord> deadLetters = new TreeMap<>();
         reader.read(
@@ -53,7 +54,8 @@ public final class DeadLetters implements AutoCloseable {
                     if (isMark(record)) {
                         deadLetters.computeIfPresent(marked(record), (o, l) -> l.asReplayed());
                     } else {
-                        deadLetters.put(record.offset(), parse(record));
+                        parsed(record)
+                                .ifPresent(letter -> deadLetters.put(letter.offset(), letter));
                     }
                 });
         return deadLetters.values().stream().filter(filter::matches).toList();
@@ -116,7 +118,10 @@ public final class DeadLetters implements AutoCloseable {
     private byte[] content(byte[] value) {
         try {
             ByteBuffer content =
-                    new RecordDeserializer<>(Clients.registry(config), ImageRecord.class)
+                    new RecordDeserializer<>(
+                                    Clients.registry(config),
+                                    ImageRecord.class,
+                                    config.topics().images())
                             .read(value)
                             .getContent();
             byte[] copy = new byte[content.remaining()];
@@ -131,25 +136,29 @@ public final class DeadLetters implements AutoCloseable {
         return reader.extent(config.topics().deadLetters());
     }
 
-    private static DeadLetterRecord parse(ConsumerRecord<byte[], byte[]> record) {
+    /** Reads a dead letter; empty, with a warning, if the masking job did not write the record. */
+    public static Optional<DeadLetterRecord> parsed(ConsumerRecord<byte[], byte[]> record) {
         try {
-            return DeadLetterRecord.of(record);
+            return Optional.of(DeadLetterRecord.of(record));
         } catch (IllegalArgumentException e) {
-            throw new OperationException(
-                    record.topic()
-                            + " offset "
-                            + record.offset()
-                            + " is not a dead letter: "
+            ForeignRecords.passedOver(
+                    record,
+                    "it is not a dead letter: "
                             + e.getMessage()
-                            + "; expected the headers that the masking job writes. Check"
-                            + " topics.deadLetters",
-                    e);
+                            + "; expected the headers that the masking job writes");
+            return Optional.empty();
         }
     }
 
+    /** The offset that a mark names; -1, with a warning, if it names none. */
     private static long marked(ConsumerRecord<byte[], byte[]> record) {
-        return Long.parseLong(
-                DeadLetterHeaders.text(record, DeadLetterHeaders.REPLAYED).orElse("-1"));
+        String offset = DeadLetterHeaders.text(record, DeadLetterHeaders.REPLAYED).orElse("");
+        try {
+            return Long.parseLong(offset);
+        } catch (NumberFormatException e) {
+            ForeignRecords.passedOver(record, "it marks \"" + offset + "\" as replayed");
+            return -1;
+        }
     }
 
     @Override

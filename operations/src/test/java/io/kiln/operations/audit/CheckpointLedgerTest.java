@@ -84,6 +84,17 @@ class CheckpointLedgerTest {
     }
 
     @Test
+    void repeatedEventChangesNothingAndIsTold() throws Exception {
+        CheckpointEvent first = announced(1);
+        say(first, CheckpointStatus.PROMOTED);
+        say(first, CheckpointStatus.REVOKED);
+        say(first, CheckpointStatus.PROMOTED); // not a second promotion, whose id would be another
+        delete(1);
+        ledger.verifyFiles(NO_NEWS);
+        assertThat(findings.counts()).isEqualTo(Map.of(Kind.DUPLICATED, 1L));
+    }
+
+    @Test
     void versionThatIsRetiredWhileFilesAreReadIsNotMissing() throws Exception {
         CheckpointEvent first = announced(1);
         delete(1);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.kiln.operations.audit.Finding.Kind;
+import io.kiln.schemas.ImageOrigin;
 import org.junit.jupiter.api.Test;
 
 class ImageLedgerTest {
@@ -52,10 +53,10 @@ class ImageLedgerTest {
     void whatAShuffleCanHoldBackIsPendingUntilTheStreamIsComplete() {
         ImageLedger shuffled = new ImageLedger("images", 1, 2, findings);
         for (long offset = 0; offset < 6; offset++) {
-            shuffled.held(0, offset);
+            shuffled.held(0, offset, "image-" + offset);
         }
         for (long offset : new long[] {1, 3, 4, 5}) {
-            shuffled.used("images", 0, offset, 0, "batches/0@0");
+            shuffled.used(origin(offset, 0, "image-" + offset), "batches/0@0");
         }
         assertThat(shuffled.settle(false, false).pending()).isEqualTo(2);
         assertThat(findings.kept()).isEmpty();
@@ -108,13 +109,35 @@ class ImageLedgerTest {
         assertThat(findings.kept()).isEmpty();
     }
 
+    /** A topic that was deleted and made again under a running job: offsets alone look sound. */
+    @Test
+    void anotherImageThanTheBatchMeansIsUnexplainedAndLost() {
+        hold(0, 3);
+        for (int view = 0; view < 2; view++) {
+            ledger.used(origin(0, view, "image of the topic before"), "sparse-batches/0@0");
+            ledger.used(origin(1, view, "image-1"), "sparse-batches/0@0");
+            ledger.used(origin(2, view, "image-2"), "sparse-batches/0@0");
+        }
+        ledger.settle(false, false);
+        assertThat(findings.kept())
+                .extracting(Finding::kind, Finding::place)
+                .containsExactly(
+                        tuple(Kind.UNEXPLAINED, "sparse-batches/0@0"),
+                        tuple(Kind.UNEXPLAINED, "sparse-batches/0@0"),
+                        tuple(Kind.LOST, "images/0@0"));
+    }
+
     private void hold(long first, long end) {
         for (long offset = first; offset < end; offset++) {
-            ledger.held(0, offset);
+            ledger.held(0, offset, "image-" + offset);
         }
     }
 
     private void use(long offset, int view) {
-        ledger.used("images", 0, offset, view, "sparse-batches/0@0");
+        ledger.used(origin(offset, view, "image-" + offset), "sparse-batches/0@0");
+    }
+
+    private static ImageOrigin origin(long offset, int view, String imageId) {
+        return new ImageOrigin(imageId, "images", 0, offset, view, 0, 0, 1, 1, false);
     }
 }

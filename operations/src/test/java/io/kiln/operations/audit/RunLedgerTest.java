@@ -92,22 +92,61 @@ class RunLedgerTest {
         assertThat(run.imagesOfDeletedBatches()).isEqualTo(2 * IMAGES);
     }
 
+    @Test
+    void partitionThatNobodyReadIsCounted() {
+        hold(0);
+        step(1, 0);
+        batches.held(7, 3, batch(3));
+        assertThat(run.settle(false)).isEqualTo(1);
+        assertThat(findings.kept()).isEmpty();
+        run.settle(true);
+        assertThat(findings.kept())
+                .extracting(Finding::kind, Finding::place)
+                .containsExactly(tuple(Kind.LOST, "batches/7@3"));
+    }
+
+    @Test
+    void skippedBatchesAreToldAsSkippedWithTheReason() {
+        hold(0);
+        batches.foreign(0, 1);
+        run.add(skipped(0, 0, "batch-0", IMAGES, "loss NaN"), "steps/0@0", NOW);
+        run.add(skipped(0, 1, "", 0, "it has no value"), "steps/0@1", NOW);
+        run.settle(true);
+        assertThat(findings.kept())
+                .extracting(Finding::kind, Finding::place)
+                .containsExactly(
+                        tuple(Kind.SKIPPED, "batches/0@0"), tuple(Kind.SKIPPED, "batches/0@1"));
+        assertThat(findings.kept().get(1).message()).contains("it has no value");
+        assertThat(run.skipped()).isEqualTo(2);
+    }
+
+    private static TrainingStep skipped(
+            long step, long offset, String batchId, int images, String reason) {
+        TrainingStep skipped = record(step, offset, batchId);
+        skipped.put("skipped", true);
+        skipped.put("skipReason", reason);
+        skipped.put("images", images);
+        skipped.put("samplesSeen", 0L);
+        return skipped;
+    }
+
     private void hold(long... offsets) {
         for (long offset : offsets) {
-            SparseBatch batch =
-                    new SparseBatch(
-                            "batch-" + offset,
-                            new Geometry(64, 64, 3, 32, 2, 2),
-                            0.5,
-                            1L,
-                            Collections.nCopies(
-                                    IMAGES,
-                                    new ImageOrigin("id", "images", 0, 0L, 0, 0, 0, 1, 1, false)),
-                            ByteBuffer.allocate(0),
-                            ByteBuffer.allocate(0),
-                            ByteBuffer.allocate(0));
-            batches.held(0, offset, batch);
+            batches.held(0, offset, batch(offset));
         }
+    }
+
+    private static SparseBatch batch(long number) {
+        return new SparseBatch(
+                "batch-" + number,
+                new Geometry(64, 64, 3, 32, 2, 2),
+                0.5,
+                1L,
+                Collections.nCopies(
+                        IMAGES, new ImageOrigin("id", "images", 0, 0L, 0, 0, 0, 1, 1, false)),
+                ByteBuffer.allocate(0),
+                ByteBuffer.allocate(0),
+                ByteBuffer.allocate(0));
     }
 
     private void step(long step, long offset) {
@@ -124,6 +163,7 @@ class RunLedgerTest {
                 offset,
                 IMAGES,
                 false,
+                null,
                 1.0,
                 0.1,
                 0.0,

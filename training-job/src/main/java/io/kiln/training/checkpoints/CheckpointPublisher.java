@@ -1,7 +1,7 @@
 package io.kiln.training.checkpoints;
 
 import io.kiln.config.KilnConfig;
-import io.kiln.kafka.Clients;
+import io.kiln.kafka.JobRecords;
 import io.kiln.model.batch.MaskedBatch;
 import io.kiln.model.batch.Reconstruction;
 import io.kiln.model.training.Trainer;
@@ -13,7 +13,6 @@ import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.InputSpec;
-import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.SparseBatch;
 import io.kiln.training.input.BatchDecoder;
 import io.kiln.training.state.ConfigurationHash;
@@ -36,10 +35,12 @@ public final class CheckpointPublisher {
 
     private final KilnConfig config;
     private final ArtifactStore store;
+    private final JobRecords<SparseBatch> batches;
 
     public CheckpointPublisher(KilnConfig config) {
         this.config = config;
         this.store = new ArtifactStore(config.checkpoints().artifacts());
+        this.batches = new JobRecords<>(config, SparseBatch.class, config.topics().sparseBatches());
     }
 
     /** Folder of the store that holds the versions of a run. */
@@ -126,8 +127,7 @@ public final class CheckpointPublisher {
     }
 
     private MaskedBatch firstBatch(byte[] value) {
-        return BatchDecoder.toMaskedBatch(
-                new RecordDeserializer<>(Clients.registry(config), SparseBatch.class).read(value));
+        return BatchDecoder.toMaskedBatch(batches.read(value));
     }
 
     private Map<String, String> metadata(Trainer trainer, RunProgress progress) {

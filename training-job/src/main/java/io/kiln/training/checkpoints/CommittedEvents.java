@@ -2,8 +2,8 @@ package io.kiln.training.checkpoints;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
+import io.kiln.kafka.JobRecords;
 import io.kiln.schemas.CheckpointEvent;
-import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.TopicReader;
 import io.kiln.schemas.TopicReader.Extent;
 import java.util.ArrayList;
@@ -15,28 +15,29 @@ import org.apache.kafka.common.TopicPartition;
 public final class CommittedEvents implements Retention.EventSource {
     private final String topic;
     private final TopicReader reader;
-    private final RecordDeserializer<CheckpointEvent> deserializer;
+    private final JobRecords<CheckpointEvent> records;
     private Map<TopicPartition, Long> positions = Map.of();
 
     public CommittedEvents(KilnConfig config) {
         this.topic = config.topics().checkpoints();
         this.reader = Clients.reader(config);
-        this.deserializer =
-                new RecordDeserializer<>(Clients.registry(config), CheckpointEvent.class);
+        this.records = new JobRecords<>(config, CheckpointEvent.class, topic);
     }
 
     /**
-     * Reads what became visible since the last call; waits for no more.
+     * Reads what became visible since the last call; waits for no more. Passes over records that
+     * Kiln did not write.
      *
      * @throws io.kiln.schemas.BrokerException if no broker answers
-     * @throws io.kiln.schemas.RecordFormatException if a record is no event
+     * @throws io.kiln.kafka.NonRecoverableJobException if the registry has lost its schemas
      */
     @Override
     public List<CheckpointEvent> next() {
         List<CheckpointEvent> events = new ArrayList<>();
         Extent extent = reader.extent(topic);
         reader.read(
-                extent.from(positions), record -> events.add(deserializer.read(record.value())));
+                extent.from(positions),
+                record -> records.readOrPassOver(record).ifPresent(events::add));
         positions = extent.ends();
         return events;
     }

@@ -45,7 +45,8 @@ public final class Retention implements AutoCloseable {
     private final String folder;
     private final int keepLast;
     private final int keepEvery;
-    private final VersionCatalogue catalogue;
+    private final KilnConfig config;
+    private VersionCatalogue catalogue;
     private final ThreadPoolExecutor thread;
     private @Nullable EventSource events;
     private boolean swept;
@@ -63,7 +64,8 @@ public final class Retention implements AutoCloseable {
         this.folder = CheckpointPublisher.folder(config);
         this.keepLast = Math.max(checkpoints.keepLast(), flinkRetained);
         this.keepEvery = checkpoints.keepEvery();
-        this.catalogue = new VersionCatalogue(config.model().name(), config.training().runId());
+        this.config = config;
+        this.catalogue = empty(config);
         this.thread =
                 new ThreadPoolExecutor(
                         1,
@@ -140,10 +142,15 @@ public final class Retention implements AutoCloseable {
         }
     }
 
-    /** The next source begins at the beginning, and repeats to the catalogue what it knows. */
+    private static VersionCatalogue empty(KilnConfig config) {
+        return new VersionCatalogue(config.model().name(), config.training().runId());
+    }
+
+    /** The next source begins at the beginning, and so does the catalogue. */
     private void closeEvents() {
         EventSource current = events;
         events = null;
+        catalogue = empty(config);
         if (current != null) {
             current.close();
         }

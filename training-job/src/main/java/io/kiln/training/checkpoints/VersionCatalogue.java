@@ -1,22 +1,34 @@
 package io.kiln.training.checkpoints;
 
 import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.ForeignRecords;
+import io.kiln.schemas.RunEvents;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The versions of one run, as the committed checkpoint events announce them. */
+/**
+ * The versions of one run, as the committed checkpoint events announce them. {@link RunEvents}
+ * decides which events count.
+ */
 public final class VersionCatalogue {
+    private static final Logger LOG = LoggerFactory.getLogger(VersionCatalogue.class);
+
     private static final class Version {
-        private final long step;
+        private final Set<Long> steps = new HashSet<>(); // more than one if events contradict
         private @Nullable CheckpointEvent event; // null once it is retired, to save memory
         private boolean promoted;
 
         private Version(CheckpointEvent event) {
-            this.step = event.getStep();
+            steps.add(event.getStep());
             this.event = event;
         }
 
@@ -27,6 +39,7 @@ public final class VersionCatalogue {
 
     private final String model;
     private final String runId;
+    private final RunEvents events = RunEvents.fromTheBeginning();
     private final NavigableMap<Long, Version> versions = new TreeMap<>();
 
     public VersionCatalogue(String model, String runId) {
@@ -44,6 +57,14 @@ public final class VersionCatalogue {
             return false;
         }
         Version known = versions.get(event.getVersion());
+        Optional<String> refusal = events.add(event);
+        if (refusal.isPresent()) {
+            LOG.warn("passed over a checkpoint event: {}", ForeignRecords.printable(refusal.get()));
+            if (known != null) {
+                known.steps.add(event.getStep()); // never delete what any event names
+            }
+            return true;
+        }
         switch (event.getStatus()) {
             case CANDIDATE -> versions.put(event.getVersion(), new Version(event));
             case PROMOTED -> promoted(known, true);
@@ -64,9 +85,9 @@ public final class VersionCatalogue {
         }
     }
 
-    /** Highest version; 0 before the first. */
-    public long newest() {
-        return versions.isEmpty() ? 0 : versions.lastKey();
+    /** Whether an event announces this version. */
+    public boolean announced(long version) {
+        return versions.containsKey(version);
     }
 
     /**
@@ -101,6 +122,7 @@ public final class VersionCatalogue {
     boolean mayBeDeleted(VersionFolder folder) {
         Version version = versions.get(folder.version());
         return version != null
-                && (version.step != folder.step() || version.isRetired() && !version.promoted);
+                && (!version.steps.contains(folder.step())
+                        || version.isRetired() && !version.promoted);
     }
 }

@@ -7,7 +7,7 @@ package io.kiln.training.input;
  * @param topic of the record
  * @param partition of the record
  * @param offset of the record
- * @param value SparseBatch in the registry's wire format
+ * @param value SparseBatch in the registry's wire format; empty if the record has no value
  */
 @SuppressWarnings("ArrayRecordComponent") // a message between operators, never compared
 public record BatchInput(String topic, int partition, long offset, byte[] value) {

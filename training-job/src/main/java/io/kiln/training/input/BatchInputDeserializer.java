@@ -1,30 +1,20 @@
 package io.kiln.training.input;
 
-import java.io.IOException;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** Passes the bytes of batches on from Kafka. */
+/** Passes the bytes of batches on from Kafka; none for a record without a value. */
 public final class BatchInputDeserializer implements KafkaRecordDeserializationSchema<BatchInput> {
     private static final long serialVersionUID = 1L;
 
+    private static final byte[] NO_VALUE = {};
+
     @Override
-    public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<BatchInput> out)
-            throws IOException {
-        if (record.value() == null) {
-            throw new IOException(
-                    record.topic()
-                            + " partition "
-                            + record.partition()
-                            + " offset "
-                            + record.offset()
-                            + " has no value; expected a SparseBatch");
-        }
-        out.collect(
-                new BatchInput(
-                        record.topic(), record.partition(), record.offset(), record.value()));
+    public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<BatchInput> out) {
+        byte[] value = record.value() == null ? NO_VALUE : record.value();
+        out.collect(new BatchInput(record.topic(), record.partition(), record.offset(), value));
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.kiln.kafka.FailOnDeletedRecords;
 import io.kiln.kafka.JobArguments;
 import io.kiln.kafka.JobSettings;
 import io.kiln.kafka.WatchCheckpoints;
+import io.kiln.kafka.WatchTopic;
 import io.kiln.training.input.BatchInput;
 import io.kiln.training.input.BatchInputDeserializer;
 import io.kiln.training.input.OffsetWatermarks;
@@ -56,14 +57,15 @@ public final class TrainingJob {
         JobSettings.apply(config.flink(), env);
         env.setParallelism(1);
 
+        SingleOutputStreamOperator<BatchInput> batches =
+                env.fromSource(source(config), OffsetWatermarks.aligned(config), "sparse-batches")
+                        .uid("sparse-batches");
+
         SingleOutputStreamOperator<KafkaMessage> steps =
-                WatchCheckpoints.of(
-                                config.flink(),
-                                env.fromSource(
-                                                source(config),
-                                                OffsetWatermarks.aligned(config),
-                                                "sparse-batches")
-                                        .uid("sparse-batches"))
+                WatchTopic.of(
+                                config,
+                                config.topics().sparseBatches(),
+                                WatchCheckpoints.of(config.flink(), batches))
                         .transform(
                                 "train", KafkaMessageType.INFORMATION, new TrainingOperator(config))
                         .uid("train");

@@ -31,6 +31,10 @@ public enum TrainingMetric {
             Kind.COUNTER,
             "versions that were due and not published, because the state was not finite or the loss"
                     + " above checkpoints.maxLoss"),
+    FOREIGN_BATCHES(
+            "foreignBatches",
+            Kind.COUNTER,
+            "records of sparse-batches skipped because they are no batch"),
     WAITING_BATCHES(
             "waitingBatches",
             Kind.GAUGE,

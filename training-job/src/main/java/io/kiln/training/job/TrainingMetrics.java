@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class TrainingMetrics {
     private final Counter skippedBatches;
     private final Counter withheldVersions;
+    private final Counter foreignBatches;
     private volatile @Nullable TrainingStep last;
     private volatile int skippedInARow;
     private volatile int waitingBatches;
@@ -36,6 +37,7 @@ final class TrainingMetrics {
         skippedBatches = TrainingMetric.SKIPPED_BATCHES.counter(group);
         withheldVersions = TrainingMetric.WITHHELD_VERSIONS.counter(group);
         TrainingMetric.SKIPPED_IN_A_ROW.gauge(group, () -> skippedInARow);
+        foreignBatches = TrainingMetric.FOREIGN_BATCHES.counter(group);
         gauge(group, TrainingMetric.STEP, TrainingStep::getStep, run.step());
         gauge(group, TrainingMetric.SAMPLES_SEEN, TrainingStep::getSamplesSeen, run.samplesSeen());
         gauge(group, TrainingMetric.LOSS, TrainingStep::getLoss, Double.NaN);
@@ -68,6 +70,10 @@ final class TrainingMetrics {
      * @param inARow batches, this one among them, that could not be trained on
      */
     void stepped(TrainingStep step, int inARow) {
+        if (step.getImages() == 0) {
+            foreignBatches.inc();
+            return; // not a step, so the last one stays in sight
+        }
         last = step;
         skippedInARow = inARow;
         if (step.getSkipped()) {

@@ -2,9 +2,10 @@ package io.kiln.training.run;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
+import io.kiln.kafka.JobRecords;
 import io.kiln.kafka.NonRecoverableJobException;
 import io.kiln.kafka.OpenTransactions;
-import io.kiln.schemas.RecordDeserializer;
+import io.kiln.schemas.ForeignRecords;
 import io.kiln.schemas.TopicReader;
 import io.kiln.schemas.TopicReader.Extent;
 import io.kiln.schemas.TrainingStep;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -32,7 +34,7 @@ final class RunTopics implements AutoCloseable {
     private final TopicReader reader;
     private final TopicReader uncommitted;
     private final OpenTransactions open;
-    private final RecordDeserializer<TrainingStep> deserializer;
+    private final JobRecords<TrainingStep> steps;
 
     RunTopics(KilnConfig config) {
         this.config = config;
@@ -40,7 +42,7 @@ final class RunTopics implements AutoCloseable {
         this.reader = Clients.reader(config);
         this.uncommitted = Clients.uncommittedReader(config);
         this.open = new OpenTransactions(config, RunIds.transactions(config));
-        this.deserializer = new RecordDeserializer<>(Clients.registry(config), TrainingStep.class);
+        this.steps = new JobRecords<>(config, TrainingStep.class, config.topics().trainingSteps());
     }
 
     /**
@@ -122,12 +124,10 @@ final class RunTopics implements AutoCloseable {
         try (CommittedEvents committed = new CommittedEvents(config)) {
             committed.next().forEach(events::add);
         }
-        if (events.newest() > version) {
+        // One that leaves a gap behind this job's last is not of a trainer of this run.
+        if (events.announced(version + 1)) {
             later.add(
-                    "version "
-                            + events.newest()
-                            + " is published, but this job knows of "
-                            + version);
+                    "version " + (version + 1) + " is published, but this job knows of " + version);
         }
         Map<Integer, Long> steps = lastTrained();
         trained.forEach(
@@ -157,22 +157,46 @@ final class RunTopics implements AutoCloseable {
         }
     }
 
-    /** The highest offset of each partition that a recent step of this run was trained on. */
+    /**
+     * The highest offset of each partition that a recent step of this run was trained on. A step on
+     * a batch that does not exist is not of a trainer.
+     */
     private Map<Integer, Long> lastTrained() {
         Map<Integer, Long> last = new HashMap<>();
         byte[] key = runId.getBytes(StandardCharsets.UTF_8);
+        String batches = config.topics().sparseBatches();
+        Map<TopicPartition, Long> ends = reader.extent(batches).ends();
         reader.read(
                 reader.extent(config.topics().trainingSteps()).newest(RECENT),
                 record -> {
                     if (Arrays.equals(record.key(), key)) {
-                        TrainingStep step = deserializer.read(record.value());
-                        if (step.getModel().isEmpty()
-                                || step.getModel().equals(config.model().name())) {
-                            last.merge(step.getBatchPartition(), step.getBatchOffset(), Math::max);
-                        }
+                        steps.readOrPassOver(record)
+                                .filter(step -> isOfThisRun(step, record, ends))
+                                .ifPresent(
+                                        step ->
+                                                last.merge(
+                                                        step.getBatchPartition(),
+                                                        step.getBatchOffset(),
+                                                        Math::max));
                     }
                 });
         return last;
+    }
+
+    private boolean isOfThisRun(
+            TrainingStep step,
+            ConsumerRecord<byte[], byte[]> record,
+            Map<TopicPartition, Long> ends) {
+        TopicPartition partition =
+                new TopicPartition(config.topics().sparseBatches(), step.getBatchPartition());
+        boolean exists = step.getBatchOffset() < ends.getOrDefault(partition, 0L);
+        if (!exists) {
+            ForeignRecords.passedOver(
+                    record, "no batch lies at " + partition + " offset " + step.getBatchOffset());
+        }
+        return exists
+                && step.getRunId().equals(runId)
+                && (step.getModel().isEmpty() || step.getModel().equals(config.model().name()));
     }
 
     @Override

@@ -44,15 +44,30 @@ final class SkippedBatches {
                 step.getGradientNorm());
         progress.hold(input);
         held.add(step);
-        if (held.size() >= limit) {
+        if (inARow() >= limit) {
             throw diverged(progress.held().get(0), input);
         }
+    }
+
+    /** Passes over a record that is no batch, after those that are held. */
+    void passOver(BatchInput input, TrainingStep step, RunProgress progress) {
+        if (held.isEmpty()) {
+            progress.passedOver(input);
+            settled.add(step);
+        } else {
+            progress.hold(input);
+            held.add(step);
+        }
+    }
+
+    private static boolean isBatch(TrainingStep step) {
+        return step.getImages() > 0;
     }
 
     private NonRecoverableJobException diverged(BatchInput first, BatchInput last) {
         return new NonRecoverableJobException(
                 "training has diverged: loss or gradient was not finite in "
-                        + held.size()
+                        + inARow()
                         + " batches in a row (training.maxSkippedInARow), from "
                         + first.place()
                         + " to "
@@ -71,7 +86,13 @@ final class SkippedBatches {
     void settle(RunProgress progress, Function<BatchInput, SparseBatch> decoder) {
         List<BatchInput> inputs = progress.held();
         progress.release();
-        inputs.forEach(input -> progress.saw(input, decoder.apply(input)));
+        for (int i = 0; i < inputs.size(); i++) {
+            if (isBatch(held.get(i))) {
+                progress.saw(inputs.get(i), decoder.apply(inputs.get(i)));
+            } else {
+                progress.passedOver(inputs.get(i));
+            }
+        }
         settled.addAll(held);
         held.clear();
     }
@@ -90,6 +111,6 @@ final class SkippedBatches {
 
     /** Batches that are held. */
     int inARow() {
-        return held.size();
+        return (int) held.stream().filter(SkippedBatches::isBatch).count();
     }
 }

@@ -2,7 +2,7 @@ package io.kiln.training.run;
 
 import io.kiln.config.InitConfig;
 import io.kiln.config.KilnConfig;
-import io.kiln.kafka.Clients;
+import io.kiln.kafka.JobRecords;
 import io.kiln.kafka.NonRecoverableJobException;
 import io.kiln.model.batch.MaskedBatch;
 import io.kiln.model.batch.SiteTables;
@@ -11,7 +11,7 @@ import io.kiln.model.training.Trainer;
 import io.kiln.model.weights.WeightImport;
 import io.kiln.model.weights.WeightNames;
 import io.kiln.schemas.CheckpointEvent;
-import io.kiln.schemas.RecordDeserializer;
+import io.kiln.schemas.ForeignRecords;
 import io.kiln.schemas.RecordFormatException;
 import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TrainingStep;
@@ -41,7 +41,7 @@ public final class TrainingRun implements AutoCloseable {
     private final KilnConfig config;
     private final Trainer trainer;
     private final RunProgress progress;
-    private final RecordDeserializer<SparseBatch> batches;
+    private final JobRecords<SparseBatch> batches;
     private final CheckpointPublisher publisher;
     private final SkippedBatches skipped;
     private Set<SiteTables.Key> tablesOfLastStep = Set.of();
@@ -50,7 +50,7 @@ public final class TrainingRun implements AutoCloseable {
         this.config = config;
         this.trainer = trainer;
         this.progress = progress;
-        this.batches = new RecordDeserializer<>(Clients.registry(config), SparseBatch.class);
+        this.batches = new JobRecords<>(config, SparseBatch.class, config.topics().sparseBatches());
         this.publisher = new CheckpointPublisher(config);
         this.skipped = new SkippedBatches(config.training().maxSkippedInARow());
     }
@@ -101,21 +101,57 @@ public final class TrainingRun implements AutoCloseable {
      * Plans the preparation of a step. Call this on the task's thread.
      *
      * @return decodes the batch and makes the index tables that the last step needed, on one thread
-     *     at a time, also while a step runs. It throws IllegalStateException naming the record's
-     *     place if the record is no batch, and NonRecoverableJobException if it was made with other
-     *     settings. What it returns takes the step, given the seconds that training waited for the
-     *     batch; that throws IllegalStateException if the batch came before, and
-     *     NonRecoverableJobException if too many in a row could not be trained on
+     *     at a time, also while a step runs. It throws NonRecoverableJobException if the batch was
+     *     made with other settings. What it returns takes the step, or skips the record if it is no
+     *     batch, given the seconds that training waited for it; that throws IllegalStateException
+     *     if the batch came before, and NonRecoverableJobException if too many in a row could not
+     *     be trained on
      */
     public Supplier<DoubleFunction<TrainingStep>> preparation(BatchInput input) {
         Set<SiteTables.Key> tables = tablesOfLastStep;
         return () -> {
-            SparseBatch batch = decode(input);
-            BatchFit.require(batch, input.place(), config);
-            MaskedBatch masked = masked(input, batch);
+            SparseBatch batch;
+            MaskedBatch masked;
+            try {
+                batch = decode(input);
+                BatchFit.require(batch, input.place(), config);
+                masked = masked(batch);
+            } catch (RecordFormatException e) {
+                return waited -> passOver(input, String.valueOf(e.getMessage()), waited);
+            }
             masked.grid().tables().make(tables);
             return waited -> step(input, batch, masked, waited);
         };
+    }
+
+    /** Skips a record that is no batch: a step says so, and no weight changes. */
+    private TrainingStep passOver(BatchInput input, String reason, double waited) {
+        ForeignRecords.passedOver(input.topic(), input.partition(), input.offset(), reason);
+        TrainingStep step = foreign(input, reason, waited);
+        skipped.passOver(input, step, progress);
+        return step;
+    }
+
+    private TrainingStep foreign(BatchInput input, String reason, double waited) {
+        return TrainingStep.newBuilder()
+                .setRunId(config.training().runId())
+                .setStep(trainer.step())
+                .setSamplesSeen(trainer.samplesSeen())
+                .setBatchId("")
+                .setBatchPartition(input.partition())
+                .setBatchOffset(input.offset())
+                .setImages(0)
+                .setSkipped(true)
+                .setSkipReason(ForeignRecords.printable(reason))
+                .setLoss(Double.NaN)
+                .setLearningRate(progress.learningRate())
+                .setWeightDecay(0)
+                .setGradientNorm(Double.NaN)
+                .setSeconds(0)
+                .setImagesPerSecond(0)
+                .setWaitShare(waited > 0 ? 1 : 0)
+                .setModel(config.model().name())
+                .build();
     }
 
     private TrainingStep step(
@@ -178,6 +214,9 @@ public final class TrainingRun implements AutoCloseable {
                 input.offset(),
                 images,
                 result.skipped(),
+                result.skipped()
+                        ? "loss " + result.loss() + ", gradient norm " + result.gradientNorm()
+                        : null,
                 result.loss(),
                 result.learningRate(),
                 result.weightDecay(),
@@ -189,20 +228,14 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     private SparseBatch decode(BatchInput input) {
-        try {
-            return batches.read(input.value());
-        } catch (RecordFormatException e) {
-            throw new IllegalStateException(
-                    input.place() + " is not a SparseBatch: " + e.getMessage(), e);
-        }
+        return batches.read(input.value().length == 0 ? null : input.value());
     }
 
-    private MaskedBatch masked(BatchInput input, SparseBatch batch) {
+    private static MaskedBatch masked(SparseBatch batch) {
         try {
             return BatchDecoder.toMaskedBatch(batch);
         } catch (IllegalArgumentException e) {
-            throw new IllegalStateException(
-                    input.place() + " is inconsistent: " + e.getMessage(), e);
+            throw new RecordFormatException("the batch is inconsistent: " + e.getMessage(), e);
         }
     }
 

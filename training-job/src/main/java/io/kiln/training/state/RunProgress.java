@@ -55,14 +55,23 @@ public final class RunProgress {
      * @throws IllegalStateException if this batch or a later one of its partition was added before
      */
     public void saw(BatchInput input, SparseBatch batch) {
-        requireNew(input, seen.last(input.topic(), input.partition()));
-        seen.add(input.topic(), input.partition(), input.offset());
+        passedOver(input);
         for (ImageOrigin origin : batch.getImages()) {
             seen.add(origin.getTopic(), origin.getPartition(), origin.getOffset());
         }
         if (firstBatch == null) {
             firstBatch = input.value();
         }
+    }
+
+    /**
+     * Adds a record that is no batch.
+     *
+     * @throws IllegalStateException if this record or a later one of its partition was added before
+     */
+    public void passedOver(BatchInput input) {
+        requireNew(input, seen.last(input.topic(), input.partition()));
+        seen.add(input.topic(), input.partition(), input.offset());
     }
 
     /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.TestRecords;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -60,7 +61,7 @@ class VersionCatalogueTest {
                         new VersionCatalogue("tiny", "run-2"),
                         new VersionCatalogue("big", "run-1"))) {
             assertThat(other.add(TestVersions.event(13, CheckpointStatus.CANDIDATE))).isFalse();
-            assertThat(other.newest()).isZero();
+            assertThat(other.announced(13)).isFalse();
         }
     }
 
@@ -80,6 +81,21 @@ class VersionCatalogueTest {
         say(1, CheckpointStatus.PROMOTED);
         say(1, CheckpointStatus.RETIRED);
         assertThat(catalogue.mayBeDeleted(TestVersions.folder(1))).isFalse();
+    }
+
+    /** A second announcement of a promoted version deleted its files. */
+    @Test
+    void repeatedOrForgedEventsChangeNothingThatWasSaid() {
+        say(1, CheckpointStatus.PROMOTED);
+        say(1, CheckpointStatus.CANDIDATE);
+        catalogue.add(TestRecords.event("tiny", "run-1", 1, 5).build());
+        catalogue.add(TestRecords.event("tiny", "run-1", VERSIONS + 1, 3).build());
+        say(1, CheckpointStatus.RETIRED);
+        assertThat(catalogue.mayBeDeleted(TestVersions.folder(1))).isFalse();
+        assertThat(catalogue.expired(10, 0))
+                .extracting(CheckpointEvent::getVersion)
+                .containsExactly(2L);
+        assertThat(catalogue.announced(VERSIONS + 1)).isFalse();
     }
 
     @Test

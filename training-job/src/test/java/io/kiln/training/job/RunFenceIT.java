@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.NonRecoverableJobException;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CloudEventHeaders;
 import io.kiln.schemas.CommittedRecords;
+import io.kiln.schemas.ForeignRecord;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.TestRecords;
 import io.kiln.schemas.TestServers;
@@ -34,6 +37,8 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Who may go on with a run, by a real broker. */
 @Timeout(120)
@@ -51,6 +56,7 @@ class RunFenceIT {
                         "file:///nowhere",
                         "kafka.bootstrapServers=" + TestServers.broker(),
                         "registry.url=" + TestServers.registryUrl(),
+                        "registry.connectTimeout=1s",
                         "topics.sparseBatches=" + batches,
                         "topics.trainingSteps=" + steps,
                         "topics.checkpoints=" + checkpoints);
@@ -67,23 +73,40 @@ class RunFenceIT {
     private <T extends SpecificRecord> void send(String topic, String key, T value)
             throws Exception {
         byte[] bytes = new RecordSerializer<T>(TestServers.registry()).serialize(topic, value);
-        send(topic, key, bytes);
+        send(
+                topic,
+                key,
+                bytes,
+                value instanceof CheckpointEvent event
+                        ? CloudEventHeaders.of(event).toMap()
+                        : Map.of());
     }
 
     private static void send(String topic, String key, byte[] value) throws Exception {
+        send(topic, key, value, Map.of());
+    }
+
+    private static void send(String topic, String key, byte[] value, Map<String, String> headers)
+            throws Exception {
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(
                         TestServers.kafka(),
                         new ByteArraySerializer(),
                         new ByteArraySerializer())) {
-            producer.send(
-                            new ProducerRecord<>(
-                                    topic, 0, key.getBytes(StandardCharsets.UTF_8), value))
-                    .get();
+            ProducerRecord<byte[], byte[]> record =
+                    new ProducerRecord<>(topic, 0, key.getBytes(StandardCharsets.UTF_8), value);
+            headers.forEach(
+                    (name, text) ->
+                            record.headers().add(name, text.getBytes(StandardCharsets.UTF_8)));
+            producer.send(record).get();
         }
     }
 
+    /** A step on a batch, which exists. */
     private void step(String runId, long batchOffset) throws Exception {
+        for (long offset = 0; offset <= batchOffset; offset++) {
+            send(config.topics().sparseBatches(), "0", new byte[1]);
+        }
         send(
                 config.topics().trainingSteps(),
                 runId,
@@ -310,6 +333,45 @@ class RunFenceIT {
                 batches + " partition 0 begins with offset 5, but run run-1 goes on at 3",
                 "topics.retention");
         take(upTo(4)).close();
+        take(RunProgress.fresh(List.of(0))).close();
+    }
+
+    /** One tombstone on checkpoints stopped every trainer. */
+    @ParameterizedTest
+    @EnumSource
+    void foreignRecordStopsNoTrainerAndHidesNothing(ForeignRecord kind) throws Exception {
+        send( // so that the registry knows the topic
+                config.topics().checkpoints(),
+                "tiny",
+                TestRecords.event("tiny", "other", 1, 1).build());
+        send(config.topics().trainingSteps(), "other", TestRecords.step("other", 1).build());
+        byte[] value = kind.value(TestServers.registryUrl());
+        send(config.topics().checkpoints(), "tiny", value, Map.of());
+        send(config.topics().trainingSteps(), "run-1", value, Map.of());
+        take(RunProgress.fresh(List.of(0))).close();
+        send(
+                config.topics().checkpoints(),
+                "tiny",
+                TestRecords.event("tiny", "run-1", 1, 10).build());
+        requireRefused(RunProgress.fresh(List.of(0)), "version 1 is published");
+    }
+
+    @Test
+    void forgedEventsAndStepsDoNotBrickARun() throws Exception {
+        send(
+                config.topics().checkpoints(),
+                "tiny",
+                TestRecords.event("tiny", "run-1", 9_000_000_000_000_000_000L, 1)
+                        .setStep(9_000_000_000_000_000_000L)
+                        .build());
+        send(
+                config.topics().checkpoints(),
+                "tiny",
+                TestRecords.event("tiny", "run-1", 1_000_000, 1_000_000).build());
+        send(
+                config.topics().trainingSteps(),
+                "run-1",
+                TestRecords.step("run-1", 1).setBatchOffset(9_000_000).build());
         take(RunProgress.fresh(List.of(0))).close();
     }
 }

@@ -14,13 +14,18 @@ import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TestServers;
 import io.kiln.schemas.TrainingStep;
 import io.kiln.training.input.BatchInput;
+import io.kiln.training.input.BatchInputDeserializer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
+import org.apache.flink.api.common.functions.util.ListCollector;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
 
 /** Flink's harness around a training operator that reads the topics with the default names. */
 final class TrainingHarness extends OneInputStreamOperatorTestHarness<BatchInput, KafkaMessage> {
@@ -48,6 +53,23 @@ final class TrainingHarness extends OneInputStreamOperatorTestHarness<BatchInput
         processElement(
                 new StreamRecord<>(
                         new BatchInput(BATCHES, 0, offset, Objects.requireNonNull(value))));
+    }
+
+    /** A record of any content. */
+    void processValue(byte @Nullable [] value, long offset) throws Exception {
+        new BatchInputDeserializer()
+                .deserialize(
+                        new ConsumerRecord<>(BATCHES, 0, offset, null, value),
+                        new ListCollector<>(new ArrayList<>()) {
+                            @Override
+                            public void collect(BatchInput input) {
+                                try {
+                                    processElement(new StreamRecord<>(input));
+                                } catch (Exception e) {
+                                    throw new IllegalStateException(e);
+                                }
+                            }
+                        });
     }
 
     /** Trains on the batches of these numbers, at offsets that are their numbers. */

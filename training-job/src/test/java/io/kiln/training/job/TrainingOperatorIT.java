@@ -12,6 +12,7 @@ import io.kiln.schemas.Geometry;
 import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TestServers;
 import io.kiln.schemas.TrainingStep;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -183,6 +184,8 @@ class TrainingOperatorIT {
             harness.open();
             SparseBatch batch = TestBatches.batch(0);
             batch.put("geometry", new Geometry(96, 96, 3, 32, 3, 3));
+            int masked = TestBatches.IMAGES * 9 - TestBatches.IMAGES * 2;
+            batch.put("maskedPatches", ByteBuffer.allocate(masked * 32 * 32 * 3));
             harness.process(batch, 17);
             TrainingHarness.requireEnded(
                     harness::nothingComes,
