@@ -35,7 +35,7 @@ final class TopicIdentity implements AutoCloseable {
     String current() {
         Map<String, TopicDescription> found =
                 Clients.answer(admin.describeTopics(List.of(topic)).allTopicNames(), config);
-        return String.valueOf(found.get(topic).topicId());
+        return found.values().iterator().next().topicId().toString(); // of the one asked for
     }
 
     /**
