@@ -25,7 +25,12 @@ class ModelCommandTest {
     void publishedNetworksAreListed() {
         assertThat(run("model", "list")).isZero();
         assertThat(out.toString())
-                .contains("resnet50", "resnet200", "convnext_large", "[3, 4, 6, 3]");
+                .contains(
+                        "resnet50",
+                        "resnet200",
+                        "convnext_large",
+                        "convnextv2_atto",
+                        "[3, 4, 6, 3]");
     }
 
     @Test

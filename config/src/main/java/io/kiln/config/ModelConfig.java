@@ -12,7 +12,7 @@ public record ModelConfig(
                 String name,
         @Key(
                         about =
-                                "name of a published network, such as resnet50 or convnext_tiny, or custom",
+                                "name of a published network, such as resnet50, convnext_tiny or convnextv2_tiny, or custom",
                         fallback = "resnet50")
                 String architecture,
         @Key(about = "type of the blocks of a custom network", fallback = "resnet-bottleneck")
@@ -53,7 +53,8 @@ public record ModelConfig(
     public enum Family {
         RESNET_BASIC,
         RESNET_BOTTLENECK,
-        CONVNEXT
+        CONVNEXT,
+        CONVNEXT_V2
     }
 
     /**

@@ -69,7 +69,7 @@ class ConfigDefaultsTest {
 
             model.name                          "kiln"                                   string
             model.architecture                  "resnet50"                               string
-            model.family                        resnet-bottleneck                        resnet-basic | resnet-bottleneck | convnext
+            model.family                        resnet-bottleneck                        resnet-basic | resnet-bottleneck | convnext | convnext-v2
             model.depths                        []                                       list of integers from 1 to 200
             model.widths                        []                                       list of integers from 1 to 8192
             model.stem                          64                                       integer from 1 to 1024

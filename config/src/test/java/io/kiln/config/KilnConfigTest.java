@@ -72,7 +72,7 @@ class KilnConfigTest {
                 "input.height=32;input.width=64;masking.maskRatio=0.9 | masking.maskRatio: 0.9 is not allowed; it keeps 0 of the 2 patches of a 32 x 64 image",
                 "model.architecture=custom | model.depths: [] is not allowed; expected four numbers, one for each stage",
                 "model.depths=[1,1,1,1] | model.depths: [1, 1, 1, 1] is not allowed; expected an empty list, because",
-                "model.family=vit | \"vit\" is not allowed; expected one of resnet-basic, resnet-bottleneck, convnext",
+                "model.family=vit | \"vit\" is not allowed; expected one of resnet-basic, resnet-bottleneck, convnext, convnext-v2",
                 "training.device=tpu | training.device: \"tpu\" is not allowed; expected cpu, gpu or gpu:N",
                 "training.schedule.kind=cosine | training.schedule.totalSteps: 0 is not allowed; a cosine schedule needs an end",
                 "training.schedule.totalSteps=100 | expected more than warmupSteps + cooldownSteps + decaySteps = 400",

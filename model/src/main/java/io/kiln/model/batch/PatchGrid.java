@@ -186,6 +186,20 @@ public final class PatchGrid {
         return active[activePatch] / (height * width);
     }
 
+    /** [active]: image of each active patch. */
+    public int[] imagesOfActive() {
+        return Arrays.stream(active).map(cell -> cell / (height * width)).toArray();
+    }
+
+    /** [images]: active patches of each image, 0 where all of its patches are masked. */
+    public int[] activeOfImages() {
+        int[] counts = new int[images];
+        for (int cell : active) {
+            counts[cell / (height * width)]++;
+        }
+        return counts;
+    }
+
     /**
      * Active patches around each active patch.
      *

@@ -111,6 +111,16 @@ public final class DeviceTables {
         return longs("active", grid::activePatches);
     }
 
+    /** [active]: see {@link PatchGrid#imageOf}. */
+    NDArray imagesOfPatches() {
+        return longs("images of patches", grid::imagesOfActive);
+    }
+
+    /** [images]: active patches of each image. */
+    NDArray patchesOfImages() {
+        return longs("patches of images", grid::activeOfImages);
+    }
+
     private NDArray ints(String name, Supplier<int[]> values) {
         return table(name, () -> operators.manager().create(values.get()));
     }

@@ -38,12 +38,16 @@ public final class Parameter {
         this.gradient = computed;
     }
 
-    /** Whether weight decay acts on it: not on biases, norms, mask tokens and layer scales. */
+    /**
+     * Whether weight decay acts on it: not on biases, norms (of any kind), mask tokens and layer
+     * scales.
+     */
     public boolean decays() {
         boolean vector = value.getShape().dimension() == 1;
         return !vector
                 && !name.endsWith(".bias")
                 && !name.startsWith("mask_tokens.")
-                && !name.endsWith(".gamma");
+                && !name.endsWith(".gamma")
+                && !name.endsWith(".beta");
     }
 }

@@ -14,7 +14,7 @@ import java.util.List;
  * @param widths channels of the four stages' outputs, at strides 4, 8, 16, 32
  * @param stem channels of a ResNet's stem; a ConvNeXt's stem has the first width, so there it is
  *     ignored
- * @param layerScale initial layer scale of ConvNeXt
+ * @param layerScale initial layer scale of ConvNeXt; V2 has none, so there it is ignored
  * @param dropPath highest drop-path rate; it rises linearly from 0 over the blocks
  * @param decoderWidth channels of the decoder's first block, a multiple of 32; halved by each of
  *     its five blocks

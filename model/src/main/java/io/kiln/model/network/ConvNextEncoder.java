@@ -1,9 +1,7 @@
 package io.kiln.model.network;
 
 import ai.djl.ndarray.NDArray;
-import io.kiln.model.layers.Gelu;
 import io.kiln.model.layers.LayerNorm;
-import io.kiln.model.layers.LayerScale;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.RowConv;
 import io.kiln.model.layers.Tape;
@@ -11,16 +9,13 @@ import io.kiln.model.layers.Weights;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * The official ConvNeXt (Liu et al., CVPR 2022) without head, on rows; names are the official ones.
- */
+/** The official ConvNeXt, of either version, without head, on rows; names are the official ones. */
 final class ConvNextEncoder extends Encoder {
     private static final int STEM_STRIDE = 4;
-    private static final int MLP_RATIO = 4;
 
     private final List<RowConv> downsampleConvs = new ArrayList<>();
     private final List<LayerNorm> downsampleNorms = new ArrayList<>();
-    private final List<List<Block>> stages = new ArrayList<>();
+    private final List<List<ConvNextBlock>> stages = new ArrayList<>();
 
     ConvNextEncoder(Architecture architecture, Weights.Scope scope) {
         List<Integer> widths = architecture.widths();
@@ -48,21 +43,29 @@ final class ConvNextEncoder extends Encoder {
             }
         }
         for (int stage = 0; stage < Architecture.STAGES; stage++) {
-            List<Block> blocks = new ArrayList<>();
+            List<ConvNextBlock> blocks = new ArrayList<>();
             for (int i = 0; i < architecture.depths().get(stage); i++) {
                 Weights.Scope at =
                         scope.at("stages").at(Integer.toString(stage)).at(Integer.toString(i));
-                blocks.add(new Block(architecture, at, widths.get(stage), number++));
+                blocks.add(block(architecture, at, widths.get(stage), number++));
             }
             stages.add(blocks);
         }
+    }
+
+    private static ConvNextBlock block(
+            Architecture architecture, Weights.Scope scope, int width, int number) {
+        double dropRate = architecture.dropPathRate(number);
+        return architecture.family() == Family.CONVNEXT_V2
+                ? ConvNextBlock.version2(scope, width, number, dropRate)
+                : ConvNextBlock.version1(scope, width, architecture.layerScale(), number, dropRate);
     }
 
     @Override
     NDArray stage(int stage, NDArray x, Pass pass, Tape tape) {
         int side = pass.grid().side(STEM_STRIDE << stage);
         NDArray y = stage == 0 ? stem(x, pass, tape) : downsample(stage, x, 2 * side, pass, tape);
-        for (Block block : stages.get(stage)) {
+        for (ConvNextBlock block : stages.get(stage)) {
             y = block.forward(y, side, pass, tape);
         }
         return y;
@@ -78,36 +81,5 @@ final class ConvNextEncoder extends Encoder {
         return downsampleNorms
                 .get(stage)
                 .forward(x, n -> convolution.forward(n, side, pass, tape), pass, tape);
-    }
-
-    /** x + drop-path(γ · MLP(LN(depthwise(x)))). */
-    private static final class Block {
-        private final RowConv depthwise;
-        private final LayerNorm norm;
-        private final RowConv expand;
-        private final RowConv reduce;
-        private final LayerScale gamma;
-        private final int number;
-        private final double dropRate;
-
-        Block(Architecture architecture, Weights.Scope scope, int width, int number) {
-            gamma = new LayerScale(scope.at("gamma"), width, architecture.layerScale());
-            depthwise = RowConv.depthwise(scope.at("dwconv"), width);
-            norm = new LayerNorm(scope.at("norm"), width);
-            expand = RowConv.linear(scope.at("pwconv1"), width, MLP_RATIO * width);
-            reduce = RowConv.linear(scope.at("pwconv2"), MLP_RATIO * width, width);
-            dropRate = architecture.dropPathRate(number);
-            this.number = number;
-        }
-
-        NDArray forward(NDArray x, int side, Pass pass, Tape tape) {
-            Tape branch = new Tape();
-            NDArray y = depthwise.forward(x, side, pass, branch);
-            y = norm.forward(y, n -> expand.forward(n, side, pass, branch), pass, branch);
-            y = Gelu.forward(y, n -> reduce.forward(n, side, pass, branch), pass, branch);
-            y = gamma.forward(y, pass, branch);
-            y = Residual.dropPath(y, number, dropRate, pass, branch);
-            return Residual.add(x, y, branch, pass, tape);
-        }
     }
 }

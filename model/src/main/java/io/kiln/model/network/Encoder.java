@@ -23,7 +23,7 @@ public abstract sealed class Encoder permits ResNetEncoder, ConvNextEncoder {
         return switch (architecture.family()) {
             case RESNET_BASIC, RESNET_BOTTLENECK ->
                     new ResNetEncoder(architecture, weights.scope(PREFIX));
-            case CONVNEXT -> new ConvNextEncoder(architecture, weights.scope(PREFIX));
+            case CONVNEXT, CONVNEXT_V2 -> new ConvNextEncoder(architecture, weights.scope(PREFIX));
         };
     }
 

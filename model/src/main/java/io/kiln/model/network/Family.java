@@ -9,11 +9,18 @@ public enum Family {
      * output's.
      */
     RESNET_BOTTLENECK,
-    /** 7×7 depthwise convolution and an MLP a block. */
-    CONVNEXT;
+    /** 7×7 depthwise convolution and an MLP a block, with a layer scale. */
+    CONVNEXT,
+    /** The same with a global response norm in the MLP in place of the layer scale. */
+    CONVNEXT_V2;
+
+    /** Whether blocks are ConvNeXt's, of either version. */
+    public boolean isConvNext() {
+        return this == CONVNEXT || this == CONVNEXT_V2;
+    }
 
     /** Whether the encoder normalises with batch statistics (ResNet) or site by site (ConvNeXt). */
     public boolean usesBatchNorm() {
-        return this != CONVNEXT;
+        return !isConvNext();
     }
 }

@@ -58,7 +58,8 @@ public record ModelDescription(
 
     private static boolean isKernel(Parameter parameter) {
         return parameter.value().getShape().dimension() >= 2
-                && !parameter.name().startsWith("mask_tokens");
+                && !parameter.name().startsWith("mask_tokens")
+                && !parameter.name().contains(".grn.");
     }
 
     /** Multiply-adds of the encoder where it computes visible sites only. */

@@ -1,9 +1,10 @@
 package io.kiln.model.script;
 
 import io.kiln.model.network.Architecture;
+import io.kiln.model.network.Family;
 import io.kiln.model.torch.ScriptModule;
 
-/** The official ConvNeXt without head. */
+/** The official ConvNeXt, of either version, without head. */
 final class ConvNextScript {
     private ConvNextScript() {}
 
@@ -20,20 +21,25 @@ final class ConvNextScript {
             }
             for (int i = 0; i < architecture.depths().get(stage); i++) {
                 int width = architecture.widths().get(stage);
-                x = block(code, "stages." + stage + "." + i, x, width);
+                x = block(architecture.family(), code, "stages." + stage + "." + i, x, width);
             }
             code.feature(x);
         }
         return code.finish();
     }
 
-    private static String block(ScriptCode code, String block, String x, int width) {
+    private static String block(Family family, ScriptCode code, String block, String x, int width) {
         String y = code.channelsLast(code.conv(block + ".dwconv", x, 1, 3, width));
         y = code.layerNorm(block + ".norm", y);
         y = code.linear(block + ".pwconv1", y);
         y = code.assign("torch.gelu(" + y + ", approximate=\"none\")");
+        if (family == Family.CONVNEXT_V2) {
+            y = code.responseNorm(block + ".grn", y);
+        }
         y = code.linear(block + ".pwconv2", y);
-        y = code.scale(block + ".gamma", y);
+        if (family == Family.CONVNEXT) {
+            y = code.scale(block + ".gamma", y);
+        }
         return code.add(x, code.channelsFirst(y));
     }
 }

@@ -21,10 +21,10 @@ public final class EncoderScript {
      * @param names what the module's parameters are called
      */
     public static ScriptModule of(Architecture architecture, Weights weights, WeightNames names) {
-        ScriptCode code = new ScriptCode(architecture.family(), weights, names);
+        ScriptCode code = new ScriptCode(architecture, weights, names);
         return switch (architecture.family()) {
             case RESNET_BASIC, RESNET_BOTTLENECK -> ResNetScript.write(architecture, code);
-            case CONVNEXT -> ConvNextScript.write(architecture, code);
+            case CONVNEXT, CONVNEXT_V2 -> ConvNextScript.write(architecture, code);
         };
     }
 }

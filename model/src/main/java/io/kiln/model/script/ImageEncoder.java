@@ -89,8 +89,7 @@ public final class ImageEncoder implements AutoCloseable {
             Architecture architecture = architecture(tensors);
             Weights weights = new Weights(manager, Precision.FP32.dataType(), 0);
             Encoder encoder = Encoder.of(architecture, weights);
-            WeightImport.load(
-                    tensors, architecture.family(), weights, WeightImport.Scope.ENCODER, names);
+            WeightImport.load(tensors, architecture, weights, WeightImport.Scope.ENCODER, names);
             return new ImageEncoder(architecture, manager, weights, encoder, tensors.metadata());
         } catch (IOException | RuntimeException e) {
             manager.close();

@@ -1,10 +1,11 @@
 package io.kiln.model.script;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import io.kiln.model.layers.RunningStatistics;
 import io.kiln.model.layers.Weights;
+import io.kiln.model.network.Architecture;
 import io.kiln.model.network.Encoder;
-import io.kiln.model.network.Family;
 import io.kiln.model.torch.ScriptModule;
 import io.kiln.model.weights.NetworkTensors;
 import io.kiln.model.weights.WeightNames;
@@ -21,7 +22,7 @@ final class ScriptCode {
     private static final String PREFIX = Encoder.PREFIX + ".";
     private static final String WEIGHT = ".weight";
 
-    private final Family family;
+    private final Architecture architecture;
     private final WeightNames names;
     private final Map<String, NDArray> arrays;
     private final Map<String, RunningStatistics> counters;
@@ -30,8 +31,8 @@ final class ScriptCode {
     private final List<String> features = new ArrayList<>();
     private int variables;
 
-    ScriptCode(Family family, Weights weights, WeightNames names) {
-        this.family = family;
+    ScriptCode(Architecture architecture, Weights weights, WeightNames names) {
+        this.architecture = architecture;
         this.names = names;
         this.arrays = NetworkTensors.arrays(weights);
         this.counters = NetworkTensors.counters(weights);
@@ -62,7 +63,19 @@ final class ScriptCode {
 
     /** A linear layer on the last dimension. */
     String linear(String layer, String x) {
-        return call(layer, x, "torch.linear(x, self.weight, self.bias)");
+        boolean matrix = shape(layer + WEIGHT).dimension() == 2;
+        String weight = matrix ? "self.weight" : "torch.flatten(self.weight, 1)";
+        return call(layer, x, "torch.linear(x, " + weight + ", self.bias)");
+    }
+
+    /** ConvNeXt V2's norm of maps [images, height, width, channels], over the sites of an image. */
+    String responseNorm(String layer, String x) {
+        String gamma = parameter(layer + ".gamma");
+        String beta = parameter(layer + ".beta");
+        String norms = assign("torch.linalg_vector_norm(" + x + ", 2, [1, 2], True)");
+        String mean = assign("torch.add(torch.mean(" + norms + ", [-1], True), 1.0e-6)");
+        String scaled = assign("torch.mul(" + x + ", torch.div(" + norms + ", " + mean + "))");
+        return add(x, assign("torch.addcmul(" + beta + ", " + gamma + ", " + scaled + ")"));
     }
 
     String batchNorm(String layer, String x) {
@@ -101,10 +114,7 @@ final class ScriptCode {
 
     /** x times a parameter that is no layer's weight, along the last dimension. */
     String scale(String parameter, String x) {
-        String path = names.of(parameter, family);
-        int dot = path.lastIndexOf('.');
-        root.at(path.substring(0, dot)).parameter(path.substring(dot + 1), array(parameter));
-        return assign("torch.mul(" + x + ", " + ScriptModule.expression(path) + ")");
+        return assign("torch.mul(" + x + ", " + parameter(parameter) + ")");
     }
 
     String add(String a, String b) {
@@ -126,8 +136,17 @@ final class ScriptCode {
         return root;
     }
 
+    /** Adds a parameter of the network where its name says; returns how the code names it. */
+    private String parameter(String official) {
+        String path = names.of(official, architecture.family());
+        int dot = path.lastIndexOf('.');
+        root.at(path.substring(0, dot))
+                .parameter(path.substring(dot + 1), array(official), shape(official));
+        return ScriptModule.expression(path);
+    }
+
     private String call(String layer, String x, String body) {
-        String named = names.of(layer + WEIGHT, family);
+        String named = names.of(layer + WEIGHT, architecture.family());
         String path = named.substring(0, named.length() - WEIGHT.length());
         ScriptModule module = root.at(path);
         tensors(layer, module);
@@ -137,9 +156,10 @@ final class ScriptCode {
 
     private void tensors(String layer, ScriptModule module) {
         for (String name : List.of("weight", "bias")) {
-            NDArray values = arrays.get(PREFIX + layer + "." + name);
+            String official = layer + "." + name;
+            NDArray values = arrays.get(PREFIX + official);
             if (values != null) {
-                module.parameter(name, values);
+                module.parameter(name, values, shape(official));
             }
         }
         RunningStatistics statistics = counters.get(PREFIX + layer + ".num_batches_tracked");
@@ -148,6 +168,12 @@ final class ScriptCode {
             module.buffer("running_var", statistics.variance());
             module.buffer("num_batches_tracked", statistics.batches());
         }
+    }
+
+    /** Of a parameter, as the style has it. */
+    private Shape shape(String official) {
+        List<Long> shape = NetworkTensors.shape(array(official));
+        return new Shape(names.shape(official, architecture, shape));
     }
 
     private NDArray array(String name) {

@@ -1,6 +1,7 @@
 package io.kiln.model.torch;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -27,14 +28,18 @@ public final class ScriptModule {
         return module;
     }
 
-    /** Adds a parameter, whose values are fetched when the archive is written. */
-    public void parameter(String name, NDArray values) {
-        tensors.put(name, ScriptTensor.of(values, true));
+    /**
+     * Adds a parameter, whose values are fetched when the archive is written.
+     *
+     * @param shape of as many values
+     */
+    public void parameter(String name, NDArray values, Shape shape) {
+        tensors.put(name, ScriptTensor.of(values, shape, true));
     }
 
     /** Adds a buffer, whose values are fetched when the archive is written. */
     public void buffer(String name, NDArray values) {
-        tensors.put(name, ScriptTensor.of(values, false));
+        tensors.put(name, ScriptTensor.of(values, values.getShape(), false));
     }
 
     /** Adds a scalar int64 buffer. */

@@ -19,9 +19,9 @@ record ScriptTensor(Shape shape, DataType type, boolean parameter, Supplier<Byte
         storage(type);
     }
 
-    static ScriptTensor of(NDArray array, boolean parameter) {
+    static ScriptTensor of(NDArray array, Shape shape, boolean parameter) {
         return new ScriptTensor(
-                array.getShape(), array.getDataType(), parameter, () -> array.toByteBuffer(true));
+                shape, array.getDataType(), parameter, () -> array.toByteBuffer(true));
     }
 
     /** A scalar int64 buffer. */

@@ -5,7 +5,6 @@ import io.kiln.model.layers.RunningStatistics;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Architecture;
 import io.kiln.model.network.Encoder;
-import io.kiln.model.network.Family;
 import io.kiln.model.network.SparkModel;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -42,17 +41,23 @@ public final class EncoderExport {
         SafeTensorsWriter writer = new SafeTensorsWriter();
         for (Map.Entry<String, NDArray> entry : NetworkTensors.arrays(weights).entrySet()) {
             if (entry.getKey().startsWith(PREFIX)) {
+                String official = entry.getKey().substring(PREFIX.length());
+                NDArray array = entry.getValue();
                 NetworkTensors.add(
-                        writer, name(entry.getKey(), architecture, names), entry.getValue());
+                        writer,
+                        names.of(official, architecture.family()),
+                        array,
+                        names.shape(official, architecture, NetworkTensors.shape(array)));
             }
         }
         for (Map.Entry<String, RunningStatistics> entry :
                 NetworkTensors.counters(weights).entrySet()) {
             if (entry.getKey().startsWith(PREFIX)) {
-                writer.add(name(entry.getKey(), architecture, names), entry.getValue().batches());
+                String official = entry.getKey().substring(PREFIX.length());
+                writer.add(names.of(official, architecture.family()), entry.getValue().batches());
             }
         }
-        if (names == WeightNames.TIMM && architecture.family() == Family.CONVNEXT) {
+        if (names == WeightNames.TIMM && architecture.family().isConvNext()) {
             addFreshHeadNorm(writer, architecture);
         }
         writer.write(out, metadata);
@@ -81,9 +86,5 @@ public final class EncoderExport {
                     }
                     return values;
                 });
-    }
-
-    private static String name(String full, Architecture architecture, WeightNames names) {
-        return names.of(full.substring(PREFIX.length()), architecture.family());
     }
 }

@@ -44,8 +44,21 @@ public final class NetworkTensors {
 
     /** Adds an array to a file; its values are fetched when they are written. */
     public static void add(SafeTensorsWriter writer, String name, NDArray array) {
-        List<Long> shape = Arrays.stream(array.getShape().getShape()).boxed().toList();
+        add(writer, name, array, shape(array));
+    }
+
+    /**
+     * Adds an array to a file under another shape.
+     *
+     * @param shape of as many values
+     */
+    static void add(SafeTensorsWriter writer, String name, NDArray array, List<Long> shape) {
         writer.add(name, TensorType.of(array.getDataType()), shape, () -> array.toByteBuffer(true));
+    }
+
+    /** Sizes of an array's dimensions. */
+    public static List<Long> shape(NDArray array) {
+        return Arrays.stream(array.getShape().getShape()).boxed().toList();
     }
 
     /**

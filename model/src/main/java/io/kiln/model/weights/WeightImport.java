@@ -3,13 +3,13 @@ package io.kiln.model.weights;
 import ai.djl.ndarray.NDArray;
 import io.kiln.model.layers.RunningStatistics;
 import io.kiln.model.layers.Weights;
+import io.kiln.model.network.Architecture;
 import io.kiln.model.network.Encoder;
 import io.kiln.model.network.Family;
 import io.kiln.model.network.SparkModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,12 +40,17 @@ public final class WeightImport {
     private final SafeTensorsFile file;
     private final Family family;
     private final Map<String, NDArray> arrays = new LinkedHashMap<>();
+    private final Map<String, List<Long>> shapes = new LinkedHashMap<>();
     private final Map<String, RunningStatistics> counters = new LinkedHashMap<>();
 
     private WeightImport(
-            SafeTensorsFile file, Family family, Weights weights, Scope scope, WeightNames names) {
+            SafeTensorsFile file,
+            Architecture architecture,
+            Weights weights,
+            Scope scope,
+            WeightNames names) {
         this.file = file;
-        this.family = family;
+        this.family = architecture.family();
         UnaryOperator<String> name =
                 full ->
                         full.startsWith(PREFIX)
@@ -54,8 +59,18 @@ public final class WeightImport {
         NetworkTensors.arrays(weights)
                 .forEach(
                         (full, array) -> {
-                            if (scope == Scope.ALL || full.startsWith(PREFIX)) {
+                            boolean ofEncoder = full.startsWith(PREFIX);
+                            if (scope == Scope.ALL || ofEncoder) {
                                 arrays.put(name.apply(full), array);
+                                List<Long> shape = NetworkTensors.shape(array);
+                                shapes.put(
+                                        name.apply(full),
+                                        ofEncoder
+                                                ? names.shape(
+                                                        full.substring(PREFIX.length()),
+                                                        architecture,
+                                                        shape)
+                                                : shape);
                             }
                         });
         NetworkTensors.counters(weights)
@@ -78,7 +93,7 @@ public final class WeightImport {
     public static void load(Path file, SparkModel model, Scope scope, WeightNames names)
             throws IOException {
         try (SafeTensorsFile tensors = SafeTensorsFile.open(file)) {
-            load(tensors, model.architecture().family(), model.weights(), scope, names);
+            load(tensors, model.architecture(), model.weights(), scope, names);
         }
     }
 
@@ -92,9 +107,13 @@ public final class WeightImport {
      * @throws IOException if the file cannot be read
      */
     public static void load(
-            SafeTensorsFile file, Family family, Weights weights, Scope scope, WeightNames names)
+            SafeTensorsFile file,
+            Architecture architecture,
+            Weights weights,
+            Scope scope,
+            WeightNames names)
             throws IOException {
-        WeightImport load = new WeightImport(file, family, weights, scope, names);
+        WeightImport load = new WeightImport(file, architecture, weights, scope, names);
         load.requireNames(names);
         load.requireShapes();
         load.requireFinite();
@@ -121,7 +140,7 @@ public final class WeightImport {
         return arrays.containsKey(name)
                 || counters.containsKey(name)
                 || DEAD.contains(name)
-                || (family == Family.CONVNEXT && name.startsWith(WeightNames.HEAD_NORM));
+                || (family.isConvNext() && name.startsWith(WeightNames.HEAD_NORM));
     }
 
     private static String shown(List<String> names) {
@@ -147,11 +166,9 @@ public final class WeightImport {
 
     private void requireShapes() {
         List<String> problems = new ArrayList<>();
-        arrays.forEach(
-                (name, array) -> {
+        shapes.forEach(
+                (name, expected) -> {
                     TensorHeader found = file.tensor(name).orElseThrow();
-                    List<Long> expected =
-                            Arrays.stream(array.getShape().getShape()).boxed().toList();
                     if (!found.shape().equals(expected)) {
                         problems.add(
                                 name

@@ -1,7 +1,9 @@
 package io.kiln.model.weights;
 
+import io.kiln.model.network.Architecture;
 import io.kiln.model.network.Family;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,6 +25,9 @@ public enum WeightNames {
     /** Norm in the head of timm's ConvNeXt, which an encoder does not have. */
     public static final String HEAD_NORM = "head.norm.";
 
+    /** First width from which timm's ConvNeXt V2 has linear layers. */
+    private static final int TIMM_WIDTH_OF_LINEAR_LAYERS = 96;
+
     private static final String SPARK_PREFIX = "sparse_encoder.sp_cnn.";
     private static final Pattern STEM = Pattern.compile("downsample_layers\\.0\\.(\\d)\\.(.+)");
     private static final Pattern DOWNSAMPLE =
@@ -39,8 +44,28 @@ public enum WeightNames {
         return switch (this) {
             case OFFICIAL -> official;
             case SPARK -> SPARK_PREFIX + official;
-            case TIMM -> family == Family.CONVNEXT ? timmConvNext(official) : official;
+            case TIMM -> family.isConvNext() ? timmConvNext(official) : official;
         };
+    }
+
+    /**
+     * The shape of a weight in a file. timm keeps the response norms of ConvNeXt V2 as vectors and,
+     * in its networks narrower than {@code convnextv2_tiny}, linear layers as 1×1 convolutions.
+     *
+     * @param official name without any prefix
+     * @param shape as the network has it
+     */
+    public List<Long> shape(String official, Architecture architecture, List<Long> shape) {
+        if (this != TIMM || architecture.family() != Family.CONVNEXT_V2) {
+            return shape;
+        }
+        if (official.contains(".grn.")) {
+            return shape.subList(shape.size() - 1, shape.size());
+        }
+        boolean convolution = architecture.widths().get(0) < TIMM_WIDTH_OF_LINEAR_LAYERS;
+        return convolution && shape.size() == 2
+                ? List.of(shape.get(0), shape.get(1), 1L, 1L)
+                : shape;
     }
 
     /**
@@ -49,7 +74,7 @@ public enum WeightNames {
      * @return empty if no style's first layer is in the file
      */
     public static Optional<WeightNames> detect(Family family, SafeTensorsFile file) {
-        String probe = family == Family.CONVNEXT ? "downsample_layers.0.0.weight" : "conv1.weight";
+        String probe = family.isConvNext() ? "downsample_layers.0.0.weight" : "conv1.weight";
         return Arrays.stream(values())
                 .filter(style -> file.tensor(style.of(probe, family)).isPresent())
                 .findFirst();
@@ -77,7 +102,9 @@ public enum WeightNames {
                 block.group(3)
                         .replace("dwconv.", "conv_dw.")
                         .replace("pwconv1.", "mlp.fc1.")
-                        .replace("pwconv2.", "mlp.fc2.");
+                        .replace("pwconv2.", "mlp.fc2.")
+                        .replace("grn.gamma", "mlp.grn.weight")
+                        .replace("grn.beta", "mlp.grn.bias");
         return "stages." + block.group(1) + ".blocks." + block.group(2) + "." + inBlock;
     }
 }

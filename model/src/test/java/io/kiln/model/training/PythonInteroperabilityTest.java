@@ -10,6 +10,7 @@ import io.kiln.model.torch.Precision;
 import io.kiln.model.weights.EncoderExport;
 import io.kiln.model.weights.SafeTensorsWriter;
 import io.kiln.model.weights.TensorType;
+import io.kiln.model.weights.WeightImport;
 import io.kiln.model.weights.WeightNames;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -25,8 +26,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Writes encoders, as safetensors and as TorchScript, and their features into
- * -Dkiln.interoperability=DIR, for Python to load and compare (.ci/interoperability).
+ * Loads timm's encoders, strictly, from -Dkiln.interoperability=DIR, gives them back, trains them
+ * for some steps, and writes what came of it, as safetensors and as TorchScript, and its features,
+ * for Python to load and compare (.ci/interoperability).
  */
 @EnabledIfSystemProperty(named = "kiln.interoperability", matches = ".+")
 class PythonInteroperabilityTest {
@@ -35,7 +37,7 @@ class PythonInteroperabilityTest {
     private static final int DECODER_WIDTH = 32;
 
     @ParameterizedTest
-    @ValueSource(strings = {"resnet50", "convnext_tiny"})
+    @ValueSource(strings = {"resnet50", "convnext_tiny", "convnextv2_atto", "convnextv2_tiny"})
     void encoderAndItsFeaturesAreWritten(String name) throws IOException {
         Path directory =
                 Files.createDirectories(Path.of(System.getProperty("kiln.interoperability")));
@@ -43,6 +45,15 @@ class PythonInteroperabilityTest {
         Path encoder = directory.resolve(name + ".safetensors");
         try (Trainer trainer =
                 new Trainer(TestBatches.settings(architecture, GEOMETRY, Precision.FP32, 0.01))) {
+            WeightImport.load(
+                    directory.resolve("timm-" + name + ".safetensors"),
+                    trainer.model(),
+                    WeightImport.Scope.ENCODER,
+                    WeightNames.TIMM);
+            export(
+                    trainer,
+                    directory.resolve("returned-" + name + ".safetensors"),
+                    WeightNames.TIMM);
             for (int i = 0; i < 3; i++) {
                 trainer.step(TestBatches.bytes(GEOMETRY, 4, 3, i));
             }
@@ -51,14 +62,7 @@ class PythonInteroperabilityTest {
                         names == WeightNames.TIMM
                                 ? ""
                                 : "-" + names.name().toLowerCase(java.util.Locale.ROOT);
-                try (OutputStream out =
-                        Files.newOutputStream(directory.resolve(name + style + ".safetensors"))) {
-                    EncoderExport.write(
-                            out,
-                            trainer.model(),
-                            names,
-                            Map.of("architecture", architecture.toJson()));
-                }
+                export(trainer, directory.resolve(name + style + ".safetensors"), names);
             }
         }
         float[] pixels = new float[IMAGES * 3 * 64 * 96];
@@ -88,6 +92,13 @@ class PythonInteroperabilityTest {
         try (OutputStream out =
                 Files.newOutputStream(directory.resolve(name + "-features.safetensors"))) {
             writer.write(out, Map.of());
+        }
+    }
+
+    private static void export(Trainer trainer, Path file, WeightNames names) throws IOException {
+        String architecture = trainer.model().architecture().toJson();
+        try (OutputStream out = Files.newOutputStream(file)) {
+            EncoderExport.write(out, trainer.model(), names, Map.of("architecture", architecture));
         }
     }
 

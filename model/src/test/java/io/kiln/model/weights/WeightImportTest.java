@@ -20,6 +20,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class WeightImportTest {
@@ -55,10 +56,18 @@ class WeightImportTest {
     }
 
     @ParameterizedTest
-    @EnumSource(WeightNames.class)
-    void exportedEncoderIsImportedUnderEveryStyle(WeightNames names) throws IOException {
-        try (Trainer from = trained(Family.CONVNEXT);
-                Trainer to = trainer(Family.CONVNEXT)) {
+    @CsvSource({
+        "CONVNEXT, TIMM",
+        "CONVNEXT, OFFICIAL",
+        "CONVNEXT, SPARK",
+        "CONVNEXT_V2, TIMM",
+        "CONVNEXT_V2, OFFICIAL",
+        "CONVNEXT_V2, SPARK"
+    })
+    void exportedEncoderIsImportedUnderEveryStyle(Family family, WeightNames names)
+            throws IOException {
+        try (Trainer from = trained(family);
+                Trainer to = trainer(family)) {
             Path file = encoder(from, names);
             byte[] exported = Files.readAllBytes(file);
             WeightImport.load(file, to.model(), WeightImport.Scope.ENCODER, names);

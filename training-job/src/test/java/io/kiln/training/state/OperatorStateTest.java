@@ -119,7 +119,7 @@ class OperatorStateTest {
                     model.widths=[8, 16, 24, 40]    | model.widths: trained with [8, 16, 24, 32], configured is [8, 16, 24, 40]
                     model.decoderWidth=64           | model.decoderWidth: trained with 32, configured is 64
                     model.dropPath=0.2              | model.dropPath: trained with 0.0, configured is 0.2
-                    model.family=convnext           | model.family: trained with
+                    model.family=convnext-v2        | model.family: trained with RESNET_BOTTLENECK, configured is CONVNEXT_V2
                     input.height=96                 | input.height: trained with 64, configured is 96
                     input.std=[0.2, 0.2, 0.2]       | input.std: trained with [0.229, 0.224, 0.225], configured is [0.2, 0.2, 0.2]
                     masking.seed=7                  | masking.seed: trained with

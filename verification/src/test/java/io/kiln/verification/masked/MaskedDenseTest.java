@@ -8,7 +8,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class MaskedDenseTest {
     @ParameterizedTest
-    @CsvSource({"RESNET_BASIC, 64, 96", "RESNET_BOTTLENECK, 96, 64", "CONVNEXT, 64, 64"})
+    @CsvSource({
+        "RESNET_BASIC, 64, 96",
+        "RESNET_BOTTLENECK, 96, 64",
+        "CONVNEXT, 64, 64",
+        "CONVNEXT_V2, 64, 64"
+    })
     void maskedDenseGivesTheSameLossAndGradientsAsSparse(Family family, int height, int width) {
         InputGeometry geometry = new InputGeometry(height, width, 3, 32);
         run(family, geometry, Implementation.MASKED_DENSE)

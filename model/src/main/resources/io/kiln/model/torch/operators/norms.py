@@ -117,6 +117,76 @@ def layer_norm_backward(self, dy: Tensor, x: Tensor, w: Tensor, b: Tensor, mean:
   dx, dw, db = torch.native_layer_norm_backward(dy, x, [torch.size(x, 1)], mean, rstd, w, b, [True, True, True])
   return [dx, dw, db]
 
+# ConvNeXt V2's global response norm, per image. Rows are ordered by patch, patches by image: image_of [patches] is each patch's image,
+# counts [images] its patches. In strips of patches, as above; norms [images, channels].
+
+def patch_strip(self, x: Tensor, patches: int, strip: int) -> int:
+  return max(1, strip * patches // max(1, torch.numel(x)))
+
+def image_sums(self, v: Tensor, counts: Tensor) -> Tensor:
+  return torch.segment_reduce(v, "sum", lengths=counts, unsafe=True)
+
+def response_norms(self, x: Tensor, image_of: Tensor, counts: Tensor, strip: int) -> Tensor:
+  n = torch.size(image_of, 0)
+  v = torch.reshape(x, [n, -1, torch.size(x, 1)])
+  squares = torch.new_empty(x, [n, torch.size(x, 1)])
+  step = self.patch_strip(x, n, strip)
+  for i in range((n + step - 1) // step):
+    m = min(step, n - i * step)
+    t = torch.narrow(v, 0, i * step, m)
+    made = torch.copy_(torch.narrow(squares, 0, i * step, m), torch.sum(torch.mul(t, t), [1], False))
+  return torch.sqrt(self.image_sums(squares, counts))
+
+def response_mean(self, norms: Tensor, eps: float) -> Tensor:
+  return torch.add(torch.mean(norms, [1], True), eps)
+
+def response_scale(self, w: Tensor, norms: Tensor, image_of: Tensor, eps: float) -> Tensor:
+  scale = torch.add(torch.mul(torch.reshape(w, [-1]), torch.div(norms, self.response_mean(norms, eps))), 1)
+  return torch.unsqueeze(torch.index_select(scale, 0, image_of), 1)
+
+def response_norm(self, x: Tensor, w: Tensor, b: Tensor, norms: Tensor, image_of: Tensor, eps: float, strip: int) -> Tensor:
+  n = torch.size(image_of, 0)
+  v = torch.reshape(x, [n, -1, torch.size(x, 1)])
+  y = torch.new_empty(v, torch.size(v))
+  shift = torch.reshape(b, [-1])
+  scale = self.response_scale(w, norms, image_of, eps)
+  step = self.patch_strip(x, n, strip)
+  for i in range((n + step - 1) // step):
+    m = min(step, n - i * step)
+    made = torch.addcmul(shift, torch.narrow(v, 0, i * step, m), torch.narrow(scale, 0, i * step, m), out=torch.narrow(y, 0, i * step, m))
+  return torch.reshape(y, torch.size(x))
+
+# dx takes the place of dy. A norm of 0 has the slope 0, as in the library.
+
+def response_norm_backward(self, dy: Tensor, x: Tensor, w: Tensor, norms: Tensor, image_of: Tensor, counts: Tensor, eps: float, strip: int) -> List[Tensor]:
+  n = torch.size(image_of, 0)
+  c = torch.size(x, 1)
+  v = torch.reshape(x, [n, -1, c])
+  d = torch.reshape(dy, [n, -1, c])
+  products = torch.new_empty(x, [n, c])
+  db = torch.new_zeros(x, [c])
+  step = self.patch_strip(x, n, strip)
+  strips = (n + step - 1) // step
+  for i in range(strips):
+    m = min(step, n - i * step)
+    g = torch.narrow(d, 0, i * step, m)
+    made = torch.copy_(torch.narrow(products, 0, i * step, m), torch.sum(torch.mul(g, torch.narrow(v, 0, i * step, m)), [1], False))
+    added = torch.add_(db, torch.sum(g, [0, 1], False))
+  sums = self.image_sums(products, counts)
+  mean = self.response_mean(norms, eps)
+  dw = torch.sum(torch.mul(torch.div(norms, mean), sums), [0], False)
+  dn = torch.mul(sums, torch.reshape(w, [-1]))
+  through_mean = torch.div(torch.mean(torch.mul(dn, norms), [1], True), torch.mul(mean, mean))
+  dg = torch.div(torch.sub(torch.div(dn, mean), through_mean), norms)
+  slope = torch.unsqueeze(torch.index_select(torch.masked_fill(dg, torch.eq(norms, 0), 0.), 0, image_of), 1)
+  scale = self.response_scale(w, norms, image_of, eps)
+  for i in range(strips):
+    m = min(step, n - i * step)
+    g = torch.narrow(d, 0, i * step, m)
+    t = torch.mul(g, torch.narrow(scale, 0, i * step, m))
+    made = torch.addcmul(t, torch.narrow(v, 0, i * step, m), torch.narrow(slope, 0, i * step, m), out=g)
+  return [torch.reshape(d, torch.size(x)), torch.reshape(dw, torch.size(w)), torch.reshape(db, torch.size(w))]
+
 def gelu(self, x: Tensor) -> Tensor:
   return torch.gelu(x, approximate="none")
 
