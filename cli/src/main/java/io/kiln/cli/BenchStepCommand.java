@@ -2,7 +2,6 @@ package io.kiln.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kiln.model.network.Architecture;
-import io.kiln.model.network.PublishedArchitectures;
 import io.kiln.model.torch.Phase;
 import io.kiln.operations.console.Json;
 import io.kiln.verification.bench.StepBench;
@@ -122,9 +121,7 @@ final class BenchStepCommand implements Runnable {
 
     private StepBenchSettings settings() {
         try {
-            Architecture network =
-                    PublishedArchitectures.named(architecture, input.decoderWidth(), CHANNELS)
-                            .withDropPath(0);
+            Architecture network = input.network(architecture, CHANNELS).withDropPath(0);
             return new StepBenchSettings(
                     network,
                     input.size(),
@@ -149,6 +146,7 @@ final class BenchStepCommand implements Runnable {
                         .put("batch", input.batch())
                         .put("steps", steps)
                         .put("maskRatio", input.maskRatio())
+                        .put("decoder", input.decoder().name().toLowerCase(Locale.ROOT))
                         .put("decoderWidth", input.decoderWidth())
                         .put("threads", figures.threads())
                         .put("device", device)

@@ -100,7 +100,7 @@ final class ModelCommand implements Runnable {
             Architecture network;
             InputGeometry geometry;
             try {
-                network = PublishedArchitectures.named(name, input.decoderWidth(), CHANNELS);
+                network = input.network(name, CHANNELS);
                 geometry =
                         new InputGeometry(
                                 input.size(), input.size(), CHANNELS, InputGeometry.STRIDE);

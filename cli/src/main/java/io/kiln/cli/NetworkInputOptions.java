@@ -1,5 +1,8 @@
 package io.kiln.cli;
 
+import io.kiln.model.network.Architecture;
+import io.kiln.model.network.DecoderKind;
+import io.kiln.model.network.PublishedArchitectures;
 import picocli.CommandLine.Option;
 
 /** Options for the input of a published network, and for its decoder. */
@@ -27,10 +30,18 @@ final class NetworkInputOptions {
     private double maskRatio;
 
     @Option(
+            names = "--decoder",
+            paramLabel = "KIND",
+            defaultValue = "unet",
+            description = "unet or block, as model.decoder (default: ${DEFAULT-VALUE})")
+    private DecoderKind decoder = DecoderKind.UNET;
+
+    @Option(
             names = "--decoder-width",
             paramLabel = "N",
-            defaultValue = "768",
-            description = "channels of the first decoder block (default: ${DEFAULT-VALUE})")
+            defaultValue = "0",
+            description =
+                    "channels of the first decoder block; 0 is the published width, 768 for unet and 512 for block (default: ${DEFAULT-VALUE})")
     private int decoderWidth;
 
     int size() {
@@ -45,7 +56,20 @@ final class NetworkInputOptions {
         return maskRatio;
     }
 
+    DecoderKind decoder() {
+        return decoder;
+    }
+
     int decoderWidth() {
-        return decoderWidth;
+        return decoderWidth == 0 ? decoder.publishedWidth() : decoderWidth;
+    }
+
+    /**
+     * A published network with this decoder.
+     *
+     * @throws IllegalArgumentException if there is none of that name, or the width is not allowed
+     */
+    Architecture network(String name, int channels) {
+        return PublishedArchitectures.named(name, decoderWidth(), channels).withDecoder(decoder);
     }
 }

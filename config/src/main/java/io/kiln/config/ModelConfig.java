@@ -36,9 +36,15 @@ public record ModelConfig(
                         max = 1024)
                 int stem,
         @Key(
-                        about = "channels of the decoder's first block; a multiple of 32",
-                        fallback = "768",
-                        min = 32,
+                        about =
+                                "what draws the masked patches: SparK's UNet over all stages, or the single block over the last one of ConvNeXt V2's FCMAE",
+                        fallback = "unet")
+                Decoder decoder,
+        @Key(
+                        about =
+                                "channels of the decoder's first block, a multiple of 32; 0 uses the published width, which is 768 for unet and 512 for block",
+                        fallback = "0",
+                        min = 0,
                         max = 4096)
                 int decoderWidth,
         @Key(
@@ -55,6 +61,12 @@ public record ModelConfig(
         RESNET_BOTTLENECK,
         CONVNEXT,
         CONVNEXT_V2
+    }
+
+    /** Decoders. */
+    public enum Decoder {
+        UNET,
+        BLOCK
     }
 
     /**

@@ -73,7 +73,8 @@ class ConfigDefaultsTest {
             model.depths                        []                                       list of integers from 1 to 200
             model.widths                        []                                       list of integers from 1 to 8192
             model.stem                          64                                       integer from 1 to 1024
-            model.decoderWidth                  768                                      integer from 32 to 4096
+            model.decoder                       unet                                     unet | block
+            model.decoderWidth                  0                                        integer from 0 to 4096
             model.dropPath                      -1.0                                     number from -1 to 0.9
 
             training.runId                      "run-1"                                  string

@@ -21,7 +21,7 @@ class KilnConfigTest {
         assertThat(config.masking().maskRatio()).isEqualTo(0.6);
         assertThat(config.masking().keep(config.input().patches())).isEqualTo(20);
         assertThat(config.model().architecture()).isEqualTo("resnet50");
-        assertThat(config.model().decoderWidth()).isEqualTo(768);
+        assertThat(config.model().decoderWidth()).isZero();
         assertThat(config.training().optimiser().clipNorm()).isEqualTo(5);
         assertThat(config.masking().cropScaleMin()).isEqualTo(0.67);
         assertThat(config.ingest().parquetColumns()).isEmpty();

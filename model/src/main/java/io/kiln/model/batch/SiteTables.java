@@ -31,7 +31,9 @@ public final class SiteTables {
         /** See {@link #map}. */
         MAP,
         /** See {@link #sites}. */
-        SITES
+        SITES,
+        /** See {@link #patches}. */
+        PATCHES
     }
 
     /**
@@ -76,6 +78,7 @@ public final class SiteTables {
             case PADDED_TILES -> paddedTiles(side);
             case MAP -> map(side);
             case SITES -> sites(side);
+            case PATCHES -> patches(side);
         };
     }
 
@@ -225,6 +228,23 @@ public final class SiteTables {
                     table[i++] = first + y * line + x;
                 }
             }
+        }
+        return table;
+    }
+
+    /**
+     * Row of each site of all patches, masked ones too.
+     *
+     * @return [patches · side²], ordered (patch, y, x)
+     */
+    public int[] patches(int side) {
+        int[] numbers = grid.activeNumbers();
+        int sitesOfAPatch = side * side;
+        int none = grid.active() * sitesOfAPatch;
+        int[] table = new int[numbers.length * sitesOfAPatch];
+        for (int i = 0; i < table.length; i++) {
+            int number = numbers[i / sitesOfAPatch];
+            table[i] = number < 0 ? none : number * sitesOfAPatch + i % sitesOfAPatch;
         }
         return table;
     }

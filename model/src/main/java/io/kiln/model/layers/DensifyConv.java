@@ -74,7 +74,7 @@ public final class DensifyConv implements RowConv {
 
     private NDArray byLibrary(NDArray x, int side, Pass pass, Tape tape) {
         Operators ops = pass.operators();
-        NDArray map = spread(x, token, side, pass, tape);
+        NDArray map = spread(x, token, pass.tables().map(side), pass, tape);
         NDArray y = ops.one("conv_bias", map, weight.value(), bias.value());
         tape.record(
                 dy -> {
@@ -92,11 +92,11 @@ public final class DensifyConv implements RowConv {
      *
      * @param x [active · side², channels]
      * @param token [1, channels, 1, 1]
-     * @return [images, height, width, channels]
+     * @param index row of each site of the result, of any shape; the number of rows where masked
+     * @return the index's shape and channels
      */
-    public static NDArray spread(NDArray x, Parameter token, int side, Pass pass, Tape tape) {
+    public static NDArray spread(NDArray x, Parameter token, NDArray index, Pass pass, Tape tape) {
         Operators ops = pass.operators();
-        NDArray index = pass.tables().map(side);
         int count = Math.toIntExact(x.getShape().get(0));
         NDArray map = ops.one("gather_with_token", x, token.value(), index);
         tape.record(

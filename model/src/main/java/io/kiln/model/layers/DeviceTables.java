@@ -55,6 +55,11 @@ public final class DeviceTables {
                 () -> operators.manager().create(sites.table(new Key(Kind.MAP, side)), shape));
     }
 
+    /** [patches · side²]: see {@link SiteTables#patches}. */
+    public NDArray patches(int side) {
+        return ints("patches " + side, () -> sites.table(new Key(Kind.PATCHES, side)));
+    }
+
     /** [16 or 36, tiles]: see {@link SiteTables#tiles}. */
     NDArray tiles(int side) {
         return table("tiles " + side, () -> byTile(sites.table(new Key(Kind.TILES, side)), side));

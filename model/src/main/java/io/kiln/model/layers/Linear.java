@@ -18,8 +18,8 @@ public final class Linear implements RowConv {
         this.bias = spec.bias();
     }
 
-    /** The decoder's last layer: a 1×1 convolution with bias, std 0.02, bias 0. */
-    public static Linear toPixels(Weights.Scope scope, int in, int out) {
+    /** A decoder's 1×1 convolution with bias: std 0.02, bias 0. */
+    public static Linear ofDecoder(Weights.Scope scope, int in, int out) {
         Parameter weight = scope.at("weight").parameter(Initialiser.normal(0.02), out, in, 1, 1);
         Parameter bias = scope.at("bias").parameter(Initialiser.constant(0), out);
         return new Linear(new ConvSpec(weight, bias, 1, 0, 1, false));

@@ -46,7 +46,7 @@ public final class Parameter {
         boolean vector = value.getShape().dimension() == 1;
         return !vector
                 && !name.endsWith(".bias")
-                && !name.startsWith("mask_tokens.")
+                && !name.startsWith("mask_token")
                 && !name.endsWith(".gamma")
                 && !name.endsWith(".beta");
     }

@@ -33,19 +33,19 @@ public final class Pass {
 
     /** A training pass that reports its phases. */
     public Pass(Operators operators, PatchGrid grid, DropPath dropPath, PhaseListener listener) {
-        this(operators, grid, dropPath, listener, false, MOMENTUM);
+        this(operators, grid, dropPath, new PhaseTracker(listener), false, MOMENTUM);
     }
 
     private Pass(
             Operators operators,
             PatchGrid grid,
             DropPath dropPath,
-            PhaseListener listener,
+            PhaseTracker phases,
             boolean inference,
             double momentum) {
         this.operators = operators;
         this.grid = grid;
-        this.phases = new PhaseTracker(listener);
+        this.phases = phases;
         this.tables = new DeviceTables(operators, grid, phases);
         this.dropPath = dropPath;
         this.inference = inference;
@@ -54,7 +54,13 @@ public final class Pass {
 
     /** A pass in which norms use their running statistics, and nothing changes. */
     public static Pass inference(Operators operators, PatchGrid grid) {
-        return new Pass(operators, grid, DropPath.OFF, PhaseListener.NONE, true, MOMENTUM);
+        return new Pass(
+                operators,
+                grid,
+                DropPath.OFF,
+                new PhaseTracker(PhaseListener.NONE),
+                true,
+                MOMENTUM);
     }
 
     /**
@@ -63,7 +69,22 @@ public final class Pass {
      * @param momentum weight of the batch's statistics in the new running ones, above 0, at most 1
      */
     public static Pass calibration(Operators operators, PatchGrid grid, double momentum) {
-        return new Pass(operators, grid, DropPath.OFF, PhaseListener.NONE, false, momentum);
+        return new Pass(
+                operators,
+                grid,
+                DropPath.OFF,
+                new PhaseTracker(PhaseListener.NONE),
+                false,
+                momentum);
+    }
+
+    /**
+     * This pass over all patches of its images, for layers that are given whole images. Those must
+     * have neither batch norms nor drop-path.
+     */
+    public Pass dense() {
+        PatchGrid all = PatchGrid.dense(grid.geometry(), grid.images());
+        return new Pass(operators, all, DropPath.OFF, phases, inference, momentum);
     }
 
     /** Weight of the batch's statistics in the new running ones. */

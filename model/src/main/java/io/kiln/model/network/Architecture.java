@@ -2,7 +2,9 @@ package io.kiln.model.network;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kiln.model.batch.InputGeometry;
 import java.util.List;
 
@@ -17,8 +19,9 @@ import java.util.List;
  * @param layerScale initial layer scale of ConvNeXt; V2 has none, so there it is ignored
  * @param dropPath highest drop-path rate; it rises linearly from 0 over the blocks
  * @param decoderWidth channels of the decoder's first block, a multiple of 32; halved by each of
- *     its five blocks
+ *     the five blocks of {@link DecoderKind#UNET}
  * @param channels values a pixel
+ * @param decoder what draws the masked patches
  */
 public record Architecture(
         Family family,
@@ -28,11 +31,13 @@ public record Architecture(
         double layerScale,
         double dropPath,
         int decoderWidth,
-        int channels) {
+        int channels,
+        DecoderKind decoder) {
     /** Stages of every encoder. */
     public static final int STAGES = 4;
 
     private static final int EXPANSION = 4;
+    private static final String DECODER = "decoder";
     private static final ObjectMapper JSON =
             new ObjectMapper()
                     .enable(
@@ -70,6 +75,28 @@ public record Architecture(
         }
     }
 
+    /** With SparK's decoder. */
+    public Architecture(
+            Family family,
+            List<Integer> depths,
+            List<Integer> widths,
+            int stem,
+            double layerScale,
+            double dropPath,
+            int decoderWidth,
+            int channels) {
+        this(
+                family,
+                depths,
+                widths,
+                stem,
+                layerScale,
+                dropPath,
+                decoderWidth,
+                channels,
+                DecoderKind.UNET);
+    }
+
     /** Channels inside the blocks of a stage. */
     public int innerWidth(int stage) {
         return family == Family.RESNET_BOTTLENECK
@@ -90,13 +117,26 @@ public record Architecture(
     /** The same network with another highest drop-path rate. */
     public Architecture withDropPath(double rate) {
         return new Architecture(
-                family, depths, widths, stem, layerScale, rate, decoderWidth, channels);
+                family, depths, widths, stem, layerScale, rate, decoderWidth, channels, decoder);
     }
 
-    /** This architecture as one line of JSON, equal for equal architectures. */
+    /** The same network with another decoder of the same width. */
+    public Architecture withDecoder(DecoderKind kind) {
+        return new Architecture(
+                family, depths, widths, stem, layerScale, dropPath, decoderWidth, channels, kind);
+    }
+
+    /**
+     * This architecture as one line of JSON, equal for equal architectures. SparK's decoder is not
+     * mentioned: files of the time before there was another are equal to those of today.
+     */
     public String toJson() {
         try {
-            return JSON.writeValueAsString(this);
+            ObjectNode json = JSON.valueToTree(this);
+            if (decoder == DecoderKind.UNET) {
+                json.remove(DECODER);
+            }
+            return JSON.writeValueAsString(json);
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("an architecture is always JSON", e);
         }
@@ -109,7 +149,11 @@ public record Architecture(
      */
     public static Architecture fromJson(String json) {
         try {
-            return JSON.readValue(json, Architecture.class);
+            JsonNode tree = JSON.readTree(json);
+            if (tree instanceof ObjectNode object && !object.has(DECODER)) {
+                object.put(DECODER, DecoderKind.UNET.name());
+            }
+            return JSON.treeToValue(tree, Architecture.class);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(
                     "not an architecture: " + json + " (" + e.getOriginalMessage() + ")", e);

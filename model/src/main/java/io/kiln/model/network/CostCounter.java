@@ -25,15 +25,20 @@ final class CostCounter {
 
     private final Architecture architecture;
     private final InputGeometry geometry;
+    private final double maskedShare;
     private long encoderMacs;
     private long densifyMacs;
     private long decoderMacs;
     private long encoderValues;
     private long decoderValues;
 
-    CostCounter(Architecture architecture, InputGeometry geometry) {
+    /**
+     * @param maskedShare of an image's patches; a decoder may draw those alone
+     */
+    CostCounter(Architecture architecture, InputGeometry geometry, double maskedShare) {
         this.architecture = architecture;
         this.geometry = geometry;
+        this.maskedShare = maskedShare;
     }
 
     void count(Parameter kernel) {
@@ -55,9 +60,23 @@ final class CostCounter {
             decoderMacs += sites(up ? inputStride : inputStride / 2) * shape.size();
             decoderValues +=
                     (up ? 1 : ARRAYS_A_KERNEL) * sites(inputStride / 2) * shape.get(up ? 1 : 0);
+        } else if (architecture.decoder() == DecoderKind.BLOCK) {
+            countOfBlock(name, shape);
         } else {
             decoderMacs += sites(1) * shape.size();
             decoderValues += sites(1) * shape.get(0);
+        }
+    }
+
+    private void countOfBlock(String name, Shape shape) {
+        long sites = sites(InputGeometry.STRIDE);
+        if (name.startsWith("proj.")) {
+            densifyMacs += sites * shape.size();
+            decoderValues += sites * shape.get(0);
+        } else {
+            double drawn = name.startsWith("pred.") ? maskedShare * sites : sites;
+            decoderMacs += Math.round(drawn * shape.size());
+            decoderValues += Math.round(ARRAYS_A_KERNEL * drawn * shape.get(0));
         }
     }
 

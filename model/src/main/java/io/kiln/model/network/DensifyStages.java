@@ -17,18 +17,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns sparse features into the dense maps that the decoder is given (docs/explanation/method.md,
+ * Dense maps of all four stages, which SparK's decoder is given (docs/explanation/method.md,
  * section 3), from the smallest (level 0, stride 32) to the largest (level 3, stride 4): norm, a
- * learnt token at inactive sites, projection to the decoder's width.
+ * learnt token at inactive sites, projection to the decoder's width. Maps are [images, height,
+ * width, decoderWidth / 2^level].
  */
-final class Densify {
+final class DensifyStages implements Densify {
     private static final double TOKEN_STD = 0.02;
 
     private final List<Norm> norms = new ArrayList<>();
     private final List<Parameter> tokens = new ArrayList<>();
     private final List<@Nullable RowConv> projections = new ArrayList<>();
 
-    Densify(Architecture architecture, Weights weights) {
+    DensifyStages(Architecture architecture, Weights weights) {
         for (int level = 0; level < Architecture.STAGES; level++) {
             int channels = architecture.widths().get(stage(level));
             int out = architecture.decoderWidth() >> level;
@@ -62,34 +63,16 @@ final class Densify {
         return Architecture.STAGES - 1 - level;
     }
 
-    /**
-     * The dense maps by level, [images, height, width, decoderWidth / 2^level], and the way back.
-     */
-    record Maps(List<NDArray> maps, List<Tape> tapes) {
-        /**
-         * Runs backwards.
-         *
-         * @param gradients the loss's gradient by each map, by level; left open
-         * @return the loss's gradient by the features, by stage
-         */
-        List<NDArray> backward(List<NDArray> gradients) {
-            List<NDArray> byStage = new ArrayList<>();
-            for (int level = Architecture.STAGES - 1; level >= 0; level--) {
-                byStage.add(tapes.get(level).unwind(gradients.get(level)));
-            }
-            return byStage;
-        }
-    }
-
-    Maps forward(Encoder.Features features, Pass pass) {
+    @Override
+    public Maps forward(Encoder.Features features, Pass pass) {
         Maps result = new Maps(new ArrayList<>(), new ArrayList<>());
         for (int level = 0; level < Architecture.STAGES; level++) {
             Tape tape = new Tape();
             int of = level;
             NDArray rows = features.rows(stage(level));
-            result.maps.add(
-                    norms.get(level).forward(rows, n -> map(n, of, pass, tape), pass, tape));
-            result.tapes.add(tape);
+            result.maps()
+                    .add(norms.get(level).forward(rows, n -> map(n, of, pass, tape), pass, tape));
+            result.tapes().add(tape);
         }
         return result;
     }
@@ -98,7 +81,7 @@ final class Densify {
         int side = pass.grid().side(InputGeometry.STRIDE >> level);
         RowConv projection = projections.get(level);
         return projection == null
-                ? DensifyConv.spread(rows, tokens.get(level), side, pass, tape)
+                ? DensifyConv.spread(rows, tokens.get(level), pass.tables().map(side), pass, tape)
                 : projection.forward(rows, side, pass, tape);
     }
 }

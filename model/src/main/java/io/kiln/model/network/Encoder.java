@@ -53,17 +53,20 @@ public abstract sealed class Encoder permits ResNetEncoder, ConvNextEncoder {
         /**
          * Runs the encoder backwards.
          *
-         * @param gradients the loss's gradient by the features of each stage; closed here
+         * @param gradients the loss's gradient by the features, from the last stage's back to those
+         *     of the first stage that is read; closed here
          */
         void backward(List<NDArray> gradients, Operators operators) {
-            NDArray dy = gradients.get(Architecture.STAGES - 1);
-            for (int stage = Architecture.STAGES - 1; stage > 0; stage--) {
-                NDArray dx = tapes.get(stage).unwind(dy);
+            NDArray dy = gradients.get(0);
+            for (int level = 1; level < Architecture.STAGES; level++) {
+                NDArray dx = tapes.get(Architecture.STAGES - level).unwind(dy);
                 dy.close();
-                NDArray fromDensify = gradients.get(stage - 1);
-                operators.apply("add_into", dx, fromDensify);
+                if (level < gradients.size()) {
+                    NDArray fromDensify = gradients.get(level);
+                    operators.apply("add_into", dx, fromDensify);
+                    fromDensify.close();
+                }
                 dy = dx;
-                fromDensify.close();
             }
             tapes.get(0).unwind(dy).close();
             dy.close();

@@ -9,19 +9,19 @@ import java.util.List;
 public final class ForwardResult {
     private final Encoder.Features features;
     private final Densify.Maps maps;
-    private final LightDecoder.Decoded decoded;
+    private final Decoder.Drawing drawing;
     private final PatchLoss loss;
     private final Pass pass;
 
     ForwardResult(
             Encoder.Features features,
             Densify.Maps maps,
-            LightDecoder.Decoded decoded,
+            Decoder.Drawing drawing,
             PatchLoss loss,
             Pass pass) {
         this.features = features;
         this.maps = maps;
-        this.decoded = decoded;
+        this.drawing = drawing;
         this.loss = loss;
         this.pass = pass;
     }
@@ -31,9 +31,17 @@ public final class ForwardResult {
         return loss.value();
     }
 
-    /** [images, height, width, channels], in the space of normalised patches. */
+    /**
+     * [images, height, width, channels], in the space of normalised patches. A decoder that draws
+     * masked patches alone leaves 0 elsewhere.
+     */
     public NDArray reconstruction() {
-        return decoded.reconstruction();
+        return drawing.images();
+    }
+
+    /** The masked patches of the reconstruction, [masked, patch · patch · channels]. */
+    NDArray guesses() {
+        return drawing.guesses();
     }
 
     /** Outputs of the encoder by stage, each [active · (patch / stride)², width]. */
@@ -42,8 +50,8 @@ public final class ForwardResult {
     }
 
     /**
-     * Densified maps by level, from the smallest, each [images, height, width, channels]. The
-     * decoder adds to all but the first in place.
+     * Densified maps by level, from the smallest. SparK's are [images, height, width, channels];
+     * its decoder adds to all but the first in place. FCMAE's one map is rows of all patches.
      */
     public List<NDArray> maps() {
         return maps.maps();
@@ -52,8 +60,8 @@ public final class ForwardResult {
     /** Runs the network backwards and sets the gradient of every parameter. May be called once. */
     public void backward() {
         pass.enter(Phase.DECODER_BACKWARD);
-        try (NDArray byReconstruction = loss.backward(pass)) {
-            List<NDArray> byMap = decoded.backward(byReconstruction);
+        try (NDArray byGuesses = loss.backward(pass)) {
+            List<NDArray> byMap = drawing.backward(byGuesses);
             pass.enter(Phase.DENSIFY_BACKWARD);
             List<NDArray> byFeatures = maps.backward(byMap);
             byMap.forEach(NDArray::close);

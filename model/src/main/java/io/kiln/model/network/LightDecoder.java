@@ -1,6 +1,7 @@
 package io.kiln.model.network;
 
 import ai.djl.ndarray.NDArray;
+import io.kiln.model.batch.PatchGrid;
 import io.kiln.model.layers.BatchNorm;
 import io.kiln.model.layers.BatchNorm.Activation;
 import io.kiln.model.layers.DenseConv;
@@ -9,6 +10,7 @@ import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Tape;
 import io.kiln.model.layers.UpsampleConv;
 import io.kiln.model.layers.Weights;
+import io.kiln.model.torch.Operators;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,7 +18,7 @@ import java.util.List;
  * The light, UNet-like decoder (docs/explanation/method.md, section 4): five blocks, each of which
  * doubles the side and halves the channels.
  */
-final class LightDecoder {
+final class LightDecoder implements Decoder {
     private static final int BLOCKS = 5;
 
     private final List<Block> blocks = new ArrayList<>();
@@ -28,18 +30,13 @@ final class LightDecoder {
             blocks.add(new Block(scope.at("dec").at(Integer.toString(i)), channels));
             channels /= 2;
         }
-        toPixels = Linear.toPixels(scope.at("proj"), channels, architecture.channels());
+        toPixels = Linear.ofDecoder(scope.at("proj"), channels, architecture.channels());
     }
 
-    /** The reconstruction [images, height, width, channels], and the way back. */
-    record Decoded(NDArray reconstruction, List<Tape> tapes) {
-        /**
-         * Runs backwards.
-         *
-         * @param dy the loss's gradient by the reconstruction; left open
-         * @return the loss's gradient by each densified map, by level
-         */
-        List<NDArray> backward(NDArray dy) {
+    private record Reconstruction(NDArray images, NDArray guesses, List<Tape> tapes)
+            implements Drawing {
+        @Override
+        public List<NDArray> backward(NDArray dy) {
             List<NDArray> byLevel = new ArrayList<>();
             NDArray gradient = tapes.get(BLOCKS).unwind(dy);
             for (int i = BLOCKS - 1; i >= 0; i--) {
@@ -57,7 +54,8 @@ final class LightDecoder {
         }
     }
 
-    Decoded forward(List<NDArray> maps, Pass pass) {
+    @Override
+    public Drawing forward(List<NDArray> maps, Pass pass) {
         List<Tape> tapes = new ArrayList<>();
         NDArray x = maps.get(0);
         for (int i = 0; i < BLOCKS; i++) {
@@ -69,9 +67,30 @@ final class LightDecoder {
             tapes.add(tape);
         }
         Tape tape = new Tape();
-        NDArray reconstruction = toPixels.forward(x, pass, tape);
+        NDArray images = toPixels.forward(x, pass, tape);
+        NDArray guesses = masked(images, pass, tape);
         tapes.add(tape);
-        return new Decoded(reconstruction, tapes);
+        return new Reconstruction(images, guesses, tapes);
+    }
+
+    /** The masked patches of whole images. */
+    private static NDArray masked(NDArray images, Pass pass, Tape tape) {
+        Operators ops = pass.operators();
+        PatchGrid grid = pass.grid();
+        NDArray masked = pass.tables().maskedPatches();
+        NDArray y = ops.one("masked_patches", images, masked, grid.height(), grid.width());
+        tape.record(
+                dy ->
+                        ops.one(
+                                "place_patches",
+                                dy,
+                                masked,
+                                grid.images(),
+                                grid.height(),
+                                grid.width(),
+                                grid.patch()),
+                y);
+        return y;
     }
 
     /** 4×4 transposed convolution, 3×3, BN, ReLU6, 3×3, BN. */

@@ -41,7 +41,7 @@ public record ModelDescription(
                             .filter(p -> p.name().startsWith(Encoder.PREFIX))
                             .mapToLong(p -> p.value().size())
                             .sum();
-            CostCounter counter = new CostCounter(architecture, geometry);
+            CostCounter counter = new CostCounter(architecture, geometry, 1 - visibleShare);
             weights.parameters().stream()
                     .filter(ModelDescription::isKernel)
                     .forEach(counter::count);
@@ -58,7 +58,7 @@ public record ModelDescription(
 
     private static boolean isKernel(Parameter parameter) {
         return parameter.value().getShape().dimension() >= 2
-                && !parameter.name().startsWith("mask_tokens")
+                && !parameter.name().startsWith("mask_token")
                 && !parameter.name().contains(".grn.");
     }
 

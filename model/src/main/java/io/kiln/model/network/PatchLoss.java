@@ -10,41 +10,22 @@ import io.kiln.model.layers.Pass;
  * (docs/explanation/method.md).
  *
  * @param value scalar
- * @param error [masked, patch · patch · channels]: reconstruction − normalised target
+ * @param error [masked, patch · patch · channels]: guess − normalised target
  */
 record PatchLoss(NDArray value, NDArray error) {
     /**
-     * @param reconstruction [images, height, width, channels]
-     * @param masked pixels of the masked patches, [masked, patch · patch · channels]
+     * @param guesses [masked, patch · patch · channels]
+     * @param masked pixels of the masked patches, of the same shape
      */
-    static PatchLoss of(NDArray reconstruction, NDArray masked, Pass pass) {
-        PatchGrid grid = pass.grid();
+    static PatchLoss of(NDArray guesses, NDArray masked, Pass pass) {
         NDList lossAndError =
-                pass.operators()
-                        .all(
-                                "patch_loss",
-                                reconstruction,
-                                masked,
-                                pass.tables().maskedPatches(),
-                                grid.height(),
-                                grid.width(),
-                                scale(grid));
+                pass.operators().all("patch_loss", guesses, masked, scale(pass.grid()));
         return new PatchLoss(lossAndError.get(0), lossAndError.get(1));
     }
 
-    /** The loss's gradient by the reconstruction, [images, height, width, channels]. */
+    /** The loss's gradient by the guesses. */
     NDArray backward(Pass pass) {
-        PatchGrid grid = pass.grid();
-        return pass.operators()
-                .one(
-                        "patch_loss_backward",
-                        error,
-                        pass.tables().maskedPatches(),
-                        grid.images(),
-                        grid.height(),
-                        grid.width(),
-                        grid.patch(),
-                        scale(grid));
+        return pass.operators().one("patch_loss_backward", error, scale(pass.grid()));
     }
 
     /** As in the official code. */

@@ -14,15 +14,24 @@ public final class SparkModel {
     private final Weights weights;
     private final Encoder encoder;
     private final Densify densify;
-    private final LightDecoder decoder;
+    private final Decoder decoder;
 
     /** Creates the network and adds its parameters to the weights. */
     public SparkModel(Architecture architecture, Weights weights) {
         this.architecture = architecture;
         this.weights = weights;
         this.encoder = Encoder.of(architecture, weights);
-        this.decoder = new LightDecoder(architecture, weights.scope("dense_decoder"));
-        this.densify = new Densify(architecture, weights);
+        switch (architecture.decoder()) {
+            case UNET -> {
+                this.decoder = new LightDecoder(architecture, weights.scope("dense_decoder"));
+                this.densify = new DensifyStages(architecture, weights);
+            }
+            case BLOCK -> {
+                this.densify = new DensifyLastStage(architecture, weights);
+                this.decoder = new BlockDecoder(architecture, weights);
+            }
+            default -> throw new IllegalStateException(architecture.decoder() + " is no decoder");
+        }
     }
 
     /** What fixes the names and shapes of the weights. */
@@ -48,19 +57,19 @@ public final class SparkModel {
         pass.enter(Phase.ENCODER);
         Encoder.Features features = encoder.forward(pixels, pass); // by stage [sites, width]
 
-        // 3. Densify each scale: a learnt token at masked sites, then a projection.
+        // 3. Densify what the decoder reads: a learnt token at masked sites, and a projection.
         pass.enter(Phase.DENSIFY);
-        Densify.Maps maps = densify.forward(features, pass); // by level [images, h, w, channels]
+        Densify.Maps maps = densify.forward(features, pass); // by level, from the last stage's
 
-        // 4. Decode, from the smallest map to the image.
+        // 4. Decode, up to the pixels of the masked patches.
         pass.enter(Phase.DECODER);
-        LightDecoder.Decoded decoded = decoder.forward(maps.maps(), pass); // [images, H, W, C]
+        Decoder.Drawing drawing = decoder.forward(maps.maps(), pass);
 
         // 5. Loss, on masked patches only.
         pass.enter(Phase.LOSS);
-        PatchLoss loss = PatchLoss.of(decoded.reconstruction(), patches.masked(), pass);
+        PatchLoss loss = PatchLoss.of(drawing.guesses(), patches.masked(), pass);
 
-        return new ForwardResult(features, maps, decoded, loss, pass);
+        return new ForwardResult(features, maps, drawing, loss, pass);
     }
 
     /**
@@ -72,14 +81,7 @@ public final class SparkModel {
     public NDArray visualise(ForwardResult result, Patches patches, Pass pass) {
         Operators ops = pass.operators();
         PatchGrid grid = pass.grid();
-        NDArray reconstructed =
-                ops.one(
-                        "denormalise_patches",
-                        result.reconstruction(),
-                        patches.masked(),
-                        pass.tables().maskedPatches(),
-                        grid.height(),
-                        grid.width());
+        NDArray reconstructed = ops.one("denormalise_patches", result.guesses(), patches.masked());
         return ops.one(
                 "assemble",
                 patches.visible(),

@@ -30,6 +30,16 @@ class ArchitectureTest {
     }
 
     @Test
+    void jsonNamesTheDecoderUnlessItIsSparks() {
+        Architecture spark = PublishedArchitectures.named("resnet50", 768, 3);
+        assertThat(spark.toJson()).doesNotContain("decoder\"");
+        assertThat(Architecture.fromJson(spark.toJson()).decoder()).isEqualTo(DecoderKind.UNET);
+        Architecture block = spark.withDecoder(DecoderKind.BLOCK);
+        assertThat(block.toJson()).contains("\"decoder\":\"BLOCK\"");
+        assertThat(Architecture.fromJson(block.toJson())).isEqualTo(block);
+    }
+
+    @Test
     void dropPathRisesLinearlyFromZero() {
         Architecture resnet50 = PublishedArchitectures.named("resnet50", 768, 3);
         assertThat(resnet50.dropPathRate(0)).isZero();

@@ -23,6 +23,20 @@ class ModelDescriptionTest {
         assertThat(description.stateBytes()).isEqualTo(16L * 52_921_835);
     }
 
+    /** 49 sites, of which 29 are drawn, at a width of 512. */
+    @Test
+    void blockDecoderCostsItsSitesAndDrawsMaskedOnes() {
+        ModelDescription description =
+                ModelDescription.of(
+                        PublishedArchitectures.named("resnet50", 512, 3)
+                                .withDecoder(DecoderKind.BLOCK),
+                        IMAGENET,
+                        20.0 / 49);
+        assertThat(description.densifyMacs()).isEqualTo(49L * 2048 * 512);
+        long block = 49L * (49 * 512 + 2 * 512 * 2048);
+        assertThat(description.decoderMacs()).isEqualTo(block + 29L * 512 * 32 * 32 * 3);
+    }
+
     @Test
     void convnextTinysEncoderCostsWhatIsPublished() {
         ModelDescription description =

@@ -1,5 +1,7 @@
 package io.kiln.model.training;
 
+import static io.kiln.model.network.DecoderKind.BLOCK;
+import static io.kiln.model.network.DecoderKind.UNET;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -13,6 +15,7 @@ import io.kiln.model.layers.DropPath;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Architecture;
+import io.kiln.model.network.DecoderKind;
 import io.kiln.model.network.Family;
 import io.kiln.model.network.SparkModel;
 import io.kiln.model.torch.Kernels;
@@ -69,14 +72,21 @@ class AnyInputTest {
     }
 
     static Stream<Arguments> patches() {
-        return Stream.of(Family.values())
-                .flatMap(family -> Stream.of(64, 128).map(patch -> Arguments.of(family, patch)));
+        return Stream.concat(
+                Stream.of(Family.values())
+                        .flatMap(
+                                family ->
+                                        Stream.of(64, 128).map(p -> Arguments.of(family, UNET, p))),
+                Stream.of(
+                        Arguments.of(Family.CONVNEXT_V2, BLOCK, 64),
+                        Arguments.of(Family.RESNET_BASIC, BLOCK, 128)));
     }
 
     /** Only the loss knows how large a mask patch is: it normalises each patch by itself. */
     @ParameterizedTest
     @MethodSource("patches")
-    void aPatchOfSeveralStridesIsAsManyPatchesOfOne(Family family, int patch) {
+    void aPatchOfSeveralStridesIsAsManyPatchesOfOne(Family family, DecoderKind decoder, int patch) {
+        Architecture network = architecture(family, 3).withDecoder(decoder);
         InputGeometry large = new InputGeometry(128, 256, 3, patch);
         InputGeometry small = new InputGeometry(128, 256, 3, 32);
         Random random = new Random(11);
@@ -84,8 +94,8 @@ class AnyInputTest {
         Arrays.setAll(input, i -> random.nextGaussian());
         double[] active = new double[IMAGES * large.patches()];
         Arrays.setAll(active, i -> i % 2);
-        double[] expected = reconstruction(family, small, input, spread(active, large));
-        double[] computed = reconstruction(family, large, input, active);
+        double[] expected = reconstruction(network, small, input, spread(active, large));
+        double[] computed = reconstruction(network, large, input, active);
         assertThat(computed).containsExactly(expected, within(1e-10));
         assertThat(Arrays.stream(expected).map(Math::abs).max().orElseThrow()).isGreaterThan(1e-3);
     }
@@ -106,10 +116,10 @@ class AnyInputTest {
     }
 
     private static double[] reconstruction(
-            Family family, InputGeometry geometry, double[] input, double[] active) {
+            Architecture network, InputGeometry geometry, double[] input, double[] active) {
         try (NDManager manager = Engine.getEngine("PyTorch").newBaseManager()) {
             Weights weights = new Weights(manager, Precision.FP64.dataType(), 3);
-            SparkModel model = new SparkModel(architecture(family, 3), weights);
+            SparkModel model = new SparkModel(network, weights);
             NormalisedBatch batch = NormalisedBatch.of(geometry, IMAGES, input, active);
             Pass pass = new Pass(new Operators(manager), batch.grid(), DropPath.OFF);
             Patches patches = batch.toPatches(manager, Precision.FP64.dataType());

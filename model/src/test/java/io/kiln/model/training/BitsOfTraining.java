@@ -3,6 +3,7 @@ package io.kiln.model.training;
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.MaskedBatch;
 import io.kiln.model.network.Architecture;
+import io.kiln.model.network.DecoderKind;
 import io.kiln.model.network.Family;
 import io.kiln.model.torch.Precision;
 import java.io.ByteArrayOutputStream;
@@ -82,11 +83,23 @@ final class BitsOfTraining {
         }
     }
 
-    /** The last downsampling adds up 512 products, more than libraries do in one go. */
+    /**
+     * The last downsampling adds up 512 products, more than libraries do in one go. ConvNeXt V2 has
+     * its own decoder.
+     */
     private static TrainerSettings settings(Family family, Precision precision) {
+        DecoderKind decoder = family == Family.CONVNEXT_V2 ? DecoderKind.BLOCK : DecoderKind.UNET;
         return TestBatches.settings(
                 new Architecture(
-                        family, List.of(1, 1, 1, 1), List.of(8, 16, 128, 32), 16, 0.1, 0, 32, 3),
+                        family,
+                        List.of(1, 1, 1, 1),
+                        List.of(8, 16, 128, 32),
+                        16,
+                        0.1,
+                        0,
+                        32,
+                        3,
+                        decoder),
                 GEOMETRY,
                 precision,
                 0.002);

@@ -13,6 +13,7 @@ import io.kiln.model.layers.Parameter;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Architecture;
+import io.kiln.model.network.DecoderKind;
 import io.kiln.model.network.Family;
 import io.kiln.model.network.ForwardResult;
 import io.kiln.model.network.SparkModel;
@@ -36,13 +37,24 @@ class GradientsTest {
 
     static Stream<Arguments> networks() {
         InputGeometry rectangle = new InputGeometry(64, 96, 3, 32);
-        return Stream.of(Family.values()).map(family -> Arguments.of(family, rectangle));
+        InputGeometry ofTwoStrides = new InputGeometry(128, 192, 3, 64);
+        return Stream.concat(
+                Stream.of(Family.values())
+                        .map(family -> Arguments.of(TestBatches.architecture(family), rectangle)),
+                Stream.of(
+                        Arguments.of(block(Family.RESNET_BASIC), rectangle),
+                        Arguments.of(block(Family.CONVNEXT_V2), rectangle),
+                        Arguments.of(block(Family.CONVNEXT_V2), ofTwoStrides)));
+    }
+
+    private static Architecture block(Family family) {
+        return TestBatches.architecture(family).withDecoder(DecoderKind.BLOCK);
     }
 
     @ParameterizedTest
     @MethodSource("networks")
-    void gradientOfEveryParameterIsTheSlopeOfTheLoss(Family family, InputGeometry geometry) {
-        Architecture architecture = TestBatches.architecture(family).withDropPath(0.3);
+    void gradientOfEveryParameterIsTheSlopeOfTheLoss(Architecture network, InputGeometry geometry) {
+        Architecture architecture = network.withDropPath(0.3);
         NormalisedBatch batch = TestBatches.normal(geometry, IMAGES, KEEP, 11);
         Random random = new Random(5);
         try (NDManager manager = Engine.getEngine("PyTorch").newBaseManager()) {

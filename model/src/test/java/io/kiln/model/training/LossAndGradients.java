@@ -14,6 +14,7 @@ import io.kiln.model.layers.Parameter;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Architecture;
+import io.kiln.model.network.DecoderKind;
 import io.kiln.model.network.Family;
 import io.kiln.model.network.ForwardResult;
 import io.kiln.model.network.SparkModel;
@@ -41,11 +42,15 @@ public record LossAndGradients(double loss, Map<String, double[]> gradients) {
 
     /** Computes them in one of several ways. */
     public static LossAndGradients of(
-            Family family, InputGeometry geometry, Kernels kernels, ConvFactory convolutions) {
+            Family family,
+            DecoderKind decoder,
+            InputGeometry geometry,
+            Kernels kernels,
+            ConvFactory convolutions) {
         NormalisedBatch batch = TestBatches.normal(geometry, 9, 2, 5);
         try (NDManager manager = Engine.getEngine("PyTorch").newBaseManager()) {
             Weights weights = new Weights(manager, Precision.FP64.dataType(), 11, convolutions);
-            SparkModel model = new SparkModel(architecture(family), weights);
+            SparkModel model = new SparkModel(architecture(family, decoder), weights);
             Operators operators = new Operators(manager, false, kernels);
             Pass pass = new Pass(operators, batch.grid(), DropPath.OFF);
             ForwardResult result = model.forward(batch.toPatches(manager, DataType.FLOAT64), pass);
@@ -59,7 +64,7 @@ public record LossAndGradients(double loss, Map<String, double[]> gradients) {
         }
     }
 
-    private static Architecture architecture(Family family) {
+    private static Architecture architecture(Family family, DecoderKind decoder) {
         Architecture small = TestBatches.architecture(family);
         return new Architecture(
                 family,
@@ -69,7 +74,8 @@ public record LossAndGradients(double loss, Map<String, double[]> gradients) {
                 small.layerScale(),
                 0,
                 DECODER_WIDTH,
-                3);
+                3,
+                decoder);
     }
 
     /** Fails unless both are equal up to rounding. */

@@ -10,6 +10,7 @@ import io.kiln.config.TrainingConfig;
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.Normalisation;
 import io.kiln.model.network.Architecture;
+import io.kiln.model.network.DecoderKind;
 import io.kiln.model.network.Family;
 import io.kiln.model.network.PublishedArchitectures;
 import io.kiln.model.torch.Kernels;
@@ -54,6 +55,8 @@ public final class ModelSettings {
 
     private static Architecture architecture(KilnConfig config) {
         ModelConfig model = config.model();
+        DecoderKind decoder = DecoderKind.valueOf(model.decoder().name());
+        int width = model.decoderWidth() == 0 ? decoder.publishedWidth() : model.decoderWidth();
         try {
             Architecture built =
                     model.architecture().equals(ModelConfig.CUSTOM)
@@ -64,13 +67,12 @@ public final class ModelSettings {
                                     model.stem(),
                                     CUSTOM_LAYER_SCALE,
                                     Math.max(0, model.dropPath()),
-                                    model.decoderWidth(),
+                                    width,
                                     config.input().channels())
                             : PublishedArchitectures.named(
-                                    model.architecture(),
-                                    model.decoderWidth(),
-                                    config.input().channels());
-            return model.dropPath() < 0 ? built : built.withDropPath(model.dropPath());
+                                    model.architecture(), width, config.input().channels());
+            Architecture decoded = built.withDecoder(decoder);
+            return model.dropPath() < 0 ? decoded : decoded.withDropPath(model.dropPath());
         } catch (IllegalArgumentException e) {
             throw new ConfigException("model: " + e.getMessage());
         }

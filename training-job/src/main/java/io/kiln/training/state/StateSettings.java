@@ -5,6 +5,7 @@ import io.kiln.config.KilnConfig;
 import io.kiln.config.TrainingConfig.OtherMasking;
 import io.kiln.kafka.NonRecoverableJobException;
 import io.kiln.model.network.Architecture;
+import io.kiln.model.network.DecoderKind;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import java.util.TreeMap;
 final class StateSettings {
     private static final String SEED = "masking.seed";
     private static final String MASK_RATIO = "masking.maskRatio";
+    private static final String DECODER = "model.decoder";
     private static final Set<String> KEYS =
             Set.of(
                     "input.height",
@@ -40,6 +42,12 @@ final class StateSettings {
                     "training.optimiser.beta2",
                     "training.optimiser.epsilon",
                     "training.optimiser.clipNorm");
+
+    /**
+     * Keys that came after version 1 of the state, with what every run before them had. That value
+     * is not written, so that equal runs have equal states whichever Kiln wrote them.
+     */
+    private static final Map<String, String> ADDED = Map.of(DECODER, DecoderKind.UNET.name());
 
     private final Map<String, String> values;
 
@@ -70,12 +78,15 @@ final class StateSettings {
         values.put("model.stem", Integer.toString(network.stem()));
         values.put("model.dropPath", Double.toString(network.dropPath()));
         values.put("model.decoderWidth", Integer.toString(network.decoderWidth()));
+        values.put(DECODER, network.decoder().name());
         return new StateSettings(values);
     }
 
     void write(DataOutputStream out) throws IOException {
-        out.writeInt(values.size());
-        for (Map.Entry<String, String> value : values.entrySet()) {
+        Map<String, String> written = new TreeMap<>(values);
+        written.entrySet().removeAll(ADDED.entrySet());
+        out.writeInt(written.size());
+        for (Map.Entry<String, String> value : written.entrySet()) {
             out.writeUTF(value.getKey());
             out.writeUTF(value.getValue());
         }

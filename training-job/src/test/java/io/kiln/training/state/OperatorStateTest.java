@@ -118,6 +118,7 @@ class OperatorStateTest {
                     model.name=other                | model.name: trained with "tiny", configured is "other"
                     model.widths=[8, 16, 24, 40]    | model.widths: trained with [8, 16, 24, 32], configured is [8, 16, 24, 40]
                     model.decoderWidth=64           | model.decoderWidth: trained with 32, configured is 64
+                    model.decoder=block             | model.decoder: trained with UNET, configured is BLOCK
                     model.dropPath=0.2              | model.dropPath: trained with 0.0, configured is 0.2
                     model.family=convnext-v2        | model.family: trained with RESNET_BOTTLENECK, configured is CONVNEXT_V2
                     input.height=96                 | input.height: trained with 64, configured is 96

@@ -11,6 +11,7 @@ import io.kiln.model.layers.Parameter;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Architecture;
+import io.kiln.model.network.DecoderKind;
 import io.kiln.model.network.ForwardResult;
 import io.kiln.model.network.SparkModel;
 import io.kiln.model.torch.Operators;
@@ -71,7 +72,9 @@ final class ForwardCheck {
                     "features",
                     "features." + stage,
                     scattered(result.features().get(stage), batch.grid(), 4 << stage));
-            compare("densified", "densified." + stage, planes(result.maps().get(stage)));
+            if (model.architecture().decoder() == DecoderKind.UNET) {
+                compare("densified", "densified." + stage, planes(result.maps().get(stage)));
+            }
         }
         compare("reconstruction", "reconstruction", planes(result.reconstruction()));
         compare("loss", "loss", NetworkTensors.doubles(result.loss()));

@@ -8,6 +8,7 @@ import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.layers.RunningStatistics;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Architecture;
+import io.kiln.model.network.DecoderKind;
 import io.kiln.model.network.Family;
 import io.kiln.model.torch.EngineThread;
 import io.kiln.model.torch.Precision;
@@ -116,6 +117,8 @@ public final class GoldenCase implements AutoCloseable {
         Family family =
                 Family.valueOf(
                         a.path("family").asText().toUpperCase(Locale.ROOT).replace('-', '_'));
+        DecoderKind decoder =
+                DecoderKind.valueOf(a.path("decoder").asText("unet").toUpperCase(Locale.ROOT));
         return new Architecture(
                 family,
                 integers(a.path("depths")),
@@ -124,7 +127,8 @@ public final class GoldenCase implements AutoCloseable {
                 a.path("layerScale").asDouble(1e-6),
                 0,
                 a.path("decoderWidth").asInt(),
-                a.path("channels").asInt(3));
+                a.path("channels").asInt(3),
+                decoder);
     }
 
     InputGeometry geometry() {

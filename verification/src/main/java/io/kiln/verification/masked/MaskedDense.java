@@ -26,6 +26,9 @@ final class MaskedDense implements ConvFactory {
         }
         Linear projection = new Linear(spec);
         return (x, side, pass, tape) ->
-                projection.forward(DensifyConv.spread(x, token, side, pass, tape), pass, tape);
+                projection.forward(
+                        DensifyConv.spread(x, token, pass.tables().map(side), pass, tape),
+                        pass,
+                        tape);
     }
 }
