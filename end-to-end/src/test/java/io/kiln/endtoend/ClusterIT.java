@@ -42,7 +42,16 @@ class ClusterIT {
         String cluster = directory.toString();
         assertThat(kiln.run("cluster", "status", "--dir", cluster).exitCode()).isEqualTo(1);
         JsonNode started =
-                json("cluster", "start", "--dir", cluster, "--task-managers", "1", "--json");
+                json(
+                        "cluster",
+                        "start",
+                        "--dir",
+                        cluster,
+                        "--task-managers",
+                        "1",
+                        "--slots",
+                        "3",
+                        "--json");
         try {
             assertThat(json("cluster", "status", "--dir", cluster, "--json")).isEqualTo(started);
             Launcher.Result again = kiln.run("cluster", "start", "--dir", cluster);
