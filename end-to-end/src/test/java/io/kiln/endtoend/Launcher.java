@@ -14,6 +14,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Runs the launcher as a process, in a folder of the test. */
 final class Launcher {
+    /** A bound for what hangs: on a busy machine a cluster takes minutes to start. */
+    private static final Duration AT_MOST = Duration.ofMinutes(4);
+
     private final Path checkout;
     private final Path folder;
     private final List<String> prefix;
@@ -106,7 +109,7 @@ final class Launcher {
     }
 
     Result run(String... arguments) throws IOException, InterruptedException {
-        return start(arguments).await(Duration.ofSeconds(90));
+        return start(arguments).await(AT_MOST);
     }
 
     /** Runs, must succeed, and returns standard output. */
@@ -130,6 +133,6 @@ final class Launcher {
 
     /** Runs with a file as standard input. */
     Result runWithInput(Path input, String... arguments) throws IOException, InterruptedException {
-        return start(input, arguments).await(Duration.ofSeconds(90));
+        return start(input, arguments).await(AT_MOST);
     }
 }
