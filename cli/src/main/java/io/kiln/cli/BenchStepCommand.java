@@ -3,6 +3,7 @@ package io.kiln.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kiln.model.network.Architecture;
 import io.kiln.model.torch.Phase;
+import io.kiln.model.torch.Precision;
 import io.kiln.operations.console.Json;
 import io.kiln.verification.bench.StepBench;
 import io.kiln.verification.bench.StepBenchSettings;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "  kiln bench step --arch resnet50 --size 224 --batch 16 --steps 5 --threads 1",
             "  kiln bench step --masked-dense --threads 1",
+            "  kiln bench step --precision bf16 --decoder block",
             "  kiln bench step --arch resnet18 --size 96 --json | jq .imagesPerSecond"
         })
 final class BenchStepCommand implements Runnable {
@@ -81,6 +83,14 @@ final class BenchStepCommand implements Runnable {
             defaultValue = "cpu",
             description = "cpu, gpu or gpu:N (default: ${DEFAULT-VALUE})")
     private String device;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "P",
+            defaultValue = "fp32",
+            description =
+                    "fp32, bf16 or fp64, as training.precision; the matrix product that GFLOP are compared with stays in fp32 (default: ${DEFAULT-VALUE})")
+    private Precision precision = Precision.FP32;
 
     @ArgGroup private Way way = new Way();
 
@@ -131,7 +141,8 @@ final class BenchStepCommand implements Runnable {
                     warmUp,
                     threads,
                     device,
-                    way.implementation());
+                    way.implementation(),
+                    precision);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
@@ -150,6 +161,7 @@ final class BenchStepCommand implements Runnable {
                         .put("decoderWidth", input.decoderWidth())
                         .put("threads", figures.threads())
                         .put("device", device)
+                        .put("precision", precision.name().toLowerCase(Locale.ROOT))
                         .put("kernels", way.implementation().name().toLowerCase(Locale.ROOT))
                         .put("secondsPerStep", figures.secondsPerStep())
                         .put("cpuSecondsPerStep", figures.cpuSecondsPerStep())

@@ -66,6 +66,20 @@ class BenchStepCommandTest {
         assertThat(masked.get("kernels").asText()).isEqualTo("masked_dense");
     }
 
+    @Test
+    void precisionAndDecoderAreThoseAskedFor() throws IOException {
+        JsonNode block = figures("--decoder", "block");
+        JsonNode mixed = figures("--decoder", "block", "--precision", "bf16");
+        assertThat(mixed.get("precision").asText()).isEqualTo("bf16");
+        assertThat(mixed.get("decoder").asText()).isEqualTo("block");
+        assertThat(mixed.get("loss").asDouble())
+                .isNotEqualTo(block.get("loss").asDouble())
+                .isCloseTo(block.get("loss").asDouble(), within(0.05));
+        Cli refused = step("--masked-dense", "--precision", "bf16");
+        assertThat(refused.exitCode()).isEqualTo(2);
+        assertThat(refused.err()).contains("masked-dense is not allowed in bf16");
+    }
+
     private static JsonNode figures(String... more) throws IOException {
         List<String> options = new ArrayList<>(List.of("--steps", "1", "--warm-up", "0", "--json"));
         options.addAll(List.of(more));

@@ -8,7 +8,6 @@ import io.kiln.model.batch.Normalisation;
 import io.kiln.model.network.ModelDescription;
 import io.kiln.model.torch.EngineThread;
 import io.kiln.model.torch.Phase;
-import io.kiln.model.torch.Precision;
 import io.kiln.model.training.OptimiserSettings;
 import io.kiln.model.training.StepResult;
 import io.kiln.model.training.Trainer;
@@ -81,7 +80,7 @@ public final class StepBench {
                 Normalisation.IMAGENET,
                 new OptimiserSettings(0.9, 0.95, 1e-6, 5),
                 new WarmupStableDecay(LEARNING_RATE, 0, 0, 0, WEIGHT_DECAY, WEIGHT_DECAY),
-                Precision.FP32,
+                settings.precision(),
                 settings.device(),
                 settings.implementation().kernels(),
                 0);

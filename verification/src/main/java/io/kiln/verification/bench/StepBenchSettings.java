@@ -2,6 +2,7 @@ package io.kiln.verification.bench;
 
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.network.Architecture;
+import io.kiln.model.torch.Precision;
 import io.kiln.verification.masked.Implementation;
 
 /**
@@ -16,6 +17,7 @@ import io.kiln.verification.masked.Implementation;
  * @param threads that an operator is spread over; 0 leaves it to the engine
  * @param device cpu, gpu or gpu:N
  * @param implementation of the convolutions
+ * @param precision number format; masked-dense convolutions know nothing of mixed precision
  */
 public record StepBenchSettings(
         Architecture architecture,
@@ -26,7 +28,8 @@ public record StepBenchSettings(
         int warmUp,
         int threads,
         String device,
-        Implementation implementation) {
+        Implementation implementation,
+        Precision precision) {
     private static final int MOST = 1_000_000;
 
     public StepBenchSettings {
@@ -34,6 +37,11 @@ public record StepBenchSettings(
         inRange("steps", steps, 1, MOST);
         inRange("warm-up", warmUp, 0, MOST);
         inRange("threads", threads, 0, 1024);
+        if (precision.mixed() && implementation == Implementation.MASKED_DENSE) {
+            throw new IllegalArgumentException(
+                    "masked-dense is not allowed in bf16: it computes its convolutions in fp32;"
+                            + " expected fp32 or fp64");
+        }
         int patches = geometry(architecture, size).patches();
         int kept = kept(patches, maskRatio);
         if (!(kept >= 1 && kept < patches)) {
