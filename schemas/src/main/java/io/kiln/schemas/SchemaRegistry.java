@@ -22,8 +22,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.avro.Schema;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A Confluent-compatible schema registry: ids for schemas, schemas for ids. Retries while the
@@ -32,19 +30,17 @@ import org.slf4j.LoggerFactory;
  */
 public final class SchemaRegistry implements Serializable {
     private static final long serialVersionUID = 1L;
-    private static final Logger LOG = LoggerFactory.getLogger(SchemaRegistry.class);
     private static final int CACHED_SCHEMAS_A_SUBJECT = 100;
     private static final int DEFAULT_UNKNOWN_IDS = 10;
     private static final int SUBJECT_NOT_FOUND = 40401;
     private static final int SCHEMA_NOT_FOUND = 40403;
     private static final Pattern USER_INFO = Pattern.compile("(https?://)([^/?#]*)@");
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
     private final String url;
     private final String credentials;
     private final Duration timeout;
     private final int unknownIds;
+    private final RegistryRetries retries;
     private transient volatile @Nullable RestService rest;
     private transient volatile @Nullable SchemaRegistryClient client;
     private transient volatile @Nullable Map<Integer, Schema> schemas;
@@ -76,6 +72,7 @@ public final class SchemaRegistry implements Serializable {
                         : "";
         this.timeout = timeout;
         this.unknownIds = unknownIds;
+        this.retries = new RegistryRetries(this.url, timeout);
     }
 
     /** How many records in a row may have an unknown id before this is the registry's fault. */
@@ -99,7 +96,7 @@ public final class SchemaRegistry implements Serializable {
      */
     public int register(String subject, Schema schema) {
         AvroSchema parsed = new AvroSchema(schema);
-        return retrying(
+        return retries.run(
                 "register the schema of " + subject,
                 () -> {
                     try {
@@ -128,9 +125,9 @@ public final class SchemaRegistry implements Serializable {
         }
         long deadline =
                 System.nanoTime() + (awaited().contains(id) ? Duration.ZERO : timeout).toNanos();
-        Duration pause = FIRST_PAUSE;
+        Duration pause = RegistryRetries.FIRST_PAUSE;
         while (true) {
-            Optional<SchemaString> found = retrying("fetch schema " + id, () -> fetch(id));
+            Optional<SchemaString> found = retries.run("fetch schema " + id, () -> fetch(id));
             if (found.isPresent()) {
                 Schema parsed = parsed(id, found.get());
                 schemas().put(id, parsed);
@@ -141,7 +138,7 @@ public final class SchemaRegistry implements Serializable {
                 throw new UnknownSchemaException(
                         "the registry at " + url + " knows no schema with id " + id, null);
             }
-            pause = pause("know schema " + id, pause);
+            pause = retries.pause("know schema " + id, pause);
         }
     }
 
@@ -176,7 +173,7 @@ public final class SchemaRegistry implements Serializable {
      * @throws SchemaRegistryException if the registry stays unavailable
      */
     public boolean knows(String subject) {
-        return retrying(
+        return retries.run(
                 "find subject " + subject,
                 () -> {
                     try {
@@ -193,7 +190,7 @@ public final class SchemaRegistry implements Serializable {
 
     /** Sets which changes of a subject's schema are allowed, for instance BACKWARD. */
     public void requireCompatibility(String subject, String level) {
-        retrying(
+        retries.run(
                 "set the compatibility of " + subject,
                 () -> client().updateCompatibility(subject, level));
     }
@@ -211,65 +208,6 @@ public final class SchemaRegistry implements Serializable {
                         + ": "
                         + SchemaDifferences.explained(schema.rawSchema(), latest, refusal),
                 refusal);
-    }
-
-    private interface Call<T> {
-        T run() throws IOException, RestClientException;
-    }
-
-    private <T> T retrying(String what, Call<T> call) {
-        long deadline = System.nanoTime() + timeout.toNanos();
-        Duration pause = FIRST_PAUSE;
-        while (true) {
-            try {
-                return call.run();
-            } catch (RestClientException e) {
-                if (e.getStatus() < 500) {
-                    throw new SchemaRegistryException(
-                            "the registry at "
-                                    + url
-                                    + " refused to "
-                                    + what
-                                    + ": "
-                                    + e.getMessage(),
-                            e);
-                }
-                pause = waitOrGiveUp(what, e, deadline, pause);
-            } catch (IOException e) {
-                pause = waitOrGiveUp(what, e, deadline, pause);
-            }
-        }
-    }
-
-    private Duration waitOrGiveUp(String what, Exception reason, long deadline, Duration pause) {
-        if (System.nanoTime() + pause.toNanos() > deadline) {
-            throw new SchemaRegistryException(
-                    "the schema registry at "
-                            + url
-                            + " did not "
-                            + what
-                            + " within "
-                            + timeout.toSeconds()
-                            + " s ("
-                            + reason.getMessage()
-                            + "); is it running, and is registry.url right?",
-                    reason);
-        }
-        return pause(what + ": " + reason.getMessage(), pause);
-    }
-
-    /** Waits, and returns how long to wait the next time. */
-    private Duration pause(String what, Duration pause) {
-        LOG.warn("waiting for the schema registry at {} to {}", url, what);
-        try {
-            Thread.sleep(pause.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new SchemaRegistryException(
-                    "interrupted while waiting for the schema registry at " + url, e);
-        }
-        Duration doubled = pause.multipliedBy(2);
-        return doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
     }
 
     private synchronized SchemaRegistryClient client() {

@@ -1,9 +1,7 @@
 package io.kiln.training.job;
 
 import io.kiln.config.KilnConfig;
-import io.kiln.kafka.NonRecoverableJobException;
 import io.kiln.kafka.RunClaim;
-import io.kiln.model.weights.WeightFileException;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.TrainingStep;
 import io.kiln.training.checkpoints.CommittedEvents;
@@ -13,27 +11,16 @@ import io.kiln.training.input.RoundRobin;
 import io.kiln.training.run.RunFence;
 import io.kiln.training.run.TrainingRun;
 import io.kiln.training.state.AsyncStateWriter;
-import io.kiln.training.state.OperatorState;
-import io.kiln.training.state.RunProgress;
 import io.kiln.training.state.StateSnapshot;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.NoSuchFileException;
-import java.util.Collection;
-import java.util.Iterator;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledFuture;
 import java.util.function.DoubleFunction;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
-import org.apache.flink.runtime.state.OperatorStateHandle;
 import org.apache.flink.runtime.state.StateInitializationContext;
-import org.apache.flink.runtime.state.StatePartitionStreamProvider;
-import org.apache.flink.runtime.state.TaskStateManager;
 import org.apache.flink.streaming.api.graph.StreamConfig;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
@@ -95,34 +82,13 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         super.setup(task, own, output);
         long checkpoint =
                 task.getEnvironment().getTaskStateManager().getRestoreCheckpointId().orElse(0L);
-        fence = RunFence.take(config, submission, checkpoint, restoredProgress(task));
-    }
-
-    /** Looks into the state that is restored later; empty at a start without state. */
-    private Optional<RunProgress> restoredProgress(StreamTask<?, ?> task) {
-        TaskStateManager states = task.getEnvironment().getTaskStateManager();
-        if (states.getRestoreCheckpointId().isEmpty()) {
-            return Optional.empty();
-        }
-        OperatorStateHandle handle =
-                states
-                        .prioritizedOperatorState(getOperatorID())
-                        .getPrioritizedRawOperatorState()
-                        .stream()
-                        .flatMap(Collection::stream)
-                        .findFirst()
-                        .orElseThrow(TrainingOperator::noTrainingState);
-        try (InputStream in = AsyncStateWriter.open(handle)) {
-            return Optional.of(OperatorState.progress(in, config));
-        } catch (IOException e) {
-            throw new UncheckedIOException("the restored state cannot be read", e);
-        }
-    }
-
-    private static NonRecoverableJobException noTrainingState() {
-        return new NonRecoverableJobException(
-                "the restored checkpoint holds no training state: it is another job's. Start without it, under another"
-                        + " training.runId, or restore the right one");
+        RunStart start = new RunStart(config);
+        fence =
+                RunFence.take(
+                        config,
+                        submission,
+                        checkpoint,
+                        start.restoredProgress(task, getOperatorID()));
     }
 
     @Override
@@ -130,31 +96,8 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         super.initializeState(context);
         EngineSetup.prepare(config.training().threads());
         long start = System.nanoTime();
-        run = context.isRestored() ? restored(context) : begun();
+        run = new RunStart(config).run(context);
         secondsToStart = (System.nanoTime() - start) / 1e9;
-    }
-
-    private TrainingRun begun() throws IOException {
-        try {
-            return TrainingRun.begin(config);
-        } catch (WeightFileException | NoSuchFileException e) {
-            throw new NonRecoverableJobException(
-                    "training.init.weights: "
-                            + config.training().init().weights()
-                            + " cannot begin the run: "
-                            + e.getMessage());
-        }
-    }
-
-    private TrainingRun restored(StateInitializationContext context) throws IOException {
-        Iterator<StatePartitionStreamProvider> states =
-                context.getRawOperatorStateInputs().iterator();
-        if (!states.hasNext()) {
-            throw noTrainingState();
-        }
-        try (InputStream in = states.next().getStream()) {
-            return TrainingRun.restore(config, in);
-        }
     }
 
     @Override

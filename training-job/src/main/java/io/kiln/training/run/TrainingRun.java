@@ -44,6 +44,7 @@ public final class TrainingRun implements AutoCloseable {
     private final JobRecords<SparseBatch> batches;
     private final CheckpointPublisher publisher;
     private final SkippedBatches skipped;
+    private final TrainingSteps steps;
     private Set<SiteTables.Key> tablesOfLastStep = Set.of();
 
     private TrainingRun(KilnConfig config, Trainer trainer, RunProgress progress) {
@@ -52,6 +53,7 @@ public final class TrainingRun implements AutoCloseable {
         this.progress = progress;
         this.batches = new JobRecords<>(config, SparseBatch.class, config.topics().sparseBatches());
         this.publisher = new CheckpointPublisher(config);
+        this.steps = new TrainingSteps(config);
         this.skipped = new SkippedBatches(config.training().maxSkippedInARow());
     }
 
@@ -127,31 +129,16 @@ public final class TrainingRun implements AutoCloseable {
     /** Skips a record that is no batch: a step says so, and no weight changes. */
     private TrainingStep passOver(BatchInput input, String reason, double waited) {
         ForeignRecords.passedOver(input.topic(), input.partition(), input.offset(), reason);
-        TrainingStep step = foreign(input, reason, waited);
+        TrainingStep step =
+                steps.foreign(
+                        input,
+                        reason,
+                        trainer.step(),
+                        trainer.samplesSeen(),
+                        progress.learningRate(),
+                        waited);
         skipped.passOver(input, step, progress);
         return step;
-    }
-
-    private TrainingStep foreign(BatchInput input, String reason, double waited) {
-        return TrainingStep.newBuilder()
-                .setRunId(config.training().runId())
-                .setStep(trainer.step())
-                .setSamplesSeen(trainer.samplesSeen())
-                .setBatchId("")
-                .setBatchPartition(input.partition())
-                .setBatchOffset(input.offset())
-                .setImages(0)
-                .setSkipped(true)
-                .setSkipReason(ForeignRecords.printable(reason))
-                .setLoss(Double.NaN)
-                .setLearningRate(progress.learningRate())
-                .setWeightDecay(0)
-                .setGradientNorm(Double.NaN)
-                .setSeconds(0)
-                .setImagesPerSecond(0)
-                .setWaitShare(waited > 0 ? 1 : 0)
-                .setModel(config.model().name())
-                .build();
     }
 
     private TrainingStep step(
@@ -160,7 +147,8 @@ public final class TrainingRun implements AutoCloseable {
         progress.requireNew(input);
         StepResult result = trainer.step(masked);
         tablesOfLastStep = masked.grid().tables().made();
-        TrainingStep step = record(input, batch, result, (System.nanoTime() - start) / 1e9, waited);
+        double seconds = (System.nanoTime() - start) / 1e9;
+        TrainingStep step = steps.of(input, batch, result, seconds, waited);
         if (result.skipped()) {
             skipped.hold(input, step, progress);
         } else {
@@ -199,32 +187,6 @@ public final class TrainingRun implements AutoCloseable {
                     before);
             progress.masking(found);
         }
-    }
-
-    private TrainingStep record(
-            BatchInput input, SparseBatch batch, StepResult result, double seconds, double waited) {
-        int images = batch.getImages().size();
-        double all = seconds + waited;
-        return new TrainingStep(
-                config.training().runId(),
-                result.step(),
-                result.samplesSeen(),
-                batch.getBatchId(),
-                input.partition(),
-                input.offset(),
-                images,
-                result.skipped(),
-                result.skipped()
-                        ? "loss " + result.loss() + ", gradient norm " + result.gradientNorm()
-                        : null,
-                result.loss(),
-                result.learningRate(),
-                result.weightDecay(),
-                result.gradientNorm(),
-                seconds,
-                all > 0 ? images / all : 0,
-                all > 0 ? waited / all : 0,
-                config.model().name());
     }
 
     private SparseBatch decode(BatchInput input) {

@@ -1,0 +1,89 @@
+package io.kiln.schemas;
+
+import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
+import java.io.IOException;
+import java.io.Serializable;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks a registry again while it does not answer or answers 5xx, until a timeout, and logs what it
+ * waits for.
+ *
+ * @param url of the registry, for messages
+ * @param timeout how long to wait
+ */
+record RegistryRetries(String url, Duration timeout) implements Serializable {
+    /** How long to wait before the second attempt; each further wait is twice as long. */
+    static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+    private static final Logger LOG = LoggerFactory.getLogger(RegistryRetries.class);
+
+    /** Asks the registry. */
+    interface Call<T> {
+        T run() throws IOException, RestClientException;
+    }
+
+    /**
+     * Asks until the registry answers, or the timeout passes.
+     *
+     * @param what is asked for, for messages: an infinitive
+     * @throws SchemaRegistryException if the registry stays unavailable or refuses
+     */
+    <T> T run(String what, Call<T> call) {
+        long deadline = System.nanoTime() + timeout.toNanos();
+        Duration pause = FIRST_PAUSE;
+        while (true) {
+            try {
+                return call.run();
+            } catch (RestClientException e) {
+                if (e.getStatus() < 500) {
+                    throw new SchemaRegistryException(
+                            "the registry at "
+                                    + url
+                                    + " refused to "
+                                    + what
+                                    + ": "
+                                    + e.getMessage(),
+                            e);
+                }
+                pause = waitOrGiveUp(what, e, deadline, pause);
+            } catch (IOException e) {
+                pause = waitOrGiveUp(what, e, deadline, pause);
+            }
+        }
+    }
+
+    private Duration waitOrGiveUp(String what, Exception reason, long deadline, Duration pause) {
+        if (System.nanoTime() + pause.toNanos() > deadline) {
+            throw new SchemaRegistryException(
+                    "the schema registry at "
+                            + url
+                            + " did not "
+                            + what
+                            + " within "
+                            + timeout.toSeconds()
+                            + " s ("
+                            + reason.getMessage()
+                            + "); is it running, and is registry.url right?",
+                    reason);
+        }
+        return pause(what + ": " + reason.getMessage(), pause);
+    }
+
+    /** Waits, and returns how long to wait the next time. */
+    Duration pause(String what, Duration pause) {
+        LOG.warn("waiting for the schema registry at {} to {}", url, what);
+        try {
+            Thread.sleep(pause.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SchemaRegistryException(
+                    "interrupted while waiting for the schema registry at " + url, e);
+        }
+        Duration doubled = pause.multipliedBy(2);
+        return doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
+    }
+}
