@@ -2,6 +2,9 @@ package io.kiln.cli;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.config.Name;
+import io.kiln.images.DamagePolicy;
+import io.kiln.images.DecodeLimits;
+import io.kiln.images.ValueStatistics;
 import io.kiln.ingest.HttpLimits;
 import io.kiln.ingest.ImageProducer;
 import io.kiln.ingest.ImageSource;
@@ -10,8 +13,10 @@ import io.kiln.ingest.IngestException;
 import io.kiln.ingest.IngestOptions;
 import io.kiln.ingest.IngestSummary;
 import io.kiln.ingest.Links;
+import io.kiln.ingest.Measurement;
 import io.kiln.ingest.PathListSource;
 import io.kiln.ingest.PathSource;
+import io.kiln.ingest.Refusal;
 import io.kiln.ingest.SentBefore;
 import io.kiln.ingest.UrlSource;
 import io.kiln.ingest.WatchedSource;
@@ -25,6 +30,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -54,6 +60,7 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {
             "  kiln ingest ~/Pictures archive.tar.gz",
+            "  kiln ingest --statistics tiles/",
             "  find . -name '*.jpg' -newer last-run | kiln ingest -",
             "  kiln ingest --run tuesday --watch incoming/",
             "  kiln ingest --attribute camera=north --set kafka.bootstrapServers=broker:9092 frames/"
@@ -113,9 +120,19 @@ final class IngestCommand implements Callable<Integer> {
     @Option(names = "--json", description = "print the summary as one JSON object")
     private boolean json;
 
+    @Option(
+            names = "--statistics",
+            description =
+                    "send nothing: print the range, mean and standard deviation of each channel, and"
+                            + " the input section of a configuration that suits the images")
+    private boolean statistics;
+
     @Override
-    public Integer call() {
+    public Integer call() throws InterruptedException {
         KilnConfig kiln = config.load();
+        if (statistics) {
+            return measure(kiln);
+        }
         List<ImageSource> sources = sources(HttpLimits.of(kiln.ingest()));
         requireRunName();
         IngestOptions options = IngestOptions.of(kiln.ingest()).withAttributes(attributes);
@@ -170,6 +187,39 @@ final class IngestCommand implements Callable<Integer> {
                             + "); set LC_ALL=C.UTF-8",
                     e);
         }
+    }
+
+    /** Under the default configuration, the channels are those that suit the first image. */
+    private int measure(KilnConfig kiln) throws InterruptedException {
+        if (watch || json || run != null || !attributes.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--statistics sends nothing; expected it without --watch, --json, --run and"
+                            + " --attribute");
+        }
+        int channels = kiln.input().channels();
+        boolean chosen = channels != KilnConfig.defaults().input().channels();
+        DecodeLimits limits =
+                new DecodeLimits(
+                        kiln.ingest().maxImageBytes().bytes(),
+                        kiln.masking().maxPixels(),
+                        DamagePolicy.valueOf(kiln.masking().damaged().name()));
+        List<Refusal> refused = new ArrayList<>();
+        ValueStatistics measured =
+                new Measurement(
+                                limits,
+                                kiln.ingest().parquetColumns(),
+                                chosen ? OptionalInt.of(channels) : OptionalInt.empty())
+                        .of(sources(HttpLimits.of(kiln.ingest())), refused::add);
+        PrintWriter err = spec.commandLine().getErr();
+        refused.forEach(refusal -> err.println("refused " + refusal));
+        err.flush();
+        if (measured == null) {
+            throw new IngestException("no image could be measured of " + String.join(", ", paths));
+        }
+        spec.commandLine().getOut().println(StatisticsListing.text(measured));
+        spec.commandLine().getOut().flush();
+        return strict && !refused.isEmpty() ? ExitCode.SOFTWARE : ExitCode.OK;
     }
 
     private void requireRunName() {

@@ -101,6 +101,9 @@ public final class ConfigKeys {
             return "size" + ConfigValues.range(key, " bytes");
         }
         if (type == List.class) {
+            if (ConfigValues.elementType(component) == ValueRange.class) {
+                return "pair of numbers, or list of pairs";
+            }
             String elements = kind(ConfigValues.elementType(component)) + "s";
             return "list of " + elements + ConfigValues.range(key);
         }

@@ -16,6 +16,9 @@ import java.util.stream.Collectors;
 
 /** Reads one YAML value as the type of a record component. Every message says what is allowed. */
 final class ConfigValues {
+    private static final String RANGES =
+            "a pair of numbers, such as [0, 10000], or a list of pairs, one a channel";
+
     private ConfigValues() {}
 
     /**
@@ -122,9 +125,29 @@ final class ConfigValues {
         if (node.isTextual() && node.asText().isEmpty()) {
             return List.of();
         }
+        if (element == ValueRange.class) {
+            return ranges(node);
+        }
         require(node.isArray(), "a list, such as [1, 2]");
         node.forEach(n -> values.add(scalar(n, element, key)));
         return List.copyOf(values);
+    }
+
+    /** One pair of numbers, or a list of pairs. */
+    private static List<Object> ranges(JsonNode node) {
+        if (node.isArray() && !node.isEmpty() && node.get(0).isNumber()) {
+            return List.of(range(node));
+        }
+        require(node.isArray(), RANGES);
+        List<Object> ranges = new ArrayList<>();
+        node.forEach(pair -> ranges.add(range(pair)));
+        return List.copyOf(ranges);
+    }
+
+    private static ValueRange range(JsonNode pair) {
+        boolean two = pair.isArray() && pair.size() == 2;
+        require(two && pair.get(0).isNumber() && pair.get(1).isNumber(), RANGES);
+        return new ValueRange(pair.get(0).asDouble(), pair.get(1).asDouble());
     }
 
     private static Map<String, String> map(JsonNode node) {

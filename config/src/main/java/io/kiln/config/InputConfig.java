@@ -32,16 +32,43 @@ public record InputConfig(
                         max = 128)
                 int patch,
         @Key(
-                        about = "mean of pixel / 255 for each channel; ImageNet's by default",
+                        about =
+                                "how many bits a sample keeps from decoding to the network: 8, or 16 for satellite, microscope and depth images",
+                        fallback = "uint8")
+                SampleType sampleType,
+        @Key(
+                        about =
+                                "values of a file that become 0 and 1: one pair for all channels, such as [0, 10000], or a pair a channel; by default all values that the file's samples can have")
+                List<ValueRange> valueRange,
+        @Key(
+                        about =
+                                "mean of each channel, where 0 is the lowest value of a sample and 1 the highest; ImageNet's by default",
                         fallback = "[0.485, 0.456, 0.406]")
                 List<Double> mean,
         @Key(
                         about =
-                                "standard deviation of pixel / 255 for each channel; ImageNet's by default",
+                                "standard deviation of each channel in the same unit; ImageNet's by default",
                         fallback = "[0.229, 0.224, 0.225]",
                         min = 1e-6)
                 List<Double> std)
         implements Serializable {
+    /** What carries a sample from decoding to the network. */
+    public enum SampleType {
+        UINT8(1),
+        UINT16(2);
+
+        private final int bytes;
+
+        SampleType(int bytes) {
+            this.bytes = bytes;
+        }
+
+        /** Bytes of a sample. */
+        public int bytes() {
+            return bytes;
+        }
+    }
+
     public InputConfig {
         if (patch != 32 && patch != 64 && patch != 128) {
             throw new IllegalArgumentException(
@@ -51,6 +78,8 @@ public record InputConfig(
         requireMultiple("width", width, patch);
         requireOneAChannel("mean", mean, channels);
         requireOneAChannel("std", std, channels);
+        requireRanges(valueRange, channels);
+        valueRange = List.copyOf(valueRange);
         mean = List.copyOf(mean);
         std = List.copyOf(std);
     }
@@ -73,6 +102,32 @@ public record InputConfig(
     /** Values of a patch: patch · patch · channels. */
     public int patchValues() {
         return patch * patch * channels;
+    }
+
+    /** Bytes of a patch in a batch. */
+    public int patchBytes() {
+        return patchValues() * sampleType.bytes();
+    }
+
+    private static void requireRanges(List<ValueRange> ranges, int channels) {
+        if (ranges.size() > 1 && ranges.size() != channels) {
+            throw new IllegalArgumentException(
+                    "valueRange: "
+                            + ranges
+                            + " has "
+                            + ranges.size()
+                            + " pairs; expected one, or one for each of input.channels = "
+                            + channels);
+        }
+        for (ValueRange range : ranges) {
+            if (!(range.min() < range.max()) || !Double.isFinite(range.max() - range.min())) {
+                throw new IllegalArgumentException(
+                        "valueRange: "
+                                + range
+                                + " is not allowed; expected the lower value first, such as [0,"
+                                + " 10000]");
+            }
+        }
     }
 
     private static void requireMultiple(String key, int size, int patch) {

@@ -39,6 +39,8 @@ class ConfigDefaultsTest {
             input.width                         224                                      integer from 32 to 4096
             input.channels                      3                                        integer from 1 to 64
             input.patch                         32                                       integer from 32 to 128
+            input.sampleType                    uint8                                    uint8 | uint16
+            input.valueRange                    []                                       pair of numbers, or list of pairs
             input.mean                          [0.485, 0.456, 0.406]                    list of numbers
             input.std                           [0.229, 0.224, 0.225]                    list of numbers of at least 0.000001
 

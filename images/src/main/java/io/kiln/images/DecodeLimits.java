@@ -6,8 +6,8 @@ import java.io.Serializable;
  * What an image may ask for, and how whole it must be.
  *
  * @param maxBytes most encoded bytes, ingest.maxImageBytes
- * @param maxPixels most decoded pixels, masking.maxPixels; a pixel takes 3 to 8 bytes while a image
- *     is decoded, and one that takes more counts as several
+ * @param maxPixels most decoded pixels, masking.maxPixels; a pixel takes 3 to 8 bytes while an
+ *     image is decoded, and one that takes more counts as several
  */
 public record DecodeLimits(long maxBytes, int maxPixels, DamagePolicy damaged)
         implements Serializable {

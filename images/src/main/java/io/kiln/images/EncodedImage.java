@@ -26,7 +26,15 @@ interface EncodedImage {
     void requireEnoughData() throws BadImageException;
 
     /**
-     * Decodes the image to red, green and blue.
+     * Bits of the values that decoding gives: 8, or more, up to 16, in samples of two bytes, or 32
+     * in samples of float32.
+     */
+    default int valueBits() {
+        return 8;
+    }
+
+    /**
+     * Decodes the image to red, green and blue, in as many bits as the file holds.
      *
      * @throws BadImageException if the bytes contradict the format, or hold less than they announce
      */

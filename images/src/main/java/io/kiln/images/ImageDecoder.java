@@ -5,15 +5,16 @@ package io.kiln.images;
  * blue, to their luma, or, of a TIFF, to all of its samples.
  *
  * <p>An image is taken as Pillow's {@code Image.open(f).convert("RGB")} takes it: transparency and
- * colour profiles are ignored, grey is repeated, of 16 bits the upper 8 count. A JPEG that its
- * camera marked as turned is set upright (Pillow's {@code ImageOps.exif_transpose}). Its structure
- * is read and held against {@link DecodeLimits} before anything is allocated, and the decoder
- * behind is given only those parts that pixels need. Keeps its readers between images; not
- * thread-safe.
+ * colour profiles are ignored, grey is repeated. What becomes of more than 8 bits, a {@link
+ * SampleScale} says: without one, the upper 8 count. A JPEG that its camera marked as turned is set
+ * upright (Pillow's {@code ImageOps.exif_transpose}). Its structure is read and held against {@link
+ * DecodeLimits} before anything is allocated, and the decoder behind is given only those parts that
+ * pixels need. Keeps its readers between images; not thread-safe.
  */
 public final class ImageDecoder implements AutoCloseable {
     private final DecodeLimits limits;
     private final int channels;
+    private final SampleScale scale;
     private final ImageReaders readers;
 
     /** A decoder to red, green and blue. */
@@ -26,6 +27,12 @@ public final class ImageDecoder implements AutoCloseable {
      *     for TIFFs of as many samples a pixel
      */
     public ImageDecoder(DecodeLimits limits, int channels) {
+        this(limits, channels, SampleScale.BYTES);
+    }
+
+    /** A decoder as above, to samples of this scale. */
+    public ImageDecoder(DecodeLimits limits, int channels, SampleScale scale) {
+        this.scale = scale;
         this.limits = limits;
         this.channels = channels;
         this.readers = new ImageReaders(limits.damaged());
@@ -38,15 +45,45 @@ public final class ImageDecoder implements AutoCloseable {
      * @throws BadImageException if it cannot be used, with the reason; the decoder stays usable
      */
     public Bitmap decode(byte[] bytes) throws BadImageException {
+        EncodedImage image = parse(bytes);
+        Bitmap stored = stored(image);
+        Bitmap upright = image.orientation().apply(scaled(image, stored));
+        return channels == 1 ? upright.luma() : upright;
+    }
+
+    /**
+     * Adds the values that an image holds, before any scale, to statistics of as many channels.
+     *
+     * @throws BadImageException as {@link #decode}, and if values are not finite
+     */
+    public void measure(byte[] bytes, ValueStatistics statistics) throws BadImageException {
+        EncodedImage image = parse(bytes);
+        Bitmap stored = stored(image);
+        boolean mixed = channels == 1 && stored.sampleBytes() < 4;
+        statistics.add(mixed ? stored.luma() : stored, image.valueBits());
+    }
+
+    private EncodedImage parse(byte[] bytes) throws BadImageException {
         limits.requireBytes(bytes.length);
         EncodedImage image = ImageFormat.parse(bytes, channels);
         limits.requirePixels(image);
         image.requireEnoughData();
+        return image;
+    }
+
+    private Bitmap stored(EncodedImage image) throws BadImageException {
         boolean colours = channels == Bitmap.RGB || channels == 1;
         Bitmap decoded = colours ? image.decode(readers) : image.decodeSamples(readers, channels);
         requireAnnouncedSize(image, decoded);
-        Bitmap upright = image.orientation().apply(decoded);
-        return channels == 1 ? upright.luma() : upright;
+        return decoded;
+    }
+
+    private Bitmap scaled(EncodedImage image, Bitmap stored) throws BadImageException {
+        try {
+            return scale.apply(stored, image.valueBits());
+        } catch (BadImageException e) {
+            throw new BadImageException(e.defect(), image.describe() + " " + e.getMessage(), e);
+        }
     }
 
     private static void requireAnnouncedSize(EncodedImage image, Bitmap decoded)

@@ -110,6 +110,16 @@ public enum ImageFormat {
         return format.get().parser.parse(bytes, channels);
     }
 
+    /**
+     * The input.channels that suit an image: of a TIFF of bands, or of one grey value of more than
+     * 8 bits, as many as it has samples; else 3.
+     *
+     * @throws BadImageException as decoding would
+     */
+    public static int suitableChannels(byte[] bytes) throws BadImageException {
+        return detect(bytes).orElse(null) == TIFF ? TiffParser.suitableChannels(bytes) : Bitmap.RGB;
+    }
+
     private static BadImageException notSupported(byte[] bytes) {
         OtherFormat other = OtherFormat.of(bytes);
         String what =

@@ -24,16 +24,16 @@ enum Orientation {
         if (this == UPRIGHT) {
             return image;
         }
-        int channels = image.channels();
+        int pixel = image.pixelBytes();
         boolean swap = ordinal() >= TRANSPOSED.ordinal();
         int height = swap ? image.width() : image.height();
         int width = swap ? image.height() : image.width();
         // Where the first pixel comes from, and how far its neighbours to the right and below are.
-        int right = (swap ? image.width() : 1) * channels;
-        int below = (swap ? 1 : image.width()) * channels;
+        int right = (swap ? image.width() : 1) * pixel;
+        int below = (swap ? 1 : image.width()) * pixel;
         int start = 0;
         if (this == UPSIDE_DOWN || this == MIRRORED || this == TRANSVERSED || this == TURN_LEFT) {
-            start += (image.width() - 1) * channels;
+            start += (image.width() - 1) * pixel;
             right = swap ? right : -right;
             below = swap ? -below : below;
         }
@@ -41,7 +41,7 @@ enum Orientation {
                 || this == UPSIDE_DOWN_MIRRORED
                 || this == TURN_RIGHT
                 || this == TRANSVERSED) {
-            start += (image.height() - 1) * image.width() * channels;
+            start += (image.height() - 1) * image.width() * pixel;
             right = swap ? -right : right;
             below = swap ? below : -below;
         }
@@ -50,11 +50,11 @@ enum Orientation {
         for (int row = 0; row < height; row++) {
             int from = start + row * below;
             for (int column = 0; column < width; column++, from += right) {
-                for (int channel = 0; channel < channels; channel++) {
-                    turned[to++] = image.samples()[from + channel];
+                for (int i = 0; i < pixel; i++) {
+                    turned[to++] = image.samples()[from + i];
                 }
             }
         }
-        return new Bitmap(height, width, channels, turned);
+        return new Bitmap(height, width, image.channels(), image.sampleBytes(), turned);
     }
 }

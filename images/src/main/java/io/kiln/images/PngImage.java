@@ -43,6 +43,11 @@ record PngImage(
     }
 
     @Override
+    public int valueBits() {
+        return header.bits() == 16 ? 16 : 8;
+    }
+
+    @Override
     public void requireEnoughData() throws BadImageException {
         requireDataBytes(
                 pixels.length - TYPE_BYTES, header.rowBytes() / BEST_COMPRESSION * height());

@@ -19,6 +19,9 @@ final class RasterToRgb {
     static Bitmap convert(BufferedImage image) {
         Raster raster = image.getRaster();
         ColorModel colours = image.getColorModel();
+        if (raster.getSampleModel().getSampleSize(0) == 16) {
+            return fromWideSamples(raster);
+        }
         byte[] rgb = new byte[Math.multiplyExact(image.getWidth() * 3, image.getHeight())];
         if (colours instanceof IndexColorModel palette) {
             fromPalette(raster, palette, rgb);
@@ -103,6 +106,24 @@ final class RasterToRgb {
                 rgb[to++] = eightBits(row[at + blue], raster.getSampleModel().getSampleSize(blue));
             }
         }
+    }
+
+    private static Bitmap fromWideSamples(Raster raster) {
+        int bands = raster.getNumBands();
+        int green = bands < 3 ? 0 : 1;
+        int blue = bands < 3 ? 0 : 2;
+        int[] row = new int[raster.getWidth() * bands];
+        byte[] rgb = new byte[Math.multiplyExact(raster.getWidth() * 6, raster.getHeight())];
+        int to = 0;
+        for (int y = 0; y < raster.getHeight(); y++) {
+            raster.getPixels(0, y, raster.getWidth(), 1, row);
+            for (int at = 0; at < row.length; at += bands, to += 6) {
+                Bitmap.putUint16(rgb, to, row[at]);
+                Bitmap.putUint16(rgb, to + 2, row[at + green]);
+                Bitmap.putUint16(rgb, to + 4, row[at + blue]);
+            }
+        }
+        return new Bitmap(raster.getHeight(), raster.getWidth(), Bitmap.RGB, 2, rgb);
     }
 
     /** The upper 8 of more bits; fewer bits are spread over the whole range. */

@@ -8,10 +8,12 @@ package io.kiln.images;
  * @param taps longest row of weights
  * @param first first input pixel of each output pixel
  * @param count number of input pixels of each output pixel
- * @param weights fixed point with {@link #FRACTION_BITS} bits of fraction; a row sums to about 1
+ * @param weights fixed point with {@link #FRACTION_BITS} bits of fraction; a row sums to about 1;
+ *     empty if the exact ones were asked for
+ * @param exact the weights before rounding; else empty
  */
 @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
-record ResampleWeights(int taps, int[] first, int[] count, int[] weights) {
+record ResampleWeights(int taps, int[] first, int[] count, int[] weights, double[] exact) {
     /** Eight bits are for the pixel, two for sums that overshoot. */
     static final int FRACTION_BITS = 32 - 8 - 2;
 
@@ -23,13 +25,24 @@ record ResampleWeights(int taps, int[] first, int[] count, int[] weights) {
      * @param output pixels to make
      */
     static ResampleWeights of(int input, int output) {
+        return of(input, output, false);
+    }
+
+    /** For samples of 16 bits, which take more than fixed point holds. */
+    static ResampleWeights exact(int input, int output) {
+        return of(input, output, true);
+    }
+
+    private static ResampleWeights of(int input, int output, boolean isExact) {
         double scale = (double) input / output;
         double stretch = Math.max(scale, 1);
         double support = SUPPORT * stretch;
         int taps = (int) Math.ceil(support) * 2 + 1;
         int[] first = new int[output];
         int[] count = new int[output];
-        int[] weights = new int[Math.multiplyExact(output, taps)];
+        int size = Math.multiplyExact(output, taps);
+        int[] weights = new int[isExact ? 0 : size];
+        double[] exact = new double[isExact ? size : 0];
         double[] row = new double[taps];
         for (int i = 0; i < output; i++) {
             double centre = (i + 0.5) * scale;
@@ -41,10 +54,15 @@ record ResampleWeights(int taps, int[] first, int[] count, int[] weights) {
                 sum += row[k];
             }
             for (int k = 0; k < count[i]; k++) {
-                weights[i * taps + k] = fixedPoint(sum == 0 ? row[k] : row[k] / sum);
+                double weight = sum == 0 ? row[k] : row[k] / sum;
+                if (isExact) {
+                    exact[i * taps + k] = weight;
+                } else {
+                    weights[i * taps + k] = fixedPoint(weight);
+                }
             }
         }
-        return new ResampleWeights(taps, first, count, weights);
+        return new ResampleWeights(taps, first, count, weights, exact);
     }
 
     /** Number of output pixels. */

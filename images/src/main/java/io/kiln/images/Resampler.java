@@ -3,7 +3,8 @@ package io.kiln.images;
 /**
  * Cuts a rectangle out of an image and resizes it, bicubic and antialiased, to the same bytes as
  * Pillow 13's {@code image.crop(box).resize(size, BICUBIC)}: along rows, then along columns, or the
- * other way round, rounded to 8 bits in between. Pixels outside the crop have no influence.
+ * other way round, rounded to 8 bits in between, or to 16 where samples have 16 ({@link
+ * WideResampler}). Pixels outside the crop have no influence.
  */
 public final class Resampler {
     /** Part of an array of pixels: uint8 [height, width, channels] that starts at origin. */
@@ -32,6 +33,10 @@ public final class Resampler {
      */
     public static Bitmap cropAndResize(Bitmap image, Crop crop, int height, int width) {
         crop.requireInside(image);
+        if (image.sampleBytes() == 2) {
+            return new WideResampler(image, crop, height, width, columnsFirst(crop, height, width))
+                    .resized();
+        }
         int channels = image.channels();
         int stride = image.width() * channels;
         int origin = crop.top() * stride + crop.left() * channels;
@@ -53,15 +58,15 @@ public final class Resampler {
     /** Mirrors an image left to right, in place. */
     public static void flip(Bitmap image) {
         byte[] samples = image.samples();
-        int channels = image.channels();
+        int pixel = image.pixelBytes();
         for (int row = 0; row < image.height(); row++) {
-            int left = row * image.width() * channels;
-            int right = left + (image.width() - 1) * channels;
-            for (; left < right; left += channels, right -= channels) {
-                for (int channel = 0; channel < channels; channel++) {
-                    byte kept = samples[left + channel];
-                    samples[left + channel] = samples[right + channel];
-                    samples[right + channel] = kept;
+            int left = row * image.rowBytes();
+            int right = left + image.rowBytes() - pixel;
+            for (; left < right; left += pixel, right -= pixel) {
+                for (int i = 0; i < pixel; i++) {
+                    byte kept = samples[left + i];
+                    samples[left + i] = samples[right + i];
+                    samples[right + i] = kept;
                 }
             }
         }

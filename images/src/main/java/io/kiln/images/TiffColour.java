@@ -26,6 +26,11 @@ enum TiffColour {
         return samples;
     }
 
+    /** Whether samples are values that keep as many bits as they have. */
+    boolean isGreyOrRgb() {
+        return isPlain() || this == WHITE_IS_ZERO;
+    }
+
     /** Whether samples are values as they stand, which can be channels of their own. */
     boolean isPlain() {
         return this == RGB || this == BLACK_IS_ZERO;

@@ -1,7 +1,6 @@
 package io.kiln.images;
 
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /** Reads the samples of a TIFF out of its strips or tiles, a row of them at a time. */
 final class TiffData {
@@ -14,14 +13,14 @@ final class TiffData {
     private final TiffLayout layout;
     private final long[] offsets;
     private final long[] lengths;
-    private final int fill;
+    private final long fill;
 
     /**
      * @param offsets of strips or tiles, plane by plane; a part at 0 of length 0 is not stored
      * @param lengths of their data; all lie inside the bytes
-     * @param fill the value of samples that are not stored
+     * @param fill the bits of samples that are not stored
      */
-    TiffData(byte[] bytes, TiffLayout layout, long[] offsets, long[] lengths, int fill) {
+    TiffData(byte[] bytes, TiffLayout layout, long[] offsets, long[] lengths, long fill) {
         this.bytes = bytes;
         this.layout = layout;
         this.offsets = offsets;
@@ -35,10 +34,10 @@ final class TiffData {
         byte[] part = new byte[(int) layout.partBytes()];
         boolean plain = layout.planes() == 1 && layout.across() == 1;
         // Where there is only one part in a row, its samples need not be gathered.
-        char[] band =
+        int[] band =
                 plain
-                        ? new char[0]
-                        : new char[row.length * Math.min(layout.partHeight(), layout.height())];
+                        ? new int[0]
+                        : new int[row.length * Math.min(layout.partHeight(), layout.height())];
         for (int partRow = 0; partRow < layout.down(); partRow++) {
             int top = partRow * layout.partHeight();
             if (plain) {
@@ -50,16 +49,14 @@ final class TiffData {
                 if (plain) {
                     unpack(part, y, layout.width(), row);
                 } else {
-                    for (int i = 0, from = y * row.length; i < row.length; i++, from++) {
-                        row[i] = band[from];
-                    }
+                    System.arraycopy(band, y * row.length, row, 0, row.length);
                 }
                 rows.take(row, top + y);
             }
         }
     }
 
-    private void gather(int partRow, byte[] part, char[] band) throws BadImageException {
+    private void gather(int partRow, byte[] part, int[] band) throws BadImageException {
         int pixel = layout.pixelSamples();
         int[] samples = new int[layout.partWidth() * layout.samples()];
         for (int plane = 0; plane < layout.planes(); plane++) {
@@ -72,7 +69,7 @@ final class TiffData {
                     unpack(part, y, width, samples);
                     int to = (y * layout.width() + left) * pixel + plane;
                     for (int i = 0; i < width * layout.samples(); i++, to += layout.planes()) {
-                        band[to] = (char) samples[i];
+                        band[to] = samples[i];
                     }
                 }
             }
@@ -104,22 +101,21 @@ final class TiffData {
         if (target != part) {
             System.arraycopy(target, 0, part, 0, needed);
         }
-        if (layout.bits() == 16 && layout.order() == ByteOrder.LITTLE_ENDIAN) {
-            swapBytes(part, needed);
+        // What is sorted by significance is not in the file's order.
+        if (layout.order() == ByteOrder.LITTLE_ENDIAN
+                && layout.predictor() != TiffPredictor.FLOATING_POINT) {
+            reverseSamples(part, needed);
         }
-        if (layout.predicted()) {
-            undoDifferences(part, rows);
-        }
+        layout.predictor()
+                .undo(part, rows, (int) layout.rowBytes(), layout.samples(), layout.bits());
     }
 
     private void fillPart(byte[] part) {
-        if (layout.bits() == 16) {
-            for (int i = 0; i < part.length; i += 2) {
-                part[i] = (byte) (fill >> 8);
-                part[i + 1] = (byte) fill;
+        if (layout.bits() % 8 == 0) {
+            int bytes = layout.bits() / 8;
+            for (int i = 0; i < part.length; i++) {
+                part[i] = (byte) (fill >> 8 * (bytes - 1 - i % bytes));
             }
-        } else {
-            Arrays.fill(part, layout.bits() == 8 ? (byte) fill : 0);
         }
     }
 
@@ -131,62 +127,21 @@ final class TiffData {
         return reversed;
     }
 
-    private static void swapBytes(byte[] part, int length) {
-        for (int i = 0; i + 1 < length; i += 2) {
-            byte low = part[i];
-            part[i] = part[i + 1];
-            part[i + 1] = low;
-        }
-    }
-
-    /** TIFF 6.0, section 14, for 8 and 16 bits. */
-    private void undoDifferences(byte[] part, int rows) {
-        int rowBytes = (int) layout.rowBytes();
-        int samples = layout.samples();
-        for (int start = 0; start < rows * rowBytes; start += rowBytes) {
-            if (layout.bits() == 8) {
-                for (int i = start + samples; i < start + rowBytes; i++) {
-                    part[i] += part[i - samples];
-                }
-            } else {
-                for (int i = start + 2 * samples; i < start + rowBytes; i += 2) {
-                    int sum = u16(part, i) + u16(part, i - 2 * samples);
-                    part[i] = (byte) (sum >> 8);
-                    part[i + 1] = (byte) sum;
-                }
+    /** To most significant bytes first. */
+    private void reverseSamples(byte[] part, int length) {
+        int bytes = layout.bits() % 8 == 0 ? layout.bits() / 8 : 1;
+        for (int first = 0; bytes > 1 && first + bytes <= length; first += bytes) {
+            for (int low = first, high = first + bytes - 1; low < high; low++, high--) {
+                byte kept = part[low];
+                part[low] = part[high];
+                part[high] = kept;
             }
         }
-    }
-
-    private static int u16(byte[] part, int at) {
-        return (part[at] & 0xFF) << 8 | part[at + 1] & 0xFF;
     }
 
     /** The first samples of a row of a part. */
     private void unpack(byte[] part, int y, int width, int[] target) {
         int at = y * (int) layout.rowBytes();
-        int count = width * layout.samples();
-        int bits = layout.bits();
-        if (bits == 8) {
-            for (int i = 0; i < count; i++) {
-                target[i] = part[at + i] & 0xFF;
-            }
-        } else if (bits == 16) {
-            for (int i = 0; i < count; i++) {
-                target[i] = u16(part, at + 2 * i);
-            }
-        } else {
-            int mask = (1 << bits) - 1;
-            int buffer = 0;
-            int buffered = 0;
-            for (int i = 0; i < count; i++) {
-                while (buffered < bits) {
-                    buffer = buffer << 8 | part[at++] & 0xFF;
-                    buffered += 8;
-                }
-                buffered -= bits;
-                target[i] = buffer >>> buffered & mask;
-            }
-        }
+        TiffSamples.unpack(part, at, width * layout.samples(), layout, target);
     }
 }

@@ -1,5 +1,7 @@
 package io.kiln.images;
 
+import java.util.Arrays;
+
 /**
  * A TIFF whose first directory has been read.
  *
@@ -44,6 +46,13 @@ record TiffImage(
     }
 
     @Override
+    public int valueBits() {
+        return !colour.isGreyOrRgb()
+                ? 8
+                : layout.isCarriedAsFloat() ? 32 : Math.max(8, layout.bits());
+    }
+
+    @Override
     public void requireEnoughData() throws BadImageException {
         requireDataBytes(dataBytes, leastDataBytes);
     }
@@ -53,9 +62,10 @@ record TiffImage(
         if (colour.isPlain() && layout.pixelSamples() == Bitmap.RGB) {
             return decodeSamples(readers, Bitmap.RGB);
         }
-        byte[] rgb = new byte[Math.multiplyExact(width() * Bitmap.RGB, height())];
+        int bytes = colour.isGreyOrRgb() ? layout.sampleBytes() : 1;
+        byte[] rgb = new byte[Math.multiplyExact(width() * Bitmap.RGB, height() * bytes)];
         data.read((row, y) -> convert(row, rgb, y * width() * Bitmap.RGB));
-        return Bitmap.rgb(height(), width(), rgb);
+        return new Bitmap(height(), width(), Bitmap.RGB, bytes, rgb);
     }
 
     @Override
@@ -67,14 +77,15 @@ record TiffImage(
                     "has %d samples a pixel (%s); expected input.channels = %d of them, as RGB or BLACK_IS_ZERO with extra samples"
                             .formatted(samples, colour, wanted));
         }
-        byte[] all = new byte[Math.multiplyExact(width() * samples, height())];
+        int bytes = layout.sampleBytes();
+        byte[] all = new byte[Math.multiplyExact(width() * samples, height() * bytes)];
         data.read(
                 (row, y) -> {
                     for (int i = 0; i < row.length; i++) {
-                        all[y * row.length + i] = eightBits(row[i]);
+                        put(row[i], all, y * row.length + i);
                     }
                 });
-        return new Bitmap(height(), width(), samples, all);
+        return new Bitmap(height(), width(), samples, bytes, all);
     }
 
     private void convert(int[] row, byte[] rgb, int first) {
@@ -83,9 +94,9 @@ record TiffImage(
         for (int at = 0; at < row.length; at += samples, to += Bitmap.RGB) {
             switch (colour) {
                 case RGB -> {
-                    rgb[to] = eightBits(row[at]);
-                    rgb[to + 1] = eightBits(row[at + 1]);
-                    rgb[to + 2] = eightBits(row[at + 2]);
+                    put(row[at], rgb, to);
+                    put(row[at + 1], rgb, to + 1);
+                    put(row[at + 2], rgb, to + 2);
                 }
                 case INKS ->
                         CmykToRgb.paint(
@@ -101,16 +112,33 @@ record TiffImage(
                     rgb[to + 1] = (byte) (found >> 8);
                     rgb[to + 2] = (byte) found;
                 }
-                case BLACK_IS_ZERO -> fill(rgb, to, eightBits(row[at]));
-                case WHITE_IS_ZERO -> fill(rgb, to, (byte) ~eightBits(row[at]));
+                case BLACK_IS_ZERO -> fill(rgb, to, row[at]);
+                case WHITE_IS_ZERO -> fillInverted(rgb, to, row[at]);
             }
         }
     }
 
-    private static void fill(byte[] rgb, int to, byte grey) {
-        rgb[to] = grey;
-        rgb[to + 1] = grey;
-        rgb[to + 2] = grey;
+    private void fillInverted(byte[] rgb, int to, int grey) {
+        if (layout.bits() > 8) {
+            fill(rgb, to, (1 << layout.bits()) - 1 - grey);
+        } else {
+            Arrays.fill(rgb, to, to + Bitmap.RGB, (byte) ~eightBits(grey));
+        }
+    }
+
+    private void fill(byte[] rgb, int to, int grey) {
+        put(grey, rgb, to);
+        put(grey, rgb, to + 1);
+        put(grey, rgb, to + 2);
+    }
+
+    /** Fewer than 8 bits are spread over them; more are kept. */
+    private void put(int value, byte[] target, int index) {
+        switch (layout.sampleBytes()) {
+            case 1 -> target[index] = eightBits(value);
+            case 2 -> Bitmap.putUint16(target, 2 * index, value);
+            default -> Bitmap.putFloat32(target, 4 * index, Float.intBitsToFloat(value));
+        }
     }
 
     private byte eightBits(int value) {

@@ -9,11 +9,10 @@ import java.nio.ByteOrder;
  * @param height rows of the image
  * @param samples a pixel in a strip or tile; 1 where each sample has a plane of its own
  * @param planes that are decoded, from the first on; 1 where all samples lie together
- * @param bits of a sample, 1 to 16
+ * @param bits of a sample, 1 to 64
  * @param partWidth columns of a tile; of a strip those of the image
  * @param partHeight rows of a tile or strip
  * @param tiled whether the last row of parts is stored whole, as that of tiles is
- * @param predicted whether each sample is stored as its difference to the one left of it
  * @param reversed whether a byte's least significant bit comes first
  */
 record TiffLayout(
@@ -22,11 +21,12 @@ record TiffLayout(
         int samples,
         int planes,
         int bits,
+        TiffNumbers numbers,
         int partWidth,
         int partHeight,
         boolean tiled,
         TiffCompression compression,
-        boolean predicted,
+        TiffPredictor predictor,
         boolean reversed,
         ByteOrder order) {
     private static final long MOST_BYTES = Integer.MAX_VALUE - 8L;
@@ -42,6 +42,16 @@ record TiffLayout(
     /** Strips or tiles in a plane. */
     int partsInPlane() {
         return across() * down();
+    }
+
+    /** Whether decoded samples are float32, not unsigned numbers of up to 16 bits. */
+    boolean isCarriedAsFloat() {
+        return numbers.isCarriedAsFloat(bits);
+    }
+
+    /** Bytes of a decoded sample. */
+    int sampleBytes() {
+        return isCarriedAsFloat() ? 4 : bits > 8 ? 2 : 1;
     }
 
     /** Samples of a decoded pixel. */
@@ -63,8 +73,8 @@ record TiffLayout(
      * @throws BadImageException TOO_MANY_PIXELS if no array holds a part or all samples
      */
     TiffLayout requireArrays() throws BadImageException {
-        long samplesInAll = (long) width * height * pixelSamples();
-        if (Math.max(partBytes(), samplesInAll) > MOST_BYTES || (long) width * height < 0) {
+        long bytesInAll = (long) width * height * pixelSamples() * sampleBytes();
+        if (Math.max(partBytes(), bytesInAll) > MOST_BYTES || (long) width * height < 0) {
             throw TiffParser.bad(
                     ImageDefect.TOO_MANY_PIXELS,
                     "of %d x %d pixels of %d samples of %d bits takes more than 2 GiB"

@@ -3,7 +3,6 @@ package io.kiln.images;
 /** Finds out what the first directory of a TIFF means (TIFF 6.0, sections 2 to 15). */
 final class TiffParser {
     private static final int SEPARATE_PLANES = 2;
-    private static final int HORIZONTAL_DIFFERENCES = 2;
     private static final int LEAST_SIGNIFICANT_BIT_FIRST = 2;
     private static final int MAX_SAMPLES = 64;
 
@@ -24,25 +23,47 @@ final class TiffParser {
         return new TiffParser(new Bytes("TIFF", bytes), channels).parse();
     }
 
+    /**
+     * @see ImageFormat#suitableChannels
+     */
+    static int suitableChannels(byte[] bytes) throws BadImageException {
+        TiffFields fields = new TiffFields(new Bytes("TIFF", bytes));
+        int samples = Math.max(1, Math.min(MAX_SAMPLES, fields.first(TiffTag.SAMPLES, 1)));
+        boolean deep = fields.first(TiffTag.BITS, 1) > 8;
+        return switch (fields.first(TiffTag.PHOTOMETRIC, TiffColour.BLACK_IS_ZERO.code())) {
+            case 0, 1 -> {
+                boolean alpha = samples == 2 && fields.first(TiffTag.EXTRA_SAMPLES, 0) != 0;
+                yield samples == 1 || alpha ? (deep ? 1 : Bitmap.RGB) : samples;
+            }
+            case 2 -> samples > 4 ? samples : Bitmap.RGB; // a fourth is transparency
+            default -> Bitmap.RGB;
+        };
+    }
+
     private TiffImage parse() throws BadImageException {
         int samples = fields.first(TiffTag.SAMPLES, 1);
         if (samples < 1 || samples > MAX_SAMPLES) {
             throw bad(ImageDefect.UNSUPPORTED, "has " + samples + " samples a pixel");
         }
         int bits = bits(samples);
-        requireUnsignedNumbers();
+        TiffNumbers numbers = TiffNumbers.of(fields.first(TiffTag.SAMPLE_FORMAT, 1), bits);
         TiffColour colour =
                 TiffColour.of(
                         fields.first(TiffTag.PHOTOMETRIC, TiffColour.BLACK_IS_ZERO.code()),
                         samples,
                         bits);
+        if (numbers.isCarriedAsFloat(bits) && !colour.isPlain()) {
+            throw bad(
+                    ImageDefect.UNSUPPORTED,
+                    "has %s samples of %d bits, called %s".formatted(numbers, bits, colour));
+        }
         boolean colours = channels == 1 || channels == Bitmap.RGB;
         if (colours) {
             requireColours(colour, samples);
         }
         boolean apart = fields.first(TiffTag.PLANAR, 1) == SEPARATE_PLANES && samples > 1;
         int wanted = colours && colour != TiffColour.BLACK_IS_ZERO ? colour.samples() : samples;
-        TiffLayout layout = layout(apart ? 1 : samples, apart ? wanted : 1, bits);
+        TiffLayout layout = layout(apart ? 1 : samples, apart ? wanted : 1, bits, numbers);
         TiffParts parts = TiffParts.of(in, fields, layout);
         return new TiffImage(
                 layout,
@@ -51,8 +72,7 @@ final class TiffParser {
                 Orientation.ofCode(fields.first(TiffTag.ORIENTATION, 1)),
                 parts.dataBytes(),
                 parts.leastDataBytes(layout),
-                new TiffData(
-                        in.array(), layout, parts.offsets(), parts.lengths(), fill(layout.bits())));
+                new TiffData(in.array(), layout, parts.offsets(), parts.lengths(), fill(layout)));
     }
 
     /**
@@ -72,7 +92,8 @@ final class TiffParser {
         }
     }
 
-    private TiffLayout layout(int samples, int planes, int bits) throws BadImageException {
+    private TiffLayout layout(int samples, int planes, int bits, TiffNumbers numbers)
+            throws BadImageException {
         int width = fields.size(TiffTag.WIDTH);
         int height = fields.size(TiffTag.HEIGHT);
         boolean tiled = fields.isTiled();
@@ -99,53 +120,36 @@ final class TiffParser {
                         samples,
                         planes,
                         bits,
+                        numbers,
                         partWidth,
                         partHeight,
                         tiled,
                         TiffCompression.of(fields.first(TiffTag.COMPRESSION, 1)),
-                        predicted(bits),
+                        predictor(numbers, bits),
                         fields.first(TiffTag.FILL_ORDER, 1) == LEAST_SIGNIFICANT_BIT_FIRST,
                         fields.order())
                 .requireArrays();
     }
 
     /** The predictor counts with LZW and deflate alone. */
-    private boolean predicted(int bits) throws BadImageException {
+    private TiffPredictor predictor(TiffNumbers numbers, int bits) throws BadImageException {
         TiffCompression compression = TiffCompression.of(fields.first(TiffTag.COMPRESSION, 1));
-        int predictor = fields.first(TiffTag.PREDICTOR, 1);
-        if (predictor == 1 || !compression.isPredicted()) {
-            return false;
-        }
-        if (predictor != HORIZONTAL_DIFFERENCES || bits != 8 && bits != 16) {
-            throw bad(
-                    ImageDefect.UNSUPPORTED,
-                    "has predictor %d for samples of %d bits; none (1) and horizontal differences (2) of 8 or 16 bits are supported"
-                            .formatted(predictor, bits));
-        }
-        return true;
+        return compression.isPredicted()
+                ? TiffPredictor.of(fields.first(TiffTag.PREDICTOR, 1), numbers, bits)
+                : TiffPredictor.NONE;
     }
 
     private int bits(int samples) throws BadImageException {
         long[] bits = fields.has(TiffTag.BITS) ? fields.required(TiffTag.BITS) : new long[] {1};
         for (int sample = 0; sample < Math.min(samples, bits.length); sample++) {
-            if (bits[sample] != bits[0] || bits[sample] < 1 || bits[sample] > 16) {
+            if (bits[sample] != bits[0] || bits[sample] < 1 || bits[sample] > 64) {
                 throw bad(
                         ImageDefect.UNSUPPORTED,
-                        "has %d samples a pixel of %d bits; 1 to 16 bits are supported, all samples alike"
+                        "has %d samples a pixel of %d bits; 1 to 16, 32 and 64 bits are supported, all samples alike"
                                 .formatted(samples, bits[sample]));
             }
         }
         return (int) bits[0];
-    }
-
-    private void requireUnsignedNumbers() throws BadImageException {
-        int format = fields.first(TiffTag.SAMPLE_FORMAT, 1);
-        if (format != 1 && format != 4) { // 4 is undefined: libtiff takes it as unsigned
-            throw bad(
-                    ImageDefect.UNSUPPORTED,
-                    "has samples that are signed or floating-point numbers; unsigned ones are"
-                            + " supported");
-        }
     }
 
     /** Colours by index, 0xRRGGBB: of 16 bits the upper 8. */
@@ -165,11 +169,21 @@ final class TiffParser {
         return colours;
     }
 
-    /** GDAL's value for what is not stored; one that no sample can have is 0, as without. */
-    private int fill(int bits) {
+    /** The bits of GDAL's value for what is not stored; 0, as without, if no sample can have it. */
+    private long fill(TiffLayout layout) {
         try {
             double value = Double.parseDouble(fields.noData());
-            return value >= 0 && value < 1 << bits ? (int) value : 0;
+            int bits = layout.bits();
+            if (layout.numbers() == TiffNumbers.FLOAT) {
+                return bits == 64
+                        ? Double.doubleToRawLongBits(value)
+                        : bits == 32 ? Float.floatToRawIntBits((float) value) : 0;
+            }
+            double half = Math.scalb(1.0, bits - 1);
+            boolean signed = layout.numbers() == TiffNumbers.SIGNED;
+            boolean possible =
+                    signed ? value >= -half && value < half : value >= 0 && value < 2 * half;
+            return possible ? (long) value : 0;
         } catch (NumberFormatException e) {
             return 0;
         }

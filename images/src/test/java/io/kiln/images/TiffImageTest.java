@@ -236,13 +236,13 @@ class TiffImageTest {
                 ImageDefect.UNSUPPORTED,
                 "photometric interpretation 6");
         assertRefused(
-                new TiffBuilder(LITTLE, 2, 2).with(TiffTag.BITS, 32).strips(new byte[16]),
+                new TiffBuilder(LITTLE, 2, 2).with(TiffTag.BITS, 24).strips(new byte[12]),
                 ImageDefect.UNSUPPORTED,
-                "1 samples a pixel of 32 bits");
+                "UNSIGNED samples of 24 bits");
         assertRefused(
-                new TiffBuilder(LITTLE, 2, 2).with(TiffTag.SAMPLE_FORMAT, 3).strips(four),
+                new TiffBuilder(LITTLE, 2, 2).with(TiffTag.SAMPLE_FORMAT, 5).strips(four),
                 ImageDefect.UNSUPPORTED,
-                "floating-point");
+                "samples of format 5");
     }
 
     @Test

@@ -14,6 +14,8 @@ public record Refusal(Origin origin, Reason reason, String detail) {
         NOT_AN_IMAGE("not an image"),
         /** More than ingest.maxImageBytes. */
         TOO_LARGE("too large"),
+        /** Training would refuse it. */
+        NOT_USABLE("cannot be trained on"),
         /** Missing, forbidden, encrypted, or broken while it was read. */
         UNREADABLE("unreadable"),
         /** An archive that ends or breaks before its last member. */

@@ -27,7 +27,14 @@ public final class TestRecords {
                 .setFiles(List.of())
                 .setArchitecture("{\"family\":\"resnet\"}")
                 .setConfigurationHash("cd".repeat(32))
-                .setInput(new InputSpec(64, 64, 3, List.of(0.5, 0.5, 0.5), List.of(0.2, 0.2, 0.2)))
+                .setInput(
+                        new InputSpec(
+                                64,
+                                64,
+                                3,
+                                List.of(0.5, 0.5, 0.5),
+                                List.of(0.2, 0.2, 0.2),
+                                List.of()))
                 .setWeightNames("timm")
                 .setTrainingLoss(0.9)
                 .setLearningRate(0.02)

@@ -55,7 +55,7 @@ final class DecodeAndMask extends ProcessFunction<ImageInput, MaskedImage> {
 
     @Override
     public void open(OpenContext context) {
-        decoder = new ImageDecoder(limits, plan.input().channels());
+        decoder = new ImageDecoder(limits, plan.input().channels(), plan.scale());
         masker = new ImageMasker(plan);
         metrics = new ImageMetrics(MaskingMetric.group(getRuntimeContext().getMetricGroup()));
     }

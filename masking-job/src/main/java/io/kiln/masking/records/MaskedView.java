@@ -9,8 +9,8 @@ import io.kiln.images.Crop;
  * @param crop the part of the image that the view shows
  * @param flipped whether the view is mirrored left to right
  * @param active indexes of the active patches in row-major order, ascending
- * @param visiblePatches uint8 [active, patch, patch, channels], in the order of {@code active}
- * @param maskedPatches uint8 [patches - active, patch, patch, channels], in row-major order
+ * @param visiblePatches samples [active, patch, patch, channels], in the order of {@code active}
+ * @param maskedPatches samples [patches - active, patch, patch, channels], in row-major order
  */
 @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
 public record MaskedView(

@@ -8,12 +8,14 @@ import io.kiln.masking.records.Position;
 import io.kiln.masking.records.ViewBatch;
 import io.kiln.schemas.Geometry;
 import io.kiln.schemas.ImageOrigin;
+import io.kiln.schemas.SampleType;
 import io.kiln.schemas.SparseBatch;
 import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Composes the record that trainers read from masked images. Thread-safe. */
 public final class BatchComposer implements Serializable {
@@ -33,8 +35,8 @@ public final class BatchComposer implements Serializable {
         int masked = images * input.patches() - active;
         ByteBuffer coordinates =
                 ByteBuffer.allocate(active * 3 * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        ByteBuffer visiblePatches = ByteBuffer.allocate(active * input.patchValues());
-        ByteBuffer maskedPatches = ByteBuffer.allocate(masked * input.patchValues());
+        ByteBuffer visiblePatches = ByteBuffer.allocate(active * input.patchBytes());
+        ByteBuffer maskedPatches = ByteBuffer.allocate(masked * input.patchBytes());
         List<ImageOrigin> origins = new ArrayList<>(images);
         for (int i = 0; i < images; i++) {
             MaskedImage image = batch.images()[i];
@@ -51,15 +53,25 @@ public final class BatchComposer implements Serializable {
         Geometry geometry = geometry(input);
         double maskRatio = plan.masking().maskRatio();
         long seed = plan.masking().seed();
+        SampleType sampleType = SampleType.valueOf(input.sampleType().name());
+        List<Double> valueRange = valueRange(input);
         return new SparseBatch(
-                BatchIdentity.of(geometry, maskRatio, seed, origins),
+                BatchIdentity.of(geometry, maskRatio, seed, origins, sampleType, valueRange),
                 geometry,
                 maskRatio,
                 seed,
                 origins,
                 coordinates.flip(),
                 visiblePatches.flip(),
-                maskedPatches.flip());
+                maskedPatches.flip(),
+                sampleType,
+                valueRange);
+    }
+
+    private static List<Double> valueRange(InputConfig input) {
+        return input.valueRange().stream()
+                .flatMap(range -> Stream.of(range.min(), range.max()))
+                .toList();
     }
 
     private static Geometry geometry(InputConfig input) {

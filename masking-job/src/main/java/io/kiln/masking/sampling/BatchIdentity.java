@@ -2,6 +2,7 @@ package io.kiln.masking.sampling;
 
 import io.kiln.schemas.Geometry;
 import io.kiln.schemas.ImageOrigin;
+import io.kiln.schemas.SampleType;
 import io.kiln.schemas.Sha256;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -15,12 +16,19 @@ import java.util.List;
 /**
  * Identity of a batch: SHA-256 of what decides its content, in the order of SparseBatch's fields.
  * Numbers are big-endian, the mask ratio as IEEE 754 bits. A text is a big-endian int32 length and
- * UTF-8. A flag is one byte.
+ * UTF-8. A flag is one byte. Sample type and value range follow only where they are not the
+ * default, so that batches of bytes keep the identity they had before there were others.
  */
 final class BatchIdentity {
     private BatchIdentity() {}
 
-    static String of(Geometry geometry, double maskRatio, long seed, List<ImageOrigin> origins) {
+    static String of(
+            Geometry geometry,
+            double maskRatio,
+            long seed,
+            List<ImageOrigin> origins,
+            SampleType sampleType,
+            List<Double> valueRange) {
         try {
             MessageDigest digest = Sha256.digest();
             OutputStream sink = new DigestOutputStream(OutputStream.nullOutputStream(), digest);
@@ -31,6 +39,12 @@ final class BatchIdentity {
             out.writeInt(origins.size());
             for (ImageOrigin origin : origins) {
                 write(origin, out);
+            }
+            if (sampleType != SampleType.UINT8 || !valueRange.isEmpty()) {
+                writeText(sampleType.name(), out);
+                for (double limit : valueRange) {
+                    out.writeDouble(limit);
+                }
             }
             return Sha256.hex(digest);
         } catch (IOException e) {

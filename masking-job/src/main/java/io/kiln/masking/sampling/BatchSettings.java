@@ -6,7 +6,9 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The settings that decide which images share a batch and what the images look like. Flink's state
@@ -30,8 +32,17 @@ public record BatchSettings(
         double cropRatioMin,
         double cropRatioMax,
         double flipProbability,
-        int shuffleBuffer)
+        int shuffleBuffer,
+        String sampleType,
+        String valueRange)
         implements Serializable {
+
+    /** State of release 0.1 has neither a sample type nor a value range: these are its values. */
+    @SuppressWarnings("ConstantValue") // Flink gives null for what the state lacks
+    public BatchSettings {
+        sampleType = Objects.requireNonNullElse(sampleType, "uint8");
+        valueRange = Objects.requireNonNullElse(valueRange, "[]");
+    }
 
     static BatchSettings of(InputConfig input, MaskingConfig masking) {
         return new BatchSettings(
@@ -48,12 +59,14 @@ public record BatchSettings(
                 masking.cropRatioMin(),
                 masking.cropRatioMax(),
                 masking.flipProbability(),
-                masking.shuffleBuffer());
+                masking.shuffleBuffer(),
+                input.sampleType().name().toLowerCase(Locale.ROOT),
+                input.valueRange().toString());
     }
 
     /** What changed from these settings to others, such as {@code masking.views was 1 and is 2}. */
     public List<String> changesTo(BatchSettings others) {
-        Map<String, Number> now = others.byKey();
+        Map<String, Object> now = others.byKey();
         List<String> changes = new ArrayList<>();
         byKey().forEach(
                         (key, value) -> {
@@ -64,8 +77,8 @@ public record BatchSettings(
         return List.copyOf(changes);
     }
 
-    private Map<String, Number> byKey() {
-        Map<String, Number> values = new LinkedHashMap<>();
+    private Map<String, Object> byKey() {
+        Map<String, Object> values = new LinkedHashMap<>();
         values.put("input.height", height);
         values.put("input.width", width);
         values.put("input.channels", channels);
@@ -80,6 +93,8 @@ public record BatchSettings(
         values.put("masking.cropRatioMax", cropRatioMax);
         values.put("masking.flipProbability", flipProbability);
         values.put("masking.shuffleBuffer", shuffleBuffer);
+        values.put("input.sampleType", sampleType);
+        values.put("input.valueRange", valueRange);
         return values;
     }
 }

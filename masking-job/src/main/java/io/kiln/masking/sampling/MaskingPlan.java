@@ -4,6 +4,8 @@ import io.kiln.config.ConfigException;
 import io.kiln.config.InputConfig;
 import io.kiln.config.KilnConfig;
 import io.kiln.config.MaskingConfig;
+import io.kiln.images.SampleRange;
+import io.kiln.images.SampleScale;
 import io.kiln.schemas.Topic;
 import java.io.Serializable;
 
@@ -50,6 +52,15 @@ public record MaskingPlan(InputConfig input, MaskingConfig masking) implements S
         return masking.keep(input.patches());
     }
 
+    /** What samples become of the values that files hold. */
+    public SampleScale scale() {
+        return new SampleScale(
+                input.sampleType().bytes(),
+                input.valueRange().stream()
+                        .map(range -> new SampleRange(range.min(), range.max()))
+                        .toList());
+    }
+
     /** The settings that images of one batch must share. */
     public BatchSettings batchSettings() {
         return BatchSettings.of(input, masking);
@@ -57,7 +68,7 @@ public record MaskingPlan(InputConfig input, MaskingConfig masking) implements S
 
     /** The most that one view of an image takes, in bytes. */
     private static long viewBytes(InputConfig input, MaskingConfig masking) {
-        return (long) input.patches() * input.patchValues()
+        return (long) input.patches() * input.patchBytes()
                 + (long) masking.keep(input.patches()) * COORDINATE_BYTES
                 + ORIGIN_BYTES;
     }

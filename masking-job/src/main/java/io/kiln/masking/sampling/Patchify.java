@@ -12,11 +12,11 @@ final class Patchify {
      * @param image whose sides are multiples of the patch
      * @param patch side of a patch in pixels
      * @param indexes numbers of the patches, in the order wanted
-     * @return uint8 [indexes, patch, patch, channels]
+     * @return samples of the image [indexes, patch, patch, channels]
      */
     static byte[] patches(Bitmap image, int patch, int[] indexes) {
-        int rowBytes = patch * image.channels();
-        int stride = image.width() * image.channels();
+        int rowBytes = patch * image.pixelBytes();
+        int stride = image.rowBytes();
         int columns = image.width() / patch;
         byte[] patches = new byte[Math.multiplyExact(indexes.length, patch * rowBytes)];
         int to = 0;

@@ -3,7 +3,8 @@ package io.kiln.model.batch;
 import java.util.List;
 
 /**
- * How pixels become the network's input: (pixel / 255 − mean) / std.
+ * How samples become the network's input: (sample / highest − mean) / std, where the highest is 255
+ * of uint8 and 65,535 of uint16.
  *
  * @param mean a value a channel
  * @param std a value a channel, above 0
@@ -34,20 +35,29 @@ public record Normalisation(List<Double> mean, List<Double> std) {
     /**
      * Normalises an image.
      *
-     * @param samples uint8 [height, width, channels]
+     * @param samples [height, width, channels], little-endian
+     * @param sampleBytes of a sample: 1 or 2
      * @param pixels is given [channels, height, width]
      * @param offset where in pixels the image begins
      */
-    public void apply(byte[] samples, float[] pixels, int offset) {
+    public void apply(byte[] samples, int sampleBytes, float[] pixels, int offset) {
         int channels = channels();
-        int plane = samples.length / channels;
+        int plane = samples.length / sampleBytes / channels;
         for (int channel = 0; channel < channels; channel++) {
             double ofChannel = mean.get(channel);
             double deviation = std.get(channel);
             for (int i = 0; i < plane; i++) {
-                double value = (samples[channels * i + channel] & 0xff) / 255.0;
+                int at = channels * i + channel;
+                double value = share(samples, at, sampleBytes);
                 pixels[offset + channel * plane + i] = (float) ((value - ofChannel) / deviation);
             }
         }
+    }
+
+    /** A sample where 0 is the lowest and 1 the highest. */
+    private static double share(byte[] samples, int index, int sampleBytes) {
+        return sampleBytes == 1
+                ? (samples[index] & 0xff) / 255.0
+                : (samples[2 * index] & 0xff | (samples[2 * index + 1] & 0xff) << 8) / 65535.0;
     }
 }

@@ -18,7 +18,7 @@ import io.kiln.model.weights.NetworkTensors;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** Bytes to normalised pixels, and back. */
+/** Samples to normalised pixels, and back. */
 final class PixelInput {
     private static final int GREY = 127;
 
@@ -49,18 +49,20 @@ final class PixelInput {
         MaskedBatch bytes = (MaskedBatch) batch;
         int values = batch.grid().geometry().patchValues();
         return new Patches(
-                normalised(bytes.visiblePatches(), values, operators),
-                normalised(bytes.maskedPatches(), values, operators));
+                normalised(bytes.visiblePatches(), bytes.sampleBytes(), values, operators),
+                normalised(bytes.maskedPatches(), bytes.sampleBytes(), values, operators));
     }
 
-    private NDArray normalised(ByteBuffer bytes, int patchValues, Operators operators) {
-        int patches = bytes.remaining() / patchValues;
-        Shape pixels =
-                new Shape(
-                        (long) patches * patchValues / normalisation.channels(),
-                        normalisation.channels());
+    private NDArray normalised(
+            ByteBuffer bytes, int sampleBytes, int patchValues, Operators operators) {
+        int patches = bytes.remaining() / (patchValues * sampleBytes);
+        long channels = normalisation.channels();
+        long count = (long) patches * patchValues / channels;
+        boolean wide = sampleBytes == 2;
+        Shape pixels = wide ? new Shape(count, channels, 2) : new Shape(count, channels);
+        String operator = wide ? "normalise_uint16" : "normalise";
         try (NDArray raw = operators.manager().create(direct(bytes), pixels, DataType.UINT8)) {
-            return operators.one("normalise", raw, mean, std).reshape(patches, patchValues);
+            return operators.one(operator, raw, mean, std).reshape(patches, patchValues);
         }
     }
 
@@ -84,24 +86,27 @@ final class PixelInput {
                         [grid.images()
                                 * geometry.height()
                                 * geometry.width()
-                                * geometry.channels()];
+                                * geometry.channels()
+                                * batch.sampleBytes()];
         byte[] masked = new byte[input.length];
         Arrays.fill(masked, (byte) GREY);
-        place(batch.visiblePatches(), grid.activePatches(), geometry, input);
-        place(batch.visiblePatches(), grid.activePatches(), geometry, masked);
-        place(batch.maskedPatches(), grid.maskedPatches(), geometry, input);
+        int pixel = geometry.channels() * batch.sampleBytes();
+        place(batch.visiblePatches(), grid.activePatches(), geometry, pixel, input);
+        place(batch.visiblePatches(), grid.activePatches(), geometry, pixel, masked);
+        place(batch.maskedPatches(), grid.maskedPatches(), geometry, pixel, input);
         return new Reconstruction(
                 geometry,
                 grid.images(),
+                batch.sampleBytes(),
                 input,
                 masked,
-                bytes(NetworkTensors.doubles(drawn), geometry));
+                samples(NetworkTensors.doubles(drawn), batch.sampleBytes()));
     }
 
     private static void place(
-            ByteBuffer patches, int[] cells, InputGeometry geometry, byte[] images) {
-        int line = geometry.patch() * geometry.channels();
-        int rowBytes = geometry.width() * geometry.channels();
+            ByteBuffer patches, int[] cells, InputGeometry geometry, int pixel, byte[] images) {
+        int line = geometry.patch() * pixel;
+        int rowBytes = geometry.width() * pixel;
         for (int i = 0; i < cells.length; i++) {
             int gridRow = cells[i] / geometry.gridWidth();
             int gridColumn = cells[i] % geometry.gridWidth();
@@ -113,17 +118,20 @@ final class PixelInput {
         }
     }
 
-    private byte[] bytes(double[] values, InputGeometry geometry) {
-        int channels = geometry.channels();
-        byte[] bytes = new byte[values.length];
+    private byte[] samples(double[] values, int sampleBytes) {
+        int channels = normalisation.channels();
+        int most = sampleBytes == 1 ? 0xff : 0xffff;
+        byte[] samples = new byte[values.length * sampleBytes];
         for (int i = 0; i < values.length; i++) {
             int channel = i % channels;
             double pixel =
                     values[i] * normalisation.std().get(channel)
                             + normalisation.mean().get(channel);
-            long rounded = Math.round(pixel * 255);
-            bytes[i] = (byte) Math.max(0, Math.min(255, rounded));
+            int rounded = (int) Math.max(0, Math.min(most, Math.round(pixel * most)));
+            for (int b = 0; b < sampleBytes; b++) {
+                samples[i * sampleBytes + b] = (byte) (rounded >> 8 * b);
+            }
         }
-        return bytes;
+        return samples;
     }
 }

@@ -1,6 +1,8 @@
 package io.kiln.operations.encoder;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.kiln.images.SampleRange;
+import io.kiln.images.SampleScale;
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.Normalisation;
 import io.kiln.model.script.ImageEncoder;
@@ -16,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -89,7 +92,12 @@ public final class EncoderConversion {
         InputGeometry geometry = geometry();
         try (ImageFolderBatches batches =
                 new ImageFolderBatches(
-                        folder, geometry.height(), geometry.width(), batch, normalisation())) {
+                        folder,
+                        geometry.height(),
+                        geometry.width(),
+                        batch,
+                        scale(),
+                        normalisation())) {
             if (!batches.hasNext()) {
                 throw new OperationException(
                         "--recalibrate-with "
@@ -113,6 +121,19 @@ public final class EncoderConversion {
 
     private Normalisation normalisation() {
         return new Normalisation(numbers("mean"), numbers("std"));
+    }
+
+    /** As in training; encoders of release 0.1 have bytes. */
+    private SampleScale scale() {
+        Map<String, String> metadata = encoder.metadata();
+        boolean wide = metadata.getOrDefault("sampleType", "uint8").equals("uint16");
+        List<Double> limits =
+                metadata.containsKey("valueRange") ? numbers("valueRange") : List.of();
+        List<SampleRange> ranges = new ArrayList<>();
+        for (int i = 0; i + 1 < limits.size(); i += 2) {
+            ranges.add(new SampleRange(limits.get(i), limits.get(i + 1)));
+        }
+        return new SampleScale(wide ? 2 : 1, ranges);
     }
 
     private int integer(String key) {

@@ -6,6 +6,7 @@ import io.kiln.images.Crop;
 import io.kiln.images.DecodeLimits;
 import io.kiln.images.ImageDecoder;
 import io.kiln.images.Resampler;
+import io.kiln.images.SampleScale;
 import io.kiln.model.batch.Normalisation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,16 +42,22 @@ public final class ImageFolderBatches implements Iterator<float[]>, AutoCloseabl
      * @param height height of the input in pixels
      * @param width width of the input in pixels
      * @param images images per batch
+     * @param scale what samples become of the values that files hold
      * @throws IOException if the folder cannot be read
      */
     public ImageFolderBatches(
-            Path folder, int height, int width, int images, Normalisation normalisation)
+            Path folder,
+            int height,
+            int width,
+            int images,
+            SampleScale scale,
+            Normalisation normalisation)
             throws IOException {
         this.height = height;
         this.width = width;
         this.images = images;
         this.normalisation = normalisation;
-        this.decoder = new ImageDecoder(LIMITS, normalisation.channels());
+        this.decoder = new ImageDecoder(LIMITS, normalisation.channels(), scale);
         try (Stream<Path> below = Files.walk(folder)) {
             this.files = below.filter(Files::isRegularFile).sorted().toList();
         }
@@ -73,7 +80,8 @@ public final class ImageFolderBatches implements Iterator<float[]>, AutoCloseabl
         int values = normalisation.channels() * height * width;
         float[] pixels = new float[images * values];
         for (int i = 0; i < images; i++) {
-            normalisation.apply(batch.get(i).samples(), pixels, i * values);
+            Bitmap image = batch.get(i);
+            normalisation.apply(image.samples(), image.sampleBytes(), pixels, i * values);
         }
         batch = List.of();
         return pixels;

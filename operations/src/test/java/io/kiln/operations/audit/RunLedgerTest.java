@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.kiln.operations.audit.Finding.Kind;
 import io.kiln.schemas.Geometry;
 import io.kiln.schemas.ImageOrigin;
+import io.kiln.schemas.SampleType;
 import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TrainingStep;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RunLedgerTest {
@@ -146,7 +148,9 @@ class RunLedgerTest {
                         IMAGES, new ImageOrigin("id", "images", 0, 0L, 0, 0, 0, 1, 1, false)),
                 ByteBuffer.allocate(0),
                 ByteBuffer.allocate(0),
-                ByteBuffer.allocate(0));
+                ByteBuffer.allocate(0),
+                SampleType.UINT8,
+                List.of());
     }
 
     private void step(long step, long offset) {

@@ -54,12 +54,14 @@ final class ReconstructionImage {
         int channels = of.geometry().channels();
         int width = of.geometry().width();
         int height = of.geometry().height();
-        int at = image * width * height * channels;
+        int step = of.sampleBytes();
+        // Of two bytes, the second is the upper one.
+        int at = image * width * height * channels * step + step - 1;
         for (int y = 0; y < height; y++) {
-            for (int x = 0; x < width; x++, at += channels) {
+            for (int x = 0; x < width; x++, at += channels * step) {
                 int red = pixels[at] & 0xff;
-                int green = pixels[at + (channels > 1 ? 1 : 0)] & 0xff;
-                int blue = pixels[at + (channels > 2 ? 2 : 0)] & 0xff;
+                int green = pixels[at + (channels > 1 ? step : 0)] & 0xff;
+                int blue = pixels[at + (channels > 2 ? 2 * step : 0)] & 0xff;
                 canvas.setRGB(left + x, top + y, red << 16 | green << 8 | blue);
             }
         }

@@ -4,6 +4,7 @@ import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.MaskedBatch;
 import io.kiln.model.batch.PatchGrid;
 import io.kiln.schemas.Geometry;
+import io.kiln.schemas.SampleType;
 import io.kiln.schemas.SparseBatch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -34,7 +35,21 @@ public final class BatchDecoder {
         }
         PatchGrid grid =
                 PatchGrid.of(geometry, batch.getImages().size(), integers(batch.getCoordinates()));
-        return new MaskedBatch(grid, batch.getVisiblePatches(), batch.getMaskedPatches());
+        return new MaskedBatch(
+                grid,
+                sampleBytes(batch.getSampleType()),
+                batch.getVisiblePatches(),
+                batch.getMaskedPatches());
+    }
+
+    private static int sampleBytes(SampleType type) {
+        return switch (type) {
+            case UINT8 -> 1;
+            case UINT16 -> 2;
+            case UNKNOWN ->
+                    throw new IllegalArgumentException(
+                            "sampleType is none that this Kiln knows; a later one wrote it");
+        };
     }
 
     private static int[] integers(ByteBuffer bytes) {

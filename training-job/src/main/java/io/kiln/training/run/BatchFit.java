@@ -8,6 +8,8 @@ import io.kiln.schemas.SparseBatch;
 import io.kiln.training.state.BatchMasking;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * Compares what a batch says of its making with the configuration, which the state and the events
@@ -29,6 +31,16 @@ final class BatchFit {
         fit.compare("input.width", geometry.getWidth(), config.input().width());
         fit.compare("input.channels", geometry.getChannels(), config.input().channels());
         fit.compare("input.patch", geometry.getPatch(), config.input().patch());
+        fit.compare(
+                "input.sampleType",
+                batch.getSampleType().name().toLowerCase(Locale.ROOT),
+                config.input().sampleType().name().toLowerCase(Locale.ROOT));
+        fit.compare(
+                "input.valueRange",
+                List.copyOf(batch.getValueRange()),
+                config.input().valueRange().stream()
+                        .flatMap(range -> Stream.of(range.min(), range.max()))
+                        .toList());
         if (config.training().otherMasking() == OtherMasking.REFUSE) {
             BatchMasking found = BatchMasking.of(batch);
             fit.compare("masking.seed", found.seed(), config.masking().seed());
@@ -44,7 +56,7 @@ final class BatchFit {
         }
     }
 
-    private void compare(String key, Number found, Number configured) {
+    private void compare(String key, Object found, Object configured) {
         if (!found.equals(configured)) {
             differences.add(key + ": the batch has " + found + ", configured is " + configured);
         }

@@ -34,6 +34,8 @@ final class StateSettings {
                     "input.std",
                     SEED,
                     MASK_RATIO,
+                    "input.sampleType",
+                    "input.valueRange",
                     "model.name",
                     "training.runId",
                     "training.seed",

@@ -3,6 +3,7 @@ package io.kiln.training.job;
 import io.kiln.config.KilnConfig;
 import io.kiln.schemas.Geometry;
 import io.kiln.schemas.ImageOrigin;
+import io.kiln.schemas.SampleType;
 import io.kiln.schemas.SparseBatch;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -96,6 +97,8 @@ public final class TestBatches {
                 images,
                 coordinates.flip(),
                 ByteBuffer.wrap(visible),
-                ByteBuffer.wrap(masked));
+                ByteBuffer.wrap(masked),
+                SampleType.UINT8,
+                List.of());
     }
 }

@@ -5,6 +5,7 @@ import io.kiln.config.KilnConfig;
 import io.kiln.images.BadImageException;
 import io.kiln.images.DecodeLimits;
 import io.kiln.images.ImageDecoder;
+import io.kiln.masking.sampling.MaskingPlan;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -47,7 +48,7 @@ public final class MaskingBench {
                 new DecodeLimits(
                         config.ingest().maxImageBytes().bytes(), config.masking().maxPixels());
         try (Stream<Path> below = Files.walk(folder);
-                ImageDecoder decoder = new ImageDecoder(limits, config.input().channels())) {
+                ImageDecoder decoder = decoder(config, limits)) {
             for (Path file : below.filter(Files::isRegularFile).sorted().toList()) {
                 read(file, decoder);
             }
@@ -56,6 +57,10 @@ public final class MaskingBench {
             throw new IllegalArgumentException(
                     folder + " holds no image that can be decoded, of " + refused + " files");
         }
+    }
+
+    private static ImageDecoder decoder(KilnConfig config, DecodeLimits limits) {
+        return new ImageDecoder(limits, config.input().channels(), MaskingPlan.of(config).scale());
     }
 
     private void read(Path file, ImageDecoder decoder) throws IOException {

@@ -51,7 +51,8 @@ final class MaskingWork implements AutoCloseable {
                         new DecodeLimits(
                                 config.ingest().maxImageBytes().bytes(),
                                 config.masking().maxPixels()),
-                        config.input().channels());
+                        config.input().channels(),
+                        plan.scale());
         this.batchSize = plan.masking().batchSize();
     }
 

@@ -100,7 +100,7 @@ public final class CropsCheck {
 
     private static double[] normalised(Bitmap image) {
         float[] pixels = new float[image.samples().length];
-        Normalisation.IMAGENET.apply(image.samples(), pixels, 0);
+        Normalisation.IMAGENET.apply(image.samples(), 1, pixels, 0);
         double[] values = new double[pixels.length];
         for (int i = 0; i < pixels.length; i++) {
             values[i] = pixels[i];

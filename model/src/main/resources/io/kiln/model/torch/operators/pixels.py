@@ -6,6 +6,12 @@ def normalise(self, pixels: Tensor, mean: Tensor, std: Tensor) -> Tensor:
   x = torch.div(torch.type_as(pixels, mean), 255.)
   return torch.div(torch.sub(x, mean), std)
 
+def normalise_uint16(self, pixels: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+  low = torch.type_as(torch.select(pixels, 2, 0), mean)
+  high = torch.type_as(torch.select(pixels, 2, 1), mean)
+  x = torch.div(torch.add(low, torch.mul(high, 256.)), 65535.)
+  return torch.div(torch.sub(x, mean), std)
+
 def patchify(self, images: Tensor, rows: int, columns: int) -> Tensor:
   c = torch.size(images, 3)
   p = torch.floordiv(torch.size(images, 1), rows)
