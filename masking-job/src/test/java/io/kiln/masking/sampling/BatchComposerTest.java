@@ -2,12 +2,14 @@ package io.kiln.masking.sampling;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kiln.images.Bitmap;
 import io.kiln.images.TestImages;
 import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.records.MaskedView;
 import io.kiln.masking.records.Position;
 import io.kiln.masking.records.ViewBatch;
 import io.kiln.schemas.ImageOrigin;
+import io.kiln.schemas.SampleType;
 import io.kiln.schemas.Sha256;
 import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.Topic;
@@ -16,6 +18,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
+import org.apache.avro.Schema;
+import org.apache.avro.SchemaNormalization;
 import org.junit.jupiter.api.Test;
 
 class BatchComposerTest {
@@ -48,6 +52,37 @@ class BatchComposerTest {
                 .isEqualTo(joined(first.maskedPatches(), second.maskedPatches()));
         assertThat(composed.getVisiblePatches().remaining()).isEqualTo(2 * 2 * 32 * 32 * 3);
         assertThat(composed.getMaskedPatches().remaining()).isEqualTo(2 * 4 * 32 * 32 * 3);
+    }
+
+    @Test
+    void batchesCarryTheirSampleTypeAndRangeAndTwiceTheBytes() {
+        MaskingPlan wide =
+                Plans.of(
+                        "input.height=64",
+                        "input.width=96",
+                        "masking.batchSize=2",
+                        "input.sampleType=uint16",
+                        "input.valueRange=[0, 4095]");
+        byte[] samples = new byte[64 * 96 * 3 * 2];
+        for (int i = 0; i < samples.length; i++) {
+            samples[i] = (byte) (i % 2 == 0 ? i : 7);
+        }
+        MaskedImage image =
+                new ImageMasker(wide)
+                        .mask(
+                                new Position("images", 0, 1),
+                                "id",
+                                0,
+                                new Bitmap(64, 96, 3, 2, samples));
+        SparseBatch composed =
+                new BatchComposer(wide).compose(new ViewBatch(new MaskedImage[] {image}, 0, 0));
+        assertThat(composed.getSampleType()).isEqualTo(SampleType.UINT16);
+        assertThat(composed.getValueRange()).containsExactly(0.0, 4095.0);
+        assertThat(composed.getVisiblePatches().remaining()).isEqualTo(2 * 32 * 32 * 3 * 2);
+        assertThat(composed.getMaskedPatches().remaining()).isEqualTo(4 * 32 * 32 * 3 * 2);
+        SparseBatch narrow = new BatchComposer(PLAN).compose(batch(1, 10, 11));
+        assertThat(narrow.getSampleType()).isEqualTo(SampleType.UINT8);
+        assertThat(narrow.getValueRange()).isEmpty();
     }
 
     @Test
@@ -114,12 +149,26 @@ class BatchComposerTest {
         assertThat(batches.parallelStream().map(composer::compose).toList()).isEqualTo(alone);
     }
 
-    /** Made by the first release. A change would make other batches after a restart. */
+    /**
+     * Made when batches were of bytes alone. A change would make other batches after a restart. The
+     * two fields that were added since, a byte each, come last; the schema's fingerprint is that of
+     * the schema without them.
+     */
     @Test
     void batchesAreTheSameForEver() throws Exception {
         SparseBatch batch = new BatchComposer(PLAN).compose(batch(1, 10, 11));
-        byte[] bytes = new byte[batch.toByteBuffer().remaining()];
+        Schema now = SparseBatch.getClassSchema();
+        List<Schema.Field> fields =
+                now.getFields().stream()
+                        .filter(field -> !field.hasDefaultValue())
+                        .map(field -> new Schema.Field(field, field.schema()))
+                        .toList();
+        Schema before = Schema.createRecord(now.getName(), null, now.getNamespace(), false, fields);
+        byte[] bytes = new byte[batch.toByteBuffer().remaining() - 2];
         batch.toByteBuffer().get(bytes);
+        ByteBuffer.wrap(bytes)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(2, SchemaNormalization.parsingFingerprint64(before));
         assertThat(Sha256.hex(bytes))
                 .isEqualTo("ed6eedc35659184a8fdbbbaae9273562120f75a0ea152fe7c71bbe8fa08474a2");
     }

@@ -20,6 +20,8 @@ class BatchSettingsTest {
     @CsvSource({
         "input.height, 224, 448",
         "input.width, 224, 448",
+        "input.sampleType, uint8, uint16",
+        "input.valueRange, [], '[[0.0, 10.0]]'",
         "masking.seed, 42, 43",
         "masking.maskRatio, 0.6, 0.7",
         "masking.batchSize, 32, 8",
@@ -54,6 +56,16 @@ class BatchSettingsTest {
     void channelsAreNamedToo() {
         BatchSettings grey = settings("input.channels=1", "input.mean=[0.5]", "input.std=[0.5]");
         assertThat(DEFAULTS.changesTo(grey)).containsExactly("input.channels was 3 and is 1");
+    }
+
+    /** Flink gives null for what the state of an earlier Kiln lacks. */
+    @Test
+    void stateOfReleaseOneIsOfBytes() {
+        BatchSettings before =
+                new BatchSettings(
+                        224, 224, 3, 32, 42, 0.6, 32, 1, 0.67, 1, 0.75, 4 / 3.0, 0.5, 0, null,
+                        null);
+        assertThat(before).isEqualTo(DEFAULTS);
     }
 
     @Test

@@ -227,6 +227,41 @@ class TrainerTest {
         }
     }
 
+    /** 257 times a byte is the same share of 65,535 as the byte is of 255. */
+    @Test
+    void sixteenBitsAreTrainedOnAsTheSameValuesInEightAre() {
+        MaskedBatch bytes = batch(3);
+        MaskedBatch wide =
+                new MaskedBatch(
+                        bytes.grid(),
+                        2,
+                        doubled(bytes.visiblePatches()),
+                        doubled(bytes.maskedPatches()));
+        try (Trainer narrow = trainer(Family.RESNET_BASIC);
+                Trainer other = trainer(Family.RESNET_BASIC)) {
+            Reconstruction drawn = other.reconstruct(wide);
+            byte[] upper = narrow.reconstruct(bytes).reconstructed();
+            assertThat(drawn.reconstructed()).hasSize(2 * upper.length);
+            for (int i = 0; i < upper.length; i++) {
+                int value =
+                        drawn.reconstructed()[2 * i] & 0xFF
+                                | (drawn.reconstructed()[2 * i + 1] & 0xFF) << 8;
+                assertThat(value / 257.0).isCloseTo(upper[i] & 0xFF, within(0.51));
+            }
+            assertThat(drawn.masked()[1]).isEqualTo(drawn.masked()[0]);
+            assertThat(other.step(wide).loss()).isCloseTo(narrow.step(bytes).loss(), within(1e-4));
+        }
+    }
+
+    /** The two bytes of 257 times a byte. */
+    private static ByteBuffer doubled(ByteBuffer bytes) {
+        ByteBuffer doubled = ByteBuffer.allocate(2 * bytes.remaining());
+        for (int i = 0; i < bytes.remaining(); i++) {
+            doubled.put(bytes.get(i)).put(bytes.get(i));
+        }
+        return doubled.flip();
+    }
+
     @Test
     void twoTrainersInOneProcessDoNotDisturbEachOther() throws IOException {
         try (Trainer alone = trainer(Family.CONVNEXT);

@@ -196,6 +196,27 @@ class TrainingOperatorIT {
     }
 
     @Test
+    void batchOfOtherSamplesStopsTheJobNamingTheKeyAndBothValues() throws Exception {
+        try (var harness = new TrainingHarness(config("samples"))) {
+            harness.open();
+            SparseBatch batch = TestBatches.batch(0);
+            batch.put("valueRange", List.of(0.0, 10_000.0));
+            harness.process(batch, 17);
+            assertThatThrownBy(() -> harness.nothingComes())
+                    .hasMessageContaining("sparse-batches partition 0 offset 17")
+                    .hasMessageContaining(
+                            "input.valueRange: the batch has [0.0, 10000.0], configured is []");
+        }
+        try (var harness = new TrainingHarness(config("wide", "input.sampleType=uint16"))) {
+            harness.open();
+            harness.process(TestBatches.batch(0), 18);
+            assertThatThrownBy(() -> harness.nothingComes())
+                    .hasMessageContaining(
+                            "input.sampleType: the batch has uint8, configured is uint16");
+        }
+    }
+
+    @Test
     void sameOffsetTwiceIsRefused() throws Exception {
         try (var harness = new TrainingHarness(config("twice"))) {
             harness.open();
