@@ -56,7 +56,9 @@ public final class TestBatches {
                 whole.getImages().subList(0, 1),
                 coordinates.putInt(0).putInt(0).putInt(0).flip(),
                 ByteBuffer.allocate(patchBytes),
-                ByteBuffer.allocate(3 * patchBytes));
+                ByteBuffer.allocate(3 * patchBytes),
+                SampleType.UINT8,
+                List.of());
     }
 
     public static SparseBatch batch(int number) {
