@@ -36,9 +36,7 @@ class IngestStatisticsTest {
         assertThat(run.out()).contains("1 images, 100 pixels, values of 16 bits");
         InputConfig input = KilnConfig.parse(run.out(), List.of()).input();
         assertThat(input.sampleType()).isEqualTo(InputConfig.SampleType.UINT16);
-        assertThat(input.valueRange())
-                .hasSize(3)
-                .containsOnly(new ValueRange(400, 1390));
+        assertThat(input.valueRange()).hasSize(3).containsOnly(new ValueRange(400, 1390));
         assertThat(input.mean()).containsOnly(0.5);
         assertThat(input.std()).containsOnly(0.291576);
     }

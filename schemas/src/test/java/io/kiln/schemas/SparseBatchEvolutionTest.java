@@ -29,8 +29,7 @@ class SparseBatchEvolutionTest {
                         .map(field -> new Schema.Field(field, field.schema()))
                         .toList();
         Schema before =
-                Schema.createRecord(
-                        now.getName(), now.getDoc(), now.getNamespace(), false, fields);
+                Schema.createRecord(now.getName(), now.getDoc(), now.getNamespace(), false, fields);
         GenericRecord geometry = new GenericData.Record(now.getField("geometry").schema());
         geometry.getSchema().getFields().forEach(field -> geometry.put(field.pos(), 32));
         GenericRecord batch = new GenericData.Record(before);
