@@ -121,7 +121,7 @@ class DeterminismTest {
                     new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
             assertThat(process.exitValue()).as("%s", Files.readString(errors)).isZero();
-            return output.lines().filter(line -> line.matches("[A-Z_]+ [A-Z0-9]+ .*")).toList();
+            return output.lines().filter(line -> line.matches("[A-Z0-9_]+ [A-Z0-9]+ .*")).toList();
         } finally {
             process.destroyForcibly();
         }
