@@ -24,6 +24,8 @@ final class StateSettings {
     private static final String SEED = "masking.seed";
     private static final String MASK_RATIO = "masking.maskRatio";
     private static final String DECODER = "model.decoder";
+    private static final String SAMPLE_TYPE = "input.sampleType";
+    private static final String VALUE_RANGE = "input.valueRange";
     private static final Set<String> KEYS =
             Set.of(
                     "input.height",
@@ -34,8 +36,8 @@ final class StateSettings {
                     "input.std",
                     SEED,
                     MASK_RATIO,
-                    "input.sampleType",
-                    "input.valueRange",
+                    SAMPLE_TYPE,
+                    VALUE_RANGE,
                     "model.name",
                     "training.runId",
                     "training.seed",
@@ -49,7 +51,8 @@ final class StateSettings {
      * Keys that came after version 1 of the state, with what every run before them had. That value
      * is not written, so that equal runs have equal states whichever Kiln wrote them.
      */
-    private static final Map<String, String> ADDED = Map.of(DECODER, DecoderKind.UNET.name());
+    private static final Map<String, String> ADDED =
+            Map.of(DECODER, DecoderKind.UNET.name(), SAMPLE_TYPE, "uint8", VALUE_RANGE, "[]");
 
     private final Map<String, String> values;
 
