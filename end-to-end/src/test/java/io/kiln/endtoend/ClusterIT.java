@@ -79,6 +79,16 @@ class ClusterIT {
         return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[3]);
     }
 
+    /** As the system has it: {@link ProcessHandle.Info} cuts off what is longer than a page. */
+    private static String commandLine(ProcessHandle process) {
+        try {
+            return Files.readString(
+                    Path.of("/proc/" + process.pid() + "/cmdline"), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return ""; // it has ended
+        }
+    }
+
     private static void requireLoopbackOnly(ProcessHandle supervisor) throws Exception {
         assertThat(ListeningSockets.of(supervisor))
                 .as("broker, controller, registry, Flink's REST, RPC, blob and data ports")
@@ -93,7 +103,7 @@ class ClusterIT {
         List<String> found = password.found;
         List<String> answers =
                 new ArrayList<>(answers(new FlinkJobs(cluster.path("flink").asText())));
-        ProcessHandle.allProcesses().forEach(p -> answers.add(p.info().commandLine().orElse("")));
+        ProcessHandle.allProcesses().map(ClusterIT::commandLine).forEach(answers::add);
         answers.stream().filter(answer -> answer.contains(PASSWORD)).forEach(found::add);
         assertThat(password.looked).as("files").isGreaterThan(50);
         assertThat(answers).hasSizeGreaterThan(15);
@@ -173,10 +183,13 @@ class ClusterIT {
     }
 
     private void requireADeathIsTold(Path directory, ProcessHandle supervisor) throws Exception {
-        supervisor
-                .children()
-                .filter(p -> p.info().commandLine().orElse("").contains("TaskManagerRunner"))
-                .forEach(ProcessHandle::destroyForcibly);
+        List<ProcessHandle> taskManagers =
+                supervisor
+                        .descendants()
+                        .filter(process -> commandLine(process).contains("TaskManagerRunner"))
+                        .toList();
+        assertThat(taskManagers).hasSize(1);
+        taskManagers.forEach(ProcessHandle::destroyForcibly);
         Launcher.Result status =
                 FlinkJobs.await(
                         "the death of the task manager to be noticed",
