@@ -22,8 +22,8 @@ DIFFERS = {
 }
 REFUSED = {
     "tiff-bands": "bands need input.channels of their number",
-    "tiff-float": "floating-point samples are not decoded",
-    "tiff-signed": "signed samples are not decoded",
+    "tiff-float": "floating-point samples need input.valueRange",
+    "tiff-signed": "signed samples need input.valueRange",
     "tiff-jpeg": "JPEG in TIFF is not decoded",
     "tiff-fax": "fax data are not decoded",
     "tiff-lab": "Lab is not decoded",
