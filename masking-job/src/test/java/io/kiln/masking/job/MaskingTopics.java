@@ -1,5 +1,6 @@
 package io.kiln.masking.job;
 
+import io.kiln.config.KilnConfig;
 import io.kiln.images.TestImages;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
@@ -14,6 +15,7 @@ import io.kiln.schemas.Topic;
 import io.kiln.schemas.TopicCatalogue;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -57,6 +59,32 @@ final class MaskingTopics {
                             new Topic("checkpoints", 1, null, null))
                     .create(admin, 1, registry);
         }
+    }
+
+    /**
+     * The configuration of a run whose batches wait until they are full.
+     *
+     * @param directory for Flink's checkpoints
+     * @param more settings, which come last
+     */
+    KilnConfig config(String name, Path directory, List<String> more) {
+        List<String> overrides =
+                new ArrayList<>(
+                        List.of(
+                                "kafka.bootstrapServers=" + broker.bootstrapServers(),
+                                "registry.url=" + registry.url(),
+                                "topics.imagePartitions=" + PARTITIONS,
+                                "topics.sparseBatches=batches-" + name,
+                                "topics.deadLetters=dlq-" + name,
+                                "input.height=64",
+                                "input.width=96",
+                                "masking.flushAfter=10m",
+                                "flink.checkpointInterval=300ms",
+                                "flink.checkpointDirectory="
+                                        + directory.resolve("flink-" + name).toUri(),
+                                "flink.restartDelay=100ms"));
+        overrides.addAll(more);
+        return KilnConfig.parse("", overrides);
     }
 
     /** Sends images of numbers from … to - 1 as records. */

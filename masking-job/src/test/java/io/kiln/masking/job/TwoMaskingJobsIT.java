@@ -64,16 +64,11 @@ class TwoMaskingJobsIT {
 
     @TempDir static Path directory;
 
-    private static List<String> servers;
     private static MaskingTopics topics;
     private static FlinkRuns flink;
 
     @BeforeAll
     static void start(LocalBroker broker, LocalRegistry registry) throws Exception {
-        servers =
-                List.of(
-                        "kafka.bootstrapServers=" + broker.bootstrapServers(),
-                        "registry.url=" + registry.url());
         topics = new MaskingTopics(broker, registry);
         flink = FlinkRuns.start(directory.resolve("savepoints"), 6);
     }
@@ -178,23 +173,11 @@ class TwoMaskingJobsIT {
     }
 
     private static KilnConfig config(String name, int parallelism, String... more) {
-        List<String> overrides = new ArrayList<>(servers);
-        overrides.addAll(
-                List.of(
-                        "topics.images=images-" + name,
-                        "topics.imagePartitions=" + PARTITIONS,
-                        "topics.sparseBatches=batches-" + name,
-                        "topics.deadLetters=dlq-" + name,
-                        "input.height=64",
-                        "input.width=96",
-                        "masking.views=" + VIEWS,
-                        "masking.batchSize=" + BATCH_SIZE,
-                        "masking.flushAfter=10m",
-                        "flink.maskingParallelism=" + parallelism,
-                        "flink.checkpointInterval=300ms",
-                        "flink.checkpointDirectory=" + directory.resolve("flink-" + name).toUri(),
-                        "flink.restartDelay=100ms"));
-        overrides.addAll(List.of(more));
-        return KilnConfig.parse("", overrides);
+        List<String> overrides = new ArrayList<>(List.of(more));
+        overrides.add("topics.images=images-" + name);
+        overrides.add("masking.views=" + VIEWS);
+        overrides.add("masking.batchSize=" + BATCH_SIZE);
+        overrides.add("flink.maskingParallelism=" + parallelism);
+        return topics.config(name, directory, overrides);
     }
 }

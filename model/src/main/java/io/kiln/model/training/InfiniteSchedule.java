@@ -39,23 +39,7 @@ public record InfiniteSchedule(
                             + " (0.001 of the peak), and at most the peak "
                             + peak);
         }
-        if (warmupSteps < 0
-                || cooldownSteps < 0
-                || decaySteps < 0
-                || totalSteps < 0
-                || (totalSteps > 0 && warmupSteps + cooldownSteps + decaySteps >= totalSteps)
-                || (totalSteps == 0 && decaySteps > 0)) {
-            throw new IllegalArgumentException(
-                    "warmupSteps "
-                            + warmupSteps
-                            + ", cooldownSteps "
-                            + cooldownSteps
-                            + " and decaySteps "
-                            + decaySteps
-                            + " of totalSteps "
-                            + totalSteps
-                            + " are not allowed; expected fewer than all, and no decay where there is no end");
-        }
+        Schedule.requirePhases(warmupSteps, cooldownSteps, decaySteps, totalSteps);
     }
 
     @Override

@@ -43,4 +43,31 @@ public sealed interface Schedule permits CosineSchedule, InfiniteSchedule, Warmu
                     name + " " + value + " is not allowed; expected 0 or more");
         }
     }
+
+    /**
+     * Requires phases that fit into a schedule that may have no end.
+     *
+     * @param cooldownSteps 0 for a schedule that does not cool down
+     * @param totalSteps 0 for no end
+     */
+    static void requirePhases(
+            long warmupSteps, long cooldownSteps, long decaySteps, long totalSteps) {
+        boolean ends = totalSteps > 0;
+        if (warmupSteps < 0
+                || cooldownSteps < 0
+                || decaySteps < 0
+                || totalSteps < 0
+                || (ends && warmupSteps + cooldownSteps + decaySteps >= totalSteps)
+                || (!ends && decaySteps > 0)) {
+            throw new IllegalArgumentException(
+                    "warmupSteps "
+                            + warmupSteps
+                            + (cooldownSteps == 0 ? "" : ", cooldownSteps " + cooldownSteps)
+                            + " and decaySteps "
+                            + decaySteps
+                            + " of totalSteps "
+                            + totalSteps
+                            + " are not allowed; expected fewer than all, and no decay where there is no end");
+        }
+    }
 }

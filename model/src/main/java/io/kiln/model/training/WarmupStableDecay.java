@@ -25,21 +25,7 @@ public record WarmupStableDecay(
         Schedule.requireNotNegative("peak", peak);
         Schedule.requireNotNegative("firstWeightDecay", firstWeightDecay);
         Schedule.requireNotNegative("lastWeightDecay", lastWeightDecay);
-        boolean ends = totalSteps > 0;
-        if (warmupSteps < 0
-                || decaySteps < 0
-                || totalSteps < 0
-                || (ends && warmupSteps + decaySteps >= totalSteps)
-                || (!ends && decaySteps > 0)) {
-            throw new IllegalArgumentException(
-                    "warmupSteps "
-                            + warmupSteps
-                            + " and decaySteps "
-                            + decaySteps
-                            + " of totalSteps "
-                            + totalSteps
-                            + " are not allowed; expected fewer than all, and no decay where there is no end");
-        }
+        Schedule.requirePhases(warmupSteps, 0, decaySteps, totalSteps);
     }
 
     @Override

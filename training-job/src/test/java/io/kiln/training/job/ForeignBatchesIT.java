@@ -72,11 +72,7 @@ class ForeignBatchesIT {
     }
 
     private static KilnConfig config(String artifacts) {
-        return TestBatches.config(
-                directory.resolve(artifacts).toUri().toString(),
-                "kafka.bootstrapServers=" + TestServers.broker(),
-                "registry.url=" + TestServers.registryUrl(),
-                "registry.connectTimeout=1s");
+        return TrainingHarness.config(directory.resolve(artifacts), "registry.connectTimeout=1s");
     }
 
     @ParameterizedTest

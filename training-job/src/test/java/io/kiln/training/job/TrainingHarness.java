@@ -15,6 +15,7 @@ import io.kiln.schemas.TestServers;
 import io.kiln.schemas.TrainingStep;
 import io.kiln.training.input.BatchInput;
 import io.kiln.training.input.BatchInputDeserializer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -41,11 +42,15 @@ final class TrainingHarness extends OneInputStreamOperatorTestHarness<BatchInput
 
     /** What the operator emits goes no further, so the topics stay empty. */
     static void createTopics() {
-        KilnTopics.create(
-                TestBatches.config(
-                        "file:///nowhere",
-                        "kafka.bootstrapServers=" + TestServers.broker(),
-                        "registry.url=" + TestServers.registryUrl()));
+        KilnTopics.create(config(Path.of("/nowhere")));
+    }
+
+    /** The configuration of a run of test batches on the servers of the tests. */
+    static KilnConfig config(Path artifacts, String... more) {
+        List<String> overrides = new ArrayList<>(List.of(more));
+        overrides.add("kafka.bootstrapServers=" + TestServers.broker());
+        overrides.add("registry.url=" + TestServers.registryUrl());
+        return TestBatches.config(artifacts.toUri().toString(), overrides.toArray(String[]::new));
     }
 
     void process(SparseBatch batch, long offset) throws Exception {

@@ -10,11 +10,9 @@ import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.Geometry;
 import io.kiln.schemas.SparseBatch;
-import io.kiln.schemas.TestServers;
 import io.kiln.schemas.TrainingStep;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,11 +31,7 @@ class TrainingOperatorIT {
     }
 
     private static KilnConfig config(String artifacts, String... more) {
-        List<String> overrides = new ArrayList<>(List.of(more));
-        overrides.add("kafka.bootstrapServers=" + TestServers.broker());
-        overrides.add("registry.url=" + TestServers.registryUrl());
-        return TestBatches.config(
-                directory.resolve(artifacts).toUri().toString(), overrides.toArray(String[]::new));
+        return TrainingHarness.config(directory.resolve(artifacts), more);
     }
 
     private static String sha256(CheckpointEvent event, FileRole role) {

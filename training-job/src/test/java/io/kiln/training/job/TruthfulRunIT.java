@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.schemas.CheckpointEvent;
-import io.kiln.schemas.TestServers;
 import io.kiln.schemas.TrainingStep;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -30,11 +27,7 @@ class TruthfulRunIT {
     }
 
     private static KilnConfig config(String artifacts, String... more) {
-        List<String> overrides = new ArrayList<>(List.of(more));
-        overrides.add("kafka.bootstrapServers=" + TestServers.broker());
-        overrides.add("registry.url=" + TestServers.registryUrl());
-        return TestBatches.config(
-                directory.resolve(artifacts).toUri().toString(), overrides.toArray(String[]::new));
+        return TrainingHarness.config(directory.resolve(artifacts), more);
     }
 
     @Test
