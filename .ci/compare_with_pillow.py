@@ -17,11 +17,8 @@ RANDOM = np.random.default_rng(20)
 # Why Kiln may differ from Pillow or refuse, by the kind of image; the first rule whose kind is a prefix counts.
 DIFFERS = {
     "png-16-grey": "Pillow clips 16 bits of grey at 255, Kiln takes the upper 8",
-    "tiff-16-grey": "Pillow clips 16 bits of grey at 255, Kiln takes the upper 8",
-    "tiff-12-grey": "Pillow clips 12 bits of grey at 255, Kiln takes the upper 8",
 }
 REFUSED = {
-    "tiff-bands": "bands need input.channels of their number",
     "tiff-float": "floating-point samples need input.valueRange",
     "tiff-signed": "signed samples need input.valueRange",
     "tiff-jpeg": "JPEG in TIFF is not decoded",
@@ -279,19 +276,15 @@ def eight_bits(pixels):
 
 def reference(path, kind):
     """Of all samples what tifffile reads; else what Pillow makes of the image, upright."""
-    samples = kind.startswith(("tiff-8-", "tiff-16-")) and not kind.endswith("rgb-extra")
-    if samples:
+    if kind.startswith(("tiff-8-", "tiff-16-")):
         with tifffile.TiffFile(path) as file:
-            pixels = eight_bits(file.pages[0].asarray())
-            apart = file.pages[0].planarconfig == 2 and pixels.ndim == 3
-        pixels = np.moveaxis(pixels, 0, -1) if apart else pixels
-        return np.repeat(pixels[..., None], 3, -1) if pixels.ndim == 2 else pixels
-    if kind.endswith("rgb-extra"):
-        with tifffile.TiffFile(path) as file:
-            pixels = eight_bits(file.pages[0].asarray())
-            return (np.moveaxis(pixels, 0, -1) if file.pages[0].planarconfig == 2 else pixels)[..., :3]
-    if kind == "png-16-rgb":
-        pass  # Pillow takes the upper 8 bits of these, as Kiln does
+            page = file.pages[0]
+            pixels = eight_bits(page.asarray())
+        if page.planarconfig == 2 and pixels.ndim == 3:
+            pixels = np.moveaxis(pixels, 0, -1)
+        if pixels.ndim == 2:
+            return np.repeat(pixels[..., None], 3, -1)
+        return pixels[..., :3] if kind.endswith("rgb-extra") else pixels
     return np.asarray(ImageOps.exif_transpose(Image.open(path)).convert("RGB"))
 
 
