@@ -61,7 +61,7 @@ final class NetworkInputOptions {
     }
 
     int decoderWidth() {
-        return decoderWidth == 0 ? decoder.publishedWidth() : decoderWidth;
+        return decoder.width(decoderWidth);
     }
 
     /**

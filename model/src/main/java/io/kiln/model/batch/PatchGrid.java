@@ -1,6 +1,7 @@
 package io.kiln.model.batch;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -188,14 +189,14 @@ public final class PatchGrid {
 
     /** [active]: image of each active patch. */
     public int[] imagesOfActive() {
-        return Arrays.stream(active).map(cell -> cell / (height * width)).toArray();
+        return IntStream.range(0, active.length).map(this::imageOf).toArray();
     }
 
     /** [images]: active patches of each image, 0 where all of its patches are masked. */
     public int[] activeOfImages() {
         int[] counts = new int[images];
-        for (int cell : active) {
-            counts[cell / (height * width)]++;
+        for (int patch = 0; patch < active.length; patch++) {
+            counts[imageOf(patch)]++;
         }
         return counts;
     }

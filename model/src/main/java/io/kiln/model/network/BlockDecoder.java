@@ -2,7 +2,6 @@ package io.kiln.model.network;
 
 import ai.djl.ndarray.NDArray;
 import io.kiln.model.batch.InputGeometry;
-import io.kiln.model.batch.PatchGrid;
 import io.kiln.model.layers.Linear;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Tape;
@@ -31,16 +30,7 @@ final class BlockDecoder implements Decoder {
     private record Guesses(NDArray guesses, Tape tape, Pass pass) implements Drawing {
         @Override
         public NDArray images() {
-            PatchGrid grid = pass.grid();
-            return pass.operators()
-                    .one(
-                            "place_patches",
-                            guesses,
-                            pass.tables().maskedPatches(),
-                            grid.images(),
-                            grid.height(),
-                            grid.width(),
-                            grid.patch());
+            return Decoder.placed(guesses, pass);
         }
 
         @Override

@@ -1,6 +1,7 @@
 package io.kiln.model.network;
 
 import ai.djl.ndarray.NDArray;
+import io.kiln.model.batch.PatchGrid;
 import io.kiln.model.layers.Pass;
 import java.util.List;
 
@@ -32,4 +33,18 @@ sealed interface Decoder permits LightDecoder, BlockDecoder {
      * @param maps by level
      */
     Drawing forward(List<NDArray> maps, Pass pass);
+
+    /** Masked patches on whole images, [images, height, width, channels]; 0 elsewhere. */
+    static NDArray placed(NDArray patches, Pass pass) {
+        PatchGrid grid = pass.grid();
+        return pass.operators()
+                .one(
+                        "place_patches",
+                        patches,
+                        pass.tables().maskedPatches(),
+                        grid.images(),
+                        grid.height(),
+                        grid.width(),
+                        grid.patch());
+    }
 }

@@ -13,8 +13,12 @@ public enum DecoderKind {
         this.publishedWidth = publishedWidth;
     }
 
-    /** Channels that it was published with. */
-    public int publishedWidth() {
-        return publishedWidth;
+    /**
+     * Channels of the decoder.
+     *
+     * @param configured 0 for as many as it was published with
+     */
+    public int width(int configured) {
+        return configured == 0 ? publishedWidth : configured;
     }
 }

@@ -79,17 +79,7 @@ final class LightDecoder implements Decoder {
         PatchGrid grid = pass.grid();
         NDArray masked = pass.tables().maskedPatches();
         NDArray y = ops.one("masked_patches", images, masked, grid.height(), grid.width());
-        tape.record(
-                dy ->
-                        ops.one(
-                                "place_patches",
-                                dy,
-                                masked,
-                                grid.images(),
-                                grid.height(),
-                                grid.width(),
-                                grid.patch()),
-                y);
+        tape.record(dy -> Decoder.placed(dy, pass), y);
         return y;
     }
 

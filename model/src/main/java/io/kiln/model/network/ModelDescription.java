@@ -1,10 +1,10 @@
 package io.kiln.model.network;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.layers.Parameter;
 import io.kiln.model.layers.Weights;
+import io.kiln.model.torch.Libtorch;
 import io.kiln.model.torch.Precision;
 
 /**
@@ -32,7 +32,7 @@ public record ModelDescription(
     /** Counts a network for one image of a size, of whose patches a share is visible. */
     public static ModelDescription of(
             Architecture architecture, InputGeometry geometry, double visibleShare) {
-        try (NDManager manager = Engine.getEngine("PyTorch").newBaseManager()) {
+        try (NDManager manager = Libtorch.load().newBaseManager()) {
             Weights weights = new Weights(manager, Precision.FP32.dataType(), 0);
             new SparkModel(architecture, weights);
             long all = weights.parameters().stream().mapToLong(p -> p.value().size()).sum();

@@ -1,6 +1,5 @@
 package io.kiln.model.script;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -12,6 +11,7 @@ import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Architecture;
 import io.kiln.model.network.Encoder;
 import io.kiln.model.network.Family;
+import io.kiln.model.torch.Libtorch;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.torch.Precision;
 import io.kiln.model.torch.TorchScriptArchive;
@@ -84,7 +84,7 @@ public final class ImageEncoder implements AutoCloseable {
      * @throws IOException if it cannot be read
      */
     public static ImageEncoder open(Path file, WeightNames names) throws IOException {
-        NDManager manager = Engine.getEngine("PyTorch").newBaseManager();
+        NDManager manager = Libtorch.load().newBaseManager();
         try (SafeTensorsFile tensors = SafeTensorsFile.open(file)) {
             Architecture architecture = architecture(tensors);
             Weights weights = new Weights(manager, Precision.FP32.dataType(), 0);

@@ -1,7 +1,6 @@
 package io.kiln.model.torch;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
@@ -69,7 +68,7 @@ public final class OperatorLibrary {
     }
 
     private static PtSymbolBlock compile(String methods) {
-        NDManager manager = Engine.getEngine("PyTorch").newBaseManager(Device.cpu());
+        NDManager manager = Libtorch.load().newBaseManager(Device.cpu());
         EngineThread.prepare();
         try (InputStream archive = TorchScriptArchive.of(methods)) {
             return JniUtils.loadModule((PtNDManager) manager, archive, false, false);

@@ -1,6 +1,5 @@
 package io.kiln.model.training;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -18,6 +17,7 @@ import io.kiln.model.layers.Weights;
 import io.kiln.model.network.ForwardResult;
 import io.kiln.model.network.SparkModel;
 import io.kiln.model.torch.Bf16Support;
+import io.kiln.model.torch.Libtorch;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.torch.Phase;
 import io.kiln.model.torch.PhaseListener;
@@ -67,7 +67,7 @@ public final class Trainer implements AutoCloseable {
             BiFunction<NDManager, DataType, Weights> weights) {
         this.settings = settings;
         this.listener = listener;
-        this.manager = Engine.getEngine("PyTorch").newBaseManager(settings.engineDevice());
+        this.manager = Libtorch.load().newBaseManager(settings.engineDevice());
         this.model =
                 new SparkModel(
                         settings.architecture(),

@@ -1,11 +1,11 @@
 package io.kiln.model.training;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.kiln.model.layers.RunningStatistics;
 import io.kiln.model.layers.Weights;
+import io.kiln.model.torch.Libtorch;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.weights.NetworkTensors;
 import io.kiln.model.weights.SafeTensorsStream;
@@ -70,7 +70,7 @@ final class TrainerState {
      * @param at counters of now
      */
     TrainerSnapshot copy(Counters at) {
-        NDManager manager = Engine.getEngine("PyTorch").newBaseManager(Device.cpu());
+        NDManager manager = Libtorch.load().newBaseManager(Device.cpu());
         try {
             Operators operators = new Operators(manager);
             SafeTensorsWriter writer = new SafeTensorsWriter();

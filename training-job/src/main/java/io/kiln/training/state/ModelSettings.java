@@ -56,7 +56,7 @@ public final class ModelSettings {
     private static Architecture architecture(KilnConfig config) {
         ModelConfig model = config.model();
         DecoderKind decoder = DecoderKind.valueOf(model.decoder().name());
-        int width = model.decoderWidth() == 0 ? decoder.publishedWidth() : model.decoderWidth();
+        int width = decoder.width(model.decoderWidth());
         try {
             Architecture built =
                     model.architecture().equals(ModelConfig.CUSTOM)

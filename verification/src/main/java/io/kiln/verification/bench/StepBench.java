@@ -1,12 +1,12 @@
 package io.kiln.verification.bench;
 
 import ai.djl.Device;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import io.kiln.model.batch.Normalisation;
 import io.kiln.model.network.ModelDescription;
 import io.kiln.model.torch.EngineThread;
+import io.kiln.model.torch.Libtorch;
 import io.kiln.model.torch.Phase;
 import io.kiln.model.training.OptimiserSettings;
 import io.kiln.model.training.StepResult;
@@ -43,7 +43,7 @@ public final class StepBench {
     }
 
     private StepFigures run() {
-        try (NDManager manager = Engine.getEngine("PyTorch").newBaseManager(device())) {
+        try (NDManager manager = Libtorch.load().newBaseManager(device())) {
             EngineThread.spreadOver(settings.threads());
             EngineThread.prepare();
             Runnable barrier = barrier(manager);

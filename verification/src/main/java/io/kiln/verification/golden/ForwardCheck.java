@@ -1,6 +1,5 @@
 package io.kiln.verification.golden;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.kiln.model.batch.NormalisedBatch;
@@ -14,6 +13,7 @@ import io.kiln.model.network.Architecture;
 import io.kiln.model.network.DecoderKind;
 import io.kiln.model.network.ForwardResult;
 import io.kiln.model.network.SparkModel;
+import io.kiln.model.torch.Libtorch;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.torch.Precision;
 import io.kiln.model.weights.NetworkTensors;
@@ -45,7 +45,7 @@ final class ForwardCheck {
             GoldenCase golden, Precision precision, Implementation implementation)
             throws IOException {
         ForwardCheck check = new ForwardCheck(golden, precision, implementation);
-        try (NDManager manager = Engine.getEngine("PyTorch").newBaseManager()) {
+        try (NDManager manager = Libtorch.load().newBaseManager()) {
             check.compute(manager);
         }
         return check.comparisons;

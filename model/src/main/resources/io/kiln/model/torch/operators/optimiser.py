@@ -3,7 +3,7 @@
 # ---- optimiser: LAMB over all parameters in one call ----
 
 def loss_and_norm(self, loss: Tensor, gradients: List[Tensor]) -> Tensor:
-  norm = torch.linalg_vector_norm(torch.stack(torch._foreach_norm(gradients, 2), 0), 2)
+  norm = torch.linalg_vector_norm(self.norms(gradients), 2)
   return torch.stack([torch.reshape(loss, []), norm], 0)
 
 def norms(self, tensors: List[Tensor]) -> Tensor:
