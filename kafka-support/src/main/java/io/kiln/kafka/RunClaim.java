@@ -22,6 +22,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Whose a run is. Of all jobs that were submitted for a run, the one that claimed it last owns it;
@@ -158,14 +159,14 @@ public final class RunClaim implements AutoCloseable {
         }
     }
 
-    /** Replaces the owners if they are those expected; whether they were. */
-    private boolean replace(RunOwners expected, RunOwners next) {
+    /** Replaces the owners if they are those expected; the caller looks again. */
+    private void replace(RunOwners expected, RunOwners next) {
         try (KafkaProducer<byte[], byte[]> writer =
                 new KafkaProducer<>(
                         producer, new ByteArraySerializer(), new ByteArraySerializer())) {
             writer.initTransactions(); // others that were about to replace the owners cannot now
             if (!owners().equals(expected)) {
-                return false;
+                return;
             }
             writer.beginTransaction();
             writer.sendOffsetsToTransaction(
@@ -173,20 +174,15 @@ public final class RunClaim implements AutoCloseable {
                     new ConsumerGroupMetadata(name));
             writer.commitTransaction();
             written = System.nanoTime();
-            return true;
-        } catch (ProducerFencedException | InvalidProducerEpochException e) {
-            return false;
-        } catch (KafkaException e) {
-            if (isFenced(e)) {
-                return false;
+        } catch (KafkaException e) { // one that is fenced has replaced nothing
+            if (!isFenced(e) && !isFenced(e.getCause())) {
+                throw e;
             }
-            throw e;
         }
     }
 
-    private static boolean isFenced(KafkaException e) {
-        return e.getCause() instanceof ProducerFencedException
-                || e.getCause() instanceof InvalidProducerEpochException;
+    private static boolean isFenced(@Nullable Throwable e) {
+        return e instanceof ProducerFencedException || e instanceof InvalidProducerEpochException;
     }
 
     /**

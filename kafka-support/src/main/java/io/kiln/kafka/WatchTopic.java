@@ -58,9 +58,12 @@ public final class WatchTopic<T> extends AbstractStreamOperator<T>
                         .getUnionListState(new ListStateDescriptor<>("topic-id", Types.STRING));
         List<String> known = new ArrayList<>();
         state.get().forEach(known::add);
-        String now = known.isEmpty() ? identity.current() : known.get(0);
-        identity.require(now);
-        id = now;
+        if (known.isEmpty()) {
+            id = identity.current();
+        } else {
+            identity.require(known.get(0));
+            id = known.get(0);
+        }
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.IntBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
@@ -18,6 +19,9 @@ final class RecordChecks {
 
     /** Largest number that a version, a step or an offset can reach; a year has 3e13 µs. */
     private static final long MAX_COUNT = 1_000_000_000_000_000L;
+
+    private static final Pattern TOPIC = Pattern.compile("[a-zA-Z0-9._-]{1,249}");
+    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
     private static final int MAX_BYTES_OF_A_VALUE = 8;
     private static final int MAX_SIDE = 1 << 14;
@@ -93,15 +97,17 @@ final class RecordChecks {
         IntBuffer rows = bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
         long previous = -1;
         for (int row = 0; row < rows.capacity() / 3; row++) {
-            String name = "coordinates row " + row;
-            range(name, rows.get(3 * row), 0, images - 1L);
-            range(name, rows.get(3 * row + 1), 0, geometry.getGridHeight() - 1L);
-            range(name, rows.get(3 * row + 2), 0, geometry.getGridWidth() - 1L);
-            long cell =
-                    ((long) rows.get(3 * row) * geometry.getGridHeight() + rows.get(3 * row + 1))
-                                    * geometry.getGridWidth()
-                            + rows.get(3 * row + 2);
-            require(cell > previous, name, "repeated or out of order", "row-major order");
+            int image = rows.get(3 * row);
+            int y = rows.get(3 * row + 1);
+            int x = rows.get(3 * row + 2);
+            range("coordinates row ", row, image, 0, images - 1L);
+            range("coordinates row ", row, y, 0, geometry.getGridHeight() - 1L);
+            range("coordinates row ", row, x, 0, geometry.getGridWidth() - 1L);
+            long cell = ((long) image * geometry.getGridHeight() + y) * geometry.getGridWidth() + x;
+            if (cell <= previous) {
+                throw impossible(
+                        "coordinates row " + row, "repeated or out of order", "row-major order");
+            }
             previous = cell;
         }
         return rows.capacity() / 3;
@@ -139,11 +145,10 @@ final class RecordChecks {
         for (CheckpointFile file : event.getFiles()) {
             require(!file.getUri().isBlank(), "files.uri", "empty", "where the file is");
             range("files.bytes", file.getBytes(), 0, Long.MAX_VALUE);
-            require(
-                    file.getSha256().matches("[0-9a-f]{64}"),
-                    "files.sha256",
-                    "\"" + file.getSha256() + "\"",
-                    "64 hexadecimal digits");
+            if (!SHA256.matcher(file.getSha256()).matches()) {
+                throw impossible(
+                        "files.sha256", "\"" + file.getSha256() + "\"", "64 hexadecimal digits");
+            }
         }
         if (event.getStatus() == CheckpointStatus.CANDIDATE
                 || event.getStatus() == CheckpointStatus.RETIRED) {
@@ -179,27 +184,39 @@ final class RecordChecks {
     }
 
     private static void topic(String name, String text) {
-        require(text.matches("[a-zA-Z0-9._-]{1,249}"), name, "\"" + text + "\"", "a topic's name");
+        if (!TOPIC.matcher(text).matches()) {
+            throw impossible(name, "\"" + text + "\"", "a topic's name");
+        }
     }
 
     private static void range(String name, long found, long from, long to) {
-        require(found >= from && found <= to, name, found, from + " to " + to);
+        if (found < from || found > to) {
+            throw impossible(name, found, from + " to " + to);
+        }
+    }
+
+    /** The same of a numbered row, whose name is made only where it is needed. */
+    private static void range(String name, int row, long found, long from, long to) {
+        if (found < from || found > to) {
+            throw impossible(name + row, found, from + " to " + to);
+        }
     }
 
     private static void exactly(String name, long found, long expected) {
-        require(found == expected, name, found, expected);
+        if (found != expected) {
+            throw impossible(name, found, expected);
+        }
     }
 
     private static void require(boolean holds, String name, Object found, Object expected) {
         if (!holds) {
-            throw new RecordFormatException(
-                    ForeignRecords.printable(
-                            "impossible content: "
-                                    + name
-                                    + " is "
-                                    + found
-                                    + "; expected "
-                                    + expected));
+            throw impossible(name, found, expected);
         }
+    }
+
+    private static RecordFormatException impossible(String name, Object found, Object expected) {
+        return new RecordFormatException(
+                ForeignRecords.printable(
+                        "impossible content: " + name + " is " + found + "; expected " + expected));
     }
 }

@@ -214,9 +214,10 @@ public final class SchemaRegistry implements Serializable {
         SchemaRegistryClient current = client;
         if (current == null) {
             int millis = Math.toIntExact(timeout.toMillis());
+            RestService service = new RestService(url);
             current =
                     new CachedSchemaRegistryClient(
-                            rest(),
+                            service,
                             CACHED_SCHEMAS_A_SUBJECT,
                             Map.of(
                                     SchemaRegistryClientConfig.HTTP_CONNECT_TIMEOUT_MS, millis,
@@ -224,6 +225,7 @@ public final class SchemaRegistry implements Serializable {
                             credentials.isEmpty()
                                     ? Map.of()
                                     : Map.of("Authorization", basic(credentials)));
+            rest = service;
             client = current;
         }
         return current;
@@ -237,13 +239,8 @@ public final class SchemaRegistry implements Serializable {
 
     /** What the client asks with: its time-outs and credentials are those of the client. */
     private synchronized RestService rest() {
-        RestService current = rest;
-        if (current == null) {
-            current = new RestService(url);
-            rest = current;
-            client(); // sets them
-        }
-        return current;
+        client(); // makes it, and sets them
+        return Objects.requireNonNull(rest);
     }
 
     /** Ids that were waited for in vain. */

@@ -35,6 +35,8 @@ final class RunTopics implements AutoCloseable {
     private final TopicReader uncommitted;
     private final OpenTransactions open;
     private final JobRecords<TrainingStep> steps;
+    private final CommittedEvents committed;
+    private final VersionCatalogue events;
 
     RunTopics(KilnConfig config) {
         this.config = config;
@@ -43,6 +45,8 @@ final class RunTopics implements AutoCloseable {
         this.uncommitted = Clients.uncommittedReader(config);
         this.open = new OpenTransactions(config, RunIds.transactions(config));
         this.steps = new JobRecords<>(config, TrainingStep.class, config.topics().trainingSteps());
+        this.committed = new CommittedEvents(config);
+        this.events = new VersionCatalogue(config.model().name(), runId);
     }
 
     /**
@@ -93,6 +97,9 @@ final class RunTopics implements AutoCloseable {
     private void awaitWhatIsHidden(String topic, String ofThisRun) {
         Map<TopicPartition, Long> visible = reader.extent(topic).ends();
         Map<TopicPartition, Long> ends = new HashMap<>(uncommitted.extent(topic).ends());
+        if (ends.equals(visible)) {
+            return; // nothing lies behind what is visible
+        }
         open.ownBegins(visible.keySet())
                 .forEach((partition, begin) -> ends.merge(partition, begin, Math::min));
         byte[] key = ofThisRun.getBytes(StandardCharsets.UTF_8);
@@ -120,10 +127,7 @@ final class RunTopics implements AutoCloseable {
         awaitWhatIsHidden(config.topics().checkpoints(), config.model().name());
         awaitWhatIsHidden(config.topics().trainingSteps(), runId);
         List<String> later = new ArrayList<>();
-        VersionCatalogue events = new VersionCatalogue(config.model().name(), runId);
-        try (CommittedEvents committed = new CommittedEvents(config)) {
-            committed.next().forEach(events::add);
-        }
+        committed.next().forEach(events::add);
         // One that leaves a gap behind this job's last is not of a trainer of this run.
         if (events.announced(version + 1)) {
             later.add(
@@ -204,5 +208,6 @@ final class RunTopics implements AutoCloseable {
         reader.close();
         uncommitted.close();
         open.close();
+        committed.close();
     }
 }

@@ -34,8 +34,6 @@ final class StateSettings {
                     "input.patch",
                     "input.mean",
                     "input.std",
-                    SEED,
-                    MASK_RATIO,
                     SAMPLE_TYPE,
                     VALUE_RANGE,
                     "model.name",
@@ -98,7 +96,7 @@ final class StateSettings {
     }
 
     static StateSettings read(DataInputStream in) throws IOException {
-        Map<String, String> values = new TreeMap<>();
+        Map<String, String> values = new TreeMap<>(ADDED); // what write() leaves out
         for (int left = in.readInt(); left > 0; left--) {
             values.put(in.readUTF(), in.readUTF());
         }
