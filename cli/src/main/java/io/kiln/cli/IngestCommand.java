@@ -2,8 +2,6 @@ package io.kiln.cli;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.config.Name;
-import io.kiln.images.DamagePolicy;
-import io.kiln.images.DecodeLimits;
 import io.kiln.images.ValueStatistics;
 import io.kiln.ingest.HttpLimits;
 import io.kiln.ingest.ImageProducer;
@@ -16,11 +14,12 @@ import io.kiln.ingest.Links;
 import io.kiln.ingest.Measurement;
 import io.kiln.ingest.PathListSource;
 import io.kiln.ingest.PathSource;
-import io.kiln.ingest.Refusal;
 import io.kiln.ingest.SentBefore;
 import io.kiln.ingest.UrlSource;
 import io.kiln.ingest.WatchedSource;
+import io.kiln.masking.sampling.MaskingPlan;
 import io.kiln.operations.console.Interruption;
+import io.kiln.operations.console.StatusLine;
 import io.kiln.operations.console.Terminal;
 import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
@@ -199,37 +198,34 @@ final class IngestCommand implements Callable<Integer> {
         }
         int channels = kiln.input().channels();
         boolean chosen = channels != KilnConfig.defaults().input().channels();
-        DecodeLimits limits =
-                new DecodeLimits(
-                        kiln.ingest().maxImageBytes().bytes(),
-                        kiln.masking().maxPixels(),
-                        DamagePolicy.valueOf(kiln.masking().damaged().name()));
-        List<Refusal> refused = new ArrayList<>();
+        StatusLine status = new StatusLine(spec.commandLine().getErr(), Terminal.present());
+        int[] refusals = new int[1];
         ValueStatistics measured =
                 new Measurement(
-                                limits,
+                                MaskingPlan.limits(kiln),
                                 kiln.ingest().parquetColumns(),
                                 chosen ? OptionalInt.of(channels) : OptionalInt.empty())
-                        .of(sources(HttpLimits.of(kiln.ingest())), refused::add);
-        PrintWriter err = spec.commandLine().getErr();
-        refused.forEach(refusal -> err.println("refused " + refusal));
-        err.flush();
+                        .of(
+                                sources(HttpLimits.of(kiln.ingest())),
+                                refusal -> {
+                                    refusals[0]++;
+                                    status.print("refused " + refusal);
+                                });
         if (measured == null) {
             throw new IngestException("no image could be measured of " + String.join(", ", paths));
         }
         spec.commandLine().getOut().println(StatisticsListing.text(measured));
         spec.commandLine().getOut().flush();
-        return strict && !refused.isEmpty() ? ExitCode.SOFTWARE : ExitCode.OK;
+        return strict && refusals[0] > 0 ? ExitCode.SOFTWARE : ExitCode.OK;
     }
 
     private void requireRunName() {
-        if (run != null && !Name.isName(run)) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "--run: \""
-                            + run
-                            + "\" is not allowed; expected 1 to 100 letters, digits, '.', '_'"
-                            + " and '-', beginning with a letter, a digit or '_'");
+        try {
+            if (run != null) {
+                Name.require("--run", run);
+            }
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
     }
 

@@ -2,6 +2,7 @@ package io.kiln.config;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Size and normalisation of the network's input, shared by masking and training. */
 public record InputConfig(
@@ -82,6 +83,13 @@ public record InputConfig(
         valueRange = List.copyOf(valueRange);
         mean = List.copyOf(mean);
         std = List.copyOf(std);
+    }
+
+    /**
+     * The limits of {@link #valueRange}, lowest and highest value in turn, as batches carry them.
+     */
+    public List<Double> valueLimits() {
+        return valueRange.stream().flatMap(range -> Stream.of(range.min(), range.max())).toList();
     }
 
     /** Patches in a column. */

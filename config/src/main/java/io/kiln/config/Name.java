@@ -25,7 +25,7 @@ public final class Name {
      * @return the name
      * @throws IllegalArgumentException if it is not a name
      */
-    static String require(String key, String text) {
+    public static String require(String key, String text) {
         return require(key, text, LONGEST);
     }
 

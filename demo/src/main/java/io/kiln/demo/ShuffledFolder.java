@@ -96,16 +96,16 @@ final class ShuffledFolder implements ImageSource {
         return UNKNOWN;
     }
 
-    /** Receives the files that cannot be read. */
-    /** Whether a symbolic link has led out of a folder. */
-    private static boolean isOutside(Path path, Path folder) {
+    /** Whether a symbolic link leads out of a folder, whose real path is given. */
+    private static boolean isOutside(Path path, Path root) {
         try {
-            return !path.toRealPath().startsWith(folder.toRealPath());
+            return Files.isSymbolicLink(path) && !path.toRealPath().startsWith(root);
         } catch (IOException e) {
             return false; // reading it will say why
         }
     }
 
+    /** Receives the files that cannot be read. */
     private interface Unreadable {
         void tell(Path file, IOException reason);
     }
@@ -114,6 +114,7 @@ final class ShuffledFolder implements ImageSource {
     private static List<Path> files(Path folder, Unreadable unreadable) {
         List<Path> files = new ArrayList<>();
         try {
+            Path root = folder.toRealPath();
             Files.walkFileTree(
                     folder,
                     EnumSet.of(FileVisitOption.FOLLOW_LINKS),
@@ -122,8 +123,7 @@ final class ShuffledFolder implements ImageSource {
                         @Override
                         public FileVisitResult preVisitDirectory(
                                 Path path, BasicFileAttributes attributes) {
-                            return !path.equals(folder)
-                                            && (isHidden(path) || isOutside(path, folder))
+                            return !path.equals(folder) && (isHidden(path) || isOutside(path, root))
                                     ? FileVisitResult.SKIP_SUBTREE
                                     : FileVisitResult.CONTINUE;
                         }
@@ -131,7 +131,7 @@ final class ShuffledFolder implements ImageSource {
                         @Override
                         public FileVisitResult visitFile(
                                 Path path, BasicFileAttributes attributes) {
-                            if (!isHidden(path) && !isOutside(path, folder)) {
+                            if (!isHidden(path) && !isOutside(path, root)) {
                                 files.add(path);
                             }
                             return FileVisitResult.CONTINUE;

@@ -11,6 +11,7 @@ import io.kiln.images.DecodeLimits;
 import io.kiln.images.ImageDecoder;
 import io.kiln.images.Resampler;
 import io.kiln.images.SampleScale;
+import io.kiln.images.TestImages;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.KilnTopics;
 import io.kiln.local.LocalBroker;
@@ -34,20 +35,14 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.JobID;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -152,40 +147,17 @@ class SixteenBitsIT {
         Random random = new Random(number);
         double rows = 2 + 4 * random.nextDouble();
         double columns = 2 + 4 * random.nextDouble();
-        int[] bits = IntStream.generate(() -> 16).limit(BANDS).toArray();
-        int data = SIDE * SIDE * BANDS * 2;
-        ByteBuffer tiff = ByteBuffer.allocate(data + 200).order(ByteOrder.LITTLE_ENDIAN);
-        tiff.putShort((short) 0x4949).putShort((short) 42).putInt(8);
-        int[][] fields = {
-            {256, SIDE},
-            {257, SIDE},
-            {258, 8 + 2 + 10 * 12 + 4},
-            {259, 1},
-            {262, 1},
-            {273, 8 + 2 + 10 * 12 + 4 + 4 * BANDS},
-            {277, BANDS},
-            {278, SIDE},
-            {279, data},
-            {284, 1}
-        };
-        tiff.putShort((short) fields.length);
-        for (int[] field : fields) {
-            int count = field[0] == 258 ? BANDS : 1;
-            tiff.putShort((short) field[0]).putShort((short) 4).putInt(count).putInt(field[1]);
-        }
-        tiff.putInt(0);
-        for (int value : bits) {
-            tiff.putInt(value);
-        }
+        ByteBuffer samples =
+                ByteBuffer.allocate(SIDE * SIDE * BANDS * 2).order(ByteOrder.LITTLE_ENDIAN);
         for (int y = 0; y < SIDE; y++) {
             for (int x = 0; x < SIDE; x++) {
                 for (int band = 0; band < BANDS; band++) {
                     double wave = Math.sin(rows * y / SIDE + columns * x / SIDE + 0.3 * band);
-                    tiff.putShort((short) Math.round(level(band) + 60 * wave));
+                    samples.putShort((short) Math.round(level(band) + 60 * wave));
                 }
             }
         }
-        return Arrays.copyOf(tiff.array(), tiff.position());
+        return TestImages.tiffOf16Bits(SIDE, BANDS, samples.array());
     }
 
     private static CheckpointEvent event(KilnConfig config) throws Exception {
@@ -209,17 +181,15 @@ class SixteenBitsIT {
     }
 
     private static SparseBatch firstBatch(KilnConfig config) {
-        var properties = Clients.properties(config);
-        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-        TopicPartition partition = new TopicPartition(config.topics().sparseBatches(), 0);
-        try (KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(
-                        properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            consumer.assign(List.of(partition));
-            consumer.seekToBeginning(List.of(partition));
-            ConsumerRecords<byte[], byte[]> records = consumer.poll(TIMEOUT);
-            return new RecordDeserializer<>(Clients.registry(config), SparseBatch.class)
-                    .read(records.iterator().next().value());
+        RecordDeserializer<SparseBatch> reader =
+                new RecordDeserializer<>(Clients.registry(config), SparseBatch.class);
+        try (TopicFollower<SparseBatch> batches =
+                new TopicFollower<>(
+                        config,
+                        config.topics().sparseBatches(),
+                        1,
+                        record -> reader.read(record.value()))) {
+            return batches.await("a batch", TIMEOUT, all -> !all.isEmpty()).get(0);
         }
     }
 

@@ -78,8 +78,16 @@ public record Bitmap(int height, int width, int channels, int sampleBytes, byte[
 
     /** A value from 0 to 255 or 65535; of colours, channel 0 is red, 1 green, 2 blue. */
     public int value(int row, int column, int channel) {
-        int at = (row * width + column) * channels + channel;
-        return sampleBytes == 1 ? samples[at] & 0xFF : uint16(samples, at * 2);
+        return (int) value((row * width + column) * channels + channel);
+    }
+
+    /** The value of this number among all samples: row by row, channel by channel. */
+    double value(int index) {
+        return switch (sampleBytes) {
+            case 1 -> samples[index] & 0xFF;
+            case 2 -> uint16(samples, 2 * index);
+            default -> float32(samples, 4 * index);
+        };
     }
 
     static int uint16(byte[] samples, int at) {

@@ -91,7 +91,7 @@ public record SampleScale(int sampleBytes, List<SampleRange> ranges) implements 
         double factor = most / (range.max() - range.min());
         int samples = scaled.length / sampleBytes;
         for (int i = channel; i < samples; i += image.channels()) {
-            double value = value(image, i);
+            double value = image.value(i);
             if (!Double.isFinite(value)) {
                 throw notFinite(image, i, value);
             }
@@ -102,15 +102,6 @@ public record SampleScale(int sampleBytes, List<SampleRange> ranges) implements 
                 Bitmap.putUint16(scaled, 2 * i, (int) (share + 0.5));
             }
         }
-    }
-
-    static double value(Bitmap image, int index) {
-        byte[] samples = image.samples();
-        return switch (image.sampleBytes()) {
-            case 1 -> samples[index] & 0xFF;
-            case 2 -> Bitmap.uint16(samples, 2 * index);
-            default -> Bitmap.float32(samples, 4 * index);
-        };
     }
 
     static BadImageException notFinite(Bitmap image, int index, double value) {

@@ -78,7 +78,7 @@ final class TiffSamples {
         return bits >> 15 == 0 ? size : -size;
     }
 
-    static int u16(byte[] part, int at) {
+    private static int u16(byte[] part, int at) {
         return (part[at] & 0xFF) << 8 | part[at + 1] & 0xFF;
     }
 

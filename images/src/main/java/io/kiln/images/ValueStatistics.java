@@ -29,18 +29,17 @@ public final class ValueStatistics {
         int channels = image.channels();
         long count = (long) image.height() * image.width();
         for (int channel = 0; channel < min.length; channel++) {
-            int from = Math.min(channel, channels - 1);
             double sum = 0;
-            for (int i = from; i < count * channels; i += channels) {
-                double value = SampleScale.value(image, i);
+            for (int i = channel; i < count * channels; i += channels) {
+                double value = image.value(i);
                 min[channel] = Math.min(min[channel], value);
                 max[channel] = Math.max(max[channel], value);
                 sum += value;
             }
             double here = sum / count;
             double around = 0;
-            for (int i = from; i < count * channels; i += channels) {
-                double distance = SampleScale.value(image, i) - here;
+            for (int i = channel; i < count * channels; i += channels) {
+                double distance = image.value(i) - here;
                 around += distance * distance;
             }
             merge(channel, count, here, around);
@@ -61,7 +60,7 @@ public final class ValueStatistics {
     private static void requireFinite(Bitmap image) throws BadImageException {
         int values = image.samples().length / image.sampleBytes();
         for (int i = 0; image.sampleBytes() == 4 && i < values; i++) {
-            double value = SampleScale.value(image, i);
+            double value = image.value(i);
             if (!Double.isFinite(value)) {
                 throw SampleScale.notFinite(image, i, value);
             }

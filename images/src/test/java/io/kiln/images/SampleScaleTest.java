@@ -34,7 +34,7 @@ class SampleScaleTest {
 
     private static int[] values(Bitmap image) {
         int values = image.height() * image.width() * image.channels();
-        return IntStream.range(0, values).map(i -> (int) SampleScale.value(image, i)).toArray();
+        return IntStream.range(0, values).map(i -> (int) image.value(i)).toArray();
     }
 
     private static TiffBuilder tiff(int width, int samples, int bits, int format) {

@@ -6,6 +6,7 @@ import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -169,5 +170,16 @@ public final class TestImages {
             writer.dispose();
         }
         return bytes.toByteArray();
+    }
+
+    /** A TIFF of bands of 16 bits, little-endian, band by band in a pixel. */
+    public static byte[] tiffOf16Bits(int side, int bands, byte[] samples) {
+        int[] bits = new int[bands];
+        Arrays.fill(bits, 16);
+        return new TiffBuilder(ByteOrder.LITTLE_ENDIAN, side, side)
+                .with(TiffTag.SAMPLES, bands)
+                .with(TiffTag.BITS, bits)
+                .strips(samples)
+                .bytes();
     }
 }

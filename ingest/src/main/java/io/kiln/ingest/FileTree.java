@@ -45,11 +45,16 @@ final class FileTree {
      * @throws InterruptedException if the thread is interrupted between two files
      */
     static void walk(Path root, Links links, Action action) throws InterruptedException {
+        if (!Files.isDirectory(root)) {
+            Interrupts.check();
+            action.file(root); // which names what is wrong with it
+            return;
+        }
         Path real;
         try {
             real = root.toRealPath();
         } catch (IOException e) {
-            action.file(root); // which names what is wrong with it
+            action.file(root);
             return;
         }
         new FileTree(real, links, action).visit(root);

@@ -5,8 +5,6 @@ import io.kiln.config.KilnConfig;
 import io.kiln.config.MaskingConfig;
 import io.kiln.config.MaskingConfig.Duplicates;
 import io.kiln.config.TopicsConfig.ImageFormat;
-import io.kiln.images.DamagePolicy;
-import io.kiln.images.DecodeLimits;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.JobArguments;
 import io.kiln.kafka.JobRecords;
@@ -89,7 +87,8 @@ public final class MaskingJob {
                                 config,
                                 config.topics().images(),
                                 WatchCheckpoints.of(config.flink(), inputs))
-                        .process(new DecodeAndMask(reader(config), limits(config), plan))
+                        .process(
+                                new DecodeAndMask(reader(config), MaskingPlan.limits(config), plan))
                         .name("DecodeAndMask")
                         .uid("decode-and-mask");
         DataStream<DeadLetter> deadLetters = masked.getSideOutput(DecodeAndMask.DEAD_LETTERS);
@@ -132,12 +131,5 @@ public final class MaskingJob {
             return new RawImageReader();
         }
         return new JobRecords<>(config, ImageRecord.class, config.topics().images())::read;
-    }
-
-    private static DecodeLimits limits(KilnConfig config) {
-        return new DecodeLimits(
-                config.ingest().maxImageBytes().bytes(),
-                config.masking().maxPixels(),
-                DamagePolicy.valueOf(config.masking().damaged().name()));
     }
 }

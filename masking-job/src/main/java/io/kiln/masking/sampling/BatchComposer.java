@@ -15,7 +15,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Composes the record that trainers read from masked images. Thread-safe. */
 public final class BatchComposer implements Serializable {
@@ -54,7 +53,7 @@ public final class BatchComposer implements Serializable {
         double maskRatio = plan.masking().maskRatio();
         long seed = plan.masking().seed();
         SampleType sampleType = SampleType.valueOf(input.sampleType().name());
-        List<Double> valueRange = valueRange(input);
+        List<Double> valueRange = input.valueLimits();
         return new SparseBatch(
                 BatchIdentity.of(geometry, maskRatio, seed, origins, sampleType, valueRange),
                 geometry,
@@ -66,12 +65,6 @@ public final class BatchComposer implements Serializable {
                 maskedPatches.flip(),
                 sampleType,
                 valueRange);
-    }
-
-    private static List<Double> valueRange(InputConfig input) {
-        return input.valueRange().stream()
-                .flatMap(range -> Stream.of(range.min(), range.max()))
-                .toList();
     }
 
     private static Geometry geometry(InputConfig input) {

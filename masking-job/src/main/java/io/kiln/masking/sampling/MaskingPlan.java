@@ -4,6 +4,8 @@ import io.kiln.config.ConfigException;
 import io.kiln.config.InputConfig;
 import io.kiln.config.KilnConfig;
 import io.kiln.config.MaskingConfig;
+import io.kiln.images.DamagePolicy;
+import io.kiln.images.DecodeLimits;
 import io.kiln.images.SampleRange;
 import io.kiln.images.SampleScale;
 import io.kiln.schemas.Topic;
@@ -50,6 +52,14 @@ public record MaskingPlan(InputConfig input, MaskingConfig masking) implements S
     /** Patches of an image that stay active, from 1 to patches - 1. */
     public int keep() {
         return masking.keep(input.patches());
+    }
+
+    /** Which images are decoded. */
+    public static DecodeLimits limits(KilnConfig config) {
+        return new DecodeLimits(
+                config.ingest().maxImageBytes().bytes(),
+                config.masking().maxPixels(),
+                DamagePolicy.valueOf(config.masking().damaged().name()));
     }
 
     /** What samples become of the values that files hold. */

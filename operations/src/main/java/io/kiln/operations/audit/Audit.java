@@ -100,12 +100,13 @@ public final class Audit {
                 held,
                 record -> images.held(record.partition(), record.offset(), ids.of(record.value())));
         masked.begins().forEach((p, offset) -> batches.begins(p.partition(), offset));
-        reader.read(masked, decoding(SparseBatch.class, this::batch));
+        reader.read(masked, decoding(topics.sparseBatches(), SparseBatch.class, this::batch));
         reader.read(letters, this::deadLetter);
-        reader.read(steps, decoding(TrainingStep.class, this::step));
+        reader.read(steps, decoding(topics.trainingSteps(), TrainingStep.class, this::step));
         reader.read(
                 events,
                 decoding(
+                        topics.checkpoints(),
                         CheckpointEvent.class,
                         (record, event) -> checkpoints.add(event, place(record))));
         long verified =
@@ -115,10 +116,14 @@ public final class Audit {
 
     /** Applies the checkpoint events since the end of their topic was fixed. */
     private void updates(TopicReader reader, Extent before) {
-        Extent now = reader.extent(config.topics().checkpoints());
+        String topic = config.topics().checkpoints();
+        Extent now = reader.extent(topic);
         reader.read(
                 now.from(before.ends()),
-                decoding(CheckpointEvent.class, (record, event) -> checkpoints.update(event)));
+                decoding(
+                        topic,
+                        CheckpointEvent.class,
+                        (record, event) -> checkpoints.update(event)));
     }
 
     private void batch(ConsumerRecord<byte[], byte[]> record, SparseBatch batch) {
@@ -195,14 +200,16 @@ public final class Audit {
 
     private <T extends SpecificRecord>
             java.util.function.Consumer<ConsumerRecord<byte[], byte[]>> decoding(
-                    Class<T> type, BiConsumer<ConsumerRecord<byte[], byte[]>, T> action) {
-        RecordDeserializer<T> deserializer = new RecordDeserializer<>(registry, type, topic(type));
+                    String topic,
+                    Class<T> type,
+                    BiConsumer<ConsumerRecord<byte[], byte[]>, T> action) {
+        RecordDeserializer<T> deserializer = new RecordDeserializer<>(registry, type, topic);
         return record -> {
             T value;
             try {
                 value = deserializer.read(record);
             } catch (RecordFormatException e) {
-                if (type == SparseBatch.class) {
+                if (topic.equals(config.topics().sparseBatches())) {
                     batches.foreign(record.partition(), record.offset());
                 }
                 findings.add(
@@ -213,15 +220,6 @@ public final class Audit {
             }
             action.accept(record, value);
         };
-    }
-
-    private String topic(Class<?> type) {
-        if (type == SparseBatch.class) {
-            return config.topics().sparseBatches();
-        }
-        return type == TrainingStep.class
-                ? config.topics().trainingSteps()
-                : config.topics().checkpoints();
     }
 
     private static String place(ConsumerRecord<byte[], byte[]> record) {

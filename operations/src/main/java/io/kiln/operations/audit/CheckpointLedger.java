@@ -93,16 +93,6 @@ final class CheckpointLedger {
                             + expected);
             return;
         }
-        if (previous != null && event.getStep() < previous.getStep()) {
-            findings.add(
-                    Kind.UNEXPLAINED,
-                    place,
-                    version(event)
-                            + " is of step "
-                            + event.getStep()
-                            + ", the previous version of step "
-                            + previous.getStep());
-        }
         if (previous != null) {
             for (OffsetRange range : previous.getOffsets()) {
                 requireContinued(event, range, place);

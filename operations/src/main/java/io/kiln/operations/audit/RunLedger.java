@@ -129,8 +129,9 @@ final class RunLedger {
                             + " of "
                             + runId
                             + ", and has been deleted");
-        } else if (step.getImages() > 0 && !held.batchId().equals(step.getBatchId())
-                || step.getImages() > 0 && held.images() != step.getImages()) {
+        } else if (step.getImages() > 0
+                && (!held.batchId().equals(step.getBatchId())
+                        || held.images() != step.getImages())) {
             findings.add(
                     Kind.UNEXPLAINED,
                     place,

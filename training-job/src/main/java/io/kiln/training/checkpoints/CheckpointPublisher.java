@@ -25,7 +25,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /**
  * Writes the files of a checkpoint and makes the event that announces them. The files hold nothing
@@ -79,7 +78,7 @@ public final class CheckpointPublisher {
                         config.input().channels(),
                         config.input().mean(),
                         config.input().std(),
-                        valueRange()),
+                        config.input().valueLimits()),
                 "timm",
                 progress.meanLoss(),
                 null,
@@ -144,17 +143,10 @@ public final class CheckpointPublisher {
         metadata.put("mean", config.input().mean().toString());
         metadata.put("std", config.input().std().toString());
         metadata.put("sampleType", config.input().sampleType().name().toLowerCase(Locale.ROOT));
-        metadata.put("valueRange", valueRange().toString());
+        metadata.put("valueRange", config.input().valueLimits().toString());
         metadata.put("codeVersion", codeVersion());
         metadata.put("offsets", progress.seen().toRecords().toString());
         return metadata;
-    }
-
-    /** Lowest and highest value in turn. */
-    private List<Double> valueRange() {
-        return config.input().valueRange().stream()
-                .flatMap(range -> Stream.of(range.min(), range.max()))
-                .toList();
     }
 
     private static String codeVersion() {

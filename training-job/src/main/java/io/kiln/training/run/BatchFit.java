@@ -9,7 +9,6 @@ import io.kiln.training.state.BatchMasking;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 
 /**
  * Compares what a batch says of its making with the configuration, which the state and the events
@@ -38,9 +37,7 @@ final class BatchFit {
         fit.compare(
                 "input.valueRange",
                 List.copyOf(batch.getValueRange()),
-                config.input().valueRange().stream()
-                        .flatMap(range -> Stream.of(range.min(), range.max()))
-                        .toList());
+                config.input().valueLimits());
         if (config.training().otherMasking() == OtherMasking.REFUSE) {
             BatchMasking found = BatchMasking.of(batch);
             fit.compare("masking.seed", found.seed(), config.masking().seed());
