@@ -8,11 +8,11 @@ import org.apache.kafka.common.TopicPartition;
 
 /**
  * Starts a new job at the earliest record, and a restored job at exactly the record that follows
- * its state. If retention has deleted that record, the job fails and says so. Flink's own
- * earliest() would skip the gap silently.
+ * its state. If retention has deleted that record, the consumer fails. Flink's own earliest() would
+ * skip the gap silently.
  */
 @SuppressWarnings("deprecation") // OffsetResetStrategy is what the connector's interface takes
-public final class FailOnDeletedRecords implements OffsetsInitializer {
+final class FailOnDeletedRecords implements OffsetsInitializer {
     private static final long serialVersionUID = 1L;
 
     private final OffsetsInitializer earliest = OffsetsInitializer.earliest();

@@ -4,7 +4,7 @@ import io.kiln.config.KilnConfig;
 import io.kiln.config.TopicsConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.ExactlyOnceSink;
-import io.kiln.kafka.FailOnDeletedRecords;
+import io.kiln.kafka.GaplessSource;
 import io.kiln.kafka.Identifiers;
 import io.kiln.kafka.RunClaim;
 import io.kiln.masking.records.DeadLetter;
@@ -40,17 +40,21 @@ final class KafkaConnectors {
      * a job that starts without state has masked nothing. It commits offsets so that its lag can be
      * watched.
      */
-    KafkaSource<ImageInput> images() {
-        return KafkaSource.<ImageInput>builder()
-                .setTopics(topics.images())
-                .setGroupId(Identifiers.of("kiln-masking", topics.sparseBatches()))
-                .setStartingOffsets(new FailOnDeletedRecords())
-                .setDeserializer(new ImageInputSchema())
-                .setProperties(Clients.source(config))
-                .setProperty(
-                        ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
-                        Integer.toString(FETCH_BYTES))
-                .build();
+    GaplessSource<ImageInput> images() {
+        return GaplessSource.of(
+                config,
+                topics.images(),
+                KafkaSource.<ImageInput>builder()
+                        .setTopics(topics.images())
+                        .setGroupId(Identifiers.of("kiln-masking", topics.sparseBatches()))
+                        .setDeserializer(new ImageInputSchema())
+                        .setProperties(Clients.source(config))
+                        .setProperty(
+                                ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
+                                Integer.toString(FETCH_BYTES)),
+                "To mask what the topic holds now, start without state (without --from), and with another"
+                        + " topics.sparseBatches, or with masking.again=true, which masks once more what is in"
+                        + " batches already");
     }
 
     ExactlyOnceSink<ViewBatch> sparseBatches() {

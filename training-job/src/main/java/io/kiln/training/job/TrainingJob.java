@@ -3,7 +3,7 @@ package io.kiln.training.job;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.ExactlyOnceSink;
-import io.kiln.kafka.FailOnDeletedRecords;
+import io.kiln.kafka.GaplessSource;
 import io.kiln.kafka.JobArguments;
 import io.kiln.kafka.JobSettings;
 import io.kiln.kafka.WatchCheckpoints;
@@ -80,14 +80,18 @@ public final class TrainingJob {
                 .uid("checkpoints");
     }
 
-    private static KafkaSource<BatchInput> source(KilnConfig config) {
-        return KafkaSource.<BatchInput>builder()
-                .setPartitions(Set.copyOf(TrainerPartitions.each(config, partition -> 0).keySet()))
-                .setGroupId(RunIds.group(config))
-                .setStartingOffsets(new FailOnDeletedRecords())
-                .setDeserializer(new BatchInputDeserializer())
-                .setProperties(OffsetWatermarks.source(config))
-                .build();
+    private static GaplessSource<BatchInput> source(KilnConfig config) {
+        return GaplessSource.of(
+                config,
+                config.topics().sparseBatches(),
+                KafkaSource.<BatchInput>builder()
+                        .setPartitions(
+                                Set.copyOf(TrainerPartitions.each(config, partition -> 0).keySet()))
+                        .setGroupId(RunIds.group(config))
+                        .setDeserializer(new BatchInputDeserializer())
+                        .setProperties(OffsetWatermarks.source(config)),
+                "To train on what the topic holds now, start another run (training.runId) with the last version's"
+                        + " weights (training.init.weights)");
     }
 
     private static ExactlyOnceSink<KafkaMessage> sink(KilnConfig config, String topic) {

@@ -1,0 +1,92 @@
+package io.kiln.kafka;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.apache.flink.api.connector.source.ReaderOutput;
+import org.apache.flink.api.connector.source.SourceEvent;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
+import org.apache.flink.core.io.InputStatus;
+import org.apache.flink.util.ExceptionUtils;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
+
+/** Flink's reader of a topic, whose failure for want of the next record ends the job for good. */
+final class GaplessReader<T> implements SourceReader<T, KafkaPartitionSplit> {
+    private final SourceReader<T, KafkaPartitionSplit> kafka;
+    private final MissingRecords missing;
+
+    GaplessReader(SourceReader<T, KafkaPartitionSplit> kafka, MissingRecords missing) {
+        this.kafka = kafka;
+        this.missing = missing;
+    }
+
+    @Override
+    public void start() {
+        missing.noteTopic();
+        kafka.start();
+    }
+
+    /**
+     * @throws NonRecoverableJobException if the record that comes next is not there
+     */
+    @Override
+    public InputStatus pollNext(ReaderOutput<T> output) throws Exception {
+        try {
+            return kafka.pollNext(output);
+        } catch (RuntimeException e) { // the connector's own, around what Kafka's client threw
+            Optional<OffsetOutOfRangeException> outOfRange =
+                    ExceptionUtils.findThrowable(e, OffsetOutOfRangeException.class);
+            if (outOfRange.isPresent()) {
+                missing.requireNone(outOfRange.get());
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public List<KafkaPartitionSplit> snapshotState(long checkpointId) {
+        return kafka.snapshotState(checkpointId);
+    }
+
+    @Override
+    public CompletableFuture<Void> isAvailable() {
+        return kafka.isAvailable();
+    }
+
+    @Override
+    public void addSplits(List<KafkaPartitionSplit> splits) {
+        kafka.addSplits(splits);
+    }
+
+    @Override
+    public void notifyNoMoreSplits() {
+        kafka.notifyNoMoreSplits();
+    }
+
+    @Override
+    public void handleSourceEvents(SourceEvent event) {
+        kafka.handleSourceEvents(event);
+    }
+
+    @Override
+    public void notifyCheckpointComplete(long checkpointId) throws Exception {
+        kafka.notifyCheckpointComplete(checkpointId);
+    }
+
+    @Override
+    public void notifyCheckpointAborted(long checkpointId) throws Exception {
+        kafka.notifyCheckpointAborted(checkpointId);
+    }
+
+    @Override
+    public void pauseOrResumeSplits(Collection<String> paused, Collection<String> resumed) {
+        kafka.pauseOrResumeSplits(paused, resumed);
+    }
+
+    @Override
+    public void close() throws Exception {
+        kafka.close();
+    }
+}
