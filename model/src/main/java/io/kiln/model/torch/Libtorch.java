@@ -2,8 +2,10 @@ package io.kiln.model.torch;
 
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
+import java.io.File;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 
@@ -11,6 +13,8 @@ import java.util.Map;
 public final class Libtorch {
     /** Room that the unpacked libraries take, with some to spare. */
     private static final String ROOM = "1 GB";
+
+    private static final String LIBRARY = System.mapLibraryName("torch");
 
     private Libtorch() {}
 
@@ -42,7 +46,8 @@ public final class Libtorch {
                         + reason.getMessage()
                         + "). ";
         String named = environment.getOrDefault("PYTORCH_LIBRARY_PATH", "");
-        if (!named.isEmpty()) {
+        boolean passedOver = !named.isEmpty() && !holdsLibtorch(named);
+        if (!named.isEmpty() && !passedOver) {
             return words
                     + "PYTORCH_LIBRARY_PATH names the folder "
                     + named
@@ -60,7 +65,20 @@ public final class Libtorch {
                 + variable
                 + " to a folder that can be written, has "
                 + ROOM
-                + " free and allows execution";
+                + " free and allows execution"
+                + (passedOver
+                        ? ". PYTORCH_LIBRARY_PATH is passed over, because "
+                                + named
+                                + " holds no "
+                                + LIBRARY
+                        : "");
+    }
+
+    /** As DJL looks: it unpacks its own libraries if none of these folders holds libtorch. */
+    private static boolean holdsLibtorch(String folders) {
+        return Arrays.stream(folders.split(File.pathSeparator))
+                .map(File::new)
+                .anyMatch(named -> named.isFile() || new File(named, LIBRARY).isFile());
     }
 
     private static boolean isNotExecutable(Throwable reason) {

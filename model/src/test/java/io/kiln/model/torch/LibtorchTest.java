@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ai.djl.engine.EngineException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class LibtorchTest {
     @Test
@@ -38,10 +41,14 @@ class LibtorchTest {
     }
 
     @Test
-    void librariesOfOnesOwnAreBlamedWhereTheyAreNamed() {
+    void librariesOfOnesOwnAreBlamedWhereTheyAreNamed(@TempDir Path folder) throws Exception {
         Throwable failure = new UnsatisfiedLinkError("no libtorch.so");
-        assertThat(Libtorch.advice(failure, Map.of("PYTORCH_LIBRARY_PATH", "/l"), "/h"))
-                .contains("PYTORCH_LIBRARY_PATH names the folder /l", "PYTORCH_FLAVOR")
+        Map<String, String> environment = Map.of("PYTORCH_LIBRARY_PATH", folder.toString());
+        assertThat(Libtorch.advice(failure, environment, "/h"))
+                .contains("unpacked in /h/.djl.ai", "PYTORCH_LIBRARY_PATH is passed over");
+        Files.createFile(folder.resolve(System.mapLibraryName("torch")));
+        assertThat(Libtorch.advice(failure, environment, "/h"))
+                .contains("PYTORCH_LIBRARY_PATH names the folder " + folder, "PYTORCH_FLAVOR")
                 .doesNotContain("DJL_CACHE_DIR");
     }
 }
