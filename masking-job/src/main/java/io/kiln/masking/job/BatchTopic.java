@@ -2,7 +2,9 @@ package io.kiln.masking.job;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
+import io.kiln.kafka.JobRecords;
 import io.kiln.kafka.OpenTransactions;
+import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TopicReader;
 import io.kiln.schemas.TopicReader.Extent;
 import java.util.ArrayList;
@@ -11,7 +13,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.common.TopicPartition;
 
-/** What the topic of batches holds, as readers of committed records see it. */
+/**
+ * What the topic of batches holds, as readers of committed records see it. Records that are no
+ * batches are passed over.
+ */
 final class BatchTopic implements AutoCloseable {
     private static final long FIRST_LOOK = 32;
     private static final long FURTHER = 16;
@@ -26,11 +31,13 @@ final class BatchTopic implements AutoCloseable {
 
     private final String topic;
     private final TopicReader reader;
+    private final JobRecords<SparseBatch> batches;
     private final OpenTransactions open;
 
     BatchTopic(KilnConfig config, List<String> transactions) {
         this.topic = config.topics().sparseBatches();
         this.reader = Clients.reader(config);
+        this.batches = new JobRecords<>(config, SparseBatch.class, topic);
         this.open = new OpenTransactions(config, transactions);
     }
 
@@ -86,8 +93,13 @@ final class BatchTopic implements AutoCloseable {
         reader.read(
                 extent,
                 record ->
-                        found.add(
-                                new Written(record.timestamp(), BatchStamp.of(record.headers()))));
+                        batches.readOrPassOver(record)
+                                .map(
+                                        batch ->
+                                                new Written(
+                                                        record.timestamp(),
+                                                        BatchStamp.of(record.headers())))
+                                .ifPresent(found::add));
         return found;
     }
 
