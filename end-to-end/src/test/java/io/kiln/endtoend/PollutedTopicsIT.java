@@ -229,8 +229,7 @@ class PollutedTopicsIT {
                     .isEqualTo(foreign.get(offset));
         }
         assertThat(letters.stream().map(l -> header(l, DeadLetterHeaders.REASON)))
-                .containsOnly("NOT_A_RECORD", "NOT_AN_IMAGE")
-                .contains("NOT_A_RECORD", "NOT_AN_IMAGE");
+                .containsOnly("NOT_A_RECORD");
         try (DeadLetters verb = new DeadLetters(config)) {
             assertThat(verb.list(DeadLetterFilter.any())).hasSameSizeAs(letters);
         }
