@@ -115,8 +115,7 @@ class ForeignEventsIT {
         SchemaRegistry impatient =
                 new SchemaRegistry(TestServers.registryUrl(), Duration.ofSeconds(1));
         try (CheckpointSubscriber subscriber =
-                new CheckpointSubscriber(
-                        TestServers.kafka(), impatient, topic, Start.BEGINNING)) {
+                new CheckpointSubscriber(TestServers.kafka(), impatient, topic, Start.BEGINNING)) {
             requireVersions(subscriber, 1L, 2L);
             while (subscriber.passedOver() < 3) { // the last one may come with the next poll
                 assertThat(subscriber.poll(MOMENT)).isEmpty();

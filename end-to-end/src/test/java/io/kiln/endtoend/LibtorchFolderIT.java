@@ -63,8 +63,7 @@ class LibtorchFolderIT {
     }
 
     /** What the verb prints; it fails. */
-    private String output(Map<String, Path> variables)
-            throws IOException, InterruptedException {
+    private String output(Map<String, Path> variables) throws IOException, InterruptedException {
         Path printed = folder.resolve("printed.txt");
         ProcessBuilder builder =
                 new ProcessBuilder(

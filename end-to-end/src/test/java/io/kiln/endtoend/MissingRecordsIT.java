@@ -46,7 +46,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What a running job wants to read next is not there: the job ends for good, without one restart
- * after another, and its message says why. Both jobs, on a broker that they lose records with.
+ * after another, and its message says why. Both jobs, on a broker that loses records.
  */
 @Timeout(300)
 @ExtendWith(SharedServers.class)

@@ -42,6 +42,7 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.avro.specific.SpecificRecord;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.StateRecoveryOptions;
@@ -114,8 +115,7 @@ class PollutedTopicsIT {
     }
 
     private EmbeddedFlink flink(String name) {
-        return EmbeddedFlink.start(
-                folder.resolve(name), folder.resolve(name + ".log"), "0", 2);
+        return EmbeddedFlink.start(folder.resolve(name), folder.resolve(name + ".log"), "0", 2);
     }
 
     private List<JobID> submit(
@@ -155,8 +155,7 @@ class PollutedTopicsIT {
 
     private void sendImages() throws Exception {
         String topic = config.topics().images();
-        RecordSerializer<ImageRecord> serializer =
-                new RecordSerializer<>(Clients.registry(config));
+        RecordSerializer<ImageRecord> serializer = new RecordSerializer<>(Clients.registry(config));
         try (KafkaProducer<byte[], byte[]> producer = TestClients.producer(config)) {
             for (int i = 0; i < IMAGES; i++, sent++) {
                 ImageRecord image =
@@ -197,7 +196,7 @@ class PollutedTopicsIT {
     }
 
     /** The records that nobody else wrote. */
-    private <T extends org.apache.avro.specific.SpecificRecord> List<T> own(
+    private <T extends SpecificRecord> List<T> own(
             Class<T> type, String topic, List<ConsumerRecord<byte[], byte[]>> records) {
         RecordDeserializer<T> reader = new RecordDeserializer<>(Clients.registry(config), type);
         return records.stream()

@@ -158,8 +158,7 @@ final class Pollution {
         send(producer, record(topic, key, value));
     }
 
-    private void send(
-            KafkaProducer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record)
+    private void send(KafkaProducer<byte[], byte[]> producer, ProducerRecord<byte[], byte[]> record)
             throws Exception {
         long offset = producer.send(record).get().offset();
         sent.computeIfAbsent(record.topic(), topic -> new HashMap<>())
