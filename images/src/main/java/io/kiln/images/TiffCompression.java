@@ -38,31 +38,33 @@ enum TiffCompression {
      *
      * @param from first byte of its data in source
      * @param to end of its data
-     * @param target filled from its start; what the data hold beyond it is left out
-     * @return bytes written, fewer than the target has if the data end early
+     * @param target filled from its start
+     * @param wanted bytes; what the data hold beyond them is left out
+     * @return bytes written, fewer than wanted if the data end early
      * @throws BadImageException UNDECODABLE if the data contradict the method
      */
-    int decompress(byte[] source, int from, int to, byte[] target) throws BadImageException {
+    int decompress(byte[] source, int from, int to, byte[] target, int wanted)
+            throws BadImageException {
         return switch (this) {
             case NONE -> {
-                int length = Math.min(to - from, target.length);
+                int length = Math.min(to - from, wanted);
                 System.arraycopy(source, from, target, 0, length);
                 yield length;
             }
-            case LZW -> TiffLzw.decompress(source, from, to, target);
-            case DEFLATE, OLD_DEFLATE -> inflate(source, from, to, target);
-            case PACK_BITS -> unpackBits(source, from, to, target);
+            case LZW -> TiffLzw.decompress(source, from, to, target, wanted);
+            case DEFLATE, OLD_DEFLATE -> inflate(source, from, to, target, wanted);
+            case PACK_BITS -> unpackBits(source, from, to, target, wanted);
         };
     }
 
-    private static int inflate(byte[] source, int from, int to, byte[] target)
+    private static int inflate(byte[] source, int from, int to, byte[] target, int wanted)
             throws BadImageException {
         Inflater inflater = new Inflater();
         try {
             inflater.setInput(source, from, to - from);
             int written = 0;
-            while (written < target.length) {
-                int count = inflater.inflate(target, written, target.length - written);
+            while (written < wanted) {
+                int count = inflater.inflate(target, written, wanted - written);
                 if (count == 0) {
                     break; // finished, or more input is needed than there is
                 }
@@ -78,18 +80,19 @@ enum TiffCompression {
     }
 
     /** TIFF 6.0, section 9. */
-    private static int unpackBits(byte[] source, int from, int to, byte[] target) {
+    private static int unpackBits(
+            byte[] source, int from, int to, byte[] target, int wanted) {
         int at = from;
         int written = 0;
-        while (at < to && written < target.length) {
+        while (at < to && written < wanted) {
             int code = source[at++];
             if (code >= 0) {
-                int length = Math.min(code + 1, Math.min(to - at, target.length - written));
+                int length = Math.min(code + 1, Math.min(to - at, wanted - written));
                 System.arraycopy(source, at, target, written, length);
                 at += length;
                 written += length;
             } else if (code != -128 && at < to) {
-                int length = Math.min(1 - code, target.length - written);
+                int length = Math.min(1 - code, wanted - written);
                 Arrays.fill(target, written, written + length, source[at++]);
                 written += length;
             }

@@ -2,12 +2,20 @@ package io.kiln.images;
 
 import java.nio.ByteOrder;
 
-/** Reads the samples of a TIFF out of its strips or tiles, a row of them at a time. */
+/** Reads the samples of a TIFF out of its strips or tiles, of which it holds one at a time. */
 final class TiffData {
-    /** Takes a row of samples, [width, samples]; overwritten by the next. */
-    interface Rows {
-        void take(int[] row, int y);
+    /** Takes samples that lie side by side in a row of the image. */
+    interface Samples {
+        /**
+         * @param samples [columns, samples of a pixel in a strip or tile]; overwritten by the next
+         * @param pixel where they begin: row times width plus column
+         * @param plane that they are of; 0 where all samples lie together
+         */
+        void take(int[] samples, int columns, int pixel, int plane);
     }
+
+    /** Most columns that are unpacked at a time; so many begin with a byte, whatever their bits. */
+    private static final int COLUMNS = 1024;
 
     private final byte[] bytes;
     private final TiffLayout layout;
@@ -28,52 +36,32 @@ final class TiffData {
         this.fill = fill;
     }
 
-    void read(Rows rows) throws BadImageException {
-        int pixel = layout.pixelSamples();
-        int[] row = new int[layout.width() * pixel];
+    /** Reads plane by plane, strip by strip or tile by tile. */
+    void read(Samples target) throws BadImageException {
         byte[] part = new byte[(int) layout.partBytes()];
-        boolean plain = layout.planes() == 1 && layout.across() == 1;
-        // Where there is only one part in a row, its samples need not be gathered.
-        int[] band =
-                plain
-                        ? new int[0]
-                        : new int[row.length * Math.min(layout.partHeight(), layout.height())];
-        for (int partRow = 0; partRow < layout.down(); partRow++) {
-            int top = partRow * layout.partHeight();
-            if (plain) {
-                readPart(partRow, layout.storedRows(partRow), part);
-            } else {
-                gather(partRow, part, band);
-            }
+        int[] samples = new int[Math.min(layout.width(), COLUMNS) * layout.samples()];
+        for (int index = 0; index < offsets.length; index++) {
+            int inPlane = index % layout.partsInPlane();
+            int partRow = inPlane / layout.across();
+            readPart(index, layout.storedRows(partRow), part);
+            int left = inPlane % layout.across() * layout.partWidth();
             for (int y = 0; y < layout.imageRows(partRow); y++) {
-                if (plain) {
-                    unpack(part, y, layout.width(), row);
-                } else {
-                    System.arraycopy(band, y * row.length, row, 0, row.length);
+                int row = partRow * layout.partHeight() + y;
+                int pixel = row * layout.width() + left;
+                int columns = Math.min(layout.partWidth(), layout.width() - left);
+                for (int x = 0; x < columns; x += COLUMNS) {
+                    int count = Math.min(COLUMNS, columns - x);
+                    unpack(part, y, x, count, samples);
+                    target.take(samples, count, pixel + x, index / layout.partsInPlane());
                 }
-                rows.take(row, top + y);
             }
         }
     }
 
-    private void gather(int partRow, byte[] part, int[] band) throws BadImageException {
-        int pixel = layout.pixelSamples();
-        int[] samples = new int[layout.partWidth() * layout.samples()];
-        for (int plane = 0; plane < layout.planes(); plane++) {
-            for (int column = 0; column < layout.across(); column++) {
-                int index = plane * layout.partsInPlane() + partRow * layout.across() + column;
-                readPart(index, layout.storedRows(partRow), part);
-                int left = column * layout.partWidth();
-                int width = Math.min(layout.partWidth(), layout.width() - left);
-                for (int y = 0; y < layout.imageRows(partRow); y++) {
-                    unpack(part, y, width, samples);
-                    int to = (y * layout.width() + left) * pixel + plane;
-                    for (int i = 0; i < width * layout.samples(); i++, to += layout.planes()) {
-                        band[to] = samples[i];
-                    }
-                }
-            }
-        }
+    private void unpack(byte[] part, int y, int x, int columns, int[] samples) {
+        long bits = (long) x * layout.samples() * layout.bits();
+        int at = (int) (y * layout.rowBytes() + bits / 8);
+        TiffSamples.unpack(part, at, columns * layout.samples(), layout, samples);
     }
 
     /** Fills a part with its bytes, with differences undone and most significant bytes first. */
@@ -91,15 +79,11 @@ final class TiffData {
             to -= from;
             from = 0;
         }
-        byte[] target = needed == part.length ? part : new byte[needed];
-        int read = layout.compression().decompress(source, from, to, target);
+        int read = layout.compression().decompress(source, from, to, part, needed);
         if (read < needed) {
             throw TiffParser.bad(
                     ImageDefect.TRUNCATED,
                     "has only %d of %d bytes in strip or tile %d".formatted(read, needed, index));
-        }
-        if (target != part) {
-            System.arraycopy(target, 0, part, 0, needed);
         }
         // What is sorted by significance is not in the file's order.
         if (layout.order() == ByteOrder.LITTLE_ENDIAN
@@ -137,11 +121,5 @@ final class TiffData {
                 part[high] = kept;
             }
         }
-    }
-
-    /** The first samples of a row of a part. */
-    private void unpack(byte[] part, int y, int width, int[] target) {
-        int at = y * (int) layout.rowBytes();
-        TiffSamples.unpack(part, at, width * layout.samples(), layout, target);
     }
 }

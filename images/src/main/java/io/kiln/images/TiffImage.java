@@ -35,7 +35,7 @@ record TiffImage(
         return layout.height();
     }
 
-    /** Of the image or a tile, whatever is larger; a row of tiles is held at once. */
+    /** Of the image or a tile, whatever is larger. */
     @Override
     public long decodedPixels() {
         long pixels =
@@ -64,7 +64,13 @@ record TiffImage(
         }
         int bytes = colour.isGreyOrRgb() ? layout.sampleBytes() : 1;
         byte[] rgb = new byte[Math.multiplyExact(width() * Bitmap.RGB, height() * bytes)];
-        data.read((row, y) -> convert(row, rgb, y * width() * Bitmap.RGB));
+        data.read(
+                (row, columns, pixel, plane) -> {
+                    int samples = layout.samples();
+                    for (int i = 0; i < columns * samples; i++) {
+                        convert(row[i], plane + i % samples, rgb, (pixel + i / samples) * 3);
+                    }
+                });
         return new Bitmap(height(), width(), Bitmap.RGB, bytes, rgb);
     }
 
@@ -80,41 +86,55 @@ record TiffImage(
         int bytes = layout.sampleBytes();
         byte[] all = new byte[Math.multiplyExact(width() * samples, height() * bytes)];
         data.read(
-                (row, y) -> {
-                    for (int i = 0; i < row.length; i++) {
-                        put(row[i], all, y * row.length + i);
+                (row, columns, pixel, plane) -> {
+                    int to = pixel * samples + plane;
+                    for (int i = 0; i < columns * layout.samples(); i++, to += layout.planes()) {
+                        put(row[i], all, to);
                     }
                 });
         return new Bitmap(height(), width(), samples, bytes, all);
     }
 
-    private void convert(int[] row, byte[] rgb, int first) {
-        int samples = layout.pixelSamples();
-        int to = first;
-        for (int at = 0; at < row.length; at += samples, to += Bitmap.RGB) {
-            switch (colour) {
-                case RGB -> {
-                    put(row[at], rgb, to);
-                    put(row[at + 1], rgb, to + 1);
-                    put(row[at + 2], rgb, to + 2);
+    /**
+     * Takes a sample into its pixel. Samples of a pixel come in their order, so black is the last
+     * of its inks.
+     */
+    private void convert(int value, int sample, byte[] rgb, int to) {
+        switch (colour) {
+            case RGB -> {
+                if (sample < Bitmap.RGB) {
+                    put(value, rgb, to + sample);
                 }
-                case INKS ->
-                        CmykToRgb.paint(
-                                ~eightBits(row[at]) & 0xFF,
-                                ~eightBits(row[at + 1]) & 0xFF,
-                                ~eightBits(row[at + 2]) & 0xFF,
-                                ~eightBits(row[at + 3]) & 0xFF,
-                                rgb,
-                                to);
-                case PALETTE -> {
-                    int found = palette[row[at]];
-                    rgb[to] = (byte) (found >> 16);
-                    rgb[to + 1] = (byte) (found >> 8);
-                    rgb[to + 2] = (byte) found;
-                }
-                case BLACK_IS_ZERO -> fill(rgb, to, row[at]);
-                case WHITE_IS_ZERO -> fillInverted(rgb, to, row[at]);
             }
+            case INKS -> ink(eightBits(value), sample, rgb, to);
+            default -> {
+                if (sample == 0) {
+                    grey(value, rgb, to);
+                }
+            }
+        }
+    }
+
+    private static void ink(byte value, int sample, byte[] rgb, int to) {
+        int paper = ~value & 0xFF;
+        if (sample < Bitmap.RGB) {
+            rgb[to + sample] = (byte) paper;
+        } else if (sample == Bitmap.RGB) {
+            CmykToRgb.paint(
+                    rgb[to] & 0xFF, rgb[to + 1] & 0xFF, rgb[to + 2] & 0xFF, paper, rgb, to);
+        }
+    }
+
+    /** Of one sample a pixel: grey, or the index of a colour. */
+    private void grey(int value, byte[] rgb, int to) {
+        switch (colour) {
+            case PALETTE -> {
+                rgb[to] = (byte) (palette[value] >> 16);
+                rgb[to + 1] = (byte) (palette[value] >> 8);
+                rgb[to + 2] = (byte) palette[value];
+            }
+            case WHITE_IS_ZERO -> fillInverted(rgb, to, value);
+            default -> fill(rgb, to, value);
         }
     }
 

@@ -24,12 +24,13 @@ final class TiffLzw {
     }
 
     /** As {@link TiffCompression#decompress}. */
-    static int decompress(byte[] source, int from, int to, byte[] target) throws BadImageException {
-        return new TiffLzw(source, from, to).decompress(target);
+    static int decompress(byte[] source, int from, int to, byte[] target, int wanted)
+            throws BadImageException {
+        return new TiffLzw(source, from, to).decompress(target, wanted);
     }
 
     /** A code stands for bytes that the target holds already: those of an earlier code and one. */
-    private int decompress(byte[] target) throws BadImageException {
+    private int decompress(byte[] target, int wanted) throws BadImageException {
         int[] starts = new int[1 << MAX_BITS];
         int[] lengths = new int[1 << MAX_BITS];
         int bits = MIN_BITS;
@@ -38,7 +39,7 @@ final class TiffLzw {
         int previousStart = 0;
         int written = 0;
         for (int code = code(bits);
-                code >= 0 && code != END && written < target.length;
+                code >= 0 && code != END && written < wanted;
                 code = code(bits)) {
             if (code == CLEAR) {
                 bits = MIN_BITS;
@@ -65,7 +66,7 @@ final class TiffLzw {
                             "TIFF has the LZW code " + code + " before it is defined");
                 }
                 // Byte by byte: the last code may reach into what it is writing.
-                int end = (int) Math.min(target.length, (long) written + lengths[code]);
+                int end = (int) Math.min(wanted, (long) written + lengths[code]);
                 for (int read = starts[code]; written < end; read++) {
                     target[written++] = target[read];
                 }

@@ -53,9 +53,18 @@ final class TiffBuilder {
         return with(TiffTag.TILE_OFFSETS, new int[tiles.length]).with(TiffTag.TILE_BYTES, lengths);
     }
 
+    /** Enough for the data and all numbers. */
+    private int capacity() {
+        int numbers = fields.values().stream().mapToInt(values -> values.length).sum();
+        return Arrays.stream(parts).mapToInt(part -> part.length).sum()
+                + 8 * numbers
+                + 20 * fields.size()
+                + 100;
+    }
+
     /** The same file as a BigTIFF: longer numbers, and the directory right after the header. */
     byte[] bigBytes() {
-        ByteBuffer out = ByteBuffer.allocate(1 << 20).order(order);
+        ByteBuffer out = ByteBuffer.allocate(capacity()).order(order);
         out.put(
                 (order == ByteOrder.LITTLE_ENDIAN ? "II" : "MM")
                         .getBytes(StandardCharsets.US_ASCII));
@@ -88,7 +97,7 @@ final class TiffBuilder {
 
     /** The file: header, data, values that fit no entry, directory. All numbers are LONG. */
     byte[] bytes() {
-        ByteBuffer out = ByteBuffer.allocate(1 << 20).order(order);
+        ByteBuffer out = ByteBuffer.allocate(capacity()).order(order);
         out.put(
                 (order == ByteOrder.LITTLE_ENDIAN ? "II" : "MM")
                         .getBytes(StandardCharsets.US_ASCII));
