@@ -8,12 +8,15 @@ import io.kiln.ingest.ImageProducer;
 import io.kiln.ingest.ImageSource;
 import io.kiln.ingest.Ingest;
 import io.kiln.ingest.IngestException;
+import io.kiln.ingest.IngestListener;
 import io.kiln.ingest.IngestOptions;
+import io.kiln.ingest.IngestProgress;
 import io.kiln.ingest.IngestSummary;
 import io.kiln.ingest.Links;
 import io.kiln.ingest.Measurement;
 import io.kiln.ingest.PathListSource;
 import io.kiln.ingest.PathSource;
+import io.kiln.ingest.Refusal;
 import io.kiln.ingest.SentBefore;
 import io.kiln.ingest.UrlSource;
 import io.kiln.ingest.WatchedSource;
@@ -198,25 +201,23 @@ final class IngestCommand implements Callable<Integer> {
         }
         int channels = kiln.input().channels();
         boolean chosen = channels != KilnConfig.defaults().input().channels();
-        StatusLine status = new StatusLine(spec.commandLine().getErr(), Terminal.present());
-        int[] refusals = new int[1];
-        ValueStatistics measured =
+        Measurement measurement =
                 new Measurement(
-                                MaskingPlan.limits(kiln),
-                                kiln.ingest().parquetColumns(),
-                                chosen ? OptionalInt.of(channels) : OptionalInt.empty())
-                        .of(
-                                sources(HttpLimits.of(kiln.ingest())),
-                                refusal -> {
-                                    refusals[0]++;
-                                    status.print("refused " + refusal);
-                                });
+                        MaskingPlan.limits(kiln),
+                        kiln.ingest().parquetColumns(),
+                        chosen ? OptionalInt.of(channels) : OptionalInt.empty());
+        List<ImageSource> sources = sources(HttpLimits.of(kiln.ingest()));
+        Refusals refusals = new Refusals(spec.commandLine().getErr());
+        ValueStatistics measured;
+        try (RefusalLog log = RefusalLog.to(refused, refusals)) {
+            measured = measurement.of(sources, log::refused);
+        }
         if (measured == null) {
             throw new IngestException("no image could be measured of " + String.join(", ", paths));
         }
         spec.commandLine().getOut().println(StatisticsListing.text(measured));
         spec.commandLine().getOut().flush();
-        return strict && refusals[0] > 0 ? ExitCode.SOFTWARE : ExitCode.OK;
+        return strict && refusals.count > 0 ? ExitCode.SOFTWARE : ExitCode.OK;
     }
 
     private void requireRunName() {
@@ -236,5 +237,26 @@ final class IngestCommand implements Callable<Integer> {
                         || summary.unconfirmed() > 0
                         || (strict && summary.refusedCount() > 0);
         return failed ? ExitCode.SOFTWARE : ExitCode.OK;
+    }
+
+    /** Names each file that training would refuse, and counts them. */
+    private static final class Refusals implements IngestListener {
+        private final StatusLine status;
+        private int count;
+
+        Refusals(PrintWriter err) {
+            this.status = new StatusLine(err, Terminal.present());
+        }
+
+        @Override
+        public void progress(IngestProgress progress) {
+            // A measurement does not tell how far it is.
+        }
+
+        @Override
+        public void refused(Refusal refusal) {
+            count++;
+            status.print("refused " + refusal);
+        }
     }
 }

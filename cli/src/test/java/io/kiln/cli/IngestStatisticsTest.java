@@ -52,6 +52,23 @@ class IngestStatisticsTest {
     }
 
     @Test
+    void refusedFilesAreWrittenByName() throws IOException {
+        write("grey.png", BufferedImage.TYPE_BYTE_GRAY, 0, 2);
+        Files.writeString(folder.resolve("notes.txt"), "no image");
+        Path file = folder.resolveSibling(folder.getFileName() + ".jsonl");
+        Cli run =
+                Cli.run("ingest", "--statistics", "--refused", file.toString(), folder.toString());
+        assertThat(run.exitCode()).isZero();
+        assertThat(Files.readAllLines(file))
+                .singleElement()
+                .satisfies(
+                        line ->
+                                assertThat(line)
+                                        .contains("notes.txt\"", "\"reason\":\"NOT_USABLE\""));
+        Files.delete(file);
+    }
+
+    @Test
     void folderWithoutImagesIsAnError() {
         Cli run = Cli.run("ingest", "--statistics", folder.toString());
         assertThat(run.exitCode()).isEqualTo(1);
