@@ -3,6 +3,7 @@ package io.kiln.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.kiln.images.TestImages;
 import io.kiln.local.TestFolders;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,6 +48,23 @@ class LauncherIT {
                 kiln.withEnvironment(Map.of("LC_ALL", "C", "LANG", "C"))
                         .run("demo", "--images", folder.resolve("für 图").toString());
         assertThat(missing.err()).contains("für 图");
+    }
+
+    @Test
+    void inTheCLocaleImagesOfEveryNameAreFound() throws Exception {
+        Path images = Files.createDirectories(folder.resolve("фото"));
+        Files.write(images.resolve("日本.png"), TestImages.png(1));
+        Files.write(images.resolve("für.png"), TestImages.png(2));
+        Launcher inC = kiln.withEnvironment(Map.of("LC_ALL", "C", "LANG", "C"));
+        Path list = folder.resolve("list");
+        Files.writeString(list, images.resolve("日本.png") + "\n" + images.resolve("für.png") + "\n");
+        for (Launcher.Result run :
+                List.of(
+                        inC.run("ingest", "--statistics", "--strict", images.toString()),
+                        inC.runWithInput(list, "ingest", "--statistics", "--strict", "-"))) {
+            assertThat(run.exitCode()).as(run.err()).isZero();
+            assertThat(run.out()).startsWith("# 2 images, 512 pixels");
+        }
     }
 
     @Test

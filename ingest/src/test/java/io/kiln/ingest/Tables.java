@@ -20,12 +20,13 @@ final class Tables {
 
     private Tables() {}
 
-    /** Writes a row an image, and a last row without bytes. */
+    /** Writes a row an image, and a last row without bytes; a page ends after a megabyte. */
     static void write(Path file, List<byte[]> images) throws IOException {
         try (ParquetWriter<Group> writer =
                 ExampleParquetWriter.builder(new LocalOutputFile(file))
                         .withConf(new PlainParquetConfiguration())
                         .withType(IMAGES)
+                        .withMinRowCountForPageSizeCheck(1)
                         .build()) {
             SimpleGroupFactory groups = new SimpleGroupFactory(IMAGES);
             for (byte[] image : images) {
