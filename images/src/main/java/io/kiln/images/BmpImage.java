@@ -1,29 +1,86 @@
 package io.kiln.images;
 
-/** A BMP whose header has been read (Windows, versions 2 to 5). */
+/**
+ * A BMP whose header has been read (Windows, versions 2 to 5; OS/2).
+ *
+ * @param rows where its rows begin
+ * @param masks bits of red, green and blue in a pixel, where the file names them
+ * @param palette red, green and blue of colours in the file's order: blue, green, red, unused
+ */
 @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
-record BmpImage(int width, int height, long dataBytes, long leastDataBytes, byte[] bytes)
+record BmpImage(
+        int width,
+        int height,
+        boolean topDown,
+        int bits,
+        int compression,
+        int rows,
+        int[] masks,
+        byte[] palette,
+        byte[] bytes)
         implements EncodedImage {
-    private static final int CORE_HEADER_BYTES = 12;
+    static final int RGB = 0;
+    static final int RLE8 = 1;
+    static final int RLE4 = 2;
+    static final int BIT_FIELDS = 3;
+
+    private static final int FILE_HEADER_BYTES = 14;
     private static final int INFO_HEADER_BYTES = 40;
-    private static final int RGB = 0;
-    private static final int RLE8 = 1;
-    private static final int RLE4 = 2;
-    private static final int BIT_FIELDS = 3;
 
     @Override
     public String format() {
         return "BMP";
     }
 
+    private boolean hasRuns() {
+        return compression == RLE8 || compression == RLE4;
+    }
+
+    /** Bytes of a row, which is padded to four. */
+    private static long rowBytes(int width, int bits) {
+        return ((long) width * bits + 31) / 32 * 4;
+    }
+
     @Override
     public void requireEnoughData() throws BadImageException {
-        requireDataBytes(dataBytes, leastDataBytes);
+        long least = hasRuns() ? 0 : rowBytes(width, bits) * height;
+        requireDataBytes(Math.max(0, bytes.length - rows), least);
     }
 
     @Override
     public Bitmap decode(ImageReaders readers) throws BadImageException {
-        return RasterToRgb.convert(readers.read(ImageReaders.Codec.BMP, bytes));
+        return RasterToRgb.convert(readers.read(ImageReaders.Codec.BMP, plain()));
+    }
+
+    /**
+     * The same image under the one header that the decoder behind surely knows, without what lies
+     * between header and rows, and without runs.
+     */
+    private byte[] plain() {
+        int stored = hasRuns() ? 8 : bits;
+        int data = (int) rowBytes(width, stored) * height;
+        int offset = FILE_HEADER_BYTES + INFO_HEADER_BYTES + 4 * masks.length + palette.length;
+        ByteRanges plain =
+                new ByteRanges(bytes)
+                        .addAscii("BM")
+                        .addU32le(offset + data)
+                        .addU32le(0)
+                        .addU32le(offset)
+                        .addU32le(INFO_HEADER_BYTES)
+                        .addU32le(width)
+                        .addU32le(topDown ? -height : height)
+                        .add(1, 0, stored, 0)
+                        .addU32le(masks.length == 0 ? RGB : BIT_FIELDS);
+        for (int field : new int[] {data, 0, 0, palette.length / 4, 0}) {
+            plain.addU32le(field);
+        }
+        for (int mask : masks) {
+            plain.addU32le(mask);
+        }
+        plain.addBytes(palette);
+        return hasRuns()
+                ? plain.addBytes(new BmpRuns(this).rows()).toBytes()
+                : plain.keep(rows, rows + data).toBytes();
     }
 
     /** Whether a version of the format has a second header of this many bytes. */
@@ -32,34 +89,5 @@ record BmpImage(int width, int height, long dataBytes, long leastDataBytes, byte
             case 12, 16, 40, 52, 56, 64, 108, 124 -> true;
             default -> false;
         };
-    }
-
-    static BmpImage parse(byte[] bytes) throws BadImageException {
-        Bytes in = new Bytes("BMP", bytes);
-        int header = in.i32le(14);
-        boolean core = header == CORE_HEADER_BYTES;
-        if (!core && header < INFO_HEADER_BYTES) {
-            throw bad(ImageDefect.UNDECODABLE, "has a header of " + header + " bytes");
-        }
-        int width = core ? in.u16le(18) : in.i32le(18);
-        int height = Math.abs(core ? in.u16le(20) : in.i32le(22));
-        int bits = in.u16le(core ? 24 : 28);
-        int compression = core ? RGB : in.i32le(30);
-        if (width < 1 || height < 1) {
-            throw bad(ImageDefect.UNDECODABLE, "says it has " + width + " x " + height + " pixels");
-        }
-        if (bits < 1 || bits > 32 || compression < RGB || compression > BIT_FIELDS) {
-            throw bad(
-                    ImageDefect.UNSUPPORTED,
-                    "has " + bits + " bits a pixel in compression " + compression);
-        }
-        boolean runs = compression == RLE8 || compression == RLE4;
-        long rowBytes = ((long) width * bits + 31) / 32 * 4;
-        long data = Math.max(0, bytes.length - (in.i32le(10) & 0xFFFFFFFFL));
-        return new BmpImage(width, height, data, runs ? 0 : rowBytes * height, bytes);
-    }
-
-    private static BadImageException bad(ImageDefect reason, String what) {
-        return new BadImageException(reason, "BMP " + what);
     }
 }

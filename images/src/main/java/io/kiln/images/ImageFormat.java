@@ -12,7 +12,7 @@ public enum ImageFormat {
     PNG("PNG", "image/png", (bytes, channels) -> PngImage.parse(bytes)),
     WEBP("WebP", "image/webp", (bytes, channels) -> WebpImage.parse(bytes)),
     GIF("GIF", "image/gif", (bytes, channels) -> GifImage.parse(bytes)),
-    BMP("BMP", "image/bmp", (bytes, channels) -> BmpImage.parse(bytes)),
+    BMP("BMP", "image/bmp", (bytes, channels) -> BmpParser.parse(bytes)),
     TIFF("TIFF", "image/tiff", TiffParser::parse);
 
     /** Bytes at the start of a file from which {@link #detect} can tell its format. */

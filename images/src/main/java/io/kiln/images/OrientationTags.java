@@ -14,9 +14,13 @@ final class OrientationTags {
     private static final int TAG = 0x0112;
     private static final int SHORT = 3;
     private static final int LONG = 4;
+    private static final int SIGNED_SHORT = 8;
+    private static final int SIGNED_LONG = 9;
     private static final int ENTRY_BYTES = 12;
     private static final byte[] XMP_PROPERTY =
             "tiff:Orientation".getBytes(StandardCharsets.US_ASCII);
+
+    private static final String SIGNATURE = "Exif\0\0";
 
     private int exif;
     private int xmp;
@@ -25,7 +29,7 @@ final class OrientationTags {
      * Reads an EXIF block; of several the first that has the tag counts.
      *
      * @param bytes an image
-     * @param from where EXIF's TIFF header begins
+     * @param from where EXIF's TIFF header begins, or the signature that a JPEG has before it
      * @param to where it ends at the latest
      */
     void exif(byte[] bytes, int from, int to) {
@@ -33,7 +37,9 @@ final class OrientationTags {
             return;
         }
         try {
-            ByteBuffer block = ByteBuffer.wrap(bytes, from, Math.max(0, to - from)).slice();
+            int header = new Bytes("EXIF", bytes).startsWith(from, SIGNATURE) ? 6 : 0;
+            int length = Math.max(0, to - from - header);
+            ByteBuffer block = ByteBuffer.wrap(bytes, from + header, length).slice();
             short order = block.getShort();
             block.order(order == 0x4949 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
             int directory = block.getInt(4);
@@ -41,8 +47,13 @@ final class OrientationTags {
             for (int i = 0; i < entries && exif == 0; i++) {
                 int entry = directory + 2 + i * ENTRY_BYTES;
                 int type = block.getShort(entry + 2);
-                if (block.getShort(entry) == TAG && (type == SHORT || type == LONG)) {
-                    exif = type == SHORT ? block.getShort(entry + 8) : block.getInt(entry + 8);
+                if (block.getShort(entry) == TAG) {
+                    exif =
+                            switch (type) {
+                                case SHORT, SIGNED_SHORT -> block.getShort(entry + 8);
+                                case LONG, SIGNED_LONG -> block.getInt(entry + 8);
+                                default -> 0;
+                            };
                 }
             }
         } catch (BufferUnderflowException | IndexOutOfBoundsException e) {

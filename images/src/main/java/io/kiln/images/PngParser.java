@@ -17,8 +17,9 @@ final class PngParser {
     private static final int IDAT = 0x49444154;
     private static final int IEND = 0x49454E44;
     private static final int EXIF = 0x65584966;
+    private static final int TEXT = 0x74455874;
+    private static final int ZTXT = 0x7A545874;
     private static final int ITXT = 0x69545874;
-    private static final String XMP = "XML:com.adobe.xmp\0";
 
     private final Bytes in;
     private final ByteRanges data;
@@ -93,11 +94,7 @@ final class PngParser {
                 }
             }
             case EXIF -> orientation.exif(in.array(), content, end);
-            case ITXT -> {
-                if (in.startsWith(content, XMP)) {
-                    orientation.xmp(in.array(), content, end);
-                }
-            }
+            case TEXT, ZTXT, ITXT -> PngText.read(in, type == ZTXT, content, end, orientation);
             default -> {} // pixels need no other chunk
         }
         return (int) Math.min((long) content + length + 4, Integer.MAX_VALUE - 8L);

@@ -32,7 +32,8 @@ final class RasterToRgb {
                 && raster.getSampleModelTranslateY() == 0) {
             fromBytes(raster, samples, data, rgb);
         } else if (raster.getDataBuffer() instanceof DataBufferInt data
-                && raster.getSampleModel() instanceof SinglePixelPackedSampleModel
+                && raster.getSampleModel() instanceof SinglePixelPackedSampleModel packed
+                && isRgb(packed.getBitMasks())
                 && data.getSize() == image.getWidth() * image.getHeight()) {
             fromInts(data.getData(), rgb);
         } else {
@@ -61,6 +62,10 @@ final class RasterToRgb {
                 from += pixelStride;
             }
         }
+    }
+
+    private static boolean isRgb(int[] masks) {
+        return masks[0] == 0xFF0000 && masks[1] == 0xFF00 && masks[2] == 0xFF;
     }
 
     /** Pixels of 0xAARRGGBB. */

@@ -14,6 +14,7 @@ final class TiffFields {
     private static final int ASCII = 2;
     private static final int SHORT = 3;
     private static final int LONG = 4;
+    private static final int UNDEFINED = 7;
     private static final int LONG8 = 16;
     private static final int BIG_TIFF = 43;
     private static final int MAX_ENTRIES = 4096;
@@ -26,6 +27,7 @@ final class TiffFields {
     private final boolean littleEndian;
     private final boolean big;
     private final Map<Integer, long[]> fields = new TreeMap<>();
+    private final OrientationTags orientation = new OrientationTags();
     private String noData = "";
 
     /**
@@ -66,6 +68,13 @@ final class TiffFields {
         return noData;
     }
 
+    /** As the field of this name says, or else an XMP packet. */
+    Orientation orientation() {
+        return has(TiffTag.ORIENTATION)
+                ? Orientation.ofCode(first(TiffTag.ORIENTATION, 1))
+                : orientation.orientation();
+    }
+
     private void readDirectory() throws BadImageException {
         long directory = big ? u64(8) : u32(4);
         int countBytes = big ? 8 : 2;
@@ -89,6 +98,10 @@ final class TiffFields {
         if (tag == TiffTag.GDAL_NO_DATA && type == ASCII && count <= MAX_TEXT) {
             int from = (int) from(at, count);
             noData = new String(in.array(), from, (int) count, StandardCharsets.US_ASCII).trim();
+        }
+        if (tag == TiffTag.XMP && (type == BYTE || type == UNDEFINED)) {
+            int from = (int) from(at, count);
+            orientation.xmp(in.array(), from, (int) (from + count));
         }
         boolean wanted = tag >= TiffTag.WIDTH && tag <= TiffTag.SAMPLE_FORMAT;
         if (wanted && (type == BYTE || type == SHORT || type == LONG || type == LONG8)) {

@@ -7,6 +7,7 @@ import java.util.Arrays;
  *
  * @param layout of its samples
  * @param colour what the samples mean
+ * @param multiplied whether red, green and blue are multiplied by the alpha that follows them
  * @param palette colours by index, 0xRRGGBB, if there is one
  * @param data all samples that are decoded
  */
@@ -14,6 +15,7 @@ import java.util.Arrays;
 record TiffImage(
         TiffLayout layout,
         TiffColour colour,
+        boolean multiplied,
         int[] palette,
         Orientation orientation,
         long dataBytes,
@@ -104,6 +106,8 @@ record TiffImage(
             case RGB -> {
                 if (sample < Bitmap.RGB) {
                     put(value, rgb, to + sample);
+                } else if (sample == Bitmap.RGB && multiplied) {
+                    divide(value, rgb, to);
                 }
             }
             case INKS -> ink(eightBits(value), sample, rgb, to);
@@ -112,6 +116,15 @@ record TiffImage(
                     grey(value, rgb, to);
                 }
             }
+        }
+    }
+
+    /** As Pillow does it (Unpack.c, unpackRGBa): black where nothing is left of a colour. */
+    private void divide(int alpha, byte[] rgb, int to) {
+        int most = (1 << layout.bits()) - 1;
+        for (int i = to; i < to + Bitmap.RGB; i++) {
+            int value = layout.sampleBytes() == 1 ? rgb[i] & 0xFF : Bitmap.uint16(rgb, 2 * i);
+            put(alpha == 0 ? 0 : (int) Math.min(most, (long) value * most / alpha), rgb, i);
         }
     }
 

@@ -4,6 +4,7 @@ package io.kiln.images;
 final class TiffParser {
     private static final int SEPARATE_PLANES = 2;
     private static final int LEAST_SIGNIFICANT_BIT_FIRST = 2;
+    private static final int ASSOCIATED_ALPHA = 1;
     private static final int MAX_SAMPLES = 64;
 
     private final Bytes in;
@@ -62,14 +63,17 @@ final class TiffParser {
             requireColours(colour, samples);
         }
         boolean apart = fields.first(TiffTag.PLANAR, 1) == SEPARATE_PLANES && samples > 1;
-        int wanted = colours && colour != TiffColour.BLACK_IS_ZERO ? colour.samples() : samples;
+        boolean multiplied = isMultiplied(colour, numbers, samples, bits);
+        int least = colour.samples() + (multiplied ? 1 : 0);
+        int wanted = colours && colour != TiffColour.BLACK_IS_ZERO ? least : samples;
         TiffLayout layout = layout(apart ? 1 : samples, apart ? wanted : 1, bits, numbers);
         TiffParts parts = TiffParts.of(in, fields, layout);
         return new TiffImage(
                 layout,
                 colour,
+                multiplied,
                 colour == TiffColour.PALETTE ? palette(bits) : new int[0],
-                Orientation.ofCode(fields.first(TiffTag.ORIENTATION, 1)),
+                fields.orientation(),
                 parts.dataBytes(),
                 parts.leastDataBytes(layout),
                 new TiffData(in.array(), layout, parts.offsets(), parts.lengths(), fill(layout)));
@@ -90,6 +94,15 @@ final class TiffParser {
                     "has %d samples a pixel, called %s, where input.channels = %d; expected input.channels = %d for images of this kind"
                             .formatted(samples, colour, channels, samples));
         }
+    }
+
+    /** Whether colours are multiplied by their alpha (TIFF 6.0, ExtraSamples: associated). */
+    private boolean isMultiplied(TiffColour colour, TiffNumbers numbers, int samples, int bits) {
+        return colour == TiffColour.RGB
+                && samples > Bitmap.RGB
+                && fields.first(TiffTag.EXTRA_SAMPLES, 0) == ASSOCIATED_ALPHA
+                && !numbers.isCarriedAsFloat(bits)
+                && bits >= 8;
     }
 
     private TiffLayout layout(int samples, int planes, int bits, TiffNumbers numbers)

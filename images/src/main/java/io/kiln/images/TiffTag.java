@@ -23,6 +23,9 @@ final class TiffTag {
     static final int EXTRA_SAMPLES = 338;
     static final int SAMPLE_FORMAT = 339;
 
+    /** A packet of Adobe's metadata. */
+    static final int XMP = 700;
+
     /** Text, of GDAL. */
     static final int GDAL_NO_DATA = 42113;
 

@@ -60,17 +60,11 @@ final class WebpParser {
             }
             case "VP8 " -> data = data == null ? lossy(at, length) : data;
             case "VP8L" -> data = data == null ? lossless(at, length) : data;
-            case "EXIF" -> exif(content, content + length);
+            case "EXIF" -> orientation.exif(in.array(), content, content + length);
             case "XMP " -> orientation.xmp(in.array(), content, content + length);
             default -> {} // transparency, profile, animation: pixels need none
         }
         return content + length + (length & 1);
-    }
-
-    /** Some writers put a JPEG's signature before the block. */
-    private void exif(int from, int to) {
-        boolean signed = in.startsWith(from, "Exif\0\0");
-        orientation.exif(in.array(), signed ? from + 6 : from, to);
     }
 
     private Data lossy(int chunk, int length) throws BadImageException {

@@ -2,9 +2,12 @@ package io.kiln.images;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
+import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OrientationTest {
     private static final DecodeLimits LIMITS = new DecodeLimits(1 << 20, 1 << 20);
@@ -59,11 +62,12 @@ class OrientationTest {
         assertTurned(DamagedImages.insert(jpeg, 2, both));
     }
 
-    @Test
-    void orientationMayBeALongNumber() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {3, 4, 8, 9})
+    void orientationMayBeAShortOrALongNumberWithOrWithoutASign(int type) throws Exception {
         byte[] jpeg = TestImages.jpeg(TestImages.scene(40, 64));
         byte[] exif = exif(true, 6);
-        exif[4 + 6 + 12] = 4;
+        exif[4 + 6 + 12] = (byte) type;
         assertTurned(DamagedImages.insert(jpeg, 2, exif));
     }
 
@@ -88,7 +92,7 @@ class OrientationTest {
     void pngHasItsOrientationInAChunkOfItsOwn() throws Exception {
         byte[] png = TestImages.encode(TestImages.scene(40, 64), "png");
         byte[] segment = exif(false, 6);
-        byte[] tiff = java.util.Arrays.copyOfRange(segment, 10, segment.length);
+        byte[] tiff = Arrays.copyOfRange(segment, 10, segment.length);
         byte[] text =
                 DamagedImages.join(
                         DamagedImages.ascii("XML:com.adobe.xmp\0\0\0\0\0"),
@@ -98,6 +102,52 @@ class OrientationTest {
             assertTurned(DamagedImages.insert(png, at, DamagedImages.chunk("eXIf", tiff)));
             assertTurned(DamagedImages.insert(png, at, DamagedImages.chunk("iTXt", text)));
         }
+    }
+
+    /** As ImageMagick writes it when it makes a PNG of a camera's JPEG. */
+    @Test
+    void pngMayHaveItsExifInDigitsOrBehindASignature() throws Exception {
+        byte[] png = TestImages.encode(TestImages.scene(40, 64), "png");
+        byte[] segment = exif(false, 6);
+        byte[] signed = Arrays.copyOfRange(segment, 4, segment.length);
+        String digits = HexFormat.of().formatHex(signed);
+        byte[] text =
+                DamagedImages.ascii(
+                        "\nexif\n      " + signed.length + "\n" + digits.replaceAll(".{36}", "$0\n"));
+        byte[] name = DamagedImages.ascii("Raw profile type exif\0");
+        byte[] deflated = DamagedImages.join(name, new byte[1], DamagedImages.deflate(text));
+        for (byte[] chunk :
+                new byte[][] {
+                    DamagedImages.chunk("eXIf", signed),
+                    DamagedImages.chunk("tEXt", DamagedImages.join(name, text)),
+                    DamagedImages.chunk("zTXt", deflated)
+                }) {
+            assertTurned(DamagedImages.insert(png, 33, chunk));
+        }
+        for (byte[] broken :
+                new byte[][] {
+                    name,
+                    DamagedImages.join(name, DamagedImages.ascii("\nexif\n3\nxyz")),
+                    DamagedImages.join(name, DamagedImages.ascii("\nexif\n3\n4d4"))
+                }) {
+            for (String type : new String[] {"tEXt", "zTXt"}) {
+                byte[] image =
+                        DamagedImages.insert(png, 33, DamagedImages.chunk(type, broken));
+                try (ImageDecoder decoder = new ImageDecoder(LIMITS)) {
+                    assertThat(decoder.decode(image).height()).isEqualTo(40);
+                }
+            }
+        }
+    }
+
+    @Test
+    void xmpOfAPngMayBeDeflated() throws Exception {
+        byte[] png = TestImages.encode(TestImages.scene(40, 64), "png");
+        byte[] text =
+                DamagedImages.join(
+                        DamagedImages.ascii("XML:com.adobe.xmp\0\1\0en\0\0"),
+                        DamagedImages.deflate(xmp("tiff:Orientation=\"6\"")));
+        assertTurned(DamagedImages.insert(png, 33, DamagedImages.chunk("iTXt", text)));
     }
 
     @Test

@@ -152,7 +152,7 @@ class TiffImageTest {
         for (int i = 0; i < pixels.length; i++) {
             pixels[i] = (byte) (3 * i);
         }
-        for (int meaning : new int[] {0, 1, 2}) {
+        for (int meaning : new int[] {0, 2}) {
             int[] extra = new int[samples - 3];
             Arrays.fill(extra, meaning);
             byte[] rgb =
@@ -166,6 +166,34 @@ class TiffImageTest {
                             .isEqualTo(pixels[pixel * samples + channel]);
                 }
             }
+        }
+    }
+
+    /** What Pillow makes of the same pixels. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void coloursAreDividedByTheAlphaThatTheyWereMultipliedWith(boolean apart) throws Exception {
+        byte[][] planes = {
+            DamagedImages.bytes(10, 100, 7, 50),
+            DamagedImages.bytes(20, 100, 8, 60),
+            DamagedImages.bytes(30, 100, 9, 70),
+            DamagedImages.bytes(40, 50, 0, 255)
+        };
+        byte[] together = new byte[16];
+        for (int i = 0; i < together.length; i++) {
+            together[i] = planes[i % 4][i / 4];
+        }
+        TiffBuilder tiff = colours(LITTLE, 4).with(TiffTag.EXTRA_SAMPLES, 1);
+        assertThat(
+                        decoded(
+                                apart
+                                        ? tiff.with(TiffTag.PLANAR, 2).strips(planes)
+                                        : tiff.strips(together)))
+                .isEqualTo(
+                        DamagedImages.bytes(63, 127, 191, 255, 255, 255, 0, 0, 0, 50, 60, 70));
+        try (ImageDecoder all = new ImageDecoder(new DecodeLimits(1 << 20, 1 << 20), 4)) {
+            byte[] asStored = all.decode(tiff.bytes()).samples();
+            assertThat(asStored).isEqualTo(together);
         }
     }
 

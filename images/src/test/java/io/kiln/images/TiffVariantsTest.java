@@ -225,6 +225,23 @@ class TiffVariantsTest {
         assertThat(turned.value(3, 0, 0)).isEqualTo(40);
     }
 
+    @ParameterizedTest
+    @CsvSource({"0, 4", "1, 1"})
+    void xmpTellsTheOrientationWhereNoFieldDoes(int field, int height) throws Exception {
+        byte[] packet = DamagedImages.ascii("<x tiff:Orientation=\"6\"/>    ");
+        int[] words = new int[packet.length / 4];
+        ByteBuffer.wrap(packet).order(LITTLE).asIntBuffer().get(words);
+        TiffBuilder builder = new TiffBuilder(LITTLE, 4, 1).strips(FOUR).with(TiffTag.XMP, words);
+        byte[] tiff = (field == 0 ? builder : builder.with(TiffTag.ORIENTATION, field)).bytes();
+        ByteBuffer file = ByteBuffer.wrap(tiff).order(LITTLE);
+        for (int at = 8; at + 8 <= tiff.length; at++) {
+            if (file.getInt(at) == (TiffTag.XMP | 4 << 16) && file.getInt(at + 4) == words.length) {
+                file.putShort(at + 2, (short) 1).putInt(at + 4, packet.length);
+            }
+        }
+        assertThat(decoded(tiff, 3).height()).isEqualTo(height);
+    }
+
     @Test
     void bitsOfABytesMayBeReversed() throws Exception {
         assertThat(
