@@ -31,7 +31,9 @@ final class PngText {
         byte[] bytes = in.array();
         if (in.startsWith(from, RAW_EXIF)) {
             int text = from + RAW_EXIF.length();
-            rawExif(compressed ? inflated(bytes, text + 1, to) : slice(bytes, text, to), orientation);
+            rawExif(
+                    compressed ? inflated(bytes, text + 1, to) : slice(bytes, text, to),
+                    orientation);
         } else if (in.startsWith(from, XMP)) {
             int flags = from + XMP.length();
             int packet = afterZeros(bytes, flags + 2, to);

@@ -80,8 +80,7 @@ enum TiffCompression {
     }
 
     /** TIFF 6.0, section 9. */
-    private static int unpackBits(
-            byte[] source, int from, int to, byte[] target, int wanted) {
+    private static int unpackBits(byte[] source, int from, int to, byte[] target, int wanted) {
         int at = from;
         int written = 0;
         while (at < to && written < wanted) {

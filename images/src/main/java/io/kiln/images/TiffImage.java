@@ -133,8 +133,7 @@ record TiffImage(
         if (sample < Bitmap.RGB) {
             rgb[to + sample] = (byte) paper;
         } else if (sample == Bitmap.RGB) {
-            CmykToRgb.paint(
-                    rgb[to] & 0xFF, rgb[to + 1] & 0xFF, rgb[to + 2] & 0xFF, paper, rgb, to);
+            CmykToRgb.paint(rgb[to] & 0xFF, rgb[to + 1] & 0xFF, rgb[to + 2] & 0xFF, paper, rgb, to);
         }
     }
 

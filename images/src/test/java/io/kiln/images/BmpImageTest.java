@@ -33,12 +33,18 @@ class BmpImageTest {
      * @param gap bytes before the data
      */
     private static byte[] bmp(
-            int header, int width, int height, int bits, int compression, byte[] more, int gap, byte[] data) {
+            int header,
+            int width,
+            int height,
+            int bits,
+            int compression,
+            byte[] more,
+            int gap,
+            byte[] data) {
         int rest = Math.max(0, header - 40);
         byte[] after = more.length < rest ? Arrays.copyOf(more, rest) : more;
         int offset = 14 + Math.min(header, 40) + after.length + gap;
-        ByteBuffer out =
-                ByteBuffer.allocate(offset + data.length).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer out = ByteBuffer.allocate(offset + data.length).order(ByteOrder.LITTLE_ENDIAN);
         out.put(ascii("BM")).putInt(0).putInt(0).putInt(offset).putInt(header);
         if (header == 12) {
             out.putShort((short) width).putShort((short) height);
@@ -89,7 +95,8 @@ class BmpImageTest {
                         Long.decode(red).intValue(),
                         Long.decode(green).intValue(),
                         Long.decode(blue).intValue());
-        byte[] samples = bytes(Arrays.stream(expected.split(" ")).mapToInt(Integer::parseInt).toArray());
+        byte[] samples =
+                bytes(Arrays.stream(expected.split(" ")).mapToInt(Integer::parseInt).toArray());
         for (int header : new int[] {40, 52, 56, 108, 124}) {
             byte[] bmp = bmp(header, 1, 1, 32, BIT_FIELDS, masks, 0, bytes(10, 20, 30, 40));
             assertThat(decoder.decode(bmp).samples()).isEqualTo(samples);
@@ -158,7 +165,15 @@ class BmpImageTest {
             assertThatThrownBy(
                             () ->
                                     decoder.decode(
-                                            bmp(40, 1, 1, kind[0], kind[1], new byte[16], 0, new byte[4])))
+                                            bmp(
+                                                    40,
+                                                    1,
+                                                    1,
+                                                    kind[0],
+                                                    kind[1],
+                                                    new byte[16],
+                                                    0,
+                                                    new byte[4])))
                     .isInstanceOf(BadImageException.class)
                     .hasMessageContaining(kind[0] + " bits a pixel in compression " + kind[1]);
         }

@@ -113,7 +113,10 @@ class OrientationTest {
         String digits = HexFormat.of().formatHex(signed);
         byte[] text =
                 DamagedImages.ascii(
-                        "\nexif\n      " + signed.length + "\n" + digits.replaceAll(".{36}", "$0\n"));
+                        "\nexif\n      "
+                                + signed.length
+                                + "\n"
+                                + digits.replaceAll(".{36}", "$0\n"));
         byte[] name = DamagedImages.ascii("Raw profile type exif\0");
         byte[] deflated = DamagedImages.join(name, new byte[1], DamagedImages.deflate(text));
         for (byte[] chunk :
@@ -131,8 +134,7 @@ class OrientationTest {
                     DamagedImages.join(name, DamagedImages.ascii("\nexif\n3\n4d4"))
                 }) {
             for (String type : new String[] {"tEXt", "zTXt"}) {
-                byte[] image =
-                        DamagedImages.insert(png, 33, DamagedImages.chunk(type, broken));
+                byte[] image = DamagedImages.insert(png, 33, DamagedImages.chunk(type, broken));
                 try (ImageDecoder decoder = new ImageDecoder(LIMITS)) {
                     assertThat(decoder.decode(image).height()).isEqualTo(40);
                 }

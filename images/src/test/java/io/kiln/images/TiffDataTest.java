@@ -51,7 +51,8 @@ class TiffDataTest {
         return bytes;
     }
 
-    private static TiffBuilder tiff(int[] samples, int channels, int bits, int side, boolean apart) {
+    private static TiffBuilder tiff(
+            int[] samples, int channels, int bits, int side, boolean apart) {
         int[] together = new int[channels];
         Arrays.setAll(together, i -> i);
         int partHeight = side == 0 ? 7 : side;
@@ -85,9 +86,17 @@ class TiffDataTest {
 
     @ParameterizedTest
     @CsvSource({
-        "1, 1, 0, false", "2, 2, 32, false", "4, 2, 16, true", "8, 5, 0, true", "8, 4, 48, false",
-        "12, 3, 0, false", "12, 5, 16, false", "12, 2, 32, true", "16, 4, 0, false",
-        "16, 5, 16, true", "16, 2, 48, false"
+        "1, 1, 0, false",
+        "2, 2, 32, false",
+        "4, 2, 16, true",
+        "8, 5, 0, true",
+        "8, 4, 48, false",
+        "12, 3, 0, false",
+        "12, 5, 16, false",
+        "12, 2, 32, true",
+        "16, 4, 0, false",
+        "16, 5, 16, true",
+        "16, 2, 48, false"
     })
     void eachSampleIsInItsPlace(int bits, int channels, int side, boolean apart) throws Exception {
         int[] samples = random(channels, bits, 7);
@@ -130,7 +139,8 @@ class TiffDataTest {
         byte[] bytes = tiff(samples, channels, 16, side, apart).bytes();
         long result = 2L * samples.length;
         long part = (side == 0 ? 7L * WIDTH : (long) side * side) * 2 * (apart ? 1 : channels);
-        try (ImageDecoder decoder = new ImageDecoder(LIMITS, channels, new SampleScale(2, List.of()))) {
+        try (ImageDecoder decoder =
+                new ImageDecoder(LIMITS, channels, new SampleScale(2, List.of()))) {
             decoder.decode(bytes);
             long before = allocated();
             decoder.decode(bytes);

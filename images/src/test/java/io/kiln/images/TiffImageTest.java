@@ -189,8 +189,7 @@ class TiffImageTest {
                                 apart
                                         ? tiff.with(TiffTag.PLANAR, 2).strips(planes)
                                         : tiff.strips(together)))
-                .isEqualTo(
-                        DamagedImages.bytes(63, 127, 191, 255, 255, 255, 0, 0, 0, 50, 60, 70));
+                .isEqualTo(DamagedImages.bytes(63, 127, 191, 255, 255, 255, 0, 0, 0, 50, 60, 70));
         try (ImageDecoder all = new ImageDecoder(new DecodeLimits(1 << 20, 1 << 20), 4)) {
             byte[] asStored = all.decode(tiff.bytes()).samples();
             assertThat(asStored).isEqualTo(together);

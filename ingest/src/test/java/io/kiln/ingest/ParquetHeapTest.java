@@ -71,8 +71,7 @@ class ParquetHeapTest {
                                 last.toString())
                         .redirectError(folder.resolve("errors").toFile())
                         .start();
-        String output =
-                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
         List<String> lines = output.lines().toList();
         assertThat(lines).as(Files.readString(folder.resolve("errors"))).hasSize(3);
