@@ -26,6 +26,9 @@ for codec in ['gzip', 'lz4', 'brotli']:
     pq.write_table(pa.table({'image': images(range(5))}), codec + '.parquet', compression=codec)
 for version in ['1.0', '2.0']:
     pq.write_table(pa.table({'image': images(list(range(40)) * 5)}), f'pages-{version}.parquet', data_page_version=version, data_page_size=500, write_batch_size=7, compression='snappy')
+    # Some of these pages hold no value.
+    lists = pa.array([images(range(5 * i, 5 * i + 5)).to_pylist() for i in range(10)], pa.list_(image))
+    pq.write_table(pa.table({'images': lists}), f'list-pages-{version}.parquet', data_page_version=version, data_page_size=100, write_batch_size=2, row_group_size=4)
 with pa.OSFile('stream.arrow', 'wb') as file, pa.ipc.new_stream(file, pa.schema([('image', image)])) as stream:
     stream.write_table(pa.table({'image': images([0])}))
 with pa.OSFile('file.arrow', 'wb') as file, pa.ipc.new_file(file, pa.schema([('image', image)])) as out:

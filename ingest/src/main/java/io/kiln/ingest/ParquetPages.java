@@ -84,15 +84,16 @@ final class ParquetPages implements PageReader {
             while (values < chunk.getValueCount()) {
                 PageHeader header = header();
                 next = null;
-                switch (header.getType()) {
-                    case DATA_PAGE -> {
-                        return count(page(header, header.getData_page_header()));
-                    }
-                    case DATA_PAGE_V2 -> {
-                        return count(page(header, header.getData_page_header_v2()));
-                    }
-                    default -> in.skipNBytes(header.getCompressed_page_size());
+                if (header.isSetData_page_header()
+                        && header.getData_page_header().getNum_values() != 0) {
+                    return count(page(header, header.getData_page_header()));
                 }
+                if (header.isSetData_page_header_v2()
+                        && header.getData_page_header_v2().getNum_values() != 0) {
+                    return count(page(header, header.getData_page_header_v2()));
+                }
+                // Writers leave pages without values, which Parquet's reader takes for broken.
+                in.skipNBytes(header.getCompressed_page_size());
             }
             return null;
         } catch (IOException e) {

@@ -117,6 +117,15 @@ class ForeignTablesTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"1.0", "2.0"})
+    void pagesWithoutValuesHideNoImagesOfLists(String version) throws Exception {
+        Found found = found("list-pages-" + version + ".parquet");
+        assertThat(found.refusals).isEmpty();
+        assertThat(values(found)).hasSize(50).isSorted();
+        assertThat(rows(found)).last().isEqualTo("9/4/49.png");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"stream.arrow", "file.arrow"})
     void arrowTablesAreNamed(String name) throws Exception {
         Found found = found(name);
