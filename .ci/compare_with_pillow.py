@@ -1,6 +1,6 @@
 """Whether Kiln decodes images as Pillow does.
 
-    compare_with_pillow.py make FOLDER       makes some 1,850 images of all formats
+    compare_with_pillow.py make FOLDER       makes some 2,000 images of all formats
     compare_with_pillow.py compare FOLDER    compares what Kiln made of them (PillowComparisonTest) with Pillow
 
 The second prints a table of what is equal, differs and is refused, by kind. A difference or refusal that no rule below
@@ -143,6 +143,40 @@ def pngs(folder):
         folder.put("png-stray-chunk", whole[:33] + chunk + whole[33:])
 
 
+def interlaced(folder):
+    passes = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+    samples = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+    for width, height in ((1, 1), (3, 2), (5, 5), (9, 8), (17, 13)):
+        for bits, colour in ((1, 0), (4, 0), (8, 0), (2, 3), (8, 3), (8, 2), (16, 2), (8, 4), (8, 6), (16, 6)):
+            raw = b""
+            for left, top, across, down in passes:
+                columns, rows = (width - left + across - 1) // across, (height - top + down - 1) // down
+                if columns > 0 and rows > 0:
+                    length = (columns * bits * samples[colour] + 7) // 8
+                    raw += b"".join(b"\0" + RANDOM.bytes(length) for _ in range(rows))
+            head = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 1))
+            palette = png_chunk(b"PLTE", RANDOM.bytes(3 << bits)) if colour == 3 else b""
+            data = png_chunk(b"IDAT", zlib.compress(raw)) + png_chunk(b"IEND", b"")
+            folder.put("png-interlaced", b"\x89PNG\r\n\x1a\n" + head + palette + data)
+
+
+def profiles(folder):
+    """Orientation where ImageMagick and Adobe write it."""
+    for orientation in range(1, 9):
+        image = encoded(scene(40, 24), "PNG")
+        block = exif(orientation).tobytes()
+        text = b"\nexif\n%8d\n" % len(block) + block.hex().encode() + b"\n"
+        packet = f'<x tiff:Orientation="{orientation}"/>'.encode()
+        for chunk in (
+            png_chunk(b"tEXt", b"Raw profile type exif\0" + text),
+            png_chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(text)),
+            png_chunk(b"eXIf", block),
+            png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(packet)),
+        ):
+            folder.put("png-profile-oriented", image[:33] + chunk + image[33:])
+        folder.put("tiff-xmp-oriented", encoded(scene(40, 24), "TIFF", tiffinfo={700: packet}))
+
+
 def webps(folder):
     for size in SIZES:
         image = scene(*size)
@@ -190,6 +224,32 @@ def bmps(folder):
             folder.put("bmp-16", sixteen_bits(image, masks))
 
 
+def bmp(header, bits, compression, masks, data, palette=b"", gap=0, width=13, height=9):
+    head = struct.pack("<IiiHHIIiiII", header, width, height, 1, bits, compression, len(data), 0, 0, 0, 0)
+    if header > 40:
+        head, masks = head + masks.ljust(header - 40, b"\0")[: header - 40], b""
+    offset = 14 + len(head) + len(masks) + len(palette) + gap
+    file = struct.pack("<IHHI", offset + len(data), 0, 0, offset)
+    return b"BM" + file + head + masks + palette + bytes(gap) + data
+
+
+def other_bmps(folder):
+    bgra, rgba, abgr = (0xFF0000, 0xFF00, 0xFF), (0xFF, 0xFF00, 0xFF0000), (0xFF000000, 0xFF0000, 0xFF00)
+    for header in (40, 52, 56, 108, 124):
+        for masks in (bgra, rgba, abgr):
+            rest = 0xFFFFFFFF ^ sum(masks) if header > 52 else 0
+            if header > 52 or masks != rgba:
+                packed = struct.pack("<IIII", *masks, rest)[: 12 if header == 40 else 16]
+                folder.put("bmp-masks", bmp(header, 32, 3, packed, RANDOM.bytes(13 * 9 * 4)))
+    for header in (40, 52, 56, 64, 108, 124):
+        folder.put("bmp-headers", bmp(header, 24, 0, b"", RANDOM.bytes(40 * 9)))
+    for bits, stride in ((1, 4), (4, 8), (8, 16)):
+        folder.put("bmp-gap", bmp(40, bits, 0, b"", RANDOM.bytes(stride * 9), RANDOM.bytes(4 << bits), gap=12))
+    runs = [b"\0\5" + RANDOM.bytes(5) + b"\0" + bytes([8, row]) for row in range(9)]
+    for end in (b"\0\1", b"\0\0\0\1", b""):
+        folder.put("bmp-runs", bmp(40, 8, 1, b"", b"\0\0".join(runs) + end, RANDOM.bytes(1024)))
+
+
 def top_down(data):
     height = struct.unpack_from("<i", data, 22)[0]
     struct.pack_into("<i", data, 22, -height)
@@ -225,6 +285,11 @@ def tiffs(folder):
                     for tile in (None, (16, 32)):
                         for order in "<>":
                             put_tifffile(folder, kind, dtype, samples, planar, compression, predictor, tile, order)
+    for size in SIZES:
+        colours = np.asarray(scene(*size)).astype(int)
+        alpha = RANDOM.integers(0, 256, (*size[::-1], 1))
+        pixels = np.concatenate([colours * alpha // 255, alpha], -1).astype("u1")
+        folder.put("tiff-associated-alpha", written(pixels, photometric="rgb", extrasamples=["assocalpha"]))
     for big in (False, True):
         for orientation in range(1, 9):
             extra = [(274, 3, 1, orientation, True)]
@@ -265,7 +330,7 @@ def written(pixels, bigtiff=False, byteorder=None, **options):
 
 def make(path):
     folder = Folder(path)
-    for kinds in (jpegs, pngs, webps, gifs, bmps, tiffs):
+    for kinds in (jpegs, pngs, interlaced, profiles, webps, gifs, bmps, other_bmps, tiffs):
         kinds(folder)
     print(folder.count, "images made")
 
