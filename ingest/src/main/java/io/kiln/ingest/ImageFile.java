@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
-import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import org.apache.commons.compress.compressors.zstandard.ZstdCompressorInputStream;
 import org.apache.commons.io.input.CloseShieldInputStream;
 
@@ -157,11 +156,7 @@ final class ImageFile {
     /** Decompressors that also read on where one compressed stream ends and the next begins. */
     private static InputStream decompressed(ArchiveType type, InputStream in) throws IOException {
         return switch (type) {
-            case GZIP ->
-                    GzipCompressorInputStream.builder()
-                            .setInputStream(in)
-                            .setDecompressConcatenated(true)
-                            .get();
+            case GZIP -> new GzipMembers(in);
             case BZIP2 -> new BZip2CompressorInputStream(in, true);
             // The decompressor itself is zstd-jni, which comes with Kafka's client.
             case ZSTANDARD -> new ZstdCompressorInputStream(in);

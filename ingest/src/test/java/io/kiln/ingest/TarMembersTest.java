@@ -78,6 +78,18 @@ class TarMembersTest {
     }
 
     @Test
+    void zerosBehindCompressedPiecesAreNoPartOfThem() throws Exception {
+        byte[] tar = Archives.tar(threeImages());
+        int half = tar.length / 2;
+        byte[] first = Archives.compressed("gz", Arrays.copyOf(tar, half));
+        byte[] second = Archives.compressed("gz", Arrays.copyOfRange(tar, half, tar.length));
+        assertHoldsThreeImages(found(concatenated(first, new byte[7], second, new byte[10_000])));
+        Found junk = found(concatenated(first, second, new byte[] {'j', 'u', 'n', 'k'}));
+        assertThat(junk.candidates).hasSize(3);
+        assertThat(junk.reasons()).containsExactly(Reason.BROKEN_ARCHIVE);
+    }
+
+    @Test
     void compressedFileWithoutAnArchiveIsNoImage() throws Exception {
         Found found = found(Archives.compressed("gz", TestImages.png(1)));
         assertThat(found.refusals)
