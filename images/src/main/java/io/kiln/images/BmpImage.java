@@ -24,8 +24,8 @@ record BmpImage(
     static final int RLE4 = 2;
     static final int BIT_FIELDS = 3;
 
-    private static final int FILE_HEADER_BYTES = 14;
-    private static final int INFO_HEADER_BYTES = 40;
+    static final int FILE_HEADER_BYTES = 14;
+    static final int INFO_HEADER_BYTES = 40;
 
     @Override
     public String format() {
@@ -37,7 +37,7 @@ record BmpImage(
     }
 
     /** Bytes of a row, which is padded to four. */
-    private static long rowBytes(int width, int bits) {
+    static long rowBytes(int width, int bits) {
         return ((long) width * bits + 31) / 32 * 4;
     }
 

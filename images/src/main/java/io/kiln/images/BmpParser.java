@@ -2,20 +2,18 @@ package io.kiln.images;
 
 /** Reads the header of one BMP, whatever its version. */
 final class BmpParser {
-    private static final int SECOND_HEADER = 14;
     private static final int CORE_HEADER_BYTES = 12;
     private static final int SHORT_HEADER_BYTES = 16;
-    private static final int INFO_HEADER_BYTES = 40;
 
     /** Behind a header of 40 bytes, or within a longer one. */
-    private static final int MASKS = SECOND_HEADER + INFO_HEADER_BYTES;
+    private static final int MASKS = BmpImage.FILE_HEADER_BYTES + BmpImage.INFO_HEADER_BYTES;
 
     private final Bytes in;
     private final int header;
 
     private BmpParser(Bytes in) throws BadImageException {
         this.in = in;
-        this.header = in.i32le(SECOND_HEADER);
+        this.header = in.i32le(BmpImage.FILE_HEADER_BYTES);
     }
 
     static BmpImage parse(byte[] bytes) throws BadImageException {
@@ -70,9 +68,9 @@ final class BmpParser {
 
     /** Colours of four bytes; of those that the file lacks nothing. */
     private byte[] palette(int bits) throws BadImageException {
-        int from = SECOND_HEADER + header;
+        int from = BmpImage.FILE_HEADER_BYTES + header;
         int colour = header == CORE_HEADER_BYTES ? 3 : 4;
-        int told = header < INFO_HEADER_BYTES ? 0 : in.i32le(46);
+        int told = header < BmpImage.INFO_HEADER_BYTES ? 0 : in.i32le(46);
         int count = told < 1 || told > 1 << bits ? 1 << bits : told;
         int rows = in.i32le(10);
         if (rows > from) {

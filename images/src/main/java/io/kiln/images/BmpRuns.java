@@ -22,7 +22,7 @@ final class BmpRuns {
     BmpRuns(BmpImage image) {
         this.image = image;
         this.bytes = image.bytes();
-        this.stride = (image.width() + 3) / 4 * 4;
+        this.stride = (int) BmpImage.rowBytes(image.width(), 8);
         this.rows = new byte[Math.multiplyExact(stride, image.height())];
         this.at = image.rows();
     }
