@@ -30,8 +30,9 @@ import java.util.function.BiFunction;
 
 /**
  * A network under training: weights, optimiser and counters. A function of its settings and the
- * batches it is given: on one device, the same batches give the same weights, bit for bit, saved
- * and loaded in between or not. Not thread-safe; several may live in one process.
+ * batches it is given: on one processor, the same batches give the same weights, bit for bit, saved
+ * and loaded in between or not. On a GPU, libtorch's convolutions on maps may round otherwise each
+ * time. Not thread-safe; several may live in one process.
  */
 public final class Trainer implements AutoCloseable {
     private final TrainerSettings settings;
