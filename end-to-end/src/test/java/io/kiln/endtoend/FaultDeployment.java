@@ -182,9 +182,10 @@ final class FaultDeployment implements AutoCloseable {
         }
     }
 
-    /** Waits until all slots are free. */
+    /** Ends the jobs of tests that failed, and waits until all slots are free. */
     void awaitIdle() {
         replaceKilledTaskManagers();
+        jobs.running().forEach(jobs::cancel);
         Awaitility.await("all slots are free")
                 .atMost(Duration.ofSeconds(90))
                 .until(() -> flink.freeSlots() == TASK_MANAGERS * SLOTS);

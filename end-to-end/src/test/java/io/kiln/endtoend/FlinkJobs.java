@@ -10,13 +10,17 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
 
 /** Calls Flink's REST API; calls that fail while no job manager runs are repeated. */
 final class FlinkJobs {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Set<String> ENDED = Set.of("CANCELED", "FAILED", "FINISHED", "SUSPENDED");
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
     private final String address;
@@ -104,6 +108,17 @@ final class FlinkJobs {
                         Optional.of(get("/jobs/" + job + "/savepoints/" + request))
                                 .map(answer -> answer.path("operation").path("location").asText())
                                 .filter(location -> !location.isEmpty()));
+    }
+
+    /** The jobs that have not ended. */
+    List<String> running() {
+        List<String> running = new ArrayList<>();
+        for (JsonNode job : get("/jobs").path("jobs")) {
+            if (!ENDED.contains(job.path("status").asText())) {
+                running.add(job.path("id").asText());
+            }
+        }
+        return running;
     }
 
     void cancel(String job) {
