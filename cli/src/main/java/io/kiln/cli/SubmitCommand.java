@@ -1,10 +1,12 @@
 package io.kiln.cli;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.KilnJob;
 import io.kiln.operations.Installation;
 import io.kiln.operations.console.Json;
 import io.kiln.operations.console.StatusLine;
 import io.kiln.operations.console.Terminal;
+import io.kiln.operations.flink.JobFolder;
 import io.kiln.operations.flink.JobSubmission;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -29,14 +31,17 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {
             "  kiln submit masking --config kiln.yaml",
+            "  kiln submit training --config kiln.yaml --from latest",
             "  kiln submit training --config kiln.yaml --from file:///flink/savepoints/savepoint-1a2b"
         })
 final class SubmitCommand implements Runnable {
+    private static final String LATEST = "latest";
+
     @Spec private CommandSpec spec;
     @Mixin private ConfigOptions config;
 
     @Parameters(paramLabel = "masking|training", description = "the job to submit")
-    private Installation.Job job;
+    private KilnJob job;
 
     @Option(
             names = "--jar",
@@ -46,8 +51,10 @@ final class SubmitCommand implements Runnable {
 
     @Option(
             names = "--from",
-            paramLabel = "URI",
-            description = "savepoint or checkpoint to start from")
+            paramLabel = "URI|latest",
+            description =
+                    "savepoint or checkpoint to start from; latest stands for the newest complete one of this job"
+                            + " of this run")
     private @Nullable String from;
 
     @Option(names = "--detach", description = "do not wait until the job runs")
@@ -55,14 +62,22 @@ final class SubmitCommand implements Runnable {
 
     @Option(
             names = "--json",
-            description = "print the id and the web page of the job as one JSON object")
+            description =
+                    "print the id and the web page of the job, and what it starts from, as one JSON object")
     private boolean json;
 
     @Override
     public void run() {
         KilnConfig kiln = config.load();
         Path file = jar == null ? Installation.ofThisProcess().jar(job) : jar;
-        JobSubmission submitted = JobSubmission.submit(kiln, file, Optional.ofNullable(from));
+        Optional<String> state =
+                Optional.ofNullable(from)
+                        .map(
+                                uri ->
+                                        uri.equals(LATEST)
+                                                ? JobFolder.of(job, kiln).newest().uri()
+                                                : uri);
+        JobSubmission submitted = JobSubmission.submit(kiln, job, file, state);
         PrintWriter out = spec.commandLine().getOut();
         out.println(
                 json
@@ -70,11 +85,13 @@ final class SubmitCommand implements Runnable {
                                 Json.MAPPER
                                         .createObjectNode()
                                         .put("job", submitted.id())
-                                        .put("page", submitted.page()))
+                                        .put("page", submitted.page())
+                                        .put("from", state.orElse(null)))
                         : "submitted "
                                 + file.getFileName()
                                 + " as job "
                                 + submitted.id()
+                                + state.map(uri -> " from " + uri).orElse("")
                                 + "\n"
                                 + submitted.page());
         out.flush();

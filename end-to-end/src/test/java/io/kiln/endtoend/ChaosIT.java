@@ -33,7 +33,11 @@ class ChaosIT {
                     Fault.WORKER_KILLED,
                     Fault.WORKER_FROZEN,
                     Fault.STOPPED_WITH_SAVEPOINT,
-                    Fault.RESUBMITTED);
+                    Fault.RESUBMITTED,
+                    Fault.UPGRADED_IN_PLACE);
+
+    /** One of the faults alone; empty for all. */
+    private static final String CHOICE = System.getProperty("kiln.chaos.choice", "");
 
     @TempDir private Path folder;
 
@@ -49,7 +53,8 @@ class ChaosIT {
         try (TrainedRun run = new TrainedRun(settings.config());
                 TopicFollower<String> batches = RunAssertions.batches(settings.config())) {
             run.awaitFirstVersion(TIMEOUT);
-            List<Fault> faults = Fault.anywhere();
+            List<Fault> faults =
+                    CHOICE.isEmpty() ? Fault.anywhere() : List.of(Fault.valueOf(CHOICE));
             Random random = new Random(SEED);
             note("seed " + SEED);
             for (int i = 1; i <= FAULTS; i++) {

@@ -162,7 +162,9 @@ class ClusterIT {
     }
 
     private void requireAFailureIsTold(JsonNode cluster) throws Exception {
-        String noTopic = clusterConfig(cluster, "topics.sparseBatches=not-created").toString();
+        String noTopic =
+                clusterConfig(cluster, "training.runId=other", "topics.sparseBatches=not-created")
+                        .toString();
         Launcher.Result refused = kiln.run("submit", "training", "--config", noTopic);
         assertThat(refused.exitCode()).as(refused.out()).isEqualTo(1);
         assertThat(refused.err()).contains("lacks a topic", "kiln topics create");

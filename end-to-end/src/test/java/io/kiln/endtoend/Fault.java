@@ -101,7 +101,7 @@ enum Fault {
             Path checkpoint =
                     CheckpointMoment.betweenCommitAndNotification(
                             worker,
-                            target.deployment().checkpoints(target.job()),
+                            target.checkpoints(),
                             folder ->
                                     target.isCheckpointUnannounced(
                                             CheckpointMoment.number(folder)));
@@ -138,9 +138,7 @@ enum Fault {
         void inject(Target target) throws Exception {
             target.jobs().cancel(target.job());
             target.resumeFrom(
-                    CheckpointMoment.lastComplete(target.deployment().checkpoints(target.job()))
-                            .toUri()
-                            .toString());
+                    CheckpointMoment.lastComplete(target.checkpoints()).toUri().toString());
         }
     },
     UPGRADED(
@@ -154,6 +152,12 @@ enum Fault {
         @Override
         Optional<Path> earlierCheckout() {
             return earlierKiln();
+        }
+    },
+    UPGRADED_IN_PLACE("kiln upgrade") {
+        @Override
+        void inject(Target target) {
+            target.upgrade();
         }
     },
     DISK_FULL("artifact store on a full disk", SmallDisk::isAllowed) {

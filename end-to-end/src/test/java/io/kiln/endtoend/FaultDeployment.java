@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kiln.config.FolderUri;
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.KilnJob;
 import io.kiln.kafka.KilnTopics;
 import io.kiln.local.FlinkCluster;
 import io.kiln.local.LocalBroker;
@@ -74,6 +75,13 @@ final class FaultDeployment implements AutoCloseable {
      * @param overrides the overrides that give this configuration, as --set takes them
      */
     record Settings(KilnConfig config, List<String> overrides) {
+        /** The same with more overrides, which win. */
+        Settings with(String... more) {
+            List<String> all = new ArrayList<>(overrides);
+            all.addAll(List.of(more));
+            return new Settings(KilnConfig.parse("", all), all);
+        }
+
         List<String> arguments() {
             return overrides.stream().flatMap(o -> Stream.of("--set", o)).toList();
         }
@@ -221,9 +229,9 @@ final class FaultDeployment implements AutoCloseable {
                 .resolve(config.training().runId());
     }
 
-    /** The folder of the Flink checkpoints of a job. */
-    Path checkpoints(String job) {
-        return folder.resolve("checkpoints").resolve(job);
+    /** The folder of the Flink checkpoints of a job, without those of its other submissions. */
+    Path checkpoints(KilnJob kind, KilnConfig config, String job) {
+        return folder.resolve("checkpoints").resolve(kind.folder(config)).resolve(job);
     }
 
     /** The URI of the folder for savepoints. */

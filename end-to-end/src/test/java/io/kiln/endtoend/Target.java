@@ -1,12 +1,21 @@
 package io.kiln.endtoend;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kiln.kafka.KilnJob;
 import io.kiln.local.ManagedProcess;
+import io.kiln.operations.Installation;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A job that faults are injected into. */
 final class Target {
+    private static final Pattern SUBMITTED = Pattern.compile("submitted .* as job ([0-9a-f]{32})");
+
     private final FaultDeployment deployment;
     private final String kind;
     private FaultDeployment.Settings settings;
@@ -100,6 +109,11 @@ final class Target {
         return deployment.artifacts(settings.config());
     }
 
+    Path checkpoints() {
+        KilnJob name = KilnJob.valueOf(kind.toUpperCase(Locale.ROOT));
+        return deployment.checkpoints(name, settings.config(), job);
+    }
+
     /** Sets the settings of later submissions. */
     void settings(FaultDeployment.Settings other) {
         settings = other;
@@ -108,6 +122,22 @@ final class Target {
     /** Submits the job again from a savepoint or checkpoint. */
     void resumeFrom(String state) throws Exception {
         job = deployment.submit(kind, settings, "--from", state);
+    }
+
+    /** Replaces the job as {@code kiln upgrade} does. */
+    void upgrade() {
+        CommandRun upgrade = CommandRun.of(settings, "upgrade", kind, "--jar", jar(kind));
+        assertThat(upgrade.exitCode()).as(upgrade.err()).isZero();
+        Matcher submitted = SUBMITTED.matcher(upgrade.out());
+        assertThat(submitted.find()).as(upgrade.out()).isTrue();
+        job = submitted.group(1);
+    }
+
+    /** The jar of a job in the tested checkout. */
+    static String jar(String kind) {
+        return new Installation(Path.of(System.getProperty("kiln.root")))
+                .jar(KilnJob.valueOf(kind.toUpperCase(Locale.ROOT)))
+                .toString();
     }
 
     boolean isUnannounced(long version) {

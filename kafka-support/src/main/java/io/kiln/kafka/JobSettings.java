@@ -1,7 +1,11 @@
 package io.kiln.kafka;
 
+import io.kiln.config.ConfigKeys;
 import io.kiln.config.FlinkConfig;
 import io.kiln.config.FolderUri;
+import io.kiln.config.KilnConfig;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
@@ -17,8 +21,12 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 public final class JobSettings {
     private JobSettings() {}
 
-    /** Applies the configuration to an environment. */
-    public static void apply(FlinkConfig config, StreamExecutionEnvironment env) {
+    /**
+     * Applies the configuration to an environment. Checkpoints go to a folder of the job's own, by
+     * which they are found when the job is gone.
+     */
+    public static void apply(KilnJob job, KilnConfig kiln, StreamExecutionEnvironment env) {
+        FlinkConfig config = kiln.flink();
         env.enableCheckpointing(
                 config.checkpointInterval().toMillis(), CheckpointingMode.EXACTLY_ONCE);
         env.getConfig().enableObjectReuse();
@@ -29,10 +37,15 @@ public final class JobSettings {
                 CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
                 ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
         settings.set(PipelineOptions.GENERIC_TYPES, false); // a type that needs Kryo is an error
-        if (!config.checkpointDirectory().isEmpty()) {
+        String folder =
+                config.checkpointDirectory().isEmpty()
+                        ? env.getConfiguration()
+                                .getOptional(CheckpointingOptions.CHECKPOINTS_DIRECTORY)
+                                .orElse("")
+                        : FolderUri.forFlink(config.checkpointDirectory());
+        if (!folder.isEmpty()) {
             settings.set(
-                    CheckpointingOptions.CHECKPOINTS_DIRECTORY,
-                    FolderUri.forFlink(config.checkpointDirectory()));
+                    CheckpointingOptions.CHECKPOINTS_DIRECTORY, folder + "/" + job.folder(kiln));
         }
         settings.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
         settings.set(
@@ -41,5 +54,12 @@ public final class JobSettings {
         settings.set(
                 RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, config.restartDelay());
         env.configure(settings);
+        env.getConfig().setGlobalJobParameters(Configuration.fromMap(keys(kiln)));
+    }
+
+    /** What Flink shows as the configuration of the job, without secrets. */
+    private static Map<String, String> keys(KilnConfig config) {
+        return ConfigKeys.of(config).stream()
+                .collect(Collectors.toMap(ConfigKeys.Entry::path, ConfigKeys.Entry::value));
     }
 }

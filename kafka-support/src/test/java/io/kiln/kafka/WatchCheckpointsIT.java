@@ -2,7 +2,6 @@ package io.kiln.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kiln.config.FlinkConfig;
 import io.kiln.config.KilnConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -66,14 +65,14 @@ class WatchCheckpointsIT {
 
     @Test
     void jobThatCompletesNoCheckpointRestarts() throws Exception {
-        FlinkConfig config = config();
+        KilnConfig config = config();
         try (MiniCluster cluster = cluster()) {
             cluster.start();
             StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
             env.setParallelism(1);
-            JobSettings.apply(config, env);
+            JobSettings.apply(KilnJob.TRAINING, config, env);
             WatchCheckpoints.of(
-                            config,
+                            config.flink(),
                             env.fromSource(
                                             new DataGeneratorSource<>(
                                                     index -> index,
@@ -102,15 +101,14 @@ class WatchCheckpointsIT {
         }
     }
 
-    private FlinkConfig config() {
+    private KilnConfig config() {
         return KilnConfig.parse(
-                        "",
-                        List.of(
-                                "flink.checkpointInterval=200ms",
-                                "flink.checkpointTimeout=2s",
-                                "flink.restartDelay=100ms",
-                                "flink.checkpointDirectory=" + directory.toUri()))
-                .flink();
+                "",
+                List.of(
+                        "flink.checkpointInterval=200ms",
+                        "flink.checkpointTimeout=2s",
+                        "flink.restartDelay=100ms",
+                        "flink.checkpointDirectory=" + directory.toUri()));
     }
 
     private static MiniCluster cluster() {

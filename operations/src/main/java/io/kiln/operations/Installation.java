@@ -1,10 +1,10 @@
 package io.kiln.operations;
 
+import io.kiln.kafka.KilnJob;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -16,16 +16,6 @@ import org.jspecify.annotations.Nullable;
 public record Installation(Path home) {
     /** System property that the launcher sets: root of the checkout it was started from. */
     public static final String HOME_PROPERTY = "kiln.home";
-
-    /** The Flink jobs. */
-    public enum Job {
-        MASKING,
-        TRAINING;
-
-        private String module() {
-            return name().toLowerCase(Locale.ROOT) + "-job";
-        }
-    }
 
     /**
      * The checkout that this process was started from.
@@ -61,8 +51,8 @@ public record Installation(Path home) {
      *
      * @throws OperationException if Kiln is not built
      */
-    public Path jar(Job job) {
-        Path folder = home.resolve(job.module()).resolve("target");
+    public Path jar(KilnJob job) {
+        Path folder = home.resolve(job.word() + "-job").resolve("target");
         try (Stream<Path> files = Files.list(folder)) {
             return files.filter(file -> file.getFileName().toString().endsWith("-job.jar"))
                     .min(Path::compareTo)

@@ -1,6 +1,7 @@
 package io.kiln.schemas;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -50,6 +51,13 @@ public final class TopicReader implements AutoCloseable {
             Map<TopicPartition, Long> from = new HashMap<>(begins);
             from.replaceAll((partition, begin) -> Math.max(begin, end(partition) - count));
             return new Extent(from, ends);
+        }
+
+        /** The number of offsets, of which some may hold no record. */
+        public long size() {
+            return ends.keySet().stream()
+                    .mapToLong(p -> Math.max(0, end(p) - begins.getOrDefault(p, 0L)))
+                    .sum();
         }
 
         private long end(TopicPartition partition) {
@@ -119,6 +127,31 @@ public final class TopicReader implements AutoCloseable {
         } catch (TimeoutException e) {
             throw BrokerException.noAnswer(address, timeout, e);
         }
+    }
+
+    /**
+     * Fixes what a topic holds now that was sent at a time or later.
+     *
+     * @throws BrokerException if no broker answers, or it has no such topic
+     */
+    public Extent extentSince(String topic, Instant time) {
+        Extent all = extent(topic);
+        Map<TopicPartition, Long> times = new HashMap<>();
+        all.ends().keySet().forEach(partition -> times.put(partition, time.toEpochMilli()));
+        Map<TopicPartition, Long> from = new HashMap<>(all.ends());
+        try {
+            consumer.offsetsForTimes(times, timeout)
+                    .forEach(
+                            (partition, found) -> {
+                                if (found != null) {
+                                    from.computeIfPresent(
+                                            partition, (p, end) -> Math.min(end, found.offset()));
+                                }
+                            });
+        } catch (TimeoutException e) {
+            throw BrokerException.noAnswer(address, timeout, e);
+        }
+        return all.from(from);
     }
 
     /**

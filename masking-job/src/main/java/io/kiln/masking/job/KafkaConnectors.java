@@ -6,6 +6,7 @@ import io.kiln.kafka.Clients;
 import io.kiln.kafka.ExactlyOnceSink;
 import io.kiln.kafka.GaplessSource;
 import io.kiln.kafka.Identifiers;
+import io.kiln.kafka.KilnJob;
 import io.kiln.kafka.RunClaim;
 import io.kiln.masking.records.DeadLetter;
 import io.kiln.masking.records.ImageInput;
@@ -46,7 +47,7 @@ final class KafkaConnectors {
                 topics.images(),
                 KafkaSource.<ImageInput>builder()
                         .setTopics(topics.images())
-                        .setGroupId(Identifiers.of("kiln-masking", topics.sparseBatches()))
+                        .setGroupId(KilnJob.MASKING.group(config))
                         .setDeserializer(new ImageInputSchema())
                         .setProperties(Clients.source(config))
                         .setProperty(

@@ -9,6 +9,7 @@ import io.kiln.kafka.Clients;
 import io.kiln.kafka.JobArguments;
 import io.kiln.kafka.JobRecords;
 import io.kiln.kafka.JobSettings;
+import io.kiln.kafka.KilnJob;
 import io.kiln.kafka.WatchCheckpoints;
 import io.kiln.kafka.WatchTopic;
 import io.kiln.masking.order.AssembleBatch;
@@ -35,7 +36,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * masks its images; one subtask assembles its batches.
  */
 public final class MaskingJob {
-    /** Name of the job in Flink. */
+    /** Name of the job in the demo. */
     public static final String NAME = "kiln masking";
 
     private MaskingJob() {}
@@ -59,7 +60,7 @@ public final class MaskingJob {
                         config.topics().images(),
                         config.topics().sparseBatches(),
                         config.topics().deadLetters()));
-        env.execute(NAME);
+        env.execute(KilnJob.MASKING.flinkName(config));
     }
 
     /**
@@ -72,7 +73,7 @@ public final class MaskingJob {
         MaskingPlan plan = MaskingPlan.of(config);
         MaskingConfig masking = config.masking();
         KafkaConnectors kafka = new KafkaConnectors(config, plan);
-        JobSettings.apply(config.flink(), env);
+        JobSettings.apply(KilnJob.MASKING, config, env);
         // Batches need the order of a partition. Records in an unaligned checkpoint may be
         // overtaken when the job is restored at another parallelism.
         env.getCheckpointConfig().enableUnalignedCheckpoints(false);

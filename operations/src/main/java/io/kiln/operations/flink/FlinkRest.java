@@ -101,12 +101,7 @@ public final class FlinkRest {
         ArrayNode list = request.putArray("programArgsList");
         arguments.forEach(list::add);
         savepoint.ifPresent(uri -> request.put("savepointPath", uri));
-        JsonNode answer =
-                post(
-                        "/jars/" + jarId + "/run",
-                        "application/json",
-                        BodyPublishers.ofString(request.toString()),
-                        "start the job");
+        JsonNode answer = post("/jars/" + jarId + "/run", request, "start the job");
         return answer.path("jobid").asText();
     }
 
@@ -127,6 +122,21 @@ public final class FlinkRest {
      */
     public JsonNode get(String path, String what) {
         return send(request(path).GET(), what);
+    }
+
+    /**
+     * Sends a request.
+     *
+     * @param what the cluster does not do if it refuses, for messages
+     * @throws OperationException if no cluster answers, or it refuses
+     */
+    JsonNode post(String path, JsonNode body, String what) {
+        return post(path, "application/json", BodyPublishers.ofString(body.toString()), what);
+    }
+
+    /** As {@link #post}, without a body, to change a resource. */
+    void patch(String path, String what) {
+        send(request(path).method("PATCH", BodyPublishers.noBody()), what);
     }
 
     private JsonNode post(String path, String contentType, BodyPublisher body, String what) {
@@ -154,7 +164,7 @@ public final class FlinkRest {
             Thread.currentThread().interrupt();
             throw new OperationException("interrupted while waiting for Flink at " + address, e);
         }
-        if (response.statusCode() != 200) {
+        if (response.statusCode() / 100 != 2) {
             throw new OperationException(
                     String.format(
                             Locale.ROOT,
@@ -177,7 +187,7 @@ public final class FlinkRest {
      * The root cause in a stack trace, which is how Flink reports errors: what Kiln says itself if
      * it says anything, otherwise the innermost cause.
      */
-    static String rootCause(String trace) {
+    public static String rootCause(String trace) {
         List<String> causes = CAUSE.splitAsStream(trace).toList();
         String innermost = causes.get(causes.size() - 1);
         return causes.stream()

@@ -51,6 +51,34 @@ public final class JobStart {
         }
     }
 
+    /**
+     * Waits until the job has completed a Flink checkpoint.
+     *
+     * @param limit how long at most
+     * @param progress told now and then what is waited for
+     * @throws OperationException if the job fails before, with the root cause, or takes too long
+     */
+    void awaitCheckpoint(Duration limit, Consumer<String> progress) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (flink.get("/jobs/" + job + "/checkpoints", "tell of the checkpoints of job " + job)
+                .path("latest")
+                .path("completed")
+                .isEmpty()) {
+            requireNoFailure(
+                    flink.get("/jobs/" + job, "tell of job " + job).path("state").asText());
+            if (System.nanoTime() > deadline) {
+                throw new OperationException(
+                        "job "
+                                + job
+                                + " completed no Flink checkpoint in "
+                                + limit.toSeconds()
+                                + " s");
+            }
+            progress.accept("waiting for the first Flink checkpoint of job " + job);
+            pause();
+        }
+    }
+
     /** What is not running yet; empty if all tasks run. */
     private static String tasks(JsonNode found) {
         int all = 0;

@@ -3,11 +3,14 @@ package io.kiln.operations.flink;
 import io.kiln.config.ConfigKeys;
 import io.kiln.config.FolderUri;
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.KilnJob;
 import io.kiln.operations.OperationException;
 import io.kiln.operations.config.ConfigYaml;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A job that runs on a Flink cluster.
@@ -16,6 +19,8 @@ import java.util.Optional;
  * @param page address of the job in Flink's web interface
  */
 public record JobSubmission(String id, String page) {
+    private static final Logger LOG = LoggerFactory.getLogger(JobSubmission.class);
+
     /** Waits until the job runs on the cluster it was submitted to. */
     public JobStart start(KilnConfig config) {
         return new JobStart(new FlinkRest(config.flink().restUrl()), id);
@@ -23,16 +28,33 @@ public record JobSubmission(String id, String page) {
 
     /**
      * Uploads a jar to the cluster at flink.restUrl, starts it with a configuration, and deletes
-     * the upload: the job has its own copy.
+     * the upload: the job has its own copy. Keeps the jar in the folder of the job, where that can
+     * be written to, for the way back from an upgrade.
      *
      * @param config passed to the job in full, so that the cluster needs no configuration file
      * @param savepoint URI of the savepoint or checkpoint to start from
-     * @throws OperationException if the jar cannot be read, no cluster answers, or the job does not
-     *     start
+     * @throws OperationException if the jar cannot be read, no cluster answers, that job of the run
+     *     is running already, or the job does not start
      */
-    public static JobSubmission submit(KilnConfig config, Path jar, Optional<String> savepoint) {
+    public static JobSubmission submit(
+            KilnConfig config, KilnJob job, Path jar, Optional<String> savepoint) {
         String address = config.flink().restUrl();
         FlinkRest flink = new FlinkRest(address);
+        FlinkJob.alive(flink, job, config)
+                .ifPresent(
+                        found -> {
+                            throw new OperationException(
+                                    "the "
+                                            + job.word()
+                                            + " job of this run is on the cluster already: job "
+                                            + found.id()
+                                            + ", "
+                                            + found.state()
+                                            + ". Replace it with kiln upgrade "
+                                            + job.word()
+                                            + ", or stop it first with kiln stop "
+                                            + job.word());
+                        });
         List<String> arguments =
                 List.of("--config-text", ConfigYaml.of(ConfigKeys.withSecrets(config)));
         String uploaded = flink.upload(jar);
@@ -42,6 +64,15 @@ public record JobSubmission(String id, String page) {
         } finally {
             flink.delete(uploaded);
         }
-        return new JobSubmission(id, address + "/#/job/running/" + id + "/overview");
+        keep(config, job, id, jar);
+        return new JobSubmission(id, FlinkJob.page(config, id));
+    }
+
+    private static void keep(KilnConfig config, KilnJob job, String id, Path jar) {
+        try {
+            JobFolder.of(job, config).keepJar(id, jar);
+        } catch (OperationException e) {
+            LOG.warn("no upgrade can go back to this program, as {}", e.getMessage());
+        }
     }
 }

@@ -6,6 +6,7 @@ import io.kiln.kafka.ExactlyOnceSink;
 import io.kiln.kafka.GaplessSource;
 import io.kiln.kafka.JobArguments;
 import io.kiln.kafka.JobSettings;
+import io.kiln.kafka.KilnJob;
 import io.kiln.kafka.WatchCheckpoints;
 import io.kiln.kafka.WatchTopic;
 import io.kiln.training.input.BatchInput;
@@ -22,7 +23,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** Masked batches in, training steps and checkpoint events out, exactly once. */
 public final class TrainingJob {
-    /** Name of the job in Flink. */
+    /** Name of the job in the demo. */
     public static final String NAME = "kiln training";
 
     private TrainingJob() {}
@@ -44,7 +45,7 @@ public final class TrainingJob {
                         config.topics().sparseBatches(),
                         config.topics().trainingSteps(),
                         config.topics().checkpoints()));
-        env.execute(NAME);
+        env.execute(KilnJob.TRAINING.flinkName(config));
     }
 
     /**
@@ -54,7 +55,7 @@ public final class TrainingJob {
      */
     public static void define(StreamExecutionEnvironment env, KilnConfig config) {
         ModelSettings.of(config); // refuses a wrong model now, not in a task manager
-        JobSettings.apply(config.flink(), env);
+        JobSettings.apply(KilnJob.TRAINING, config, env);
         env.setParallelism(1);
 
         SingleOutputStreamOperator<BatchInput> batches =
@@ -87,7 +88,7 @@ public final class TrainingJob {
                 KafkaSource.<BatchInput>builder()
                         .setPartitions(
                                 Set.copyOf(TrainerPartitions.each(config, partition -> 0).keySet()))
-                        .setGroupId(RunIds.group(config))
+                        .setGroupId(KilnJob.TRAINING.group(config))
                         .setDeserializer(new BatchInputDeserializer())
                         .setProperties(OffsetWatermarks.source(config)),
                 "To train on what the topic holds now, start another run (training.runId) with the last version's"

@@ -8,14 +8,9 @@ import java.util.List;
 public final class RunIds {
     private RunIds() {}
 
-    /** Consumer group that shows how far the run has read. */
-    public static String group(KilnConfig config) {
-        return of(config, "kiln-training");
-    }
-
     /** Name of the claim on the run. */
     static String claim(KilnConfig config) {
-        return of(config, "kiln-trainer");
+        return Identifiers.of("kiln-trainer", config.model().name(), config.training().runId());
     }
 
     /** Prefix of the transactional ids of the run's sink to a topic. */
@@ -28,9 +23,5 @@ public final class RunIds {
         return List.of(
                 transactions(config, config.topics().trainingSteps()),
                 transactions(config, config.topics().checkpoints()));
-    }
-
-    private static String of(KilnConfig config, String kind) {
-        return Identifiers.of(kind, config.model().name(), config.training().runId());
     }
 }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.kiln.checkpoints.CheckpointSubscriber;
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.KilnJob;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
@@ -15,7 +16,6 @@ import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TestServers;
 import io.kiln.schemas.TrainingStep;
-import io.kiln.training.run.RunIds;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -202,7 +202,7 @@ final class TrainingBench {
     long read(KilnConfig config, int partition) throws Exception {
         try (Admin admin = Admin.create(TestServers.kafka())) {
             OffsetAndMetadata read =
-                    admin.listConsumerGroupOffsets(RunIds.group(config))
+                    admin.listConsumerGroupOffsets(KilnJob.TRAINING.group(config))
                             .partitionsToOffsetAndMetadata()
                             .get()
                             .get(new TopicPartition(batchTopic, partition));

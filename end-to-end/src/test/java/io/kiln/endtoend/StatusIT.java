@@ -1,0 +1,194 @@
+package io.kiln.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kiln.local.ManagedProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * {@code kiln status} of a real deployment while all is well, and while something is wrong. One run
+ * after the other shares the cluster.
+ */
+@ExtendWith(SharedDeployment.class)
+class StatusIT {
+    private static final Duration TIMEOUT = Duration.ofMinutes(3);
+    private static final int IMAGES = 64;
+
+    @TempDir private Path folder;
+
+    private FaultDeployment deployment;
+    private FaultDeployment.Settings settings;
+    private CommandRun last;
+    private final List<Target> targets = new ArrayList<>();
+
+    private void run(FaultDeployment shared, String name, String... more) {
+        deployment = shared;
+        deployment.awaitIdle();
+        List<String> overrides = new ArrayList<>(List.of(more));
+        overrides.add("training.runId=" + name);
+        overrides.add("masking.flushAfter=1s");
+        settings = deployment.settings(name, overrides.toArray(String[]::new));
+    }
+
+    private Target submit(String job) throws Exception {
+        Target submitted = Target.submit(deployment, job, settings);
+        targets.add(submitted);
+        return submitted;
+    }
+
+    @AfterEach
+    void end() {
+        targets.forEach(Target::cancel);
+    }
+
+    /** Asks until an answer is as expected; the last answer is kept for the message. */
+    private CommandRun awaitStatus(String what, Predicate<CommandRun> expected) {
+        Awaitility.await(what)
+                .atMost(TIMEOUT)
+                .pollInterval(Duration.ofMillis(500))
+                .conditionEvaluationListener(
+                        condition -> {
+                            if (condition.getRemainingTimeInMS() <= 0) {
+                                System.out.println(last);
+                            }
+                        })
+                .until(
+                        () -> {
+                            last = CommandRun.of(settings, "status");
+                            return expected.test(last);
+                        });
+        return last;
+    }
+
+    @Test
+    void aRunIsWellUntilItsTaskManagersOrItsBrokerAreGone(FaultDeployment shared) throws Exception {
+        run(shared, "status", "masking.views=60", "checkpoints.everySteps=50");
+        assertThat(CommandRun.of(settings, "status"))
+                .satisfies(
+                        before -> {
+                            assertThat(before.exitCode()).isEqualTo(1);
+                            assertThat(before.out())
+                                    .contains("the training job of this run is not on the Flink");
+                        });
+        Path pictures = FaultInput.write(folder.resolve("pictures"), 0, IMAGES);
+        Files.write(pictures.resolve("broken.jpg"), new byte[] {(byte) 0xff, (byte) 0xd8, -1});
+        deployment.ingest(settings, pictures);
+        Target masking = submit("masking");
+        try (TopicFollower<String> made = RunAssertions.batches(settings.config())) {
+            made.await("batches", TIMEOUT, all -> all.size() >= 200); // so that none waits
+        }
+        submit("training");
+        requireWell();
+        noTaskManager();
+        brokerAway();
+        awaitStatus("recovery", run -> run.exitCode() == 0);
+        masking.cancel();
+        assertThat(awaitStatus("end of masking", run -> run.exitCode() == 1).out())
+                .contains(
+                        "the masking job has ended (CANCELED)",
+                        "kiln submit masking --from latest");
+    }
+
+    private void requireWell() throws Exception {
+        CommandRun well =
+                awaitStatus("all is well", r -> r.exitCode() == 0 && r.out().contains("event v"));
+        assertThat(well.out())
+                .contains(
+                        "masking       RUNNING",
+                        "training      RUNNING",
+                        "Flink checkpoint ",
+                        " images/s, waits for batches in ",
+                        " loss 0.",
+                        "dead letters  1 in the last hour: ",
+                        "artifacts ",
+                        "all is well")
+                .doesNotContain("WRONG");
+        JsonNode json =
+                new ObjectMapper().readTree(CommandRun.of(settings, "status", "--json").out());
+        assertThat(json.path("well").isBoolean()).isTrue();
+        assertThat(json.path("run").asText()).isEqualTo("status");
+        assertThat(json.at("/jobs/1/checkpoint/bytes").asLong()).isPositive();
+        assertThat(json.at("/stream/imagesInLastHour").asLong()).isEqualTo(IMAGES + 1);
+        assertThat(json.at("/stream/masking/records").asLong()).isZero();
+        assertThat(json.at("/learning/rate/waitShare").asDouble()).isBetween(0.0, 1.0);
+        assertThat(json.at("/learning/lastStep").asText()).startsWith("20").endsWith("Z");
+    }
+
+    private void noTaskManager() {
+        deployment.flink().taskManagers().stream()
+                .filter(ManagedProcess::isAlive)
+                .forEach(ManagedProcess::kill);
+        CommandRun gone =
+                awaitStatus("the death of all", run -> run.out().contains("no task manager is"));
+        assertThat(gone.exitCode()).isEqualTo(1);
+        assertThat(gone.out())
+                .contains("; 2 jobs wait for one", "start a task manager")
+                .containsOnlyOnce("WRONG");
+        deployment.replaceKilledTaskManagers();
+        awaitStatus("all is well again", run -> !run.out().contains("task manager is"));
+    }
+
+    private void brokerAway() {
+        deployment.broker().process().kill();
+        try {
+            FaultDeployment.Settings impatient = settings.with("kafka.connectTimeout=5s");
+            CommandRun away = CommandRun.of(impatient, "status");
+            assertThat(away.exitCode()).isEqualTo(1);
+            assertThat(away.out())
+                    .contains(
+                            "WRONG         no Kafka broker answered at "
+                                    + deployment.broker().bootstrapServers()
+                                    + " within 5 s",
+                            "waiting       unknown");
+        } finally {
+            deployment.broker().restart();
+        }
+    }
+
+    @Test
+    void aStarvingTrainerIsTold(FaultDeployment shared) throws Exception {
+        run(shared, "starving", "masking.batchSize=1", "masking.flushAfter=100ms");
+        submit("masking");
+        submit("training");
+        for (int i = 0; i < 12; i++) { // one image after the other, with pauses between
+            Path picture = FaultInput.write(folder.resolve("picture-" + i), i, i + 1);
+            assertThat(CommandRun.of(settings, "ingest", picture.toString()).exitCode()).isZero();
+        }
+        CommandRun starving = awaitStatus("starvation", run -> run.out().contains("starves"));
+        assertThat(starving.exitCode()).isEqualTo(1);
+        assertThat(starving.out())
+                .contains("the trainer starves: it waits for batches in ", "send images faster");
+    }
+
+    @Test
+    void aRestartLoopIsToldWithItsRootCause(FaultDeployment shared) throws Exception {
+        run(shared, "loop");
+        Path artifacts = deployment.artifacts(settings.config());
+        Files.createDirectories(artifacts.getParent());
+        Files.writeString(artifacts, "in the way");
+        try {
+            deployment.ingest(settings, FaultInput.write(folder.resolve("pictures"), 0, IMAGES));
+            submit("masking");
+            submit("training");
+            CommandRun loop =
+                    awaitStatus("a loop", run -> run.out().contains("restarts again and again"));
+            assertThat(loop.exitCode()).isEqualTo(1);
+            assertThat(loop.out())
+                    .contains("the training job restarts again and again, ", artifacts.toString());
+        } finally {
+            Files.delete(artifacts);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package io.kiln.operations.status;
+
+import io.kiln.config.KilnConfig;
+import io.kiln.kafka.Clients;
+import io.kiln.operations.status.LearningReading.Rate;
+import io.kiln.schemas.RecordDeserializer;
+import io.kiln.schemas.TopicReader;
+import io.kiln.schemas.TrainingStep;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+
+/** Reads the newest steps of a run. */
+final class StepReader {
+    /** How many of the last offsets of training-steps are read; other runs may share the topic. */
+    private static final long RECENT = 2000;
+
+    /** How many steps of the run are looked at. */
+    private static final int STEPS = 200;
+
+    /** How old a step is at most that throughput is measured by. */
+    private static final Duration LAST_MINUTES = Duration.ofMinutes(10);
+
+    private record TimedStep(Instant time, TrainingStep step) {}
+
+    private final KilnConfig config;
+    private final RecordDeserializer<TrainingStep> deserializer;
+    private final Deque<TimedStep> steps = new ArrayDeque<>();
+    private final Map<TopicPartition, Long> next = new HashMap<>();
+
+    StepReader(KilnConfig config, TopicReader reader) {
+        this.config = config;
+        String topic = config.topics().trainingSteps();
+        this.deserializer =
+                new RecordDeserializer<>(Clients.registry(config), TrainingStep.class, topic);
+        byte[] key = config.training().runId().getBytes(StandardCharsets.UTF_8);
+        reader.read(
+                reader.extent(topic).newest(RECENT),
+                record -> {
+                    if (Arrays.equals(record.key(), key)) {
+                        add(record);
+                    }
+                });
+    }
+
+    private void add(ConsumerRecord<byte[], byte[]> record) {
+        deserializer
+                .readOrPassOver(record)
+                .filter(this::isOfThisModel)
+                .ifPresent(
+                        step -> {
+                            steps.add(
+                                    new TimedStep(Instant.ofEpochMilli(record.timestamp()), step));
+                            if (steps.size() > STEPS) {
+                                steps.remove();
+                            }
+                            next.merge(
+                                    new TopicPartition(
+                                            config.topics().sparseBatches(),
+                                            step.getBatchPartition()),
+                                    step.getBatchOffset() + 1,
+                                    Math::max);
+                        });
+    }
+
+    private boolean isOfThisModel(TrainingStep step) {
+        return step.getModel().isEmpty() || step.getModel().equals(config.model().name());
+    }
+
+    /** The offset behind the last batch of each partition that a recent step was taken on. */
+    Map<TopicPartition, Long> next() {
+        return next;
+    }
+
+    /** What the steps tell; empty if the run has taken none. */
+    Optional<LearningReading> learning(Instant now) {
+        if (steps.isEmpty()) {
+            return Optional.empty();
+        }
+        List<Double> losses = new ArrayList<>();
+        List<TrainingStep> recent = new ArrayList<>();
+        int skipped = 0;
+        for (TimedStep timed : steps) {
+            TrainingStep step = timed.step();
+            skipped = step.getSkipped() ? skipped + 1 : 0;
+            if (!step.getSkipped()) {
+                losses.add(step.getLoss());
+            }
+            if (timed.time().isAfter(now.minus(LAST_MINUTES)) && step.getImages() > 0) {
+                recent.add(step);
+            }
+        }
+        TimedStep last = steps.getLast();
+        return Optional.of(
+                new LearningReading(
+                        last.step().getStep(),
+                        last.step().getSamplesSeen(),
+                        last.time(),
+                        Loss.of(losses),
+                        skipped,
+                        rate(recent)));
+    }
+
+    private static Optional<Rate> rate(List<TrainingStep> recent) {
+        double images = 0;
+        double seconds = 0;
+        double waited = 0;
+        for (TrainingStep step : recent) {
+            double waitShare = step.getWaitShare();
+            double all = waitShare < 1 ? step.getSeconds() / (1 - waitShare) : 0;
+            images += step.getImages();
+            seconds += all;
+            waited += all * waitShare;
+        }
+        return seconds > 0
+                ? Optional.of(new Rate(recent.size(), images / seconds, waited / seconds))
+                : Optional.empty();
+    }
+}
