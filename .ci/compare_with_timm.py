@@ -2,7 +2,9 @@
 
 make DIR     writes timm's encoders with random weights, for PythonInteroperabilityTest to load strictly and to train on
 compare DIR  requires that Kiln gave timm's weights back unchanged; loads what it trained into timm, strictly, runs its
-             TorchScript, and compares features on the same images"""
+             TorchScript, and compares features on the same images
+folders DIR  opens the folders that EncoderFolderTest wrote as timm's local-dir: and as TorchScript, and compares maps and
+             embeddings with Kiln's"""
 
 import json
 import pathlib
@@ -65,9 +67,61 @@ def compare(folder, name):
     return within
 
 
+def relative(ours, expected):
+    assert ours.shape == expected.shape, (ours.shape, expected.shape)
+    return ((ours - expected).abs().max() / expected.abs().max()).item()
+
+
+def open_folder(folder):
+    """Largest errors of timm and of TorchScript; timm's is None where config.json says that it cannot build the network."""
+    config = json.loads((folder / "encoder" / "config.json").read_text())
+    reference = load_file(folder / "reference.safetensors")
+    images = reference["input"]
+    maps = [reference[f"features.{stage}"] for stage in range(4)]
+    script = torch.jit.load(folder / "encoder" / "encoder.pt").eval()
+    with torch.no_grad():
+        *scripted, embedding = script(images)
+    assert embedding.shape == (len(images), config["num_features"]), embedding.shape
+    assert [{"channels": m.shape[1], "stride": images.shape[2] // m.shape[2]} for m in maps] == config["kiln"]["features"]
+    errors = [relative(ours, theirs) for ours, theirs in zip(scripted, maps)]
+    if not config["kiln"]["loads_in_timm"]:
+        try:
+            timm.create_model(f"local-dir:{folder / 'encoder'}", pretrained=True)
+        except RuntimeError as e:
+            assert "torch.jit.load" in str(e), e
+        else:
+            raise AssertionError("timm built what config.json says it cannot")
+        pooled = maps[3].mean((2, 3))
+        return None, max(*errors, relative(embedding, pooled))
+    model = timm.create_model(f"local-dir:{folder / 'encoder'}", pretrained=True, num_classes=0).eval()
+    assert model.pretrained_cfg["input_size"][0] == images.shape[1], model.pretrained_cfg
+    with torch.no_grad():
+        pooled = model(images)
+        of_timm = model.forward_intermediates(images, intermediates_only=True)[-4:]
+    tuned = timm.create_model(f"local-dir:{folder / 'encoder'}", pretrained=True, num_classes=10)
+    assert tuned.get_classifier().out_features == 10
+    first = config["pretrained_cfg"]["first_conv"]
+    assert torch.equal(tuned.get_submodule(first).weight, model.get_submodule(first).weight)
+    timms = max(relative(ours, theirs) for ours, theirs in zip(maps, of_timm))
+    return timms, max(*errors, relative(embedding, pooled))
+
+
+def folders(folder):
+    within = True
+    for each in sorted(folder.iterdir()):
+        errors = open_folder(each)
+        within &= all(error is None or error <= TOLERANCE for error in errors)
+        of_timm, of_script = ("not in timm" if error is None else f"{error:.1e}" for error in errors)
+        print(f"{each.name}: local-dir: in timm {timm.__version__} {of_timm}, TorchScript {of_script}", flush=True)
+    return within
+
+
 torch.manual_seed(0)
 command, folder = sys.argv[1], pathlib.Path(sys.argv[2])
 if command == "make":
     make(folder)
+elif command == "folders":
+    if not folders(folder / "folders"):
+        sys.exit("features differ")
 elif not all([compare(folder, name) for name in NETWORKS]):
     sys.exit("features differ")

@@ -1,6 +1,6 @@
 """Asks how much of Fashion-MNIST a linear classifier finds in the features of an encoder, given few labels.
 
-    python3 probe.py NAME=encoder.safetensors ... [--json results.json]
+    python3 probe.py NAME=model.safetensors ... [--json results.json]
 
 Each file is an encoder that Kiln exported, of the network below. Files of one name, such as random=a random=b random=c,
 are one network drawn several times: the first goes with the first set of labels, and so on; a single file goes with

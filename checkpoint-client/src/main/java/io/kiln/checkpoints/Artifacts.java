@@ -120,7 +120,7 @@ public final class Artifacts {
                     file.getUri()
                             + " cannot be reached from here ("
                             + e.getMessage()
-                            + "); expected a URI such as file:///data/encoder.safetensors, or one"
+                            + "); expected a URI such as file:///data/model.safetensors, or one"
                             + " whose scheme has a java.nio file system on the class path",
                     e);
         }

@@ -131,8 +131,8 @@ class ArtifactsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "s3://bucket/encoder.safetensors",
-                "/data/encoder.safetensors",
+                "s3://bucket/model.safetensors",
+                "/data/model.safetensors",
                 "file://host/data/encoder",
                 "not a uri",
                 ""

@@ -18,7 +18,7 @@ class EventJsonTest {
                     .setFiles(
                             List.of(
                                     TestRecords.encoder(
-                                            Path.of("/data/encoder.safetensors"), new byte[3])))
+                                            Path.of("/data/model.safetensors"), new byte[3])))
                     .build();
 
     @Test
@@ -30,9 +30,9 @@ class EventJsonTest {
         }
         assertThat(line)
                 .contains("\"version\":2,")
-                .contains("\"holdoutLoss\":null")
+                .contains("\"maskRatio\":null")
                 .contains("\"status\":\"CANDIDATE\"")
-                .contains("\"uri\":\"file:///data/encoder.safetensors\"");
+                .contains("\"uri\":\"file:///data/model.safetensors\"");
     }
 
     @Test

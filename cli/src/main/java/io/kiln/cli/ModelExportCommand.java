@@ -27,8 +27,8 @@ import picocli.CommandLine.Spec;
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  kiln model export --from encoder.safetensors --format torchscript --to encoder.pt",
-            "  kiln model export --from encoder.safetensors --recalibrate-with images --to dense.safetensors"
+            "  kiln model export --from model.safetensors --format torchscript --to encoder.pt",
+            "  kiln model export --from model.safetensors --recalibrate-with images --to dense.safetensors"
         })
 final class ModelExportCommand implements Runnable {
     @Spec private CommandSpec spec;

@@ -30,7 +30,7 @@ class WorkDirTest {
         WorkDir.take(folder, LITTLE).close();
         Path old = folder.resolve("artifacts").resolve("demo");
         Files.createDirectories(old);
-        Files.writeString(old.resolve("encoder.safetensors"), "old");
+        Files.writeString(old.resolve("model.safetensors"), "old");
         Files.writeString(folder.resolve("report.html"), "old");
         Path note = Files.writeString(folder.resolve("note.txt"), "mine");
         WorkDir.take(folder, LITTLE).close();

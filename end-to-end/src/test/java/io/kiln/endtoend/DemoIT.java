@@ -108,7 +108,7 @@ class DemoIT {
         assertThat(last.path("step").asLong()).isGreaterThanOrEqualTo(STEPS);
         assertThat(last.path("version").asInt()).isEqualTo(lines.size());
         try (Stream<Path> files = Files.walk(work.resolve("artifacts"))) {
-            assertThat(files.filter(f -> f.endsWith("encoder.safetensors"))).hasSameSizeAs(lines);
+            assertThat(files.filter(f -> f.endsWith("model.safetensors"))).hasSameSizeAs(lines);
         }
         assertThat(work.resolve("kafka")).doesNotExist();
         assertThat(work.resolve("flink")).doesNotExist();

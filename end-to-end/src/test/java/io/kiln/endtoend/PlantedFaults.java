@@ -36,10 +36,10 @@ final class PlantedFaults {
         assertThat(sound.findings()).isEmpty();
         assertThat(sound.clean()).isTrue();
         assertThat(sound.imageViews() + sound.deadLetters()).isEqualTo(sound.images());
-        assertThat(sound.files()).isEqualTo(3 * sound.events());
+        assertThat(sound.files()).isEqualTo(8 * sound.events());
 
         ConsumerRecord<byte[], byte[]> last = lastEvent();
-        Path encoder = file(last, "encoder.safetensors");
+        Path encoder = file(last, "model.safetensors");
         Path state = file(last, "training-state.safetensors");
         Files.delete(encoder);
         byte[] bytes = Files.readAllBytes(state);

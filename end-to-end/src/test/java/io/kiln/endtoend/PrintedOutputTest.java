@@ -11,12 +11,12 @@ class PrintedOutputTest {
                         PrintedOutput.missing(
                                 """
                                 sent 400 images, 2.8 MB in 1.8 s
-                                    ENCODER  file:/home/you/v000001-step000000011/encoder.safetensors
+                                    ENCODER  file:/home/you/v000001-step000000011/model.safetensors
                                 """,
                                 """
                                 a line more
                                 sent 96 images, 211 KB in 0.9 s
-                                  ENCODER file:/tmp/x/artifacts/v000002-step000000020/encoder.safetensors
+                                  ENCODER file:/tmp/x/artifacts/v000002-step000000020/model.safetensors
                                 """))
                 .isEmpty();
     }

@@ -34,7 +34,10 @@ public final class TestRecords {
                                 3,
                                 List.of(0.5, 0.5, 0.5),
                                 List.of(0.2, 0.2, 0.2),
-                                List.of()))
+                                List.of(),
+                                8,
+                                "bicubic",
+                                "centre-crop"))
                 .setWeightNames("timm")
                 .setTrainingLoss(0.9)
                 .setLearningRate(0.02)

@@ -41,7 +41,7 @@ final class Records {
         CheckpointFile encoder =
                 new CheckpointFile(
                         FileRole.ENCODER,
-                        "file:/artifacts/v" + version + "/encoder.safetensors",
+                        "file:/artifacts/v" + version + "/model.safetensors",
                         "safetensors",
                         2_000_000L,
                         "ab".repeat(32));

@@ -7,7 +7,9 @@ import io.kiln.model.torch.Phase;
 import io.kiln.model.torch.PhaseListener;
 import io.kiln.model.torch.PhaseTracker;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One forward pass over one batch and its backward pass: what the layers share. Every array that
@@ -147,6 +149,16 @@ public final class Pass {
         RunningStatistics.Update update = statistics.begin(operators);
         updates.add(update);
         return update;
+    }
+
+    /** The running statistics that this pass computed, by their names; they belong to the pass. */
+    public Map<String, NDArray> statistics() {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        for (RunningStatistics.Update update : updates) {
+            arrays.put(update.of().name() + RunningStatistics.MEAN, update.mean());
+            arrays.put(update.of().name() + RunningStatistics.VARIANCE, update.variance());
+        }
+        return arrays;
     }
 
     /** Makes the running statistics that this pass computed the network's own. */

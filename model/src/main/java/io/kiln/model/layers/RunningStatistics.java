@@ -8,6 +8,12 @@ import io.kiln.model.torch.Operators;
  * is accepted, so that a skipped step and a drawn reconstruction leave the statistics as they were.
  */
 public final class RunningStatistics {
+    /** What follows a norm's name in the name of its running mean. */
+    public static final String MEAN = ".running_mean";
+
+    /** What follows a norm's name in the name of its running variance. */
+    public static final String VARIANCE = ".running_var";
+
     private final String name;
     private final NDArray mean;
     private final NDArray variance;

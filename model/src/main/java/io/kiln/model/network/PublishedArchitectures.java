@@ -2,6 +2,7 @@ package io.kiln.model.network;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -13,7 +14,13 @@ public final class PublishedArchitectures {
     private static final int RESNET_STEM = 64;
 
     private record Encoder(
-            Family family, List<Integer> depths, List<Integer> widths, double dropPath) {}
+            Family family, List<Integer> depths, List<Integer> widths, double dropPath) {
+        boolean isOf(Architecture other) {
+            return family == other.family()
+                    && depths.equals(other.depths())
+                    && widths.equals(other.widths());
+        }
+    }
 
     private static final Map<String, Encoder> ENCODERS = new TreeMap<>();
 
@@ -68,6 +75,15 @@ public final class PublishedArchitectures {
                 encoder.dropPath,
                 decoderWidth,
                 channels);
+    }
+
+    /** Name of the published network whose encoder an architecture has, whatever its channels. */
+    public static Optional<String> nameOf(Architecture architecture) {
+        boolean stem = architecture.family().isConvNext() || architecture.stem() == RESNET_STEM;
+        return ENCODERS.entrySet().stream()
+                .filter(e -> stem && e.getValue().isOf(architecture))
+                .map(Map.Entry::getKey)
+                .findFirst();
     }
 
     private static void basic(String name, List<Integer> depths) {

@@ -39,6 +39,11 @@ public final class SparkModel {
         return architecture;
     }
 
+    /** What is published. */
+    public Encoder encoder() {
+        return encoder;
+    }
+
     /** All weights, by their official names. */
     public Weights weights() {
         return weights;

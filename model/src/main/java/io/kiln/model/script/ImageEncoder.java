@@ -3,7 +3,6 @@ package io.kiln.model.script;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.PatchGrid;
 import io.kiln.model.layers.Pass;
@@ -14,8 +13,8 @@ import io.kiln.model.network.Family;
 import io.kiln.model.torch.Libtorch;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.torch.Precision;
-import io.kiln.model.torch.TorchScriptArchive;
 import io.kiln.model.weights.EncoderExport;
+import io.kiln.model.weights.EncoderTensors;
 import io.kiln.model.weights.SafeTensorsFile;
 import io.kiln.model.weights.WeightFileException;
 import io.kiln.model.weights.WeightImport;
@@ -28,15 +27,12 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * A pretrained encoder for use: whole images in, features out; no mask, norms with their running
  * statistics. Thread-safe, but for {@link #recalibrate}.
  */
 public final class ImageEncoder implements AutoCloseable {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private final Architecture architecture;
     private final NDManager manager;
     private final Weights weights;
@@ -203,20 +199,18 @@ public final class ImageEncoder implements AutoCloseable {
      * @param names what the weights are called
      */
     public void exportSafeTensors(OutputStream out, WeightNames names) throws IOException {
-        EncoderExport.write(out, architecture, weights, names, metadata);
+        EncoderExport.write(out, EncoderTensors.of(architecture, weights), names, metadata);
     }
 
     /**
      * Writes a TorchScript archive that torch.jit.load and DJL run: images [images, channels,
-     * height, width], normalised, to features at strides 4, 8, 16, 32. The metadata are in it as
-     * the extra file metadata.json.
+     * height, width], normalised, to features at strides 4, 8, 16, 32 and the embedding. The
+     * metadata are in it as the extra file metadata.json.
      *
      * @param names what the module's parameters are called
      */
     public void exportTorchScript(OutputStream out, WeightNames names) throws IOException {
-        Map<String, String> extra =
-                Map.of("metadata.json", JSON.writeValueAsString(new TreeMap<>(metadata)));
-        TorchScriptArchive.write(out, EncoderScript.of(architecture, weights, names), extra);
+        EncoderScript.write(out, EncoderTensors.of(architecture, weights), names, metadata);
     }
 
     private static FeatureMap featureMap(NDArray map) {

@@ -3,10 +3,9 @@ package io.kiln.model.script;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.kiln.model.layers.RunningStatistics;
-import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Architecture;
-import io.kiln.model.network.Encoder;
 import io.kiln.model.torch.ScriptModule;
+import io.kiln.model.weights.EncoderTensors;
 import io.kiln.model.weights.NetworkTensors;
 import io.kiln.model.weights.WeightNames;
 import java.util.ArrayList;
@@ -19,23 +18,22 @@ import java.util.Map;
  * variables hold maps [images, channels, height, width].
  */
 final class ScriptCode {
-    private static final String PREFIX = Encoder.PREFIX + ".";
     private static final String WEIGHT = ".weight";
 
     private final Architecture architecture;
     private final WeightNames names;
     private final Map<String, NDArray> arrays;
-    private final Map<String, RunningStatistics> counters;
+    private final Map<String, Long> counters;
     private final ScriptModule root = new ScriptModule();
     private final List<String> lines = new ArrayList<>();
     private final List<String> features = new ArrayList<>();
     private int variables;
 
-    ScriptCode(Architecture architecture, Weights weights, WeightNames names) {
-        this.architecture = architecture;
+    ScriptCode(EncoderTensors encoder, WeightNames names) {
+        this.architecture = encoder.architecture();
         this.names = names;
-        this.arrays = NetworkTensors.arrays(weights);
-        this.counters = NetworkTensors.counters(weights);
+        this.arrays = encoder.arrays();
+        this.counters = encoder.counters();
     }
 
     /** The variable that holds the images. */
@@ -52,7 +50,7 @@ final class ScriptCode {
 
     /** A convolution whose weight and, where there is one, bias are the layer's. */
     String conv(String layer, String x, int stride, int padding, int groups) {
-        String bias = arrays.containsKey(PREFIX + layer + ".bias") ? "self.bias" : "None";
+        String bias = arrays.containsKey(layer + ".bias") ? "self.bias" : "None";
         return call(
                 layer,
                 x,
@@ -126,14 +124,24 @@ final class ScriptCode {
         features.add(x);
     }
 
-    /** The module whose forward method has been written. */
+    /** The module whose forward method has been written; its last output is the embedding. */
     ScriptModule finish() {
+        features.add(embedding(features.get(features.size() - 1)));
         StringBuilder method =
                 new StringBuilder("def forward(self, images: Tensor) -> List[Tensor]:\n");
         lines.forEach(line -> method.append(line).append('\n'));
         method.append("  return [").append(String.join(", ", features)).append("]\n");
         root.methods(method.toString());
         return root;
+    }
+
+    private String embedding(String x) {
+        String mean = assign("torch.mean(" + x + ", [2, 3])");
+        if (!architecture.family().isConvNext()) {
+            return mean;
+        }
+        int width = architecture.widths().get(Architecture.STAGES - 1);
+        return assign("torch.layer_norm(" + mean + ", [" + width + "], None, None, 1.0e-6, True)");
     }
 
     /** Adds a parameter of the network where its name says; returns how the code names it. */
@@ -157,16 +165,16 @@ final class ScriptCode {
     private void tensors(String layer, ScriptModule module) {
         for (String name : List.of("weight", "bias")) {
             String official = layer + "." + name;
-            NDArray values = arrays.get(PREFIX + official);
+            NDArray values = arrays.get(official);
             if (values != null) {
                 module.parameter(name, values, shape(official));
             }
         }
-        RunningStatistics statistics = counters.get(PREFIX + layer + ".num_batches_tracked");
-        if (statistics != null) {
-            module.buffer("running_mean", statistics.mean());
-            module.buffer("running_var", statistics.variance());
-            module.buffer("num_batches_tracked", statistics.batches());
+        Long batches = counters.get(layer + ".num_batches_tracked");
+        if (batches != null) {
+            module.buffer("running_mean", array(layer + RunningStatistics.MEAN));
+            module.buffer("running_var", array(layer + RunningStatistics.VARIANCE));
+            module.buffer("num_batches_tracked", batches);
         }
     }
 
@@ -177,7 +185,7 @@ final class ScriptCode {
     }
 
     private NDArray array(String name) {
-        NDArray array = arrays.get(PREFIX + name);
+        NDArray array = arrays.get(name);
         if (array == null) {
             throw new IllegalStateException("the encoder has no weight " + name);
         }

@@ -53,6 +53,37 @@ final class PixelInput {
                 normalised(bytes.maskedPatches(), bytes.sampleBytes(), values, operators));
     }
 
+    /**
+     * Whole images of a batch, as an encoder without a mask reads them.
+     *
+     * @param first number of the first image
+     * @param images how many
+     * @return [patches of the images · patch², channels]
+     */
+    NDArray whole(MaskedBatch batch, int first, int images, Operators operators) {
+        InputGeometry geometry = batch.grid().geometry();
+        int patchBytes = geometry.patchValues() * batch.sampleBytes();
+        int begin = first * geometry.patches();
+        ByteBuffer patches = ByteBuffer.allocateDirect(images * geometry.patches() * patchBytes);
+        copyPatches(
+                batch.visiblePatches(), batch.grid().activePatches(), begin, patchBytes, patches);
+        copyPatches(
+                batch.maskedPatches(), batch.grid().maskedPatches(), begin, patchBytes, patches);
+        return normalised(patches, batch.sampleBytes(), geometry.patchValues(), operators)
+                .reshape(-1, geometry.channels());
+    }
+
+    private static void copyPatches(
+            ByteBuffer source, int[] cells, int begin, int patchBytes, ByteBuffer target) {
+        int end = begin + target.capacity() / patchBytes;
+        for (int i = 0; i < cells.length; i++) {
+            if (cells[i] >= begin && cells[i] < end) {
+                ByteBuffer patch = source.slice(source.position() + i * patchBytes, patchBytes);
+                target.put((cells[i] - begin) * patchBytes, patch, 0, patchBytes);
+            }
+        }
+    }
+
     private NDArray normalised(
             ByteBuffer bytes, int sampleBytes, int patchValues, Operators operators) {
         int patches = bytes.remaining() / (patchValues * sampleBytes);

@@ -183,6 +183,17 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
+     * The encoder for use without a mask. Changes nothing.
+     *
+     * @param recent images that its norms' running statistics are to be of, whole
+     * @throws IllegalArgumentException if the batch has another geometry than the settings
+     */
+    public WholeImageEncoder encoder(MaskedBatch recent) {
+        settings.requireGeometry(recent.grid());
+        return WholeImageEncoder.of(manager, model, pixels, recent, settings.kernels());
+    }
+
+    /**
      * Writes everything that training goes on from; a deterministic stream, one tensor at a time.
      */
     public void save(OutputStream out) throws IOException {

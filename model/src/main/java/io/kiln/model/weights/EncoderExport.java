@@ -1,10 +1,7 @@
 package io.kiln.model.weights;
 
 import ai.djl.ndarray.NDArray;
-import io.kiln.model.layers.RunningStatistics;
-import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Architecture;
-import io.kiln.model.network.Encoder;
 import io.kiln.model.network.SparkModel;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -15,8 +12,6 @@ import java.util.Map;
 
 /** Writes the encoder alone, as what a downstream network loads. */
 public final class EncoderExport {
-    private static final String PREFIX = Encoder.PREFIX + ".";
-
     private EncoderExport() {}
 
     /**
@@ -27,40 +22,57 @@ public final class EncoderExport {
     public static void write(
             OutputStream out, SparkModel model, WeightNames names, Map<String, String> metadata)
             throws IOException {
-        write(out, model.architecture(), model.weights(), names, metadata);
+        write(out, EncoderTensors.of(model.architecture(), model.weights()), names, metadata);
     }
 
-    /** Writes the encoder whose weights these are, or are among. */
+    /**
+     * Writes an encoder.
+     *
+     * @param metadata written in its iteration order; must not differ between equal runs
+     */
     public static void write(
             OutputStream out,
-            Architecture architecture,
-            Weights weights,
+            EncoderTensors encoder,
             WeightNames names,
             Map<String, String> metadata)
             throws IOException {
         SafeTensorsWriter writer = new SafeTensorsWriter();
-        for (Map.Entry<String, NDArray> entry : NetworkTensors.arrays(weights).entrySet()) {
-            if (entry.getKey().startsWith(PREFIX)) {
-                String official = entry.getKey().substring(PREFIX.length());
-                NDArray array = entry.getValue();
-                NetworkTensors.add(
-                        writer,
-                        names.of(official, architecture.family()),
-                        array,
-                        names.shape(official, architecture, NetworkTensors.shape(array)));
-            }
-        }
-        for (Map.Entry<String, RunningStatistics> entry :
-                NetworkTensors.counters(weights).entrySet()) {
-            if (entry.getKey().startsWith(PREFIX)) {
-                String official = entry.getKey().substring(PREFIX.length());
-                writer.add(names.of(official, architecture.family()), entry.getValue().batches());
-            }
-        }
+        Architecture architecture = encoder.architecture();
+        addAll(writer, encoder.arrays(), architecture, names);
+        encoder.counters()
+                .forEach(
+                        (official, batches) ->
+                                writer.add(names.of(official, architecture.family()), batches));
         if (names == WeightNames.TIMM && architecture.family().isConvNext()) {
             addFreshHeadNorm(writer, architecture);
         }
         writer.write(out, metadata);
+    }
+
+    /** Writes some of an encoder's tensors under timm's names, and no counters. */
+    public static void writeSome(
+            OutputStream out,
+            Map<String, NDArray> arrays,
+            Architecture architecture,
+            Map<String, String> metadata)
+            throws IOException {
+        SafeTensorsWriter writer = new SafeTensorsWriter();
+        addAll(writer, arrays, architecture, WeightNames.TIMM);
+        writer.write(out, metadata);
+    }
+
+    private static void addAll(
+            SafeTensorsWriter writer,
+            Map<String, NDArray> arrays,
+            Architecture architecture,
+            WeightNames names) {
+        arrays.forEach(
+                (official, array) ->
+                        NetworkTensors.add(
+                                writer,
+                                names.of(official, architecture.family()),
+                                array,
+                                names.shape(official, architecture, NetworkTensors.shape(array))));
     }
 
     /**

@@ -16,8 +16,6 @@ import java.util.Map;
 
 /** Moves a network's weights between the engine and files. */
 public final class NetworkTensors {
-    private static final String MEAN = ".running_mean";
-    private static final String VARIANCE = ".running_var";
     private static final String BATCHES = ".num_batches_tracked";
 
     private NetworkTensors() {}
@@ -29,8 +27,8 @@ public final class NetworkTensors {
             arrays.put(parameter.name(), parameter.value());
         }
         for (RunningStatistics statistics : weights.statistics()) {
-            arrays.put(statistics.name() + MEAN, statistics.mean());
-            arrays.put(statistics.name() + VARIANCE, statistics.variance());
+            arrays.put(statistics.name() + RunningStatistics.MEAN, statistics.mean());
+            arrays.put(statistics.name() + RunningStatistics.VARIANCE, statistics.variance());
         }
         return arrays;
     }

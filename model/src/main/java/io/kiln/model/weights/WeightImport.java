@@ -39,6 +39,7 @@ public final class WeightImport {
 
     private final SafeTensorsFile file;
     private final Family family;
+    private final boolean mayBeWidened;
     private final Map<String, NDArray> arrays = new LinkedHashMap<>();
     private final Map<String, List<Long>> shapes = new LinkedHashMap<>();
     private final Map<String, RunningStatistics> counters = new LinkedHashMap<>();
@@ -51,6 +52,7 @@ public final class WeightImport {
             WeightNames names) {
         this.file = file;
         this.family = architecture.family();
+        this.mayBeWidened = !TimmStem.widened(architecture).equals(architecture);
         UnaryOperator<String> name =
                 full ->
                         full.startsWith(PREFIX)
@@ -169,7 +171,7 @@ public final class WeightImport {
         shapes.forEach(
                 (name, expected) -> {
                     TensorHeader found = file.tensor(name).orElseThrow();
-                    if (!found.shape().equals(expected)) {
+                    if (!found.shape().equals(expected) && !isWidened(found.shape(), expected)) {
                         problems.add(
                                 name
                                         + " is "
@@ -208,9 +210,40 @@ public final class WeightImport {
                 : "";
     }
 
+    /** Whether a tensor may be one of a published encoder, see {@link TimmStem}. */
+    private boolean isWidened(List<Long> found, List<Long> expected) {
+        boolean holds = mayBeWidened && found.size() == expected.size();
+        for (int d = 0; holds && d < found.size(); d++) {
+            holds = found.get(d) >= expected.get(d);
+        }
+        return holds;
+    }
+
+    /** A tensor's values in the network's shape. */
+    private double[] values(String name) throws IOException {
+        double[] values = file.doubles(name);
+        List<Long> found = file.tensor(name).orElseThrow().shape();
+        List<Long> expected = shapes.get(name);
+        if (expected == null || found.equals(expected)) {
+            return values;
+        }
+        return TimmStem.narrowed(name, values, found, expected)
+                .orElseThrow(
+                        () ->
+                                new WeightFileException(
+                                        file.path()
+                                                + " does not fit the network: "
+                                                + name
+                                                + " is "
+                                                + found
+                                                + ", expected "
+                                                + expected
+                                                + ", or channels of 0 behind these"));
+    }
+
     private void requireFinite() throws IOException {
         for (String name : arrays.keySet()) {
-            double[] values = file.doubles(name);
+            double[] values = values(name);
             for (int i = 0; i < values.length; i++) {
                 if (!Double.isFinite(values[i])) {
                     throw new WeightFileException(
@@ -229,7 +262,7 @@ public final class WeightImport {
 
     private void set() throws IOException {
         for (Map.Entry<String, NDArray> entry : arrays.entrySet()) {
-            NetworkTensors.set(entry.getValue(), file.doubles(entry.getKey()));
+            NetworkTensors.set(entry.getValue(), values(entry.getKey()));
         }
         for (Map.Entry<String, RunningStatistics> entry : counters.entrySet()) {
             Optional<TensorHeader> counter = file.tensor(entry.getKey());

@@ -62,10 +62,14 @@ public enum WeightNames {
         if (official.contains(".grn.")) {
             return shape.subList(shape.size() - 1, shape.size());
         }
-        boolean convolution = architecture.widths().get(0) < TIMM_WIDTH_OF_LINEAR_LAYERS;
-        return convolution && shape.size() == 2
+        return linearLayersAreConvolutions(architecture) && shape.size() == 2
                 ? List.of(shape.get(0), shape.get(1), 1L, 1L)
                 : shape;
+    }
+
+    /** Whether timm builds a ConvNeXt V2 of this width with convolutions for linear layers. */
+    static boolean linearLayersAreConvolutions(Architecture architecture) {
+        return architecture.widths().get(0) < TIMM_WIDTH_OF_LINEAR_LAYERS;
     }
 
     /**

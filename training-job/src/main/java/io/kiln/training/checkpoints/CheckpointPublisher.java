@@ -5,34 +5,30 @@ import io.kiln.kafka.JobRecords;
 import io.kiln.model.batch.MaskedBatch;
 import io.kiln.model.batch.Reconstruction;
 import io.kiln.model.training.Trainer;
-import io.kiln.model.weights.EncoderExport;
-import io.kiln.model.weights.WeightNames;
+import io.kiln.model.training.WholeImageEncoder;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.FileRole;
-import io.kiln.schemas.InputSpec;
+import io.kiln.schemas.NormStatistics;
+import io.kiln.schemas.Sha256;
 import io.kiln.schemas.SparseBatch;
+import io.kiln.schemas.TimmModel;
 import io.kiln.training.input.BatchDecoder;
-import io.kiln.training.state.ConfigurationHash;
 import io.kiln.training.state.RunProgress;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /**
  * Writes the files of a checkpoint and makes the event that announces them. The files hold nothing
  * that differs between equal runs.
  */
 public final class CheckpointPublisher {
-    private static final String SAFETENSORS = "safetensors";
-
     private final KilnConfig config;
     private final ArtifactStore store;
     private final JobRecords<SparseBatch> batches;
@@ -56,66 +52,71 @@ public final class CheckpointPublisher {
      */
     public CheckpointEvent publish(Trainer trainer, RunProgress progress, long flinkCheckpoint)
             throws IOException {
-        long version = progress.version() + 1;
+        byte[] last = progress.lastBatch();
+        if (last == null) {
+            throw new IllegalStateException("a version needs a step");
+        }
+        try (WholeImageEncoder encoder = trainer.encoder(decoded(last))) {
+            return publish(
+                    encoder, EncoderFacts.of(config, trainer, progress, encoder), flinkCheckpoint);
+        }
+    }
+
+    private CheckpointEvent publish(
+            WholeImageEncoder encoder, EncoderFacts facts, long flinkCheckpoint)
+            throws IOException {
+        Trainer trainer = facts.trainer();
+        RunProgress progress = facts.progress();
+        long version = facts.version();
         String runId = config.training().runId();
-        String model = config.model().name();
         String folder = folder(config) + "/" + new VersionFolder(version, trainer.step()).name();
+        List<CheckpointFile> files = new EncoderFiles(store, folder).write(encoder, facts);
+        files.addAll(trainingFiles(trainer, progress, folder));
         return new CheckpointEvent(
                 CheckpointEvents.id(runId, version, CheckpointStatus.CANDIDATE),
                 runId,
-                model,
+                config.model().name(),
                 version,
                 version == 1 ? null : version - 1,
                 trainer.step(),
                 trainer.samplesSeen(),
                 progress.seen().toRecords(),
-                files(trainer, progress, folder),
+                files,
                 trainer.settings().architecture().toJson(),
-                ConfigurationHash.of(config, progress.masking(config)),
-                new InputSpec(
-                        config.input().height(),
-                        config.input().width(),
-                        config.input().channels(),
-                        config.input().mean(),
-                        config.input().std(),
-                        config.input().valueLimits()),
+                Sha256.hex(facts.configuration()),
+                facts.masking().maskRatio(),
+                facts.masking().seed(),
+                EventInput.of(config.input()),
+                facts.timm()
+                        .map(t -> new TimmModel(t.name(), TimmConfig.line(t.arguments())))
+                        .orElse(null),
+                facts.features(),
+                facts.embeddingSize(),
+                NormStatistics.valueOf(facts.statistics().name()),
                 "timm",
                 progress.meanLoss(),
-                null,
                 progress.learningRate(),
                 config.training().precision().name().toLowerCase(Locale.ROOT),
                 flinkCheckpoint,
-                codeVersion(),
+                EncoderFacts.codeVersion(),
                 Instant.now().truncatedTo(ChronoUnit.MILLIS),
                 CheckpointStatus.CANDIDATE);
     }
 
-    private List<CheckpointFile> files(Trainer trainer, RunProgress progress, String folder)
+    private List<CheckpointFile> trainingFiles(Trainer trainer, RunProgress progress, String folder)
             throws IOException {
         List<CheckpointFile> files = new ArrayList<>();
         files.add(
                 store.write(
                         folder,
-                        "encoder.safetensors",
-                        FileRole.ENCODER,
-                        SAFETENSORS,
-                        out ->
-                                EncoderExport.write(
-                                        out,
-                                        trainer.model(),
-                                        WeightNames.TIMM,
-                                        metadata(trainer, progress))));
-        files.add(
-                store.write(
-                        folder,
                         "training-state.safetensors",
                         FileRole.TRAINING_STATE,
-                        SAFETENSORS,
+                        EncoderFiles.SAFETENSORS,
                         trainer::save));
         byte[] first = progress.firstBatch();
         int pictures = config.checkpoints().reconstructions();
         if (first != null && pictures > 0) {
-            Reconstruction drawn = trainer.reconstruct(firstBatch(first));
+            Reconstruction drawn = trainer.reconstruct(decoded(first));
             files.add(
                     store.write(
                             folder,
@@ -127,30 +128,7 @@ public final class CheckpointPublisher {
         return files;
     }
 
-    private MaskedBatch firstBatch(byte[] value) {
+    private MaskedBatch decoded(byte[] value) {
         return BatchDecoder.toMaskedBatch(batches.read(value));
-    }
-
-    private Map<String, String> metadata(Trainer trainer, RunProgress progress) {
-        Map<String, String> metadata = new LinkedHashMap<>();
-        metadata.put("format", "pt"); // what safetensors.torch expects
-        metadata.put("model", config.model().name());
-        metadata.put("architecture", trainer.settings().architecture().toJson());
-        metadata.put("step", Long.toString(trainer.step()));
-        metadata.put("samplesSeen", Long.toString(trainer.samplesSeen()));
-        metadata.put("height", Integer.toString(config.input().height()));
-        metadata.put("width", Integer.toString(config.input().width()));
-        metadata.put("mean", config.input().mean().toString());
-        metadata.put("std", config.input().std().toString());
-        metadata.put("sampleType", config.input().sampleType().name().toLowerCase(Locale.ROOT));
-        metadata.put("valueRange", config.input().valueLimits().toString());
-        metadata.put("codeVersion", codeVersion());
-        metadata.put("offsets", progress.seen().toRecords().toString());
-        return metadata;
-    }
-
-    private static String codeVersion() {
-        String version = CheckpointPublisher.class.getPackage().getImplementationVersion();
-        return version == null ? "development" : version;
     }
 }

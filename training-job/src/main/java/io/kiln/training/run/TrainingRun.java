@@ -155,6 +155,9 @@ public final class TrainingRun implements AutoCloseable {
             settle();
             noteMasking(BatchMasking.of(batch), input);
             progress.saw(input, batch);
+            if (trainer.settings().architecture().family().usesBatchNorm()) {
+                progress.last(input.value());
+            }
             progress.stepped(result.loss(), result.learningRate());
             skipped.goesOn(step);
         }

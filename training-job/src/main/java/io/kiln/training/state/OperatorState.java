@@ -16,11 +16,14 @@ import java.io.UncheckedIOException;
 /**
  * The training operator's state as one stream: a mark, a version, the settings that the state
  * belongs to, the run's progress, and the trainer. Version 1 is that of release 0.1; a file of it
- * is among the tests, and every later Kiln reads it.
+ * is among the tests, and every later Kiln reads it. Version 2 has the last batch too; the state of
+ * a network without batch norms, which needs none, is still of version 1.
  */
 public final class OperatorState {
-    /** Version of what {@link #snapshot} writes. */
-    static final int VERSION = 1;
+    /** The highest version that {@link #snapshot} writes. */
+    static final int VERSION = 2;
+
+    private static final int WITHOUT_LAST_BATCH = 1;
 
     private static final int MARK = 0x4b494c4e;
 
@@ -32,7 +35,7 @@ public final class OperatorState {
             ByteArrayOutputStream head = new ByteArrayOutputStream();
             DataOutputStream data = new DataOutputStream(head);
             data.writeInt(MARK);
-            data.writeInt(VERSION);
+            data.writeInt(progress.keepsLastBatch() ? VERSION : WITHOUT_LAST_BATCH);
             StateSettings.of(config, progress.masking(config)).write(data);
             progress.write(data);
             return new StateSnapshot(head.toByteArray(), trainer.snapshot());
@@ -86,20 +89,22 @@ public final class OperatorState {
                     "the restored state is not a training operator's; expected a checkpoint or"
                             + " savepoint of the training job");
         }
-        requireVersion(data.readInt());
+        int version = data.readInt();
+        requireVersion(version);
         StateSettings settings = StateSettings.read(data);
         settings.requireFits(config);
-        RunProgress progress = RunProgress.read(data, TrainerPartitions.of(config));
+        RunProgress progress =
+                RunProgress.read(data, TrainerPartitions.of(config), version > WITHOUT_LAST_BATCH);
         progress.masking(settings.masking(config));
         return progress;
     }
 
     private static void requireVersion(int found) {
-        if (found != VERSION) {
+        if (found != VERSION && found != WITHOUT_LAST_BATCH) {
             throw new NonRecoverableJobException(
                     "the training state has version "
                             + found
-                            + "; this Kiln reads version "
+                            + "; this Kiln reads versions up to "
                             + VERSION
                             + ". A later Kiln wrote it: go on with that one");
         }

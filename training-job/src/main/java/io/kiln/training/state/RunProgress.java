@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a run has done besides changing weights: versions published, offsets seen, losses since the
- * last event, versions being retired, batches that wait for another partition, and the first batch,
- * whose images every reconstruction draws. Part of the operator's state.
+ * last event, versions being retired, batches that wait for another partition, the first batch,
+ * whose images every reconstruction draws, and the last one, whose images give a published encoder
+ * the statistics of its batch norms. Part of the operator's state.
  */
 public final class RunProgress {
     private final SeenOffsets seen;
@@ -31,6 +32,7 @@ public final class RunProgress {
     private long lossCount;
     private double learningRate;
     private byte @Nullable [] firstBatch;
+    private byte @Nullable [] lastBatch;
     private Set<Long> retiring = Set.of();
     private @Nullable BatchMasking masking;
     private final List<BatchInput> held = new ArrayList<>();
@@ -185,6 +187,24 @@ public final class RunProgress {
         return firstBatch;
     }
 
+    /** Keeps the batch that was trained on last, in the wire format. */
+    public void last(byte[] batch) {
+        lastBatch = batch;
+    }
+
+    /**
+     * The last batch trained on in the wire format; the first where none was kept, as in states of
+     * 0.1; null before the first.
+     */
+    public byte @Nullable [] lastBatch() {
+        return lastBatch == null ? firstBatch : lastBatch;
+    }
+
+    /** Whether a last batch is kept: then {@link #write} writes version 2 of the state. */
+    boolean keepsLastBatch() {
+        return lastBatch != null;
+    }
+
     /** Whether the event that retires a version has gone out and is not visible yet. */
     public boolean isRetiring(long retired) {
         return retiring.contains(retired);
@@ -210,13 +230,19 @@ public final class RunProgress {
             out.writeLong(retired);
         }
         order.write(out, held);
+        if (lastBatch != null) {
+            out.writeInt(lastBatch.length);
+            out.write(lastBatch);
+        }
     }
 
     /**
      * @param partitions of sparse-batches that the run reads
+     * @param keepsLastBatch as when it was written
      * @throws NonRecoverableJobException if it read other partitions
      */
-    static RunProgress read(DataInputStream in, List<Integer> partitions) throws IOException {
+    static RunProgress read(DataInputStream in, List<Integer> partitions, boolean keepsLastBatch)
+            throws IOException {
         long version = in.readLong();
         long stepOfLastEvent = in.readLong();
         double lossSum = in.readDouble();
@@ -234,6 +260,7 @@ public final class RunProgress {
         progress.learningRate = learningRate;
         progress.firstBatch = first.length == 0 ? null : first;
         progress.retiring = retiring;
+        progress.lastBatch = keepsLastBatch ? in.readNBytes(in.readInt()) : null;
         return progress;
     }
 

@@ -94,7 +94,7 @@ class RetentionTest {
     private void write(VersionFolder version) throws IOException {
         Path folder = artifacts.resolve("tiny/run-1").resolve(version.name());
         Files.createDirectories(folder);
-        Files.writeString(folder.resolve("encoder.safetensors"), "weights");
+        Files.writeString(folder.resolve("model.safetensors"), "weights");
     }
 
     private List<String> folders() {

@@ -9,6 +9,7 @@ import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.Geometry;
+import io.kiln.schemas.NormStatistics;
 import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TrainingStep;
 import java.nio.ByteBuffer;
@@ -107,7 +108,27 @@ class TrainingOperatorIT {
             assertThat(event.getFiles())
                     .extracting(CheckpointFile::getRole)
                     .containsExactly(
-                            FileRole.ENCODER, FileRole.TRAINING_STATE, FileRole.RECONSTRUCTIONS);
+                            FileRole.ENCODER,
+                            FileRole.TORCHSCRIPT,
+                            FileRole.MASKED_NORMS,
+                            FileRole.ENCODER_CONFIG,
+                            FileRole.MODEL_CARD,
+                            FileRole.CONFIGURATION,
+                            FileRole.TRAINING_STATE,
+                            FileRole.RECONSTRUCTIONS);
+            assertThat(sha256(event, FileRole.CONFIGURATION))
+                    .isEqualTo(event.getConfigurationHash());
+            assertThat(event.getTimm().getName()).isEqualTo("resnet50");
+            assertThat(event.getTimm().getArguments())
+                    .isEqualTo("{\"channels\":[16,4,6,8],\"layers\":[1,1,1,1]}");
+            assertThat(event.getFeatures())
+                    .hasToString(
+                            "[{\"stride\": 4, \"channels\": 64}, {\"stride\": 8, \"channels\": 16},"
+                                    + " {\"stride\": 16, \"channels\": 24}, {\"stride\": 32, \"channels\": 32}]");
+            assertThat(event.getEmbeddingSize()).isEqualTo(32);
+            assertThat(event.getNormStatistics()).isEqualTo(NormStatistics.WHOLE_IMAGES);
+            assertThat(event.getMaskRatio()).isEqualTo(0.6);
+            assertThat(event.getMaskSeed()).isEqualTo(42);
             for (CheckpointFile file : event.getFiles()) {
                 Artifacts.verify(file);
             }
@@ -140,16 +161,40 @@ class TrainingOperatorIT {
             harness.train(5, 8);
             harness.endInput();
             CheckpointEvent restored = harness.events().get(0);
-            assertThat(sha256(restored, FileRole.TRAINING_STATE))
-                    .isEqualTo(sha256(undisturbed, FileRole.TRAINING_STATE));
-            assertThat(sha256(restored, FileRole.ENCODER))
-                    .isEqualTo(sha256(undisturbed, FileRole.ENCODER));
-            assertThat(sha256(restored, FileRole.RECONSTRUCTIONS))
-                    .isEqualTo(sha256(undisturbed, FileRole.RECONSTRUCTIONS));
+            assertThat(restored.getFiles())
+                    .extracting(CheckpointFile::getSha256)
+                    .containsExactlyElementsOf(
+                            undisturbed.getFiles().stream()
+                                    .map(CheckpointFile::getSha256)
+                                    .toList());
             assertThat(harness.steps())
                     .extracting(TrainingStep::getLoss)
                     .containsExactlyElementsOf(
                             allSteps.subList(5, 8).stream().map(TrainingStep::getLoss).toList());
+        }
+    }
+
+    @Test
+    void restoredOperatorThatTakesNoFurtherStepPublishesTheSameFiles() throws Exception {
+        OperatorSubtaskState state;
+        CheckpointEvent undisturbed;
+        try (var harness = new TrainingHarness(config("ended"))) {
+            harness.open();
+            harness.train(0, 5);
+            state = harness.snapshot(1, 1);
+            harness.endInput();
+            undisturbed = harness.events().get(harness.events().size() - 1);
+        }
+        try (var harness = new TrainingHarness(config("restored"))) {
+            harness.initializeState(state);
+            harness.open();
+            harness.endInput();
+            assertThat(harness.events().get(0).getFiles())
+                    .extracting(CheckpointFile::getSha256)
+                    .containsExactlyElementsOf(
+                            undisturbed.getFiles().stream()
+                                    .map(CheckpointFile::getSha256)
+                                    .toList());
         }
     }
 

@@ -91,8 +91,8 @@ class OperatorStateTest {
     @Test
     void stateOfALaterVersionIsRefused() {
         byte[] later = state.clone();
-        ByteBuffer.wrap(later).putInt(4, 2);
-        requireRefused(later, config(), "version 2", "reads version 1", "later Kiln");
+        ByteBuffer.wrap(later).putInt(4, 3);
+        requireRefused(later, config(), "version 3", "reads versions up to 2", "later Kiln");
     }
 
     @Test
