@@ -18,10 +18,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
@@ -40,6 +42,12 @@ public final class CheckpointSubscriber implements AutoCloseable {
         /** With the next event to be committed. */
         public static final Start END = new Start(-1, 0);
 
+        /**
+         * With the version of each model that should be in use, see {@link CurrentVersion}, and
+         * then with the next event to be committed.
+         */
+        public static final Start CURRENT = new Start(-2, 0);
+
         private final long offset;
         private final long version;
 
@@ -49,7 +57,7 @@ public final class CheckpointSubscriber implements AutoCloseable {
         }
 
         private Map<TopicPartition, Long> in(Extent topic) {
-            if (equals(END)) {
+            if (equals(END) || equals(CURRENT)) {
                 return topic.ends();
             }
             return offset == 0
@@ -81,6 +89,7 @@ public final class CheckpointSubscriber implements AutoCloseable {
     private final TopicPartition partition;
     private final RecordDeserializer<CheckpointEvent> deserializer;
     private final Queue<ConsumerRecord<byte[], byte[]>> pending = new ArrayDeque<>();
+    private final List<CommittedEvent> current = new ArrayList<>();
     private final RunEvents order = RunEvents.fromLater();
     private long firstVersion;
     private long passedOver;
@@ -106,6 +115,9 @@ public final class CheckpointSubscriber implements AutoCloseable {
         try {
             Extent extent = reader.extent(topic);
             requireOnePartition(topic, extent.begins().size());
+            if (start.equals(Start.CURRENT)) {
+                readCurrent(extent);
+            }
             reader.seek(start.in(extent));
         } catch (BrokerException e) {
             close();
@@ -156,10 +168,14 @@ public final class CheckpointSubscriber implements AutoCloseable {
      *     schemas of several records in a row: the next call tries again
      */
     public List<CommittedEvent> read(Duration atMost) {
+        List<CommittedEvent> events = new ArrayList<>(current);
+        current.clear();
+        if (!events.isEmpty()) {
+            return events;
+        }
         if (pending.isEmpty()) {
             fill(atMost);
         }
-        List<CommittedEvent> events = new ArrayList<>();
         while (!pending.isEmpty()) {
             try {
                 Optional<CommittedEvent> event = decoded(pending.element());
@@ -183,6 +199,26 @@ public final class CheckpointSubscriber implements AutoCloseable {
      */
     public long passedOver() {
         return passedOver;
+    }
+
+    private void readCurrent(Extent extent) {
+        Map<String, CurrentVersion> versions = new TreeMap<>();
+        Map<String, CommittedEvent> events = new HashMap<>();
+        reader.read(
+                extent,
+                record ->
+                        decoded(record)
+                                .ifPresent(
+                                        committed -> {
+                                            CheckpointEvent event = committed.event();
+                                            events.put(event.getEventId(), committed);
+                                            versions.computeIfAbsent(
+                                                            event.getModel(), CurrentVersion::new)
+                                                    .add(event);
+                                        }));
+        for (CurrentVersion version : versions.values()) {
+            version.event().ifPresent(event -> current.add(events.get(event.getEventId())));
+        }
     }
 
     private void fill(Duration atMost) {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kiln.checkpoints.CheckpointSubscriber.Start;
 import io.kiln.local.LocalRegistry;
 import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointEvents;
+import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.CloudEventHeaders;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
@@ -14,6 +16,7 @@ import io.kiln.schemas.TestRecords;
 import io.kiln.schemas.TestServers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -112,6 +115,21 @@ class CheckpointSubscriberIT {
         }
         subscriber.poll(MOMENT).forEach(event -> versions.add(event.getVersion()));
         return versions;
+    }
+
+    @Test
+    void currentBeginsWithThePromotedVersionAndFollows() throws Exception {
+        create("current", 1);
+        commit("current", 1, 2, 3);
+        CheckpointEvent promoted =
+                CheckpointEvents.withStatus(event(2), CheckpointStatus.PROMOTED, Instant.EPOCH);
+        transact("current", true, List.of(record("current", promoted)));
+        commit("current", 4);
+        try (CheckpointSubscriber subscriber = subscriber("current", Start.CURRENT)) {
+            assertThat(subscriber.poll(MOMENT)).containsExactly(promoted);
+            commit("current", 5);
+            assertThat(versions(subscriber, 1)).containsExactly(5L);
+        }
     }
 
     @Test

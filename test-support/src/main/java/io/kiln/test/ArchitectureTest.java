@@ -32,6 +32,7 @@ public class ArchitectureTest {
                     Map.entry("local", Set.of()),
                     Map.entry("model", Set.of()),
                     Map.entry("checkpoints", Set.of("schemas")),
+                    Map.entry("encoder", Set.of("schemas", "images", "checkpoints")),
                     Map.entry("kafka", Set.of("schemas", "config")),
                     Map.entry("ingest", Set.of("schemas", "config", "images")),
                     Map.entry("masking", Set.of("schemas", "config", "images", "kafka")),
@@ -72,6 +73,7 @@ public class ArchitectureTest {
                     "local", List.of("org.apache.flink..", "ai.djl.."),
                     "model", List.of("org.apache.."),
                     "checkpoints", List.of("org.apache.flink..", "ai.djl.."),
+                    "encoder", List.of("org.apache.flink..", "ai.djl.pytorch.."),
                     "kafka", List.of("ai.djl.."),
                     "ingest", List.of("org.apache.flink..", "ai.djl.."),
                     "masking", List.of("ai.djl.."));

@@ -2,10 +2,9 @@ package io.kiln.operations.encoder;
 
 import io.kiln.images.BadImageException;
 import io.kiln.images.Bitmap;
-import io.kiln.images.Crop;
+import io.kiln.images.CentreCrop;
 import io.kiln.images.DecodeLimits;
 import io.kiln.images.ImageDecoder;
-import io.kiln.images.Resampler;
 import io.kiln.images.SampleScale;
 import io.kiln.model.batch.Normalisation;
 import java.io.IOException;
@@ -96,7 +95,8 @@ public final class ImageFolderBatches implements Iterator<float[]>, AutoCloseabl
         List<Bitmap> found = new ArrayList<>();
         while (found.size() < images && next < files.size()) {
             try {
-                found.add(fitted(decoder.decode(Files.readAllBytes(files.get(next++)))));
+                Bitmap image = decoder.decode(Files.readAllBytes(files.get(next++)));
+                found.add(CentreCrop.fit(image, height, width));
             } catch (BadImageException e) {
                 refused++;
             } catch (IOException e) {
@@ -104,16 +104,6 @@ public final class ImageFolderBatches implements Iterator<float[]>, AutoCloseabl
             }
         }
         return found;
-    }
-
-    /** The largest centred part with the aspect ratio of the input, resized. */
-    private Bitmap fitted(Bitmap image) {
-        double scale = Math.min((double) image.height() / height, (double) image.width() / width);
-        int rows = Math.max(1, Math.min(image.height(), (int) Math.round(height * scale)));
-        int columns = Math.max(1, Math.min(image.width(), (int) Math.round(width * scale)));
-        Crop centre =
-                new Crop((image.height() - rows) / 2, (image.width() - columns) / 2, rows, columns);
-        return Resampler.cropAndResize(image, centre, height, width);
     }
 
     @Override

@@ -1,0 +1,164 @@
+package io.kiln.encoder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointEvents;
+import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.CloudEventHeaders;
+import io.kiln.schemas.RecordSerializer;
+import io.kiln.schemas.SchemaRegistry;
+import io.kiln.schemas.TestServers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A handle on a real broker, a real registry and real encoders. */
+@Timeout(300)
+class EncoderHandleIT {
+    private final SchemaRegistry registry = TestServers.registry();
+    private final String topic = TestServers.unique("checkpoints");
+
+    @TempDir Path folder;
+
+    @BeforeEach
+    void createTopic() throws Exception {
+        try (Admin admin = Admin.create(TestServers.kafka())) {
+            admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
+        }
+    }
+
+    private void send(CheckpointEvent event) throws Exception {
+        ProducerRecord<byte[], byte[]> record =
+                new ProducerRecord<>(
+                        topic,
+                        new RecordSerializer<CheckpointEvent>(registry).serialize(topic, event));
+        CloudEventHeaders.of(event).addTo(record.headers());
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(
+                        TestServers.kafka(),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer())) {
+            producer.send(record).get();
+        }
+    }
+
+    private CheckpointEvent announce(long version) throws Exception {
+        CheckpointEvent event = TestEncoders.write(folder, "tiny", version);
+        send(event);
+        return event;
+    }
+
+    private void decide(CheckpointEvent event, CheckpointStatus status) throws Exception {
+        send(CheckpointEvents.withStatus(event, status, Instant.EPOCH));
+    }
+
+    private static void waitFor(EncoderHandle handle, Predicate<EncoderHandle.Status> expected)
+            throws InterruptedException {
+        while (!expected.test(handle.status())) {
+            Thread.sleep(50); // the test's time-out ends it
+        }
+    }
+
+    private static Predicate<EncoderHandle.Status> serves(long version) {
+        return status ->
+                status.serving().map(CheckpointEvent::getVersion).orElse(0L) == version
+                        && status.problem().isEmpty();
+    }
+
+    @Test
+    void readmesLinesFollowLoadEmbedAndSwap() throws Exception {
+        Map<String, Object> kafka = TestServers.kafka();
+        announce(1);
+        Path picture = Files.write(folder.resolve("a.png"), TestEncoders.png(90, 70, 1));
+        // begin of what docs/how-to/use-weights.md and the README show
+        try (var encoders =
+                EncoderHandle.follow(kafka, registry, topic, "tiny", folder.resolve("cache"))) {
+            encoders.await(Duration.ofMinutes(1));
+            Embeddings found = encoders.embed(List.of(Files.readAllBytes(picture)));
+            // end
+            assertThat(found.version()).isEqualTo(1);
+            assertThat(found.values().get(0)).hasSize(TestEncoders.EMBEDDING);
+        }
+    }
+
+    @Test
+    void versionsTakeEachOthersPlaceAndRevokedOnesGiveWay() throws Exception {
+        CheckpointEvent first = announce(1);
+        CheckpointEvent second = announce(2);
+        List<byte[]> image = List.of(TestEncoders.png(64, 64, 1));
+        Path cache = folder.resolve("cache");
+        try (EncoderHandle handle =
+                EncoderHandle.follow(TestServers.kafka(), registry, topic, "tiny", cache)) {
+            handle.await(Duration.ofMinutes(1));
+            assertThat(handle.embed(image).version()).isEqualTo(2);
+            assertThat(handle.status().swaps()).isEqualTo(1);
+            decide(first, CheckpointStatus.PROMOTED);
+            waitFor(handle, serves(1));
+            announce(3);
+            decide(second, CheckpointStatus.PROMOTED);
+            waitFor(handle, serves(2));
+            decide(second, CheckpointStatus.REVOKED);
+            waitFor(handle, serves(1));
+            assertThat(handle.embed(image).version()).isEqualTo(1);
+            try (Stream<Path> files = Files.walk(cache)) {
+                assertThat(files.filter(Files::isRegularFile)).hasSize(1);
+            }
+        }
+    }
+
+    @Test
+    void oldEncoderServesOnWhileTheNewOneCannotBeHad() throws Exception {
+        announce(1);
+        CheckpointEvent second = TestEncoders.write(folder, "tiny", 2);
+        Path file = folder.resolve("tiny-2.pt");
+        byte[] content = Files.readAllBytes(file);
+        byte[] altered = content.clone();
+        altered[altered.length / 2] ^= 1;
+        List<byte[]> image = List.of(TestEncoders.png(64, 64, 1));
+        try (EncoderHandle handle =
+                EncoderHandle.follow(
+                        TestServers.kafka(), registry, topic, "tiny", folder.resolve("cache"))) {
+            handle.await(Duration.ofMinutes(1));
+            Files.write(file, altered);
+            send(second);
+            waitFor(handle, status -> status.problem().isPresent());
+            assertThat(handle.status().problem().orElseThrow()).contains("tiny-2.pt", "SHA-256");
+            assertThat(handle.embed(image).version()).isEqualTo(1);
+            Files.delete(file);
+            waitFor(
+                    handle,
+                    status -> status.problem().filter(p -> p.contains("not exist")).isPresent());
+            assertThat(handle.embed(image).version()).isEqualTo(1);
+            Files.write(file, content);
+            waitFor(handle, serves(2));
+            assertThat(handle.embed(image).version()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void withoutAVersionWaitingEndsAndSaysSo() throws Exception {
+        try (EncoderHandle handle =
+                EncoderHandle.follow(
+                        TestServers.kafka(), registry, topic, "tiny", folder.resolve("cache"))) {
+            assertThatThrownBy(() -> handle.await(Duration.ofSeconds(1)))
+                    .isInstanceOf(EncoderException.class)
+                    .hasMessageContaining("no version has been announced");
+        }
+    }
+}

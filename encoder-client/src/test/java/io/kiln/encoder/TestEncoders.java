@@ -1,0 +1,97 @@
+package io.kiln.encoder;
+
+import ai.djl.ndarray.NDManager;
+import io.kiln.model.layers.Weights;
+import io.kiln.model.network.Architecture;
+import io.kiln.model.network.Family;
+import io.kiln.model.script.EncoderScript;
+import io.kiln.model.torch.Libtorch;
+import io.kiln.model.torch.Precision;
+import io.kiln.model.weights.EncoderExport;
+import io.kiln.model.weights.EncoderTensors;
+import io.kiln.model.weights.WeightNames;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.FileRole;
+import io.kiln.schemas.Sha256;
+import io.kiln.schemas.TestRecords;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import javax.imageio.ImageIO;
+
+/** Small encoders, as a training job publishes them, and images. */
+final class TestEncoders {
+    static final int EMBEDDING = 24;
+
+    private TestEncoders() {}
+
+    /** Writes a version's encoder; its weights are a function of the version. */
+    static CheckpointEvent write(Path folder, String model, long version) throws IOException {
+        Architecture architecture =
+                new Architecture(
+                        Family.CONVNEXT,
+                        List.of(1, 1, 1, 1),
+                        List.of(8, 12, 16, EMBEDDING),
+                        64,
+                        0.5,
+                        0,
+                        32,
+                        3);
+        Path file = folder.resolve(model + "-" + version + ".pt");
+        try (NDManager manager = Libtorch.load().newBaseManager()) {
+            Weights weights = new Weights(manager, Precision.FP32.dataType(), version);
+            io.kiln.model.network.Encoder.of(architecture, weights);
+            EncoderTensors encoder = EncoderTensors.of(architecture, weights);
+            try (OutputStream out = Files.newOutputStream(file)) {
+                EncoderScript.write(out, encoder, WeightNames.TIMM, Map.of());
+            }
+            try (OutputStream out = Files.newOutputStream(weights(file))) {
+                Map<String, String> metadata = Map.of("architecture", architecture.toJson());
+                EncoderExport.write(out, encoder, WeightNames.TIMM, metadata);
+            }
+        }
+        byte[] content = Files.readAllBytes(file);
+        CheckpointFile announced =
+                new CheckpointFile(
+                        FileRole.TORCHSCRIPT,
+                        file.toUri().toString(),
+                        "torchscript",
+                        (long) content.length,
+                        Sha256.hex(content));
+        return TestRecords.event(model, "run-1", version, 10 * version)
+                .setFiles(List.of(announced))
+                .setEmbeddingSize(EMBEDDING)
+                .build();
+    }
+
+    /** The same encoder's weights as safetensors. */
+    static Path weights(Path torchscript) {
+        return torchscript.resolveSibling(torchscript.getFileName() + ".safetensors");
+    }
+
+    /** An image of noise as a PNG. */
+    static byte[] png(int height, int width, long seed) {
+        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        Random random = new Random(seed);
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
+                image.setRGB(x, y, random.nextInt());
+            }
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            ImageIO.write(image, "png", bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+}
