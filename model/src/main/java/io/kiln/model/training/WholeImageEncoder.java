@@ -69,7 +69,7 @@ public final class WholeImageEncoder implements AutoCloseable {
             Map<String, NDArray> replaced = new LinkedHashMap<>();
             whole.forEach(
                     (name, values) -> {
-                        NDArray old = trained.arrays().get(name);
+                        NDArray old = trained.array(name);
                         replaced.put(
                                 name,
                                 NetworkTensors.create(
@@ -77,7 +77,7 @@ public final class WholeImageEncoder implements AutoCloseable {
                     });
             Map<String, NDArray> masked = new LinkedHashMap<>();
             EncoderTensors wide = TimmStem.widen(trained, owner);
-            replaced.keySet().forEach(name -> masked.put(name, wide.arrays().get(name)));
+            replaced.keySet().forEach(name -> masked.put(name, wide.array(name)));
             return new WholeImageEncoder(
                     TimmStem.widen(trained.with(replaced), owner),
                     masked,

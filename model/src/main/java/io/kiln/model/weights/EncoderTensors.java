@@ -40,6 +40,19 @@ public record EncoderTensors(
         }
     }
 
+    /**
+     * One array.
+     *
+     * @throws IllegalArgumentException if the encoder has none of this name
+     */
+    public NDArray array(String name) {
+        NDArray array = arrays.get(name);
+        if (array == null) {
+            throw new IllegalArgumentException("the encoder has no weight " + name);
+        }
+        return array;
+    }
+
     /** The same encoder with other arrays of these names. */
     public EncoderTensors with(Map<String, NDArray> others) {
         Map<String, NDArray> replaced = new LinkedHashMap<>(arrays);

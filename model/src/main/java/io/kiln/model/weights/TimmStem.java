@@ -70,7 +70,7 @@ public final class TimmStem {
                     .arrays()
                     .forEach(
                             (name, array) -> {
-                                NDArray narrow = encoder.arrays().get(name);
+                                NDArray narrow = encoder.array(name);
                                 Shape shape = array.getShape();
                                 arrays.put(
                                         name,
