@@ -1,6 +1,7 @@
 package io.kiln.training.checkpoints;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -30,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +44,9 @@ class EncoderFolderTest {
     private static final int IMAGES = 2;
     private static final String BASIC =
             "resnet-basic model.depths=[1,2,1,1] model.widths=[16,24,32,40] model.stem=";
+
+    private static final Pattern LARGE =
+            Pattern.compile("resnet(101|152|200)|convnext(v2)?_(small|base|large)");
 
     @TempDir Path directory;
 
@@ -186,7 +191,10 @@ class EncoderFolderTest {
         assertThat(read.input().width()).isEqualTo(WIDTH);
     }
 
-    /** Writes folders for timm and torch.jit to open (.ci/compare_with_timm.py folders). */
+    /**
+     * Writes folders for timm and torch.jit to open (.ci/compare_with_timm.py folders); of large
+     * networks with -Dkiln.interoperability.large=true, since they take minutes and gigabytes.
+     */
     @ParameterizedTest
     @EnabledIfSystemProperty(named = "kiln.interoperability", matches = ".+")
     @CsvSource(
@@ -221,6 +229,9 @@ class EncoderFolderTest {
                 "convnext-v2 model.depths=[1,1,1,1] model.widths=[96,100,104,108] | 3",
             })
     void folderIsWrittenForOthers(String network, int channels) throws IOException {
+        assumeTrue(
+                !LARGE.matcher(network).matches()
+                        || Boolean.getBoolean("kiln.interoperability.large"));
         Path folder =
                 Path.of(System.getProperty("kiln.interoperability"))
                         .resolve("folders")
