@@ -12,11 +12,16 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** A run as its committed records show it, during the run and afterwards. */
 final class TrainedRun implements AutoCloseable {
+    /** Files that equal runs of other names may have otherwise. */
+    private static final Set<FileRole> OF_THE_RUN =
+            Set.of(FileRole.RECONSTRUCTIONS, FileRole.MODEL_CARD, FileRole.CONFIGURATION);
+
     /**
      * A step, without the fields that may differ between equal runs.
      *
@@ -28,7 +33,8 @@ final class TrainedRun implements AutoCloseable {
     /**
      * An announced version.
      *
-     * @param digests SHA-256 by role, of the files that do not depend on the times of checkpoints
+     * @param digests SHA-256 by role, of the files that depend neither on the times of checkpoints
+     *     nor on the name of the run
      */
     record Version(long version, long step, long flinkCheckpoint, Map<FileRole, String> digests) {}
 
@@ -85,10 +91,7 @@ final class TrainedRun implements AutoCloseable {
                                         event.getStep(),
                                         event.getFlinkCheckpointId(),
                                         event.getFiles().stream()
-                                                .filter(
-                                                        f ->
-                                                                f.getRole()
-                                                                        != FileRole.RECONSTRUCTIONS)
+                                                .filter(f -> !OF_THE_RUN.contains(f.getRole()))
                                                 .collect(
                                                         Collectors.toMap(
                                                                 CheckpointFile::getRole,
