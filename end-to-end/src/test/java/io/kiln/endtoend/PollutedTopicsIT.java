@@ -7,6 +7,7 @@ import io.kiln.config.KilnConfig;
 import io.kiln.demo.EmbeddedFlink;
 import io.kiln.images.TestImages;
 import io.kiln.kafka.Clients;
+import io.kiln.kafka.KilnJob;
 import io.kiln.kafka.KilnTopics;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
@@ -100,8 +101,8 @@ class PollutedTopicsIT {
             jobs =
                     submit(
                             flink,
-                            Optional.of(lastCheckpoint(jobs.get(0))),
-                            Optional.of(lastCheckpoint(jobs.get(1))));
+                            Optional.of(lastCheckpoint(KilnJob.MASKING, jobs.get(0))),
+                            Optional.of(lastCheckpoint(KilnJob.TRAINING, jobs.get(1))));
             sendImages();
             requireTrained(flink, jobs);
             flink.drain(jobs.get(0)).get(60, TimeUnit.SECONDS);
@@ -139,8 +140,9 @@ class PollutedTopicsIT {
         env.configure(new Configuration().set(StateRecoveryOptions.SAVEPOINT_PATH, from));
     }
 
-    private String lastCheckpoint(JobID job) throws IOException {
-        try (Stream<Path> files = Files.list(folder.resolve("checkpoints").resolve("" + job))) {
+    private String lastCheckpoint(KilnJob kind, JobID job) throws IOException {
+        Path checkpoints = folder.resolve("checkpoints").resolve(kind.folder(config));
+        try (Stream<Path> files = Files.list(checkpoints.resolve("" + job))) {
             return files.filter(path -> Files.exists(path.resolve("_metadata")))
                     .max(Comparator.comparingInt(PollutedTopicsIT::number))
                     .orElseThrow()
