@@ -3,20 +3,15 @@ package io.kiln.checkpoints;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.Sha256;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.FileSystemNotFoundException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.util.UUID;
 
 /**
  * Reads files of checkpoints by their URI, and verifies them against their event. Supports every
@@ -28,7 +23,8 @@ public final class Artifacts {
     private Artifacts() {}
 
     /**
-     * Copies a file and verifies the copy. The target appears when it is complete and verified.
+     * Copies a file and verifies the copy. The target appears when it is complete and verified. A
+     * target that is this file already stays as it is, and a copy that was broken off goes on.
      *
      * @return the target
      * @throws ArtifactMismatchException if the file is missing, or length or SHA-256 differ from
@@ -40,25 +36,25 @@ public final class Artifacts {
         if (parent == null) {
             throw new IllegalArgumentException(target + " does not name a file");
         }
-        Files.createDirectories(parent);
-        Path partial = parent.resolve("." + target.getFileName() + "." + UUID.randomUUID());
+        if (isCopy(file, target)) {
+            return target;
+        }
+        try (SeekableByteChannel source = open(file, path(file))) {
+            Files.createDirectories(parent);
+            new Download(file, source, target).run();
+        }
+        return target;
+    }
+
+    private static boolean isCopy(CheckpointFile file, Path target) throws IOException {
+        if (!Files.isRegularFile(target) || Files.size(target) != file.getBytes()) {
+            return false;
+        }
         try {
-            try (FileChannel channel =
-                            FileChannel.open(
-                                    partial,
-                                    StandardOpenOption.CREATE_NEW,
-                                    StandardOpenOption.WRITE);
-                    OutputStream out = Channels.newOutputStream(channel)) {
-                copy(file, out);
-                channel.force(true); // the bytes must be on disk before the name is
-            }
-            return Files.move(
-                    partial,
-                    target,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(partial);
+            verify(file, target);
+            return true;
+        } catch (ArtifactMismatchException e) {
+            return false;
         }
     }
 
@@ -70,31 +66,45 @@ public final class Artifacts {
      * @throws IOException if it cannot be read
      */
     public static void verify(CheckpointFile file) throws IOException {
-        copy(file, OutputStream.nullOutputStream());
+        verify(file, path(file));
     }
 
-    private static void copy(CheckpointFile file, OutputStream out) throws IOException {
-        Path source = path(file);
-        if (Files.exists(source) && !Files.isRegularFile(source)) {
-            throw mismatch(file, "is not a file");
-        }
+    private static void verify(CheckpointFile file, Path path) throws IOException {
         MessageDigest digest = Sha256.digest();
         long bytes = 0;
-        try (InputStream in = Files.newInputStream(source)) {
-            byte[] buffer = new byte[BUFFER_BYTES];
-            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                bytes += read;
-                if (bytes > file.getBytes()) {
-                    throw mismatch(file, "is longer");
-                }
-                digest.update(buffer, 0, read);
-                out.write(buffer, 0, read);
+        try (SeekableByteChannel in = open(file, path)) {
+            ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES);
+            while (in.read(buffer) >= 0) {
+                bytes += buffer.position();
+                requireNotLonger(file, bytes);
+                digest.update(buffer.flip());
+                buffer.clear();
             }
+        }
+        requireSame(file, bytes, digest);
+    }
+
+    private static SeekableByteChannel open(CheckpointFile file, Path path) throws IOException {
+        if (Files.exists(path) && !Files.isRegularFile(path)) {
+            throw mismatch(file, "is not a file");
+        }
+        try {
+            return Files.newByteChannel(path);
         } catch (NoSuchFileException e) {
             ArtifactMismatchException missing = mismatch(file, "does not exist");
             missing.initCause(e);
             throw missing;
         }
+    }
+
+    static void requireNotLonger(CheckpointFile file, long bytes) throws ArtifactMismatchException {
+        if (bytes > file.getBytes()) {
+            throw mismatch(file, "is longer");
+        }
+    }
+
+    static void requireSame(CheckpointFile file, long bytes, MessageDigest digest)
+            throws ArtifactMismatchException {
         String sha256 = Sha256.hex(digest);
         if (bytes != file.getBytes() || !sha256.equals(file.getSha256())) {
             throw mismatch(file, "has " + bytes + " bytes with SHA-256 " + sha256);

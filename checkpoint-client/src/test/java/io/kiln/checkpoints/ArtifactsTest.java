@@ -11,8 +11,13 @@ import io.kiln.schemas.TestRecords;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,6 +60,56 @@ class ArtifactsTest {
         Path target = Files.write(folder.resolve("weights"), new byte[5]);
         Artifacts.fetch(file, target);
         assertThat(target).hasBinaryContent(content);
+    }
+
+    /** What a killed process leaves is used: the store has other bytes in its place. */
+    @Test
+    void downloadThatWasBrokenOffGoesOn() throws Exception {
+        byte[] damaged = content.clone();
+        Arrays.fill(damaged, 0, 300_000, (byte) 0);
+        Files.write(stored, damaged);
+        Path target = folder.resolve("weights");
+        Path partial = folder.resolve(".weights." + file.getSha256());
+        Files.write(partial, Arrays.copyOf(content, 300_000));
+        Artifacts.fetch(file, target);
+        assertThat(target).hasBinaryContent(content);
+        assertThat(partial).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 300_000, 700_000, 800_000})
+    void wrongBytesThatAKilledDownloadLeftAreFetchedAgain(int bytes) throws Exception {
+        Path target = folder.resolve("weights");
+        Files.write(folder.resolve(".weights." + file.getSha256()), new byte[bytes]);
+        Artifacts.fetch(file, target);
+        assertThat(target).hasBinaryContent(content);
+    }
+
+    @Test
+    void copyThatIsThereNeedsNoStore() throws Exception {
+        Path target = Artifacts.fetch(file, folder.resolve("weights"));
+        Files.delete(stored);
+        assertThat(Artifacts.fetch(file, target)).hasBinaryContent(content);
+    }
+
+    @Test
+    void downloadsOfOneFileAtATimeDoNotDisturbEachOther() throws Exception {
+        Path target = folder.resolve("together/weights");
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try {
+            for (int round = 0; round < 20; round++) {
+                Files.deleteIfExists(target);
+                List<Future<Path>> fetched =
+                        threads.invokeAll(
+                                Collections.nCopies(8, () -> Artifacts.fetch(file, target)));
+                for (Future<Path> path : fetched) {
+                    assertThat(path.get()).hasBinaryContent(content);
+                }
+                assertThat(target.getParent()).isDirectoryNotContaining("glob:**/.*");
+            }
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     @Test
@@ -117,7 +172,10 @@ class ArtifactsTest {
                 .isInstanceOf(ArtifactMismatchException.class)
                 .hasMessageContaining("encoder%201.safetensors" + found)
                 .hasMessageEndingWith(expected);
-        assertThat(target.getParent()).isEmptyDirectory();
+        assertThat(folder.resolve("target"))
+                .satisfiesAnyOf(
+                        parent -> assertThat(parent).doesNotExist(),
+                        parent -> assertThat(parent).isEmptyDirectory());
         assertThatThrownBy(() -> Artifacts.verify(file))
                 .isInstanceOf(ArtifactMismatchException.class)
                 .hasMessageEndingWith(expected);
