@@ -1,5 +1,6 @@
 package io.kiln.encoder;
 
+import io.kiln.checkpoints.ArtifactStores;
 import io.kiln.checkpoints.CheckpointSubscriber;
 import io.kiln.checkpoints.CheckpointSubscriber.Start;
 import io.kiln.checkpoints.CurrentVersion;
@@ -7,13 +8,16 @@ import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.SchemaRegistry;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +29,7 @@ import org.slf4j.LoggerFactory;
 public final class EncoderHandle implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EncoderHandle.class);
     private static final Duration POLL = Duration.ofMillis(500);
+    private static final Pattern FETCHED = Pattern.compile("\\.?.+-v[0-9]+-.+\\.pt(\\..+)?");
     private static final long FIRST_PAUSE_MILLIS = 500;
     private static final long LONGEST_PAUSE_MILLIS = 30_000;
 
@@ -37,17 +42,31 @@ public final class EncoderHandle implements AutoCloseable {
      */
     public record Status(Optional<CheckpointEvent> serving, long swaps, Optional<String> problem) {}
 
+    /**
+     * What a handle is told beside what it follows.
+     *
+     * @param stores where files may come from
+     * @param listener is told each new status, by the thread that fetches and loads; serving does
+     *     not wait for it
+     */
+    public record Options(ArtifactStores stores, Consumer<Status> listener) {
+        /** Files from any place, and nobody is told. */
+        public static final Options DEFAULT = new Options(ArtifactStores.ANY, status -> {});
+    }
+
     private final CurrentVersion current;
     private final Path cache;
+    private final Options options;
     private final EncoderSlot slot = new EncoderSlot();
     private final Thread thread;
     private volatile boolean closed;
     private volatile Status status = new Status(Optional.empty(), 0, Optional.empty());
-    private @Nullable Path servingFile;
 
-    private EncoderHandle(String model, Path cache, CheckpointSubscriber subscriber) {
+    private EncoderHandle(
+            String model, Path cache, Options options, CheckpointSubscriber subscriber) {
         this.current = new CurrentVersion(model);
         this.cache = cache;
+        this.options = options;
         this.thread = new Thread(() -> follow(subscriber), "kiln-encoder-" + model);
         thread.setDaemon(true);
         thread.start();
@@ -59,7 +78,8 @@ public final class EncoderHandle implements AutoCloseable {
      * @param kafka as {@link CheckpointSubscriber} takes it: bootstrap.servers at least
      * @param topic of checkpoint events
      * @param model name of the model
-     * @param cache folder for the files of the version that serves
+     * @param cache folder for the file of the version that serves; files of other versions that a
+     *     handle has fetched into it are deleted, so that two handles need two folders
      * @throws io.kiln.checkpoints.CheckpointException if no broker answers, or it has no such topic
      */
     public static EncoderHandle follow(
@@ -68,8 +88,22 @@ public final class EncoderHandle implements AutoCloseable {
             String topic,
             String model,
             Path cache) {
+        return follow(kafka, registry, topic, model, cache, Options.DEFAULT);
+    }
+
+    /** The same, with options. */
+    public static EncoderHandle follow(
+            Map<String, Object> kafka,
+            SchemaRegistry registry,
+            String topic,
+            String model,
+            Path cache,
+            Options options) {
         return new EncoderHandle(
-                model, cache, new CheckpointSubscriber(kafka, registry, topic, Start.BEGINNING));
+                model,
+                cache,
+                options,
+                new CheckpointSubscriber(kafka, registry, topic, Start.BEGINNING));
     }
 
     /**
@@ -126,7 +160,7 @@ public final class EncoderHandle implements AutoCloseable {
                     if (closed) {
                         return;
                     }
-                    status = new Status(status.serving(), status.swaps(), Optional.of(text(e)));
+                    become(new Status(status.serving(), status.swaps(), Optional.of(text(e))));
                     LOG.warn("the encoder stays as it is: {}", text(e));
                     Thread.sleep(pause);
                     pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
@@ -145,20 +179,43 @@ public final class EncoderHandle implements AutoCloseable {
     private void serveCurrent() throws IOException {
         Optional<CheckpointEvent> wanted = current.event();
         if (wanted.isEmpty() || isServing(wanted.get())) {
-            status = new Status(status.serving(), status.swaps(), Optional.empty());
+            become(new Status(status.serving(), status.swaps(), Optional.empty()));
             return;
         }
         CheckpointEvent event = wanted.get();
         Path folder = cache.resolve(event.getRunId().replaceAll("[^a-zA-Z0-9._-]", "_"));
-        Path file = CheckpointSubscriber.fetch(event, FileRole.TORCHSCRIPT, folder);
+        Path file = options.stores().fetch(event, FileRole.TORCHSCRIPT, folder);
         Encoder encoder = Encoder.open(event, file);
         slot.swap(encoder);
-        status = new Status(wanted, status.swaps() + 1, Optional.empty());
         LOG.info("version {} of {} serves", event.getVersion(), event.getModel());
-        if (servingFile != null && !servingFile.equals(file)) {
-            Files.deleteIfExists(servingFile);
+        deleteOthers(file);
+        become(new Status(wanted, status.swaps() + 1, Optional.empty()));
+    }
+
+    /** Deletes the files of versions before, also of those that an earlier process fetched. */
+    private void deleteOthers(Path serving) {
+        try (Stream<Path> files = Files.walk(cache, 2)) {
+            for (Path file : files.toList()) {
+                if (!file.equals(serving)
+                        && FETCHED.matcher(file.getFileName().toString()).matches()) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        } catch (IOException | UncheckedIOException e) {
+            LOG.warn("files of older versions stay in {}", cache, e);
         }
-        servingFile = file;
+    }
+
+    private void become(Status next) {
+        if (next.equals(status)) {
+            return;
+        }
+        status = next;
+        try {
+            options.listener().accept(next);
+        } catch (RuntimeException e) {
+            LOG.warn("the listener of status {} failed", next, e);
+        }
     }
 
     private boolean isServing(CheckpointEvent event) {

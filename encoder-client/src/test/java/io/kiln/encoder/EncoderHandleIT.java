@@ -3,6 +3,7 @@ package io.kiln.encoder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kiln.checkpoints.ArtifactStores;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointStatus;
@@ -16,6 +17,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -149,6 +152,42 @@ class EncoderHandleIT {
             waitFor(handle, serves(2));
             assertThat(handle.embed(image).version()).isEqualTo(2);
         }
+    }
+
+    @Test
+    void listenerIsToldEachStatusAndFilesOfAnEarlierProcessGo() throws Exception {
+        Path left = folder.resolve("cache/run-0/tiny-v9-encoder.pt");
+        Files.createDirectories(left.getParent());
+        Files.write(left, new byte[5]);
+        Path mine = Files.write(folder.resolve("cache/notes.txt"), new byte[5]);
+        BlockingQueue<EncoderHandle.Status> told = new LinkedBlockingQueue<>();
+        var stores = ArtifactStores.only(List.of(folder.resolve("elsewhere").toUri()));
+        announce(1);
+        try (EncoderHandle handle = follow(stores, told)) {
+            assertThat(told.take().problem().orElseThrow())
+                    .contains("tiny-1.pt is outside the artifact stores");
+            assertThat(handle.status().serving()).isEmpty();
+        }
+        told.clear();
+        stores = ArtifactStores.only(List.of(folder.toUri()));
+        try (EncoderHandle handle = follow(stores, told)) {
+            assertThat(told.take()).matches(serves(1));
+            announce(2);
+            assertThat(told.take()).matches(serves(2));
+            assertThat(handle.status().swaps()).isEqualTo(2);
+        }
+        assertThat(left).doesNotExist();
+        assertThat(mine).exists();
+    }
+
+    private EncoderHandle follow(ArtifactStores stores, BlockingQueue<EncoderHandle.Status> told) {
+        return EncoderHandle.follow(
+                TestServers.kafka(),
+                registry,
+                topic,
+                "tiny",
+                folder.resolve("cache"),
+                new EncoderHandle.Options(stores, told::add));
     }
 
     @Test

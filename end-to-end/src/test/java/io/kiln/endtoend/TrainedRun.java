@@ -20,7 +20,11 @@ import java.util.stream.Collectors;
 final class TrainedRun implements AutoCloseable {
     /** Files that equal runs of other names may have otherwise. */
     private static final Set<FileRole> OF_THE_RUN =
-            Set.of(FileRole.RECONSTRUCTIONS, FileRole.MODEL_CARD, FileRole.CONFIGURATION);
+            Set.of(
+                    FileRole.RECONSTRUCTIONS,
+                    FileRole.ENCODER_CONFIG,
+                    FileRole.MODEL_CARD,
+                    FileRole.CONFIGURATION);
 
     /**
      * A step, without the fields that may differ between equal runs.

@@ -49,7 +49,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  */
 final class TrainingBench {
     private static final Set<FileRole> NAME_THE_RUN =
-            Set.of(FileRole.MODEL_CARD, FileRole.CONFIGURATION);
+            Set.of(FileRole.ENCODER_CONFIG, FileRole.MODEL_CARD, FileRole.CONFIGURATION);
 
     private final Path directory;
     private final int batches;
