@@ -7,6 +7,8 @@ import io.kiln.operations.cluster.Clusters;
 import io.kiln.operations.console.Json;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -63,6 +65,10 @@ final class ClusterCommand implements Runnable {
             footerHeading = "%nExample:%n",
             footer = "  kiln cluster start --dir try --task-managers 1")
     static final class Start implements Runnable {
+        private static final String PORT =
+                "; 0: any that is free (default: the one of earlier starts; at the first, that"
+                        + " which kiln's defaults name, if it is free)";
+
         @Spec private CommandSpec spec;
         @Mixin private Folder folder;
 
@@ -88,6 +94,24 @@ final class ClusterCommand implements Runnable {
                         "Java heap per task manager in MiB, without the memory of libtorch (default: ${DEFAULT-VALUE})")
         private int heap;
 
+        @Option(
+                names = "--broker-port",
+                paramLabel = "PORT",
+                description = "port of the broker" + PORT)
+        private @Nullable Integer brokerPort;
+
+        @Option(
+                names = "--registry-port",
+                paramLabel = "PORT",
+                description = "port of the schema registry" + PORT)
+        private @Nullable Integer registryPort;
+
+        @Option(
+                names = "--flink-port",
+                paramLabel = "PORT",
+                description = "port of Flink's web page and REST API" + PORT)
+        private @Nullable Integer flinkPort;
+
         @Option(names = "--json", description = "print one JSON object")
         private boolean json;
 
@@ -99,7 +123,26 @@ final class ClusterCommand implements Runnable {
             } catch (IllegalArgumentException e) {
                 throw new ParameterException(spec.commandLine(), e.getMessage(), e);
             }
-            print(spec, folder.path, Clusters.start(folder.path, size), json);
+            Clusters.Ports ports =
+                    new Clusters.Ports(
+                            port("--broker-port", brokerPort),
+                            port("--registry-port", registryPort),
+                            port("--flink-port", flinkPort));
+            ClusterState state = Clusters.start(folder.path, size, ports);
+            print(spec, folder.path, state, json);
+            for (String difference : Clusters.differences(folder.path, state)) {
+                spec.commandLine().getErr().println("kiln: " + difference);
+            }
+            spec.commandLine().getErr().flush();
+        }
+
+        private Optional<Integer> port(String option, @Nullable Integer port) {
+            if (port != null && (port < 0 || port > 65_535)) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        option + ": " + port + " is not allowed; expected 0 to 65535");
+            }
+            return Optional.ofNullable(port);
         }
     }
 

@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.kiln.images.TestImages;
 import io.kiln.local.ListeningSockets;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -51,6 +55,12 @@ class ClusterIT {
                         "1",
                         "--slots",
                         "3",
+                        "--broker-port",
+                        "0",
+                        "--registry-port",
+                        "0",
+                        "--flink-port",
+                        "0",
                         "--json");
         try {
             assertThat(json("cluster", "status", "--dir", cluster, "--json")).isEqualTo(started);
@@ -65,12 +75,44 @@ class ClusterIT {
             requireLoopbackOnly(supervisor);
             requireNoTrace(directory, started);
             requireAFailureIsTold(started);
-            requireADeathIsTold(directory, supervisor);
+            requireWhatEndsIsStartedAgain(directory, supervisor);
         } finally {
             assertThat(kiln.ok("cluster", "stop", "--dir", cluster)).contains("stopped");
         }
         assertThat(ProcessHandle.of(started.path("pid").asLong())).isEmpty();
         assertThat(kiln.run("cluster", "status", "--dir", cluster).exitCode()).isEqualTo(1);
+        requireAddressesAndSettingsAreKept(directory, started);
+    }
+
+    private void requireAddressesAndSettingsAreKept(Path directory, JsonNode before)
+            throws Exception {
+        String cluster = directory.toString();
+        Path settings = Path.of(before.path("config").asText());
+        int port = URI.create(before.path("flink").asText()).getPort();
+        try (ServerSocket taken = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+            Launcher.Result refused = kiln.run("cluster", "start", "--dir", cluster);
+            assertThat(refused.exitCode()).isEqualTo(1);
+            assertThat(refused.err())
+                    .contains("port " + taken.getLocalPort() + ", which the cluster had before,")
+                    .contains("--flink-port");
+        }
+        String own =
+                Files.readString(settings)
+                        .replace(before.path("registry").asText(), "http://other:8085");
+        Files.writeString(settings, own);
+        Launcher.Result started =
+                kiln.run("cluster", "start", "--dir", cluster, "--task-managers", "1", "--json");
+        try {
+            assertThat(started.exitCode()).as(started.err()).isZero();
+            ObjectNode after = (ObjectNode) new ObjectMapper().readTree(started.out());
+            after.set("pid", before.path("pid"));
+            assertThat(after).isEqualTo(before);
+            assertThat(settings).hasContent(own);
+            assertThat(started.err())
+                    .contains("registry.url is http://other:8085, but this cluster's is ");
+        } finally {
+            kiln.ok("cluster", "stop", "--dir", cluster);
+        }
     }
 
     /** The session of a process: the sixth field of its stat, the name in brackets left out. */
@@ -184,26 +226,24 @@ class ClusterIT {
         assertThat(detached.exitCode()).as(detached.err()).isZero();
     }
 
-    private void requireADeathIsTold(Path directory, ProcessHandle supervisor) throws Exception {
-        List<ProcessHandle> taskManagers =
-                supervisor
-                        .descendants()
-                        .filter(process -> commandLine(process).contains("TaskManagerRunner"))
-                        .toList();
-        assertThat(taskManagers).hasSize(1);
-        taskManagers.forEach(ProcessHandle::destroyForcibly);
-        Launcher.Result status =
-                FlinkJobs.await(
-                        "the death of the task manager to be noticed",
-                        () ->
-                                Optional.of(
-                                                kiln.run(
-                                                        "cluster",
-                                                        "status",
-                                                        "--dir",
-                                                        directory.toString()))
-                                        .filter(run -> run.exitCode() == 1));
-        assertThat(status.err()).contains("0 of 1 task managers are registered");
+    private void requireWhatEndsIsStartedAgain(Path directory, ProcessHandle supervisor)
+            throws Exception {
+        List<ProcessHandle> parts = supervisor.children().toList();
+        assertThat(parts).as("broker, registry, job manager, task manager").hasSize(4);
+        parts.forEach(ProcessHandle::destroyForcibly);
+        FlinkJobs.await(
+                "the death of all parts to be told",
+                () -> Optional.of(status(directory)).filter(run -> run.exitCode() == 1));
+        FlinkJobs.await(
+                "all parts to be started again",
+                () -> Optional.of(status(directory)).filter(run -> run.exitCode() == 0));
+        assertThat(directory.resolve("supervisor.log"))
+                .content()
+                .contains("started again: the Kafka broker, the schema registry, the job manager");
+    }
+
+    private Launcher.Result status(Path directory) throws Exception {
+        return kiln.run("cluster", "status", "--dir", directory.toString());
     }
 
     private void topicsIngestSubmitWatchAndAudit(JsonNode cluster) throws Exception {

@@ -89,30 +89,35 @@ public final class FlinkCluster implements AutoCloseable {
      * Starts all processes and waits until all slots are free.
      *
      * @param folder for configuration, logs and temporary files
+     * @param port of the REST API and the web page
      */
-    public static FlinkCluster start(Path folder, Programs programs, Size size) {
-        return start(folder, programs, size, Map.of());
+    public static FlinkCluster start(Path folder, Programs programs, Size size, int port) {
+        return start(folder, programs, size, port, Map.of());
     }
 
     /**
-     * Starts all processes and waits until all slots are free.
+     * Starts all processes and waits until all slots are free. The REST API has a free port.
      *
      * @param folder for configuration, logs and temporary files
      * @param overrides of Flink's settings, by key
      */
     public static FlinkCluster start(
             Path folder, Programs programs, Size size, Map<String, String> overrides) {
-        List<Integer> ports = Ports.free(2);
+        return start(folder, programs, size, Ports.free(), overrides);
+    }
+
+    private static FlinkCluster start(
+            Path folder, Programs programs, Size size, int port, Map<String, String> overrides) {
         try {
             Files.createDirectories(folder);
-            Map<String, String> settings = FlinkSettings.of(ports, size);
+            Map<String, String> settings = FlinkSettings.of(port, size);
             settings.putAll(overrides);
             Files.write(folder.resolve("config.yaml"), FlinkSettings.lines(settings));
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "cannot prepare Flink in " + folder + ": " + e.getMessage(), e);
         }
-        FlinkCluster cluster = new FlinkCluster(folder, programs, size, ports.get(0));
+        FlinkCluster cluster = new FlinkCluster(folder, programs, size, port);
         try {
             for (int i = 0; i < size.taskManagers(); i++) {
                 cluster.addTaskManager();
@@ -185,6 +190,26 @@ public final class FlinkCluster implements AutoCloseable {
                 jobManager.close();
             }
         }
+    }
+
+    /**
+     * Starts processes that have ended again: the job manager at its address, without its jobs, and
+     * task managers under new names.
+     *
+     * @return what was started, in words; empty if all processes live
+     */
+    public List<String> replaceEnded() {
+        List<String> started = new ArrayList<>();
+        if (!jobManager.isAlive()) {
+            restartJobManager();
+            started.add("the job manager");
+        }
+        long alive = taskManagers.stream().filter(ManagedProcess::isAlive).count();
+        for (long i = alive; i < size.taskManagers(); i++) {
+            addTaskManager();
+            started.add("task manager " + taskManagers.size());
+        }
+        return started;
     }
 
     /** Address of the REST API and the web page. */

@@ -14,14 +14,14 @@ final class FlinkSettings {
     private FlinkSettings() {}
 
     /**
-     * @param ports of the REST API and of the job manager
+     * @param port of the REST API; the job manager has another, which is free
      */
-    static Map<String, String> of(List<Integer> ports, FlinkCluster.Size size) {
+    static Map<String, String> of(int port, FlinkCluster.Size size) {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("jobmanager.rpc.address", "localhost");
-        settings.put("jobmanager.rpc.port", ports.get(1).toString());
+        settings.put("jobmanager.rpc.port", Integer.toString(Ports.free()));
         settings.put("rest.address", "localhost");
-        settings.put("rest.port", ports.get(0).toString());
+        settings.put("rest.port", Integer.toString(port));
         settings.put("jobmanager.bind-host", "localhost"); // the blob server's too
         settings.put("taskmanager.bind-host", "localhost");
         settings.put("rest.bind-address", "localhost");

@@ -44,8 +44,12 @@ public final class LocalBroker implements AutoCloseable {
      * @param directory for its data and its log; a later start finds the data again
      */
     public static LocalBroker start(Path directory) {
-        List<Integer> ports = Ports.free(2);
-        LocalBroker broker = new LocalBroker(directory, ports.get(0), ports.get(1));
+        return start(directory, Ports.free());
+    }
+
+    /** The same, on this port. */
+    public static LocalBroker start(Path directory, int port) {
+        LocalBroker broker = new LocalBroker(directory, port, Ports.free());
         try {
             broker.awaitReady();
             return broker;

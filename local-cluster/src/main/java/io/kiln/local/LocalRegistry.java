@@ -43,8 +43,12 @@ public final class LocalRegistry implements AutoCloseable {
      * @param directory for its data and its log; a later start finds the data again
      */
     public static LocalRegistry start(Path directory) {
-        List<Integer> ports = Ports.free(2);
-        LocalRegistry registry = new LocalRegistry(directory, ports.get(0), ports.get(1));
+        return start(directory, Ports.free());
+    }
+
+    /** The same, on this port. */
+    public static LocalRegistry start(Path directory, int port) {
+        LocalRegistry registry = new LocalRegistry(directory, port, Ports.free());
         try {
             registry.awaitReady();
             return registry;

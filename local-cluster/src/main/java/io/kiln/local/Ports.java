@@ -23,6 +23,18 @@ public final class Ports {
 
     private Ports() {}
 
+    /** A port that nothing listens on at the moment. */
+    public static int free() {
+        return free(1).get(0);
+    }
+
+    /** Whether nothing listens on a port of this machine at the moment. */
+    public static boolean isFree(int port) {
+        Optional<ServerSocket> bound = bind(port);
+        bound.ifPresent(Ports::release);
+        return bound.isPresent();
+    }
+
     /** Different ports that nothing listens on at the moment. */
     public static List<Integer> free(int count) {
         List<ServerSocket> held = new ArrayList<>();

@@ -1,5 +1,6 @@
 package io.kiln.operations.cluster;
 
+import io.kiln.config.KilnConfig;
 import io.kiln.local.FlinkCluster;
 import io.kiln.local.LocalRegistry;
 import io.kiln.operations.Installation;
@@ -32,14 +33,26 @@ public final class Clusters {
                     "trap '' HUP INT QUIT; command -v setsid > /dev/null && exec setsid \"$@\"; exec \"$@\"",
                     "kiln");
 
+    /**
+     * Ports that a cluster shall have.
+     *
+     * @param broker of the Kafka broker; 0 for any that is free; empty for the one it had before,
+     *     or 9092
+     * @param registry of the schema registry; the same, or 8085
+     * @param flink of Flink's REST API and web page; the same, or 8081
+     */
+    public record Ports(
+            Optional<Integer> broker, Optional<Integer> registry, Optional<Integer> flink) {}
+
     private Clusters() {}
 
     /**
      * Starts a cluster and waits until all its processes answer.
      *
-     * @throws OperationException if a cluster runs there already, or does not start
+     * @throws OperationException if a cluster runs there already, a port is taken, or the cluster
+     *     does not start
      */
-    public static ClusterState start(Path folder, FlinkCluster.Size size) {
+    public static ClusterState start(Path folder, FlinkCluster.Size size, Ports asked) {
         if (running(folder).isPresent()) {
             throw new OperationException(
                     "a cluster is already running in " + folder + "; see kiln cluster status");
@@ -47,11 +60,13 @@ public final class Clusters {
         try {
             Files.createDirectories(folder);
             ClusterState.delete(folder);
-            Process supervisor = launch(folder, size);
+            ClusterPorts ports = ClusterPorts.choose(folder, asked);
+            Process supervisor = launch(folder, size, ports);
             long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
             while (true) {
                 Optional<ClusterState> state = ClusterState.read(folder);
                 if (state.isPresent()) {
+                    ports.write(folder);
                     return state.get();
                 }
                 if (supervisor.waitFor(200, TimeUnit.MILLISECONDS)) {
@@ -76,7 +91,8 @@ public final class Clusters {
         }
     }
 
-    private static Process launch(Path folder, FlinkCluster.Size size) throws IOException {
+    private static Process launch(Path folder, FlinkCluster.Size size, ClusterPorts ports)
+            throws IOException {
         List<String> command = new ArrayList<>(OWN_SESSION);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xmx128m");
@@ -90,6 +106,9 @@ public final class Clusters {
         command.add(Integer.toString(size.taskManagers()));
         command.add(Integer.toString(size.slots()));
         command.add(Integer.toString(size.heapMebibytes()));
+        command.add(Integer.toString(ports.broker()));
+        command.add(Integer.toString(ports.registry()));
+        command.add(Integer.toString(ports.flink()));
         return new ProcessBuilder(command)
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .redirectErrorStream(true)
@@ -128,8 +147,8 @@ public final class Clusters {
                             + folder
                             + " is not whole: "
                             + String.join("; ", missing)
-                            + ". See the logs in that folder; kiln cluster stop and start bring it back, with its"
-                            + " data");
+                            + ". What ends is started again; if it stays so, see the logs in that"
+                            + " folder");
         }
         return state;
     }
@@ -157,6 +176,35 @@ public final class Clusters {
             Thread.currentThread().interrupt();
         }
         return true;
+    }
+
+    /**
+     * Addresses in a cluster's kiln.yaml that are not those of the cluster. The file may hold
+     * settings of the user's own, so that only the first start writes it.
+     *
+     * @return a sentence for each
+     */
+    public static List<String> differences(Path folder, ClusterState state) {
+        Path file = ClusterState.config(folder);
+        KilnConfig config = KilnConfig.load(file, List.of());
+        List<String> differences = new ArrayList<>();
+        compare(
+                file,
+                "kafka.bootstrapServers",
+                config.kafka().bootstrapServers(),
+                state.bootstrapServers(),
+                differences);
+        compare(file, "registry.url", config.registry().url(), state.registryUrl(), differences);
+        compare(file, "flink.restUrl", config.flink().restUrl(), state.flinkUrl(), differences);
+        return differences;
+    }
+
+    private static void compare(
+            Path file, String key, String written, String actual, List<String> differences) {
+        if (!written.equals(actual)) {
+            differences.add(
+                    file + ": " + key + " is " + written + ", but this cluster's is " + actual);
+        }
     }
 
     /** The configuration file of a cluster for the other verbs. */

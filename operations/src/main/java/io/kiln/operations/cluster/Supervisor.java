@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
 
 /**
  * The main class of the process that holds a cluster. The processes of the cluster are its children
@@ -24,7 +23,8 @@ final class Supervisor {
     private Supervisor() {}
 
     /**
-     * @param args folder, task managers, slots per task manager, heap per task manager in MiB
+     * @param args folder; task managers, slots per task manager, heap per task manager in MiB;
+     *     ports of broker, registry and Flink
      */
     public static void main(String[] args) {
         Path folder = Path.of(args[0]);
@@ -33,7 +33,12 @@ final class Supervisor {
                         Integer.parseInt(args[1]),
                         Integer.parseInt(args[2]),
                         Integer.parseInt(args[3]));
-        Interruption.onShutdown(SHUTDOWN_TIMEOUT, () -> run(folder, size));
+        ClusterPorts ports =
+                new ClusterPorts(
+                        Integer.parseInt(args[4]),
+                        Integer.parseInt(args[5]),
+                        Integer.parseInt(args[6]));
+        Interruption.onShutdown(SHUTDOWN_TIMEOUT, () -> run(folder, size, ports));
     }
 
     /**
@@ -41,16 +46,18 @@ final class Supervisor {
      *
      * @return whether that has happened
      */
-    private static boolean run(Path folder, FlinkCluster.Size size) {
-        try (LocalBroker broker = LocalBroker.start(folder.resolve("kafka"));
-                LocalRegistry registry = LocalRegistry.start(folder.resolve("registry"));
+    private static boolean run(Path folder, FlinkCluster.Size size, ClusterPorts ports) {
+        try (LocalBroker broker = LocalBroker.start(folder.resolve("kafka"), ports.broker());
+                LocalRegistry registry =
+                        LocalRegistry.start(folder.resolve("registry"), ports.registry());
                 FlinkCluster flink =
                         FlinkCluster.start(
                                 folder.resolve("flink"),
                                 FlinkPrograms.of(Installation.ofThisProcess()),
-                                size)) {
+                                size,
+                                ports.flink())) {
             announce(folder, broker, registry, flink, size);
-            new CountDownLatch(1).await();
+            new Watch(broker, registry, flink).run();
             return false;
         } catch (InterruptedException e) {
             return true;
@@ -76,21 +83,31 @@ final class Supervisor {
                         registry.url(),
                         flink.restUrl(),
                         size.taskManagers());
-        Files.write(ClusterState.config(folder), config(folder, state));
+        if (!Files.exists(ClusterState.config(folder))) {
+            Files.write(ClusterState.config(folder), config(folder, state));
+        }
         state.write(folder);
     }
 
     private static List<String> config(Path folder, ClusterState state) {
         return List.of(
-                "# The cluster in this folder. The addresses change with each start.",
+                "# Written by the first start of the cluster in this folder; later ones leave it as it is.",
                 "kafka:",
                 "  bootstrapServers: " + state.bootstrapServers(),
                 "registry:",
                 "  url: " + state.registryUrl(),
                 "checkpoints:",
                 "  artifacts: " + FolderUri.of(folder.resolve("artifacts")),
+                "  everySteps: 10",
                 "flink:",
                 "  restUrl: " + state.flinkUrl(),
-                "  checkpointDirectory: " + FolderUri.of(folder.resolve("checkpoints")));
+                "  checkpointDirectory: " + FolderUri.of(folder.resolve("checkpoints")),
+                "",
+                "# A network and an input for two cores, and an event every ten steps. For a run of your own",
+                "# delete what follows, and see all settings with: kiln config --yaml",
+                "input: {height: 64, width: 64}",
+                "masking: {batchSize: 16, views: 4}",
+                "model: {architecture: resnet18, decoderWidth: 128}",
+                "training: {schedule: {warmupSteps: 10}}");
     }
 }
