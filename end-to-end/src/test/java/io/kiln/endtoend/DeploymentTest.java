@@ -46,7 +46,7 @@ class DeploymentTest {
     void portsArePublishedOnThisMachineAloneAndJarsCannotBeUploaded() throws IOException {
         List<String> ports =
                 compose().findValues("ports").stream().map(p -> p.path(0).asText()).toList();
-        assertThat(ports).hasSize(3).allMatch(port -> port.startsWith("127.0.0.1:"));
+        assertThat(ports).hasSize(5).allMatch(port -> port.startsWith("127.0.0.1:"));
         assertThat(compose().at("/services/jobmanager/environment/FLINK_PROPERTIES").asText())
                 .contains("web.submit.enable: false");
         assertThat(Files.readString(ROOT.resolve("deploy/Dockerfile")))

@@ -72,6 +72,8 @@ public final class FlinkCluster implements AutoCloseable {
     private final Programs programs;
     private final Size size;
     private final int port;
+    private final MetricsTargets metrics;
+    private final int jobManagerMetrics;
     private ManagedProcess jobManager;
     private final List<ManagedProcess> taskManagers = new ArrayList<>();
     private final HttpClient client =
@@ -82,6 +84,8 @@ public final class FlinkCluster implements AutoCloseable {
         this.programs = programs;
         this.size = size;
         this.port = port;
+        this.metrics = new MetricsTargets(metricsTargets());
+        this.jobManagerMetrics = metrics.add("job-manager");
         this.jobManager = launchJobManager();
     }
 
@@ -133,16 +137,27 @@ public final class FlinkCluster implements AutoCloseable {
 
     /** Starts one more task manager, for instance in place of one that was killed. */
     public ManagedProcess addTaskManager() {
-        String name = "task-manager-" + (taskManagers.size() + 1);
+        for (int i = 0; i < taskManagers.size(); i++) {
+            if (!taskManagers.get(i).isAlive()) {
+                metrics.remove(nameOfTaskManager(i));
+            }
+        }
+        String name = nameOfTaskManager(taskManagers.size());
         ManagedProcess added =
                 launch(
                         name.replace('-', ' '),
                         TASK_MANAGER,
                         size.heapMebibytes(),
-                        List.of("-Dtaskmanager.resource-id=" + name),
+                        List.of(
+                                "-Dtaskmanager.resource-id=" + name,
+                                FlinkSettings.metricsPort(metrics.add(name))),
                         name);
         taskManagers.add(added);
         return added;
+    }
+
+    private static String nameOfTaskManager(int index) {
+        return "task-manager-" + (index + 1);
     }
 
     private ManagedProcess launchJobManager() {
@@ -150,7 +165,7 @@ public final class FlinkCluster implements AutoCloseable {
                 "the job manager",
                 JOB_MANAGER,
                 JOB_MANAGER_HEAP_MEBIBYTES,
-                List.of(),
+                List.of(FlinkSettings.metricsPort(jobManagerMetrics)),
                 "job-manager");
     }
 
@@ -215,6 +230,11 @@ public final class FlinkCluster implements AutoCloseable {
     /** Address of the REST API and the web page. */
     public String restUrl() {
         return "http://localhost:" + port;
+    }
+
+    /** Tells Prometheus where the processes show their metrics; for its file_sd_configs. */
+    public Path metricsTargets() {
+        return folder.toAbsolutePath().resolve("metrics-targets.json");
     }
 
     /** The job manager's process, for tests that kill it. */

@@ -32,7 +32,22 @@ final class FlinkSettings {
         settings.put("taskmanager.cpu.cores", "1.0");
         putMemory(settings, size.heapMebibytes());
         putFailureDetection(settings);
+        putReporter(settings);
         return settings;
+    }
+
+    /** The port is an option of each process. Names of jobs keep their spaces and slashes. */
+    private static void putReporter(Map<String, String> settings) {
+        settings.put("metrics.reporters", "prom");
+        settings.put(
+                "metrics.reporter.prom.factory.class",
+                "org.apache.flink.metrics.prometheus.LoopbackPrometheusReporterFactory");
+        settings.put("metrics.reporter.prom.filterLabelValueCharacters", "false");
+    }
+
+    /** The option of a process that says where its metrics are. */
+    static String metricsPort(int port) {
+        return "-Dmetrics.reporter.prom.port=" + port;
     }
 
     private static void putMemory(Map<String, String> settings, int heapMebibytes) {

@@ -64,6 +64,10 @@ final class DecodeAndMask extends ProcessFunction<ImageInput, MaskedImage> {
     public void processElement(ImageInput input, Context context, Collector<MaskedImage> out) {
         String source = "";
         String imageId = "";
+        Long sent = context.timestamp();
+        if (sent != null) {
+            opened(metrics).read(sent);
+        }
         try {
             long start = System.nanoTime();
             ImageRecord record = read(input.value());

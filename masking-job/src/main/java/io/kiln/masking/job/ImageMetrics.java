@@ -10,7 +10,8 @@ import org.apache.flink.metrics.MetricGroup;
 
 /**
  * Metrics of {@link DecodeAndMask}: {@code imagesDecoded}; {@code decodeNanos} and {@code
- * maskNanos}, the total time of each stage; {@code deadLetters} of each {@code reason}.
+ * maskNanos}, the total time of each stage; {@code lastImageTime}; {@code deadLetters} of each
+ * {@code reason}.
  */
 final class ImageMetrics {
     private final Counter decoded;
@@ -18,7 +19,10 @@ final class ImageMetrics {
     private final Counter maskNanos;
     private final Map<DeadLetterReason, Counter> refused = new EnumMap<>(DeadLetterReason.class);
 
+    private volatile long lastImageMillis;
+
     ImageMetrics(MetricGroup group) {
+        MaskingMetric.LAST_IMAGE_TIME.gauge(group, () -> lastImageMillis / 1e3);
         decoded = MaskingMetric.IMAGES_DECODED.counter(group);
         decodeNanos = MaskingMetric.DECODE_NANOS.counter(group);
         maskNanos = MaskingMetric.MASK_NANOS.counter(group);
@@ -27,6 +31,11 @@ final class ImageMetrics {
                     reason,
                     MaskingMetric.DEAD_LETTERS.counter(group.addGroup("reason", reason.name())));
         }
+    }
+
+    /** A record was read that was sent at this time, in milliseconds since 1970. */
+    void read(long sentMillis) {
+        lastImageMillis = Math.max(lastImageMillis, sentMillis);
     }
 
     void decoded(long nanos) {

@@ -1,11 +1,16 @@
 package io.kiln.masking.metrics;
 
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
 
-/** The metrics of the masking job, all of them counters in the group "masking". */
+/** The metrics of the masking job, in the group "masking". */
 public enum MaskingMetric {
     IMAGES_DECODED("imagesDecoded", "images decoded"),
+    LAST_IMAGE_TIME(
+            "lastImageTime",
+            "when the newest image read was sent, in seconds since 1970, by the time of its record; 0"
+                    + " before the first since the job started"),
     DECODE_NANOS("decodeNanos", "time spent on decoding these images, in nanoseconds"),
     DEAD_LETTERS(
             "deadLetters",
@@ -33,14 +38,32 @@ public enum MaskingMetric {
         return key;
     }
 
-    /** What the metric counts. */
+    /** Whether the metric is a value of the moment. The others count. */
+    public boolean isGauge() {
+        return this == LAST_IMAGE_TIME;
+    }
+
+    /** What the metric shows. */
     public String about() {
         return about;
     }
 
     /** Registers the counter in the group of the job. */
     public Counter counter(MetricGroup group) {
+        require(!isGauge(), "gauge");
         return group.counter(key);
+    }
+
+    /** Registers the gauge in the group of the job. */
+    public <T> void gauge(MetricGroup group, Gauge<T> gauge) {
+        require(isGauge(), "counter");
+        group.gauge(key, gauge);
+    }
+
+    private void require(boolean asked, String kind) {
+        if (!asked) {
+            throw new IllegalStateException(key + " is a " + kind);
+        }
     }
 
     /** The group of the job below the group of an operator. */

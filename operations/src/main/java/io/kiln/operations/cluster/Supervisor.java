@@ -86,6 +86,13 @@ final class Supervisor {
         if (!Files.exists(ClusterState.config(folder))) {
             Files.write(ClusterState.config(folder), config(folder, state));
         }
+        Installation installation = Installation.ofThisProcess();
+        Files.writeString(
+                folder.resolve("prometheus.yml"),
+                PrometheusConfig.of(
+                        installation,
+                        PrometheusConfig.rules(installation),
+                        flink.metricsTargets()));
         state.write(folder);
     }
 

@@ -9,6 +9,10 @@ public enum TrainingMetric {
     STEP("step", Kind.GAUGE, "optimiser steps taken"),
     SAMPLES_SEEN("samplesSeen", Kind.GAUGE, "images trained on since the run began"),
     LOSS("loss", Kind.GAUGE, "loss of the last step"),
+    SMOOTHED_LOSS(
+            "smoothedLoss",
+            Kind.GAUGE,
+            "mean loss of about the last 100 steps since the job started, older ones counting less"),
     LEARNING_RATE("learningRate", Kind.GAUGE, "learning rate of the last step"),
     GRADIENT_NORM("gradientNorm", Kind.GAUGE, "L2 norm of the last gradient before clipping"),
     IMAGES_PER_SECOND(
@@ -17,6 +21,17 @@ public enum TrainingMetric {
             "waitShare",
             Kind.GAUGE,
             "share of the last step's time spent waiting for data, 0 to 1"),
+    TRAINED_STEPS("trainedSteps", Kind.COUNTER, "optimiser steps since the job started"),
+    TRAINED_IMAGES("trainedImages", Kind.COUNTER, "images trained on since the job started"),
+    STEP_NANOS(
+            "stepNanos",
+            Kind.COUNTER,
+            "time spent on steps, in nanoseconds; the rest of the time the trainer waits or writes"),
+    LAST_STEP_TIME(
+            "lastStepTime",
+            Kind.GAUGE,
+            "when the last step ended, in seconds since 1970; 0 before the first since the job"
+                    + " started"),
     SKIPPED_BATCHES(
             "skippedBatches",
             Kind.COUNTER,
@@ -42,6 +57,14 @@ public enum TrainingMetric {
     WAITS_FOR_PARTITION(
             "waitsForPartition", Kind.GAUGE, "partition of sparse-batches whose turn it is"),
     CHECKPOINT_VERSION("checkpointVersion", Kind.GAUGE, "version of the last checkpoint event"),
+    LAST_EVENT_TIME(
+            "lastEventTime",
+            Kind.GAUGE,
+            "when the files of the last checkpoint event were written, in seconds since 1970; 0"
+                    + " before the first since the job started"),
+    STEPS_SINCE_EVENT("stepsSinceEvent", Kind.GAUGE, "optimiser steps since the last event"),
+    STEPS_BETWEEN_EVENTS(
+            "stepsBetweenEvents", Kind.GAUGE, "checkpoints.everySteps, after which one is due"),
     EVENT_SECONDS(
             "eventSeconds",
             Kind.GAUGE,
@@ -56,7 +79,17 @@ public enum TrainingMetric {
     START_SECONDS(
             "startSeconds",
             Kind.GAUGE,
-            "seconds that building the network and loading its state took");
+            "seconds that building the network and loading its state took"),
+    RESIDENT_BYTES(
+            "residentBytes",
+            Kind.GAUGE,
+            "memory of the task manager's process in bytes, libtorch's included (Linux)"),
+    DISK_FREE_BYTES(
+            "diskFreeBytes",
+            Kind.GAUGE,
+            "room on the disk of a folder in bytes; one gauge per folder, artifacts and checkpoints,"
+                    + " in the subgroup folder"),
+    DISK_BYTES("diskBytes", Kind.GAUGE, "size of that disk in bytes, in the same subgroup");
 
     /** Kinds of metrics. */
     public enum Kind {

@@ -1,5 +1,6 @@
 package io.kiln.training.job;
 
+import io.kiln.config.KilnConfig;
 import io.kiln.schemas.TrainingStep;
 import io.kiln.training.input.RoundRobin;
 import io.kiln.training.run.TrainingRun;
@@ -14,10 +15,19 @@ import org.jspecify.annotations.Nullable;
  * reporters read them from other threads.
  */
 final class TrainingMetrics {
+    private final Counter trainedSteps;
+    private final Counter trainedImages;
+    private final Counter stepNanos;
     private final Counter skippedBatches;
     private final Counter withheldVersions;
     private final Counter foreignBatches;
+    private final SmoothedLoss smoothed = new SmoothedLoss();
     private volatile @Nullable TrainingStep last;
+    private volatile double smoothedLoss = Double.NaN;
+    private volatile double lastStepTime;
+    private volatile double lastEventTime;
+    private volatile long step;
+    private volatile long stepOfLastEvent;
     private volatile int skippedInARow;
     private volatile int waitingBatches;
     private volatile int awaitedPartition;
@@ -31,9 +41,15 @@ final class TrainingMetrics {
      * @param run as it was begun or restored
      * @param secondsToStart that building the network and loading its state took
      */
-    TrainingMetrics(MetricGroup operator, TrainingRun run, double secondsToStart) {
+    TrainingMetrics(
+            MetricGroup operator, KilnConfig config, TrainingRun run, double secondsToStart) {
         MetricGroup group = operator.addGroup(TrainingMetric.GROUP);
         checkpointVersion = run.version();
+        step = run.step();
+        stepOfLastEvent = run.progress().stepOfLastEvent();
+        trainedSteps = TrainingMetric.TRAINED_STEPS.counter(group);
+        trainedImages = TrainingMetric.TRAINED_IMAGES.counter(group);
+        stepNanos = TrainingMetric.STEP_NANOS.counter(group);
         skippedBatches = TrainingMetric.SKIPPED_BATCHES.counter(group);
         withheldVersions = TrainingMetric.WITHHELD_VERSIONS.counter(group);
         TrainingMetric.SKIPPED_IN_A_ROW.gauge(group, () -> skippedInARow);
@@ -41,6 +57,12 @@ final class TrainingMetrics {
         gauge(group, TrainingMetric.STEP, TrainingStep::getStep, run.step());
         gauge(group, TrainingMetric.SAMPLES_SEEN, TrainingStep::getSamplesSeen, run.samplesSeen());
         gauge(group, TrainingMetric.LOSS, TrainingStep::getLoss, Double.NaN);
+        TrainingMetric.SMOOTHED_LOSS.gauge(group, () -> smoothedLoss);
+        TrainingMetric.LAST_STEP_TIME.gauge(group, () -> lastStepTime);
+        TrainingMetric.LAST_EVENT_TIME.gauge(group, () -> lastEventTime);
+        TrainingMetric.STEPS_SINCE_EVENT.gauge(group, () -> step - stepOfLastEvent);
+        long every = config.checkpoints().everySteps();
+        TrainingMetric.STEPS_BETWEEN_EVENTS.gauge(group, () -> every);
         gauge(group, TrainingMetric.LEARNING_RATE, TrainingStep::getLearningRate, 0.0);
         gauge(group, TrainingMetric.GRADIENT_NORM, TrainingStep::getGradientNorm, Double.NaN);
         gauge(group, TrainingMetric.IMAGES_PER_SECOND, TrainingStep::getImagesPerSecond, 0.0);
@@ -53,6 +75,7 @@ final class TrainingMetrics {
         TrainingMetric.STATE_COPY_SECONDS.gauge(group, () -> stateCopySeconds);
         TrainingMetric.STATE_WRITE_SECONDS.gauge(group, () -> stateWriteSeconds);
         TrainingMetric.START_SECONDS.gauge(group, () -> secondsToStart);
+        MachineMetrics.register(group, config);
     }
 
     /** Shows a value of the last step; before the first one, another. */
@@ -69,16 +92,28 @@ final class TrainingMetrics {
     /**
      * @param inARow batches, this one among them, that could not be trained on
      */
-    void stepped(TrainingStep step, int inARow) {
-        if (step.getImages() == 0) {
+    void stepped(TrainingStep taken, int inARow) {
+        if (taken.getImages() == 0) {
             foreignBatches.inc();
             return; // not a step, so the last one stays in sight
         }
-        last = step;
+        last = taken;
+        step = taken.getStep();
         skippedInARow = inARow;
-        if (step.getSkipped()) {
+        lastStepTime = now();
+        stepNanos.inc((long) (taken.getSeconds() * 1e9));
+        if (taken.getSkipped()) {
             skippedBatches.inc();
+            return;
         }
+        trainedSteps.inc();
+        trainedImages.inc(taken.getImages());
+        smoothedLoss = smoothed.add(taken.getLoss());
+    }
+
+    /** In seconds since 1970. */
+    private static double now() {
+        return System.currentTimeMillis() / 1e3;
     }
 
     /** A version that was due was not published. */
@@ -95,6 +130,8 @@ final class TrainingMetrics {
     /** An event's files were written, while training stood still. */
     void published(long version, long nanos) {
         checkpointVersion = version;
+        stepOfLastEvent = step;
+        lastEventTime = now();
         eventSeconds = nanos / 1e9;
     }
 

@@ -104,7 +104,7 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
     public void open() throws Exception {
         super.open();
         messages = new KafkaMessages(config);
-        metrics = new TrainingMetrics(getMetricGroup(), opened(run), secondsToStart);
+        metrics = new TrainingMetrics(getMetricGroup(), config, opened(run), secondsToStart);
         prefetcher = new Prefetcher<>(opened(run)::preparation);
         retention = new Retention(config, retainedCheckpoints(), () -> new CommittedEvents(config));
         idleSince = System.nanoTime();
