@@ -6,9 +6,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.kiln.images.TestImages;
 import io.kiln.local.ListeningSockets;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -72,6 +74,7 @@ class ClusterIT {
             topicsIngestSubmitWatchAndAudit(started);
             assertThat(folder.resolve("artifacts, der Bücher 图")).isNotEmptyDirectory();
             assertThat(folder.resolve("checkpoints, der Bücher 图")).isNotEmptyDirectory();
+            requireMetrics(directory);
             requireLoopbackOnly(supervisor);
             requireNoTrace(directory, started);
             requireAFailureIsTold(started);
@@ -136,6 +139,23 @@ class ClusterIT {
                 .as("broker, controller, registry, Flink's REST, RPC, blob and data ports")
                 .hasSizeGreaterThanOrEqualTo(8)
                 .allMatch(ListeningSockets.Socket::isLoopback);
+    }
+
+    /** Prometheus is told where the metrics are, and finds them there. */
+    private static void requireMetrics(Path directory) throws Exception {
+        JsonNode config = new YAMLMapper().readTree(directory.resolve("prometheus.yml").toFile());
+        assertThat(Path.of(config.at("/rule_files/0").asText())).isRegularFile();
+        Path targets = Path.of(config.at("/scrape_configs/0/file_sd_configs/0/files/0").asText());
+        List<String> instances = new ArrayList<>();
+        for (JsonNode target : new ObjectMapper().readTree(targets.toFile())) {
+            URI address = URI.create("http://" + target.at("/targets/0").asText() + "/metrics");
+            try (InputStream metrics = address.toURL().openStream()) {
+                assertThat(new String(metrics.readAllBytes(), StandardCharsets.UTF_8))
+                        .contains("job_name=\"kiln training kiln/run-1\"");
+            }
+            instances.add(target.at("/labels/instance").asText());
+        }
+        assertThat(instances).containsExactly("job-manager", "task-manager-1");
     }
 
     /** The passwords that the jobs were submitted with stand in their configuration file alone. */
