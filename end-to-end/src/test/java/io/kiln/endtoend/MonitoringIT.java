@@ -28,8 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
 class MonitoringIT {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Installation INSTALLATION = new Installation(ROOT);
-    private static final Duration TIMEOUT = Duration.ofMinutes(4);
+    private static final Duration TIMEOUT = Duration.ofMinutes(5);
     private static final String WINDOW = "30s";
+    private static final String TRAINING = "kiln training kiln/monitored";
+    private static final String MASKING = "kiln masking monitored.batches";
     private static final int IMAGES = 64;
     private static final int BROKEN = 12;
 
@@ -82,21 +84,23 @@ class MonitoringIT {
                 deployment.settings(
                         "monitored",
                         "training.runId=monitored",
+                        "masking.batchSize=16",
                         "masking.views=60",
-                        "masking.flushAfter=1s",
+                        "masking.flushAfter=3s",
                         "checkpoints.everySteps=5");
         Target masking = submit("masking", settings);
         submit("training", settings);
         deployment.ingest(settings, FaultInput.write(folder.resolve("pictures"), 0, IMAGES));
+        awaitAny("kiln:trainer:idle_share{job_name=\"" + TRAINING + "\"} < 0.5"); // it is fed
         requireData();
         requireStableLabels();
         deadLetters(settings);
+        masking.cancel();
+        awaitAlert("KilnJobMissing", MASKING);
         restartLoop(settings);
         withheld(settings);
         diverging(settings);
-        masking.cancel();
-        awaitAlert("KilnJobMissing", "kiln masking monitored.batches");
-        awaitAlert("KilnTrainerStarving", "kiln training kiln/monitored");
+        awaitAlert("KilnTrainerStarving", TRAINING);
         noTaskManager();
     }
 
@@ -110,7 +114,7 @@ class MonitoringIT {
         Files.writeString(
                 config,
                 PrometheusConfig.of(INSTALLATION, rules, scraped)
-                        .replace("_interval: 15s", "_interval: 1s"));
+                        .replace("_interval: 15s", "_interval: 2s"));
         return Prometheus.start(scraped.resolveSibling("prometheus"), config);
     }
 
@@ -151,7 +155,7 @@ class MonitoringIT {
         }
         JsonNode steps =
                 prometheus.query("flink_taskmanager_job_task_operator_training_step").path(0);
-        assertThat(steps.at("/metric/job_name").asText()).isEqualTo("kiln training kiln/monitored");
+        assertThat(steps.at("/metric/job_name").asText()).isEqualTo(TRAINING);
         assertThat(steps.at("/metric/model").asText()).isEqualTo("kiln");
         assertThat(steps.at("/metric/run").asText()).isEqualTo("monitored");
         JsonNode restarts =
@@ -165,7 +169,7 @@ class MonitoringIT {
             Files.write(broken.resolve(i + ".jpg"), new byte[] {(byte) 0xff, (byte) 0xd8, -1});
         }
         deployment.ingest(settings, broken);
-        awaitAlert("KilnDeadLetters", "kiln masking monitored.batches");
+        awaitAlert("KilnDeadLetters", MASKING);
     }
 
     /** A file is where the run's folder should be. Its series go on through all restarts. */
@@ -212,11 +216,13 @@ class MonitoringIT {
     }
 
     private void noTaskManager() throws Exception {
+        String noCheckpoint = firing("KilnNoFlinkCheckpoint", TRAINING);
+        awaitAny("absent(" + noCheckpoint + ")");
         deployment.flink().taskManagers().stream()
                 .filter(ManagedProcess::isAlive)
                 .forEach(ManagedProcess::kill);
-        awaitFiring("ALERTS{alertname=\"KilnNoTaskManager\", alertstate=\"firing\"}");
-        awaitAlert("KilnNoFlinkCheckpoint", "kiln training kiln/monitored");
+        awaitAny("ALERTS{alertname=\"KilnNoTaskManager\", alertstate=\"firing\"}");
+        awaitAny(noCheckpoint);
         deployment.replaceKilledTaskManagers();
     }
 
@@ -226,18 +232,19 @@ class MonitoringIT {
     }
 
     private void awaitAlert(String alert, String job) {
-        awaitFiring(
-                "ALERTS{alertname=\""
-                        + alert
-                        + "\", alertstate=\"firing\", job_name=\""
-                        + job
-                        + "\"}");
+        awaitAny(firing(alert, job));
     }
 
-    private void awaitFiring(String selector) {
-        Awaitility.await(selector)
+    private static String firing(String alert, String job) {
+        return String.format(
+                "ALERTS{alertname=\"%s\", alertstate=\"firing\", job_name=\"%s\"}", alert, job);
+    }
+
+    /** Waits until a query gives any series. */
+    private void awaitAny(String query) {
+        Awaitility.await(query)
                 .atMost(TIMEOUT)
                 .pollInterval(Duration.ofSeconds(1))
-                .until(() -> !prometheus.query("last_over_time(" + selector + "[10m])").isEmpty());
+                .until(() -> !prometheus.query(query).isEmpty());
     }
 }

@@ -15,8 +15,7 @@ final class MonitoringQueries {
     private static final Pattern LABEL_VALUES = Pattern.compile("label_values\\((.+), *(\\w+)\\)");
 
     /** What stands between two vectors; a comparison alone gives no data while all is well. */
-    private static final Pattern OPERATORS =
-            Pattern.compile(" (?:and|or|unless|>=|<=|==|!=|>|<) ");
+    private static final Pattern OPERATORS = Pattern.compile(" (?:and|or|unless|>=|<=|==|!=|>|<) ");
 
     private static final Pattern RANGE = Pattern.compile("\\[\\d+[mhd]]|(offset |for: )\\d+[mhd]");
 
@@ -95,8 +94,7 @@ final class MonitoringQueries {
 
     /** The board. */
     JsonNode board() throws IOException {
-        return new ObjectMapper()
-                .readTree(deploy.resolve("grafana/dashboards/kiln.json").toFile());
+        return new ObjectMapper().readTree(deploy.resolve("grafana/dashboards/kiln.json").toFile());
     }
 
     private static String ofAllJobs(String expression) {

@@ -77,7 +77,9 @@ class MonitoringTest {
                 assertThat(recorded).as(query.where()).contains(figure.group());
             }
         }
-        assertThat(metrics).hasSizeGreaterThan(30).allSatisfy(m -> assertThat(reference).contains("`" + m + "`"));
+        assertThat(metrics)
+                .hasSizeGreaterThan(30)
+                .allSatisfy(m -> assertThat(reference).contains("`" + m + "`"));
     }
 
     @Test
@@ -89,7 +91,8 @@ class MonitoringTest {
                         query ->
                                 assertThat(query.expression())
                                         .as(query.where())
-                                        .doesNotContainPattern("\\b(job_id|task_id|task_attempt_\\w+|operator_id|tm_id)\\b"));
+                                        .doesNotContainPattern(
+                                                "\\b(job_id|task_id|task_attempt_\\w+|operator_id|tm_id)\\b"));
     }
 
     @Test
@@ -121,7 +124,6 @@ class MonitoringTest {
                                 .toFile());
         assertThat(source.at("/datasources/0/url").asText()).isEqualTo("http://prometheus:9090");
         assertThat(source.at("/datasources/0/uid").asText())
-                .isEqualTo(
-                        queries.board().at("/templating/list/0/current/value").asText());
+                .isEqualTo(queries.board().at("/templating/list/0/current/value").asText());
     }
 }

@@ -61,7 +61,11 @@ final class MetricsPage {
                                 .table(
                                         List.of("Metric", "Meaning"),
                                         metrics.stream()
-                                                .map(m -> List.of(Markdown.code(m.get(0)), m.get(1)))
+                                                .map(
+                                                        m ->
+                                                                List.of(
+                                                                        Markdown.code(m.get(0)),
+                                                                        m.get(1)))
                                                 .toList()));
         return page.text();
     }

@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 /** The programs of a local Flink cluster: the libraries of the command without those of Kiln. */
 public final class FlinkPrograms {
     /**
-     * Libraries that the jobs bring along, or that do not belong on a cluster. local-cluster does: it
-     * holds the reporter for Prometheus.
+     * Libraries that the jobs bring along, or that do not belong on a cluster. local-cluster does:
+     * it holds the reporter for Prometheus.
      */
     private static final List<String> EXCLUDED =
             List.of(

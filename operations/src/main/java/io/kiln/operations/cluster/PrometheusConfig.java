@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The configuration with which Prometheus scrapes a local cluster: deploy/prometheus/prometheus.yml,
- * with the processes of this cluster in place of the containers.
+ * The configuration with which Prometheus scrapes a local cluster:
+ * deploy/prometheus/prometheus.yml, with the processes of this cluster in place of the containers.
  */
 public final class PrometheusConfig {
     private static final String BEGIN = "    # targets: begin\n";
@@ -40,10 +40,15 @@ public final class PrometheusConfig {
         int end = text.indexOf(END);
         if (begin < 0 || end < begin || !text.contains(RULES)) {
             throw new IOException(
-                    file + ": expected \"" + RULES + "\", and targets between the marks begin and end");
+                    file
+                            + ": expected \""
+                            + RULES
+                            + "\", and targets between the marks begin and end");
         }
         String ofThisCluster =
-                "    file_sd_configs:\n      - files: [" + quoted(targets) + "]\n        refresh_interval: 5s\n";
+                "    file_sd_configs:\n      - files: ["
+                        + quoted(targets)
+                        + "]\n        refresh_interval: 5s\n";
         return (text.substring(0, begin) + ofThisCluster + text.substring(end + END.length()))
                 .replace(RULES, "rule_files: [" + quoted(rules) + "]");
     }

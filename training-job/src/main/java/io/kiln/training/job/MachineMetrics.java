@@ -43,7 +43,8 @@ final class MachineMetrics {
         }
         Path folder = Path.of(URI.create(uri));
         MetricGroup disk = group.addGroup("folder", name);
-        TrainingMetric.DISK_FREE_BYTES.gauge(disk, () -> existing(folder).toFile().getUsableSpace());
+        TrainingMetric.DISK_FREE_BYTES.gauge(
+                disk, () -> existing(folder).toFile().getUsableSpace());
         TrainingMetric.DISK_BYTES.gauge(disk, () -> existing(folder).toFile().getTotalSpace());
     }
 
