@@ -1,0 +1,228 @@
+"""Follows the versions of models."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+from .cache import Cache
+from .errors import ArtifactError, EncoderError, KilnError, NewerEventError, StoreError, UnknownEncoderError
+from .events import CheckpointEvent
+from .order import CurrentVersion
+from .reader import EventReader
+from .stores import Stores
+from .version import Version
+
+_LOG = logging.getLogger("kiln_client")
+_POLL_SECONDS = 0.5
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
+_FINAL = (ArtifactError, EncoderError, StoreError, UnknownEncoderError)
+
+FILES = ("ENCODER_CONFIG", "ENCODER", "TORCHSCRIPT", "MODEL_CARD")
+"""Roles of the files that are fetched before a version is given, where its event names them."""
+
+
+def follow(
+    *,
+    bootstrap_servers: str,
+    registry: str | Mapping[str, Any],
+    topic: str = "checkpoints",
+    cache: str | os.PathLike[str],
+    start: str | int = "current",
+    model: str | None = None,
+    files: Sequence[str] = FILES,
+    stores: Sequence[str | os.PathLike[str]] | None = None,
+    keep: int = 2,
+    idle: float | None = None,
+    on_problem: Callable[[KilnError], None] | None = None,
+    kafka: Mapping[str, Any] | None = None,
+) -> Follower:
+    """Follows a topic of checkpoint events and gives versions that are ready: fetched and verified.
+
+    Args:
+        bootstrap_servers: Kafka's.
+        registry: the schema registry's URL, or the whole configuration of confluent_kafka's SchemaRegistryClient.
+        topic: of checkpoint events.
+        cache: folder for the files, one for each process.
+        start: "current" gives the version that should be in use (the one promoted last, else the newest), and another
+            whenever that changes, also when it is revoked. "earliest" gives each version that is not revoked or
+            retired, in order. A number gives the first version of at least this number, and each after it.
+        model: the only model to follow; None follows all in the topic.
+        files: roles of the files to fetch before a version is given.
+        stores: folders and URIs that files may come from; None allows files of this machine.
+        keep: versions of each model that the cache holds.
+        idle: ends the iteration when no version came for so many seconds; None goes on for ever.
+        on_problem: is told of problems, which are then tried again after 0.5 to 30 s. None raises them from the loop;
+            calling next() on the follower again tries again.
+        kafka: more settings of the consumer, such as those of a login.
+
+    Raises:
+        BrokerError: no broker answers, or it has no such topic of one partition.
+        ValueError: an argument is not allowed.
+    """
+    if start not in ("current", "earliest") and not (isinstance(start, int) and start >= 1):
+        raise ValueError(f"start: {start!r} is not allowed; expected 'current', 'earliest' or a version")
+    allowed = Stores(None if stores is None else [os.fspath(store) for store in stores])
+    held = Cache(cache, keep, allowed)
+    reader = EventReader(bootstrap_servers, registry, topic, kafka)
+    return Follower(reader, held, start, model, files, idle, on_problem)
+
+
+class Follower(Iterator[Version]):
+    """Iterates over versions, see follow(). Closed by close(), or at the end of a with block."""
+
+    def __init__(
+        self,
+        reader: EventReader,
+        cache: Cache,
+        start: str | int = "current",
+        model: str | None = None,
+        files: Sequence[str] = FILES,
+        idle: float | None = None,
+        on_problem: Callable[[KilnError], None] | None = None,
+    ) -> None:
+        self._reader = reader
+        self._cache = cache
+        self._choice: _Current | _Each = _Current() if start == "current" else _Each(start)
+        self._model = model
+        self._files = files
+        self._idle = idle
+        self._on_problem = on_problem
+        self._check: Callable[[Version], None] = lambda version: None
+        self._stopped = threading.Event()
+
+    def check(self, check: Callable[[Version], None]) -> None:
+        """Sets what a version must pass before it is given; a KilnError that it raises is a problem of the version."""
+        self._check = check
+
+    @property
+    def passed_over(self) -> int:
+        """Records of the topic that were passed over: others wrote them, or they repeat events."""
+        return self._reader.passed_over
+
+    def __next__(self) -> Version:
+        pause = _FIRST_PAUSE
+        begun = time.monotonic()
+        while not self._stopped.is_set():
+            try:
+                version = self._advance()
+                pause = _FIRST_PAUSE
+            except KilnError as problem:
+                if self._on_problem is None:
+                    raise
+                self._on_problem(problem)
+                if not isinstance(problem, NewerEventError):
+                    self._stopped.wait(pause)
+                    pause = min(2 * pause, _LONGEST_PAUSE)
+                version = None
+            if version is not None:
+                return version
+            if self._idle is not None and time.monotonic() - begun > self._idle:
+                break
+        raise StopIteration
+
+    def _advance(self) -> Version | None:
+        """Reads what there is, and makes the version ready that comes next, if any."""
+        self._read()
+        event = self._choice.next() if self._reader.at_end else None
+        if event is None:
+            return None
+        try:
+            return self._ready(event)
+        except _FINAL:
+            self._read()  # its event may tell that the version was retired meanwhile
+            if self._choice.next() is not event:
+                return None
+            self._choice.failed(event)
+            raise
+
+    def _read(self) -> None:
+        while not self._stopped.is_set():
+            event = self._reader.poll(_POLL_SECONDS)
+            if event is None:
+                return
+            if self._model is None or event.model == self._model:
+                self._choice.add(event)
+
+    def _ready(self, event: CheckpointEvent) -> Version:
+        for role in self._files:
+            if event.file(role) is not None:
+                self._cache.file(event, role)
+        version = Version(event, self._cache)
+        self._check(version)
+        self._choice.given(event)
+        self._cache.used(event)
+        _LOG.info("%s is ready", event)
+        return version
+
+    def stop(self) -> None:
+        """Ends the iteration soon; may be called in another thread."""
+        self._stopped.set()
+
+    def close(self) -> None:
+        """Ends the iteration and disconnects; only in the thread that iterates."""
+        self._stopped.set()
+        self._reader.close()
+
+    def __enter__(self) -> Follower:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _Current:
+    """Of each model the version that should be in use, when it is not the one that was given last."""
+
+    def __init__(self) -> None:
+        self._models: dict[str, CurrentVersion] = {}
+        self._given: dict[str, CheckpointEvent] = {}
+
+    def add(self, event: CheckpointEvent) -> None:
+        self._models.setdefault(event.model, CurrentVersion()).add(event)
+
+    def next(self) -> CheckpointEvent | None:
+        for model, current in self._models.items():
+            wanted, given = current.event(), self._given.get(model)
+            if wanted is not None and (given is None or wanted.key != given.key):
+                return wanted
+        return None
+
+    def given(self, event: CheckpointEvent) -> None:
+        self._given[event.model] = event
+
+    def failed(self, event: CheckpointEvent) -> None:
+        """The version is tried again, as it should be in use; those of other models come first."""
+        self._models[event.model] = self._models.pop(event.model)
+
+
+class _Each:
+    """Each version that was announced and not withdrawn, in the order of the topic."""
+
+    def __init__(self, start: str | int) -> None:
+        self._first = start if isinstance(start, int) else 1
+        self._waiting: dict[tuple[str, str, int], CheckpointEvent] = {}
+
+    def add(self, event: CheckpointEvent) -> None:
+        if event.status == "CANDIDATE" and event.version >= self._first:
+            self._first = 1
+            self._waiting[event.key] = event
+        elif event.status in ("REVOKED", "RETIRED"):
+            self._waiting.pop(event.key, None)
+
+    def next(self) -> CheckpointEvent | None:
+        return next(iter(self._waiting.values()), None)
+
+    def given(self, event: CheckpointEvent) -> None:
+        self._waiting.pop(event.key, None)
+
+    def failed(self, event: CheckpointEvent) -> None:
+        """The next version comes next."""
+        self._waiting.pop(event.key, None)

@@ -1,0 +1,112 @@
+"""Embeds images with the version that should be in use, swapped without a pause."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+from .embedder import Embedder, Embeddings
+from .errors import EncoderError, KilnError
+from .events import CheckpointEvent
+from .following import Follower, follow
+from .preparation import ImageSource
+from .version import Version
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a handle is.
+
+    Attributes:
+        serving: event of the version that serves; None before the first.
+        swaps: versions that have begun to serve.
+        problem: why the version that should be in use is not; None if it is.
+    """
+
+    serving: CheckpointEvent | None = None
+    swaps: int = 0
+    problem: str | None = None
+
+
+class EmbedderHandle:
+    """Follows a model in a thread of its own, and embeds with its newest version. May be used by several threads.
+
+    A version is fetched, verified, loaded and run once beside inference, and then takes the old one's place. If that
+    fails, the old one goes on serving, and it is tried again. The old one's memory is freed when the last call that
+    began with it has ended.
+
+    Args:
+        device: of torch.
+        arguments: those of follow(), but start, files, idle and on_problem.
+
+    Raises:
+        BrokerError: no broker answers, or it has no such topic of one partition.
+    """
+
+    def __init__(self, *, device: str = "cpu", **arguments: Any) -> None:
+        self._device = device
+        self._embedder: Embedder | None = None
+        self._loaded: Embedder | None = None
+        self._filled = threading.Event()
+        self._status = Status()
+        self._follower: Follower = follow(files=("TORCHSCRIPT",), on_problem=self._problem, **arguments)
+        self._follower.check(self._load)
+        self._thread = threading.Thread(target=self._serve, name="kiln-embedder", daemon=True)
+        self._thread.start()
+
+    def wait(self, timeout: float) -> EmbedderHandle:
+        """Waits for the first version.
+
+        Raises:
+            EncoderError: none serves in time; the message says why, where that is known.
+        """
+        if not self._filled.wait(timeout):
+            reason = self._status.problem or "no version has been announced"
+            raise EncoderError(f"no encoder serves after {timeout:g} s: {reason}")
+        return self
+
+    def embed(self, images: Sequence[ImageSource]) -> Embeddings:
+        """Embeds images, all with one version: the one that serves when the call begins.
+
+        Raises:
+            UnusableImageError: an image cannot be used.
+            EncoderError: no encoder serves yet.
+        """
+        embedder = self._embedder
+        if embedder is None:
+            raise EncoderError("no encoder serves yet; wait() for the first one, or see why in status")
+        return embedder.embed(images)
+
+    @property
+    def status(self) -> Status:
+        """What serves, and what is wrong."""
+        return self._status
+
+    def _load(self, version: Version) -> None:
+        self._loaded = version.embedder(self._device)
+
+    def _serve(self) -> None:
+        with self._follower:
+            for version in self._follower:
+                self._embedder, self._loaded = self._loaded, None
+                self._status = Status(version.event, self._status.swaps + 1)
+                self._filled.set()
+
+    def _problem(self, problem: KilnError) -> None:
+        self._status = Status(self._status.serving, self._status.swaps, str(problem))
+
+    def close(self) -> None:
+        """Stops following; waits until the thread has ended."""
+        self._follower.stop()
+        self._thread.join()
+
+    def __enter__(self) -> EmbedderHandle:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,60 @@
+"""Which events count, and which version should be in use. The rules are those of Kiln's client for the JVM."""
+
+from __future__ import annotations
+
+from .events import CheckpointEvent
+
+
+class RunEvents:
+    """Decides which events count, in the order of their topic: no event changes what an earlier one said."""
+
+    def __init__(self) -> None:
+        self._ids: set[tuple[str, str, str]] = set()
+        self._versions: dict[tuple[str, str], dict[int, CheckpointEvent]] = {}
+
+    def refusal(self, event: CheckpointEvent) -> str | None:
+        """Takes the next event, and tells why it does not count; None if it does."""
+        identity = (event.model, event.run_id, event.event_id)
+        if identity in self._ids:
+            return f"event {event.event_id} occurs again"
+        if event.status == "CANDIDATE":
+            versions = self._versions.setdefault((event.model, event.run_id), {})
+            if event.version in versions:
+                return f"{event} is announced again"
+            if any(not _in_order(event, other) for other in versions.values()):
+                return f"{event} is of step {event.step}, which contradicts the versions before and behind it"
+            versions[event.version] = event
+        self._ids.add(identity)
+        return None
+
+
+def _in_order(one: CheckpointEvent, other: CheckpointEvent) -> bool:
+    first, second = sorted((one, other), key=lambda event: event.version)
+    return first.step <= second.step and first.samples_seen <= second.samples_seen
+
+
+class CurrentVersion:
+    """The version of one model that should be in use: the one promoted last, else the newest.
+
+    A version that is revoked or retired is not among them; then it is the one before.
+    """
+
+    def __init__(self) -> None:
+        self._promoted: dict[tuple[str, str, int], CheckpointEvent] = {}
+        self._announced: dict[tuple[str, str, int], CheckpointEvent] = {}
+
+    def add(self, event: CheckpointEvent) -> None:
+        """Takes the next event of the model."""
+        if event.status == "CANDIDATE":
+            self._announced[event.key] = event
+        elif event.status == "PROMOTED":
+            self._promoted.pop(event.key, None)  # it comes last again
+            self._promoted[event.key] = event
+        elif event.status in ("REVOKED", "RETIRED"):
+            self._promoted.pop(event.key, None)
+            self._announced.pop(event.key, None)
+
+    def event(self) -> CheckpointEvent | None:
+        """The event of that version; None if there is none."""
+        events = self._promoted or self._announced
+        return next(reversed(events.values()), None)

@@ -1,0 +1,180 @@
+"""Reads checkpoint events from Kafka as they are committed."""
+
+from __future__ import annotations
+
+import importlib.resources
+import logging
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
+from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroDeserializer
+from confluent_kafka.schema_registry.error import SchemaRegistryError
+from confluent_kafka.serialization import MessageField, SerializationContext, SerializationError
+
+from . import events
+from .errors import BrokerError, NewerEventError, RegistryError
+from .order import RunEvents
+
+_LOG = logging.getLogger("kiln_client")
+_END = -191  # librdkafka's RD_KAFKA_RESP_ERR__PARTITION_EOF
+_TYPE = "io.kiln.checkpoint.v1"
+_FAMILY = "io.kiln.checkpoint."
+
+
+class EventReader:
+    """Reads the events of a topic from its beginning, each once and in order.
+
+    Passes over records that are no events, and over events that repeat or contradict earlier ones; logs a warning for
+    each, and counts it.
+
+    Attributes:
+        passed_over: how many records were passed over.
+        at_end: whether all that was committed has been read.
+
+    Raises:
+        BrokerError: no broker answers, or it has no such topic of one partition.
+    """
+
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        registry: str | Mapping[str, Any],
+        topic: str,
+        kafka: Mapping[str, Any] | None = None,
+        timeout: float = 10,
+    ) -> None:
+        self.passed_over = 0
+        self.at_end = False
+        self._topic = topic
+        self._pending: Any = None
+        self._order = RunEvents()
+        self._registry = SchemaRegistryClient({"url": registry} if isinstance(registry, str) else dict(registry))
+        schema = importlib.resources.files(__package__).joinpath("CheckpointEvent.avsc").read_text("utf-8")
+        self._deserialize = AvroDeserializer(self._registry, schema)
+        self._consumer: Any = Consumer(
+            {
+                "group.id": f"kiln-client-{uuid.uuid4()}",  # required, but no offsets are committed
+                "auto.offset.reset": "error",
+                **(kafka or {}),
+                "bootstrap.servers": bootstrap_servers,
+                "enable.auto.commit": False,
+                "isolation.level": "read_committed",
+                "enable.partition.eof": True,
+                "logger": _LOG,
+            }
+        )
+        try:
+            self._require_topic(bootstrap_servers, timeout)
+            self._consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
+        except BaseException:
+            self.close()
+            raise
+
+    def _require_topic(self, servers: str, timeout: float) -> None:
+        try:
+            found = self._consumer.list_topics(self._topic, timeout).topics[self._topic]
+        except KafkaException as error:
+            raise BrokerError(f"no broker answers at {servers} within {timeout:g} s: {error}") from error
+        if found.error is not None:
+            raise BrokerError(f"{servers} has no topic {self._topic}: {found.error}")
+        if len(found.partitions) != 1:
+            raise BrokerError(
+                f"topic {self._topic} has {len(found.partitions)} partitions; expected 1, so that events have one order"
+            )
+
+    def poll(self, timeout: float) -> events.CheckpointEvent | None:
+        """Waits for the next event.
+
+        Returns:
+            None if there is none within the time.
+
+        Raises:
+            NewerEventError: the event is of a later Kiln; the next call goes on behind it.
+            RegistryError: the registry does not answer, or has lost its schemas; the next call tries again.
+            BrokerError: the next event has been deleted, or access is refused.
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            message = self._pending or self._consumer.poll(max(0.0, deadline - time.monotonic()))
+            if message is None:
+                return None
+            error = message.error()
+            if error is not None and error.code() == _END:
+                self.at_end = True
+                return None
+            if error is not None:
+                raise BrokerError(f"{self._topic} cannot be read: {error}")
+            self.at_end = False
+            self._pending = message
+            event = self._event(message)
+            if event is not None:
+                return event
+
+    def _event(self, message: Any) -> events.CheckpointEvent | None:
+        """The event of a record; None if it is passed over. A record stays pending while the registry is away."""
+        place = f"{self._topic}, offset {message.offset()}"
+        refusal: str | None
+        try:
+            _require_headers(dict(message.headers() or []), place)
+            event = events.from_record(self._record(message, place))
+            refusal = self._order.refusal(event)
+        except RegistryError:
+            raise
+        except NewerEventError:
+            self._pending = None
+            raise
+        except Exception as error:  # Avro answers hostile bytes with many kinds of exceptions
+            refusal = f"{error}"
+        self._pending = None
+        if refusal is None:
+            return event
+        self.passed_over += 1
+        _LOG.warning("%s is passed over: %.500r", place, refusal)
+        return None
+
+    def _record(self, message: Any, place: str) -> Mapping[str, Any]:
+        context = SerializationContext(self._topic, MessageField.VALUE)
+        try:
+            record = self._deserialize(message.value(), context)
+        except SchemaRegistryError as error:
+            if error.http_status_code == 404 and self._knows_topic():
+                raise ValueError(f"it was written with a schema that the registry does not know: {error}") from error
+            raise RegistryError(f"the schema of {place} cannot be had from the registry: {error}") from error
+        except SerializationError:
+            raise
+        except OSError as error:
+            raise RegistryError(f"the registry does not answer: {error}") from error
+        except Exception as error:
+            if type(error).__module__.split(".")[0] in ("httpx", "httpcore"):
+                raise RegistryError(f"the registry does not answer: {error}") from error
+            raise
+        if not isinstance(record, dict):
+            raise ValueError("it has no value; expected a CheckpointEvent")
+        return record
+
+    def _knows_topic(self) -> bool:
+        try:
+            self._registry.get_latest_version(f"{self._topic}-value")
+            return True
+        except SchemaRegistryError as error:
+            if error.http_status_code == 404:
+                return False
+            raise RegistryError(f"the registry does not answer: {error}") from error
+
+    def close(self) -> None:
+        """Disconnects."""
+        self._consumer.close()
+
+
+def _require_headers(headers: Mapping[str, bytes], place: str) -> None:
+    found = (headers.get("ce_type") or b"").decode("utf-8", "replace")
+    if found.startswith(_FAMILY) and found != _TYPE:
+        raise NewerEventError(f"{place} is an event of type {found}; this client reads {_TYPE}: upgrade kiln-client")
+    if found != _TYPE:
+        raise ValueError(f"its header ce_type is {found!r}; expected {_TYPE}")
+
+
