@@ -58,7 +58,7 @@ class Embedder:
     It runs once when it is made, so that an encoder which cannot run is never given out.
 
     Args:
-        event: of the version.
+        event: of the version; an attribute too, like `preparation`.
         torchscript: its file of role TORCHSCRIPT, verified.
         device: of torch, such as cpu or cuda.
 
@@ -71,7 +71,7 @@ class Embedder:
         import torch
 
         self.event = event
-        self._preparation = Preparation(event.input)
+        self.preparation = Preparation(event.input)
         self._device = torch.device(device)
         given = event.input
         try:
@@ -97,7 +97,7 @@ class Embedder:
         """
         parts = []
         for begin in range(0, len(images), batch):
-            parts.append(self._run(self._preparation.prepare(images[begin : begin + batch], begin)))
+            parts.append(self._run(self.preparation.prepare(images[begin : begin + batch], begin)))
         values = np.concatenate(parts) if parts else np.empty((0, self.event.embedding_size), np.float32)
         return Embeddings(self.event.model, self.event.run_id, self.event.version, values)
 

@@ -55,18 +55,17 @@ class EventReader:
         self._registry = SchemaRegistryClient({"url": registry} if isinstance(registry, str) else dict(registry))
         schema = importlib.resources.files(__package__).joinpath("CheckpointEvent.avsc").read_text("utf-8")
         self._deserialize = AvroDeserializer(self._registry, schema)
-        self._consumer: Any = Consumer(
-            {
-                "group.id": f"kiln-client-{uuid.uuid4()}",  # required, but no offsets are committed
-                "auto.offset.reset": "error",
-                **(kafka or {}),
-                "bootstrap.servers": bootstrap_servers,
-                "enable.auto.commit": False,
-                "isolation.level": "read_committed",
-                "enable.partition.eof": True,
-                "logger": _LOG,
-            }
-        )
+        settings: dict[str, Any] = {
+            "group.id": f"kiln-client-{uuid.uuid4()}",  # required, but no offsets are committed
+            "auto.offset.reset": "error",
+            **(kafka or {}),
+            "bootstrap.servers": bootstrap_servers,
+            "enable.auto.commit": False,
+            "isolation.level": "read_committed",
+            "enable.partition.eof": True,
+            "logger": _LOG,
+        }
+        self._consumer = Consumer(settings)
         try:
             self._require_topic(bootstrap_servers, timeout)
             self._consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])

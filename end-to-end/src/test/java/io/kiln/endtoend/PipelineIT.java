@@ -10,12 +10,9 @@ import io.kiln.demo.EmbeddedFlink;
 import io.kiln.images.TestImages;
 import io.kiln.ingest.ImageProducer;
 import io.kiln.ingest.Ingest;
-import io.kiln.ingest.IngestListener;
 import io.kiln.ingest.IngestOptions;
-import io.kiln.ingest.IngestProgress;
 import io.kiln.ingest.IngestSummary;
 import io.kiln.ingest.PathSource;
-import io.kiln.ingest.Refusal;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.KilnTopics;
 import io.kiln.local.LocalBroker;
@@ -252,13 +249,5 @@ class PipelineIT {
 
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static final class NoListener implements IngestListener {
-        @Override
-        public void progress(IngestProgress progress) {}
-
-        @Override
-        public void refused(Refusal refusal) {}
     }
 }
