@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -48,13 +49,28 @@ class PythonClientIT {
     private static final int PICTURES = 24;
     private static final int EMBEDDED = 5;
 
+    private final String timm = System.getProperty("kiln.timm", "");
+
     @TempDir private Path folder;
+
+    @BeforeEach
+    void requirePython() {
+        assumeTrue(!timm.isEmpty(), "kiln.timm is not set");
+    }
+
+    @Test
+    void versionsAreFollowedAndBadOnesRefused(LocalBroker broker, LocalRegistry registry)
+            throws Exception {
+        runTests(
+                "test_following.py",
+                Map.of(
+                        "KILN_TEST_BROKERS", broker.bootstrapServers(),
+                        "KILN_TEST_REGISTRY", registry.url()));
+    }
 
     @Test
     void embeddingsInPythonEqualThoseInJava(LocalBroker broker, LocalRegistry registry)
             throws Exception {
-        String timm = System.getProperty("kiln.timm", "");
-        assumeTrue(!timm.isEmpty(), "kiln.timm is not set");
         Path pictures = folder.resolve("pictures");
         TestImages.writeJpegs(pictures, PICTURES);
         KilnConfig config = SmallRun.config(broker, registry, folder, "python-client");
@@ -68,7 +84,7 @@ class PythonClientIT {
             flink.submit(MaskingJob.NAME, env -> MaskingJob.define(env, config));
             flink.submit(TrainingJob.NAME, env -> TrainingJob.define(env, config));
             Path embedded = embedded(pictures);
-            JsonNode found = inPython(Path.of(timm), config, embedded);
+            JsonNode found = inPython(config, embedded);
             requireEqual(found, config, embedded);
         }
     }
@@ -88,34 +104,40 @@ class PythonClientIT {
     }
 
     /** Embeddings by version. */
-    private JsonNode inPython(Path timm, KilnConfig config, Path pictures) throws Exception {
-        Path tests = Path.of(System.getProperty("kiln.root"), "python/tests/test_cluster.py");
+    private JsonNode inPython(KilnConfig config, Path pictures) throws Exception {
         Path result = folder.resolve("embeddings.json");
+        runTests(
+                "test_cluster.py",
+                Map.of(
+                        "KILN_TEST_BROKERS", config.kafka().bootstrapServers(),
+                        "KILN_TEST_REGISTRY", config.registry().url(),
+                        "KILN_TEST_TOPIC", config.topics().checkpoints(),
+                        "KILN_TEST_STORE", FolderUri.of(folder.resolve("artifacts")),
+                        "KILN_TEST_IMAGES", pictures.toString(),
+                        "KILN_TEST_OUT", result.toString()));
+        return new ObjectMapper().readTree(result.toFile());
+    }
+
+    private void runTests(String file, Map<String, String> environment) throws Exception {
         Path log = folder.resolve("pytest.log");
         ProcessBuilder builder =
                 new ProcessBuilder(
-                                timm.resolve("bin/python").toString(),
+                                timm + "/bin/python",
                                 "-m",
                                 "pytest",
                                 "-p",
                                 "no:cacheprovider",
-                                tests.toString())
+                                Path.of(System.getProperty("kiln.root"), "python/tests", file)
+                                        .toString())
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile());
-        builder.environment()
-                .putAll(
-                        Map.of(
-                                "KILN_TEST_BROKERS", config.kafka().bootstrapServers(),
-                                "KILN_TEST_REGISTRY", config.registry().url(),
-                                "KILN_TEST_TOPIC", config.topics().checkpoints(),
-                                "KILN_TEST_STORE", FolderUri.of(folder.resolve("artifacts")),
-                                "KILN_TEST_IMAGES", pictures.toString(),
-                                "KILN_TEST_OUT", result.toString()));
+        builder.environment().putAll(environment);
         Process process = builder.start();
         boolean ended = process.waitFor(300, TimeUnit.SECONDS);
         process.destroyForcibly();
-        assertThat(ended && process.exitValue() == 0).as(Files.readString(log)).isTrue();
-        return new ObjectMapper().readTree(result.toFile());
+        String printed = Files.readString(log);
+        assertThat(ended && process.exitValue() == 0).as(printed).isTrue();
+        assertThat(printed).contains(" passed").doesNotContain(" skipped");
     }
 
     private void requireEqual(JsonNode found, KilnConfig config, Path pictures) throws Exception {

@@ -1,0 +1,183 @@
+"""Versions are followed on a real broker and registry, which PythonClientIT of Kiln's end-to-end tests starts."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cluster import BROKERS, SCHEMA, Topic
+from conftest import artifact, event, noise, png
+
+import kiln_client
+from kiln_client import CheckpointEvent, EmbedderHandle, follow
+from kiln_client.cli import main
+
+pytestmark = pytest.mark.skipif(not BROKERS, reason="KILN_TEST_BROKERS is not set")
+IDLE = 3.0
+
+
+@pytest.fixture
+def topic() -> Topic:
+    return Topic()
+
+
+@pytest.fixture
+def announced(tmp_path: Path) -> Callable[..., CheckpointEvent]:
+    """Makes events whose files exist."""
+
+    def make(version: int, status: str = "CANDIDATE", **fields: Any) -> CheckpointEvent:
+        file = artifact(tmp_path / "store" / f"v{version}" / "model.safetensors", b"weights %d" % version)
+        return event(version, status, files=(file,), **fields)
+
+    return make
+
+
+def numbers(topic: Topic, tmp_path: Path, **arguments: Any) -> list[int]:
+    with follow(**topic.arguments(tmp_path / "cache"), idle=IDLE, **arguments) as versions:
+        return [version.number for version in versions]
+
+
+def test_current_is_the_promoted_one_then_the_one_before(topic: Topic, tmp_path: Path, announced: Any) -> None:
+    topic.send(announced(1), announced(2), announced(3), announced(2, "PROMOTED"))
+    with follow(**topic.arguments(tmp_path / "cache")) as versions:
+        assert next(versions).number == 2
+        topic.send(announced(1, "PROMOTED"))
+        assert next(versions).number == 1
+        topic.send(announced(1, "REVOKED"))
+        second = next(versions)
+        assert second.number == 2
+        assert second.file("ENCODER").read_bytes() == b"weights 2"
+        assert second.event.created_at == announced(2).created_at
+
+
+def test_earliest_and_versions_leave_out_what_was_withdrawn(topic: Topic, tmp_path: Path, announced: Any) -> None:
+    topic.send(*(announced(version) for version in (1, 2, 3, 4, 5)), announced(1, "RETIRED"), announced(4, "REVOKED"))
+    (tmp_path / "store" / "v1" / "model.safetensors").unlink()
+    assert numbers(topic, tmp_path, start="earliest") == [2, 3, 5]
+    assert numbers(topic, tmp_path, start=3) == [3, 5]
+    assert numbers(topic, tmp_path, start=6) == []
+
+
+def test_only_what_is_committed_counts_and_only_of_the_model(topic: Topic, tmp_path: Path, announced: Any) -> None:
+    topic.send(announced(1), announced(2, model="other"))
+    topic.send(announced(3), commit=False)
+    assert numbers(topic, tmp_path, start="earliest", model="kiln") == [1]
+    assert numbers(topic, tmp_path, start="current") == [1, 2]
+
+
+def test_records_of_others_are_passed_over(topic: Topic, tmp_path: Path, announced: Any) -> None:
+    topic.send_bytes(None, b"", b"garbage", b"\0\0\0\0\0garbage", b"\0\7\7\7\7garbage")
+    topic.send(announced(1), announced(1), announced(2, step=1), announced(2))
+    topic.send_bytes(b"x", kind="com.other.event")
+    with follow(**topic.arguments(tmp_path / "cache"), start="earliest", idle=IDLE) as versions:
+        assert [version.number for version in versions] == [1, 2]
+        assert versions.passed_over == 8
+
+
+def test_what_a_later_kiln_adds_changes_nothing(topic: Topic, tmp_path: Path, announced: Any) -> None:
+    schema = json.loads(SCHEMA)
+    schema["fields"].append({"name": "later", "type": "string"})
+    next(f for f in schema["fields"] if f["name"] == "status")["type"]["symbols"].append("ARCHIVED")
+    topic.send(announced(1))
+    topic.send(announced(2), announced(1, "ARCHIVED"), schema=json.dumps(schema), later="x")
+    with follow(**topic.arguments(tmp_path / "cache"), start="earliest", idle=IDLE) as versions:
+        assert [version.number for version in versions] == [1, 2]
+        assert versions.passed_over == 0
+
+
+def test_event_of_a_later_kind_is_raised_once(topic: Topic, tmp_path: Path, announced: Any) -> None:
+    topic.send_bytes(b"x", kind="io.kiln.checkpoint.v2")
+    topic.send(announced(1))
+    with follow(**topic.arguments(tmp_path / "cache")) as versions:
+        with pytest.raises(kiln_client.NewerEventError, match=r"offset 0 .*checkpoint\.v2.*upgrade kiln-client"):
+            next(versions)
+        assert next(versions).number == 1
+
+
+def test_altered_version_is_raised_and_the_next_one_follows(topic: Topic, tmp_path: Path, announced: Any) -> None:
+    topic.send(announced(1), announced(2))
+    (tmp_path / "store" / "v1" / "model.safetensors").write_bytes(b"Weights 1")
+    with follow(**topic.arguments(tmp_path / "cache"), start="earliest") as versions:
+        with pytest.raises(kiln_client.ArtifactError, match="v1/model.safetensors has 9 bytes with SHA-256"):
+            next(versions)
+        assert next(versions).number == 2
+
+
+def test_version_that_should_be_in_use_is_tried_again(topic: Topic, tmp_path: Path, announced: Any) -> None:
+    topic.send(announced(1))
+    stored = tmp_path / "store" / "v1" / "model.safetensors"
+    stored.unlink()
+    problems: list[str] = []
+
+    def repair(problem: kiln_client.KilnError) -> None:
+        problems.append(str(problem))
+        stored.write_bytes(b"weights 1" if len(problems) > 1 else b"weights 1 and more")
+
+    with follow(**topic.arguments(tmp_path / "cache"), on_problem=repair) as versions:
+        assert next(versions).number == 1
+    assert ["does not exist" in problems[0], "is longer" in problems[1], len(problems)] == [True, True, 2]
+
+
+def test_registry_that_is_away_and_broker_that_is_none(topic: Topic, tmp_path: Path, announced: Any) -> None:
+    topic.send(announced(1))
+    away = {**topic.arguments(tmp_path), "registry": {"url": "http://127.0.0.1:9", "max.retries": 0}}
+    with follow(**away) as versions:
+        for _ in range(2):  # the event is not lost
+            with pytest.raises(kiln_client.RegistryError, match="the registry"):
+                next(versions)
+    with pytest.raises(kiln_client.BrokerError, match="no broker answers at 127.0.0.1:9 within"):
+        follow(**{**away, "bootstrap_servers": "127.0.0.1:9"})
+    with pytest.raises(ValueError, match="start: 'newest' is not allowed"):
+        follow(**away, start="newest")
+
+
+def serves(handle: EmbedderHandle, version: int) -> None:
+    deadline = time.monotonic() + 30
+    while handle.status.serving is None or handle.status.serving.version != version:
+        assert time.monotonic() < deadline, handle.status
+        time.sleep(0.05)
+
+
+def test_old_encoder_serves_on_while_the_new_one_cannot(topic: Topic, tmp_path: Path, encoder: Path) -> None:
+    def of(version: int, content: bytes) -> CheckpointEvent:
+        file = artifact(tmp_path / "store" / f"v{version}" / "encoder.pt", content, "TORCHSCRIPT")
+        return event(version, files=(file,))
+
+    image = [png(noise(64, 64))]
+    whole = encoder.read_bytes()
+    topic.send(of(1, whole))
+    with EmbedderHandle(**topic.arguments(tmp_path / "cache")) as handle:
+        assert handle.wait(60).embed(image).version == 1
+        broken = of(2, whole[:1000])
+        topic.send(broken)
+        deadline = time.monotonic() + 30
+        while handle.status.problem is None and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert "encoder.pt cannot be used" in str(handle.status.problem)
+        assert handle.embed(image).version == 1
+        topic.send(replace(of(3, whole), step=30))
+        serves(handle, 3)
+        assert handle.embed(image).version == 3
+        assert (handle.status.swaps, handle.status.problem) == (2, None)
+
+
+def test_handle_without_a_version_says_so(topic: Topic, tmp_path: Path) -> None:
+    with EmbedderHandle(**topic.arguments(tmp_path)) as handle:
+        with pytest.raises(kiln_client.EncoderError, match="no encoder serves yet"):
+            handle.embed([])
+        with pytest.raises(kiln_client.EncoderError, match="after 1 s: no version has been announced"):
+            handle.wait(1)
+
+
+def test_command_line_says_that_no_version_came(
+    topic: Topic, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = topic.arguments(tmp_path)
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in arguments.items()]
+    assert main(["fetch", *options, "--wait=1"]) == 1
+    assert f"no version has been announced in {topic.name} after 1 s" in capsys.readouterr().err
