@@ -5,10 +5,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 import kiln_client
 from kiln_client.cli import main
@@ -54,19 +59,19 @@ def test_versions_come_one_by_one_and_timm_and_torchscript_agree(cluster: dict[s
     Path(os.environ["KILN_TEST_OUT"]).write_text(json.dumps(embeddings))
 
 
-def test_readmes_lines_follow_load_embed_and_swap(cluster: dict[str, str]) -> None:
+def test_handle_embeds_in_several_threads(cluster: dict[str, str]) -> None:
     picture = pictures()[0]
     with kiln_client.EmbedderHandle(**cluster) as embedders:
         embedders.wait(120)
-        found = embedders.embed([picture])
-        assert found.version == embedders.status.serving.version
-        assert embedders.status.problem is None
-        assert embedders.status.swaps >= 1
-        threads = [threading.Thread(target=embedders.embed, args=([picture],)) for _ in range(3)]
+        found: list[kiln_client.Embeddings] = []
+        threads = [threading.Thread(target=lambda: found.append(embedders.embed([picture]))) for _ in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+        assert len(found) == 4
+        assert embedders.status.problem is None
+        assert embedders.status.swaps >= 1
 
 
 def test_version_outside_the_allowed_stores_is_refused(cluster: dict[str, str], tmp_path: Path) -> None:
@@ -101,3 +106,49 @@ def test_embed_names_the_file_that_is_no_image(
     (tmp_path / "a.jpg").write_text("not a picture")
     assert main(["embed", *options, "--wait=120", str(tmp_path / "a.jpg")]) == 1
     assert "a.jpg: it cannot be decoded" in capsys.readouterr().err
+
+
+def example(name: str, options: list[str], *more: object) -> list[str]:
+    """Runs an example script; returns the lines that it prints."""
+    script = Path(__file__).parents[1] / "examples" / name
+    command = [sys.executable, str(script), *options, *map(str, more)]
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=200).stdout.splitlines()
+
+
+def test_index_is_made_anew_for_a_new_version_and_kept_for_the_same(options: list[str], tmp_path: Path) -> None:
+    index, query, count = tmp_path / "index.npz", pictures()[2], len(pictures())
+    arguments = ("--pictures", query.parent, "--index", index, "--query", query)
+    lines = example("vector_index.py", options, *arguments, "--start=earliest", "--versions=2")
+    assert lines[0] == f"version 1: {count} pictures, {count} of them embedded"
+    assert lines[4] == f"version 2: {count} pictures, {count} of them embedded"
+    assert [line.split() for line in lines[1::4]] == [["1.000", str(query)]] * 2
+    first = example("vector_index.py", options, *arguments, "--versions=1")
+    again = example("vector_index.py", options, *arguments, "--versions=1")
+    assert again[0] == first[0].rsplit(", ", 1)[0] + ", 0 of them embedded"
+    assert again[1:] == first[1:]
+
+
+def test_few_labels_tell_bright_from_dark(options: list[str], tmp_path: Path) -> None:
+    draw = np.random.default_rng(1)
+    for name, brightness in (("bright", 200), ("dark", 40)):
+        (tmp_path / name).mkdir()
+        for i in range(10):
+            pixels = np.clip(draw.normal(brightness, 20, (64, 64, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / name / f"{i}.png")
+    tuned = tmp_path / "tuned.pt"
+    arguments = ("--pictures", tmp_path, "--labels", 4, "--epochs", 15, "--out", tuned)
+    (line,) = example("few_labels.py", options, *arguments)
+    assert line.endswith("8 labels, 100.0% of 12 other pictures right")
+    assert tuned.stat().st_size > 0
+
+
+def test_readmes_lines_run(cluster: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for page in ("README.md", "docs/how-to/python-client.md"):
+        text = (Path(__file__).parents[2] / page).read_text()
+        for lines in re.findall("```python\n(import kiln_client\n.*?)```", text, re.DOTALL):
+            assert lines.count("\n") <= 10
+            lines = lines.replace("127.0.0.1:9092", cluster["bootstrap_servers"])
+            lines = lines.replace("http://127.0.0.1:8081", cluster["registry"])
+            lines = lines.replace('"checkpoints"', repr(cluster["topic"])).replace("picture.jpg", str(pictures()[0]))
+            exec(lines.replace("kiln-cache", str(tmp_path / "cache")).replace("60", "120"), {})
+        assert re.search(r"^\d+ \(1, 128\)$", capsys.readouterr().out, re.MULTILINE), page

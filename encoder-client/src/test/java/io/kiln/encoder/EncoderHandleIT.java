@@ -89,14 +89,15 @@ class EncoderHandleIT {
         Map<String, Object> kafka = TestServers.kafka();
         announce(1);
         Path picture = Files.write(folder.resolve("a.png"), TestEncoders.png(90, 70, 1));
-        // begin of what docs/how-to/use-weights.md and the README show
+        // begin of what docs/how-to/use-weights.md and the README show; DocumentationTest compares
         try (var encoders =
                 EncoderHandle.follow(kafka, registry, topic, "tiny", folder.resolve("cache"))) {
             encoders.await(Duration.ofMinutes(1));
             Embeddings found = encoders.embed(List.of(Files.readAllBytes(picture)));
+            float[] vector = found.values().get(0); // of version found.version()
             // end
             assertThat(found.version()).isEqualTo(1);
-            assertThat(found.values().get(0)).hasSize(TestEncoders.EMBEDDING);
+            assertThat(vector).hasSize(TestEncoders.EMBEDDING);
         }
     }
 

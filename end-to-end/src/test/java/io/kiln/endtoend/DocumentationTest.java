@@ -59,6 +59,34 @@ class DocumentationTest {
     }
 
     @Test
+    void linesForJavaAreThoseOfATest() throws IOException {
+        String test =
+                Files.readString(
+                        ROOT.resolve(
+                                "encoder-client/src/test/java/io/kiln/encoder/EncoderHandleIT.java"));
+        for (String page : List.of("README.md", "docs/how-to/use-weights.md")) {
+            String shown =
+                    MarkdownPage.read(ROOT.resolve(page)).fences().stream()
+                            .filter(fence -> fence.code().contains("EncoderHandle.follow"))
+                            .map(Fence::code)
+                            .collect(Collectors.joining());
+            assertThat(shown.lines()).as(page).hasSizeBetween(1, 10);
+            String inTheTest =
+                    shown.replace("\"checkpoints\"", "topic")
+                            .replace("\"kiln\"", "\"tiny\"")
+                            .replace("Path.of(\"cache\")", "folder.resolve(\"cache\")")
+                            .stripTrailing();
+            assertThat(withoutSpace(test))
+                    .as(page)
+                    .contains(withoutSpace(inTheTest.substring(0, inTheTest.length() - 1)));
+        }
+    }
+
+    private static String withoutSpace(String code) {
+        return code.replaceAll("\\s", "");
+    }
+
+    @Test
     void everyFenceSaysWhatItShows() throws IOException {
         List<String> unknown = new ArrayList<>();
         for (MarkdownPage page : MarkdownPage.below(ROOT)) {

@@ -1,0 +1,95 @@
+"""Finds the pictures most alike a given one, in a vector index that survives new versions of the encoder.
+
+    python vector_index.py --pictures ~/Pictures --index index.npz --query a.jpg [--versions 2]
+
+Embeddings of different versions must not be compared. So the index belongs to one version: when a newer one comes, all
+pictures are embedded again into a new index beside the old one, which answers until the new one takes its place. The
+file is written whole or not at all, and a restart with the same version embeds only pictures that are new.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import kiln_client
+
+
+class Index:
+    """Unit vectors of pictures, all of one version, with the embedder that made them."""
+
+    def __init__(self, version: kiln_client.Version) -> None:
+        self.embedder = version.embedder()
+        self.space = "/".join(map(str, version.event.key))
+        self.vectors: dict[str, Any] = {}
+
+    def load(self, file: Path) -> None:
+        """Takes over the vectors of a file, if they are of this version."""
+        if file.exists():
+            with np.load(file) as saved:
+                if str(saved["space"]) == self.space:
+                    self.vectors = dict(zip(saved["names"].tolist(), saved["vectors"], strict=True))
+
+    def save(self, file: Path) -> None:
+        """Writes the vectors; another process sees the old file or the new one."""
+        partial = file.with_name(f".{file.stem}.partial.npz")
+        np.savez(partial, space=self.space, names=list(self.vectors), vectors=list(self.vectors.values()))
+        os.replace(partial, file)
+
+    def update(self, pictures: list[Path]) -> int:
+        """Embeds what is new, drops what is gone; returns how many pictures were embedded."""
+        new = [picture for picture in pictures if str(picture) not in self.vectors]
+        self.vectors = {str(picture): self.vectors.get(str(picture)) for picture in pictures}
+        self.vectors.update(zip(map(str, new), self._vectors(new), strict=True))
+        return len(new)
+
+    def nearest(self, picture: Path, count: int) -> list[tuple[str, float]]:
+        """Names and cosines of the pictures most alike."""
+        cosines = np.stack(list(self.vectors.values())) @ self._vectors([picture])[0]
+        names = list(self.vectors)
+        return [(names[i], float(cosines[i])) for i in np.argsort(-cosines)[:count]]
+
+    def _vectors(self, pictures: list[Path]) -> Any:
+        values = self.embedder.embed(pictures).values
+        return values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-12)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bootstrap-servers", default="127.0.0.1:9092")
+    parser.add_argument("--registry", default="http://127.0.0.1:8081")
+    parser.add_argument("--topic", default="checkpoints")
+    parser.add_argument("--cache", default="kiln-cache")
+    parser.add_argument("--start", default="current", help="current, earliest")
+    parser.add_argument("--pictures", type=Path, required=True)
+    parser.add_argument("--index", type=Path, default="index.npz")
+    parser.add_argument("--query", type=Path, required=True)
+    parser.add_argument("--versions", type=int, help="end after so many versions")
+    options = parser.parse_args()
+
+    versions = kiln_client.follow(
+        bootstrap_servers=options.bootstrap_servers,
+        registry=options.registry,
+        topic=options.topic,
+        cache=options.cache,
+        start=options.start,
+    )
+    with versions:
+        for served, version in enumerate(versions, start=1):
+            index = Index(version)  # a service would go on answering from the one before
+            index.load(options.index)
+            embedded = index.update(sorted(path for path in options.pictures.rglob("*") if path.is_file()))
+            index.save(options.index)
+            print(f"version {version.number}: {len(index.vectors)} pictures, {embedded} of them embedded")
+            for name, cosine in index.nearest(options.query, 3):
+                print(f"  {cosine:.3f}  {name}", flush=True)
+            if served == options.versions:
+                break
+
+
+if __name__ == "__main__":
+    main()
