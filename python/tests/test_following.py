@@ -136,6 +136,14 @@ def test_registry_that_is_away_and_broker_that_is_none(topic: Topic, tmp_path: P
         follow(**away, start="newest")
 
 
+def test_kafkas_client_says_little_while_no_broker_answers(
+    topic: Topic, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(kiln_client.BrokerError):
+        follow(**{**topic.arguments(tmp_path), "bootstrap_servers": "127.0.0.1:13"})
+    assert len([record for record in caplog.records if "127.0.0.1:13" in record.getMessage()]) < 5
+
+
 def serves(handle: EmbedderHandle, version: int) -> None:
     deadline = time.monotonic() + 30
     while handle.status.serving is None or handle.status.serving.version != version:

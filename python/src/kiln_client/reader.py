@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import logging
+import re
 import time
 import uuid
 from collections.abc import Mapping
@@ -20,6 +21,7 @@ from .errors import BrokerError, NewerEventError, RegistryError
 from .order import RunEvents
 
 _LOG = logging.getLogger("kiln_client")
+_QUIET_SECONDS = 60
 _END = -191  # librdkafka's RD_KAFKA_RESP_ERR__PARTITION_EOF
 _TYPE = "io.kiln.checkpoint.v1"
 _FAMILY = "io.kiln.checkpoint."
@@ -58,12 +60,13 @@ class EventReader:
         settings: dict[str, Any] = {
             "group.id": f"kiln-client-{uuid.uuid4()}",  # required, but no offsets are committed
             "auto.offset.reset": "error",
+            "reconnect.backoff.ms": 500,
             **(kafka or {}),
             "bootstrap.servers": bootstrap_servers,
             "enable.auto.commit": False,
             "isolation.level": "read_committed",
             "enable.partition.eof": True,
-            "logger": _LOG,
+            "logger": _kafka_log(),
         }
         self._consumer = Consumer(settings)
         try:
@@ -167,6 +170,28 @@ class EventReader:
     def close(self) -> None:
         """Disconnects."""
         self._consumer.close()
+
+
+class _OnceAMinute(logging.Filter):
+    """Lets a message through if it differs from the others of a minute in more than its numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = re.sub(r"\d+", "#", record.getMessage())
+        now = time.monotonic()
+        self._seen = {other: at for other, at in self._seen.items() if now - at < _QUIET_SECONDS}
+        return self._seen.setdefault(text, now) == now
+
+
+def _kafka_log() -> logging.Logger:
+    """For what Kafka's client says, which repeats itself many times a second while a broker is away."""
+    log = logging.getLogger("kiln_client.kafka")
+    if not any(isinstance(known, _OnceAMinute) for known in log.filters):
+        log.addFilter(_OnceAMinute())
+    return log
 
 
 def _require_headers(headers: Mapping[str, bytes], place: str) -> None:
