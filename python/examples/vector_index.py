@@ -64,7 +64,7 @@ def main() -> None:
     parser.add_argument("--registry", default="http://127.0.0.1:8081")
     parser.add_argument("--topic", default="checkpoints")
     parser.add_argument("--cache", default="kiln-cache")
-    parser.add_argument("--start", default="current", help="current, earliest")
+    parser.add_argument("--start", default="current", help="current, earliest or a version")
     parser.add_argument("--pictures", type=Path, required=True)
     parser.add_argument("--index", type=Path, default="index.npz")
     parser.add_argument("--query", type=Path, required=True)
@@ -76,7 +76,7 @@ def main() -> None:
         registry=options.registry,
         topic=options.topic,
         cache=options.cache,
-        start=options.start,
+        start=int(options.start) if options.start.isdecimal() else options.start,
     )
     with versions:
         for served, version in enumerate(versions, start=1):

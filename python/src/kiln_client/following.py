@@ -56,7 +56,7 @@ def follow(
         files: roles of the files to fetch before a version is given.
         stores: folders and URIs that files may come from; None allows files of this machine.
         keep: versions of each model that the cache holds.
-        idle: ends the iteration when no version came for so many seconds; None goes on for ever.
+        idle: ends the iteration when all has been read and no version came for so many seconds; None goes on for ever.
         on_problem: is told of problems, which are then tried again after 0.5 to 30 s. None raises them from the loop;
             calling next() on the follower again tries again.
         kafka: more settings of the consumer, such as those of a login.
@@ -122,6 +122,8 @@ class Follower(Iterator[Version]):
                 version = None
             if version is not None:
                 return version
+            if not self._reader.at_end:
+                begun = time.monotonic()
             if self._idle is not None and time.monotonic() - begun > self._idle:
                 break
         raise StopIteration

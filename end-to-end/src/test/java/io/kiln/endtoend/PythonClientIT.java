@@ -43,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The Python client follows a run, and its embeddings equal those of the client for the JVM. Runs
  * where {@code kiln.timm} names a virtual environment with kiln-client, timm and pytest.
  */
-@Timeout(400)
+@Timeout(900)
 @ExtendWith(SharedServers.class)
 class PythonClientIT {
     private static final int PICTURES = 24;
@@ -133,7 +133,7 @@ class PythonClientIT {
                         .redirectOutput(log.toFile());
         builder.environment().putAll(environment);
         Process process = builder.start();
-        boolean ended = process.waitFor(300, TimeUnit.SECONDS);
+        boolean ended = process.waitFor(600, TimeUnit.SECONDS);
         process.destroyForcibly();
         String printed = Files.readString(log);
         assertThat(ended && process.exitValue() == 0).as(printed).isTrue();
