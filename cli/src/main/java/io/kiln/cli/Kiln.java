@@ -50,7 +50,8 @@ import picocli.CommandLine.Spec;
             DoctorCommand.class,
             GoldenCommand.class,
             BenchCommand.class,
-            ModelCommand.class
+            ModelCommand.class,
+            ProbeCommand.class
         })
 public final class Kiln implements Runnable {
     @Spec private CommandSpec spec;

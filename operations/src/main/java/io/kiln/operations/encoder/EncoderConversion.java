@@ -1,24 +1,16 @@
 package io.kiln.operations.encoder;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import io.kiln.images.SampleRange;
-import io.kiln.images.SampleScale;
 import io.kiln.model.batch.InputGeometry;
-import io.kiln.model.batch.Normalisation;
 import io.kiln.model.script.ImageEncoder;
 import io.kiln.model.weights.WeightFileException;
 import io.kiln.model.weights.WeightNames;
 import io.kiln.operations.OperationException;
-import io.kiln.operations.console.Json;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -89,15 +81,16 @@ public final class EncoderConversion {
                             + source
                             + " is a ConvNeXt, which has no running statistics; leave the option out");
         }
-        InputGeometry geometry = geometry();
+        EncoderInput input = EncoderInput.of(encoder, source);
+        InputGeometry geometry = input.geometry();
         try (ImageFolderBatches batches =
                 new ImageFolderBatches(
                         folder,
                         geometry.height(),
                         geometry.width(),
                         batch,
-                        scale(),
-                        normalisation())) {
+                        input.scale(),
+                        input.normalisation())) {
             if (!batches.hasNext()) {
                 throw new OperationException(
                         "--recalibrate-with "
@@ -108,73 +101,6 @@ public final class EncoderConversion {
             }
             return batch * encoder.recalibrate(geometry, batch, batches);
         }
-    }
-
-    /** The size that the encoder was trained on. */
-    private InputGeometry geometry() {
-        return new InputGeometry(
-                integer("height"),
-                integer("width"),
-                encoder.architecture().channels(),
-                InputGeometry.STRIDE);
-    }
-
-    private Normalisation normalisation() {
-        return new Normalisation(numbers("mean"), numbers("std"));
-    }
-
-    /** As in training; encoders of release 0.1 have bytes. */
-    private SampleScale scale() {
-        Map<String, String> metadata = encoder.metadata();
-        boolean wide = metadata.getOrDefault("sampleType", "uint8").equals("uint16");
-        List<Double> limits =
-                metadata.containsKey("valueRange") ? numbers("valueRange") : List.of();
-        List<SampleRange> ranges = new ArrayList<>();
-        for (int i = 0; i + 1 < limits.size(); i += 2) {
-            ranges.add(new SampleRange(limits.get(i), limits.get(i + 1)));
-        }
-        return new SampleScale(wide ? 2 : 1, ranges);
-    }
-
-    private int integer(String key) {
-        String text = metadata(key);
-        try {
-            return Integer.parseInt(text);
-        } catch (NumberFormatException e) {
-            throw wrongMetadata(key, text, "a number", e);
-        }
-    }
-
-    private List<Double> numbers(String key) {
-        String text = metadata(key);
-        try {
-            List<Double> numbers = new ArrayList<>();
-            for (JsonNode number : Json.MAPPER.readTree(text)) {
-                numbers.add(number.asDouble());
-            }
-            return numbers;
-        } catch (IOException e) {
-            throw wrongMetadata(key, text, "a list of numbers", e);
-        }
-    }
-
-    private OperationException wrongMetadata(
-            String key, String text, String expected, Exception cause) {
-        return new OperationException(
-                source + ": metadata " + key + " is " + text + "; expected " + expected, cause);
-    }
-
-    private String metadata(String key) {
-        String text = encoder.metadata().get(key);
-        if (text == null) {
-            throw new OperationException(
-                    source
-                            + " has no metadata "
-                            + key
-                            + ", which recalibration needs; expected an encoder that a training run"
-                            + " wrote");
-        }
-        return text;
     }
 
     private void write(Path target, Format format, WeightNames names) throws IOException {

@@ -1,0 +1,75 @@
+package io.kiln.operations.probe;
+
+import io.kiln.operations.OperationException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * Labelled pictures: a folder with a folder for each class.
+ *
+ * @param classes names of the classes, in order
+ * @param pictures of all classes
+ * @param labels index of each picture's class
+ */
+@SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+record ClassFolders(List<String> classes, List<Path> pictures, int[] labels) {
+    /**
+     * Lists them. Names that begin with a dot are left out.
+     *
+     * @param atLeast pictures that each class must have
+     * @throws OperationException if it is no folder, or has too few classes or pictures
+     */
+    static ClassFolders read(Path folder, int atLeast) {
+        if (!Files.isDirectory(folder)) {
+            throw new OperationException(
+                    folder + " is not a folder; expected one with a folder for each class");
+        }
+        List<Path> classes = list(folder, Files::isDirectory, 1);
+        if (classes.size() < 2) {
+            throw new OperationException(
+                    folder
+                            + " has "
+                            + (classes.isEmpty() ? "no folder" : "one folder")
+                            + " in it; expected a folder for each class, at least two");
+        }
+        List<Path> pictures = new ArrayList<>();
+        List<Integer> labels = new ArrayList<>();
+        for (int label = 0; label < classes.size(); label++) {
+            List<Path> found = list(classes.get(label), Files::isRegularFile, Integer.MAX_VALUE);
+            if (found.size() < atLeast) {
+                throw new OperationException(
+                        classes.get(label)
+                                + " has "
+                                + found.size()
+                                + " pictures; expected at least "
+                                + atLeast
+                                + ", one for each fold (--folds)");
+            }
+            pictures.addAll(found);
+            for (int i = 0; i < found.size(); i++) {
+                labels.add(label);
+            }
+        }
+        return new ClassFolders(
+                classes.stream().map(c -> String.valueOf(c.getFileName())).toList(),
+                pictures,
+                labels.stream().mapToInt(Integer::intValue).toArray());
+    }
+
+    private static List<Path> list(Path folder, Predicate<Path> kind, int depth) {
+        try (Stream<Path> below = Files.walk(folder, depth)) {
+            return below.filter(path -> !path.equals(folder))
+                    .filter(kind)
+                    .filter(path -> !folder.relativize(path).toString().matches("(.*/)?\\..*"))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new OperationException(folder + " cannot be read (" + e + ")", e);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+package io.kiln.operations.probe;
+
+/** Learns classes from embeddings, and tells them of others. */
+interface Classifier {
+    /**
+     * Learns from some embeddings and tells the classes of others.
+     *
+     * @param train embeddings with a label each
+     * @param test embeddings
+     * @return a label for each of the others
+     */
+    int[] classify(double[][] train, int[] labels, int classes, double[][] test);
+}
