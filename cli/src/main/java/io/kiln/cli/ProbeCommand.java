@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  kiln probe classes --config kiln.yaml                 the version that should be in use",
+            "  kiln probe classes --config kiln.yaml",
             "  kiln probe classes --config kiln.yaml --checkpoint 12",
             "  kiln probe classes --from model.safetensors --json"
         })
@@ -66,7 +66,7 @@ final class ProbeCommand implements Runnable {
             names = "--checkpoint",
             paramLabel = "VERSION",
             description =
-                    "version of the run (default: the one promoted last, or the newest if none is)")
+                    "version of the run; without it, the one promoted last, or the newest if none is")
     private Optional<Long> version = Optional.empty();
 
     @Option(
