@@ -51,9 +51,7 @@ final class ProbeCommand implements Runnable {
     @Spec private CommandSpec spec;
     @Mixin private ConfigOptions config;
 
-    @Parameters(
-            paramLabel = "DIR",
-            description = "folder with a folder of pictures for each class")
+    @Parameters(paramLabel = "DIR", description = "folder with a folder of pictures for each class")
     private Path folder;
 
     @Option(

@@ -76,7 +76,9 @@ class ProbeIT {
         CheckpointEvent first = event(1);
         send(registry, first);
         send(registry, event(2));
-        send(registry, CheckpointEvents.withStatus(first, CheckpointStatus.PROMOTED, Instant.EPOCH));
+        send(
+                registry,
+                CheckpointEvents.withStatus(first, CheckpointStatus.PROMOTED, Instant.EPOCH));
         Files.writeString(encoder(2), "altered");
         writeClasses("grey", 8, 0x101010, 0xd0d0d0);
     }

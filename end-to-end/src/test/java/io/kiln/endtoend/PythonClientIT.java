@@ -12,9 +12,9 @@ import io.kiln.config.KilnConfig;
 import io.kiln.demo.EmbeddedFlink;
 import io.kiln.encoder.Encoder;
 import io.kiln.images.TestImages;
+import io.kiln.ingest.ImageProducer;
 import io.kiln.ingest.Ingest;
 import io.kiln.ingest.IngestOptions;
-import io.kiln.ingest.ImageProducer;
 import io.kiln.ingest.PathSource;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.KilnTopics;
@@ -166,8 +166,7 @@ class PythonClientIT {
     private void requireEqual(JsonNode python, CheckpointEvent event, List<byte[]> images)
             throws Exception {
         Path file =
-                CheckpointSubscriber.fetch(
-                        event, FileRole.TORCHSCRIPT, folder.resolve("fetched"));
+                CheckpointSubscriber.fetch(event, FileRole.TORCHSCRIPT, folder.resolve("fetched"));
         try (Encoder encoder = Encoder.open(event, file)) {
             List<float[]> java = encoder.embed(images).values();
             assertThat(python).hasSize(images.size());

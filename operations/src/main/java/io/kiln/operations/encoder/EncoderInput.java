@@ -21,8 +21,7 @@ import java.util.Map;
  * @param scale what samples become of the values that files hold
  * @param normalisation of the samples
  */
-public record EncoderInput(
-        InputGeometry geometry, SampleScale scale, Normalisation normalisation) {
+public record EncoderInput(InputGeometry geometry, SampleScale scale, Normalisation normalisation) {
 
     /**
      * Reads the metadata.

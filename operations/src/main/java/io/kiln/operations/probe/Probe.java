@@ -12,8 +12,8 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
- * How well classes can be told by the features of a frozen encoder. Pictures of each class are dealt
- * to folds at random; each fold is told from what the others teach.
+ * How well classes can be told by the features of a frozen encoder. Pictures of each class are
+ * dealt to folds at random; each fold is told from what the others teach.
  *
  * @param pictures how many there are
  * @param classes how many there are
@@ -59,8 +59,7 @@ public record Probe(
      * @param progress is told how many pictures have been embedded
      * @throws OperationException if the encoder or a picture cannot be used, or there are too few
      */
-    public static Probe of(
-            Path encoder, Path folder, int folds, long seed, IntConsumer progress) {
+    public static Probe of(Path encoder, Path folder, int folds, long seed, IntConsumer progress) {
         ClassFolders data = ClassFolders.read(folder, folds);
         double[][] embeddings;
         try (FrozenEncoder frozen = FrozenEncoder.open(encoder)) {
@@ -89,9 +88,7 @@ public record Probe(
         for (int c = 0; c < classes; c++) {
             int label = c;
             List<Integer> members = new ArrayList<>();
-            IntStream.range(0, labels.length)
-                    .filter(i -> labels[i] == label)
-                    .forEach(members::add);
+            IntStream.range(0, labels.length).filter(i -> labels[i] == label).forEach(members::add);
             Collections.shuffle(members, random);
             for (int member : members) {
                 fold[member] = next++ % folds;

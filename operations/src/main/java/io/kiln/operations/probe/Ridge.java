@@ -6,13 +6,14 @@ import java.util.stream.IntStream;
 /**
  * A linear classifier: ridge regression of one-hot classes on standardised features. Its strength
  * is the one of five whose error is least when each training embedding in turn is left out, which a
- * formula gives without fitting anew (Golub, Heath and Wahba 1979). Takes time of the third power of
- * an embedding's size.
+ * formula gives without fitting anew (Golub, Heath and Wahba 1979). Takes time of the third power
+ * of an embedding's size.
  */
 final class Ridge implements Classifier {
     /** Of the strength, in units of the number of training embeddings. */
     private static final double[] STRENGTHS = {1e-4, 1e-3, 1e-2, 1e-1, 1};
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Fit(double[][] weights, double error) {}
 
     @Override
@@ -63,8 +64,7 @@ final class Ridge implements Classifier {
             double[][] features,
             double[][] targets) {
         Cholesky factor = Cholesky.of(gram, strength);
-        double[][] weights =
-                Arrays.stream(moments).map(factor::solve).toArray(double[][]::new);
+        double[][] weights = Arrays.stream(moments).map(factor::solve).toArray(double[][]::new);
         double[] none = new double[weights.length];
         double error =
                 IntStream.range(0, features.length)
