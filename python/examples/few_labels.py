@@ -70,7 +70,7 @@ def tune(model: torch.nn.Module, images: torch.Tensor, classes: torch.Tensor, ep
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bootstrap-servers", default="127.0.0.1:9092")
-    parser.add_argument("--registry", default="http://127.0.0.1:8081")
+    parser.add_argument("--registry", default="http://127.0.0.1:8085/apis/ccompat/v7")
     parser.add_argument("--topic", default="checkpoints")
     parser.add_argument("--cache", default="kiln-cache")
     parser.add_argument("--pictures", type=Path, required=True)

@@ -61,7 +61,7 @@ class Index:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bootstrap-servers", default="127.0.0.1:9092")
-    parser.add_argument("--registry", default="http://127.0.0.1:8081")
+    parser.add_argument("--registry", default="http://127.0.0.1:8085/apis/ccompat/v7")
     parser.add_argument("--topic", default="checkpoints")
     parser.add_argument("--cache", default="kiln-cache")
     parser.add_argument("--start", default="current", help="current, earliest or a version")

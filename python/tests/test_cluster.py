@@ -146,7 +146,7 @@ def test_readmes_lines_run(cluster: dict[str, str], tmp_path: Path, capsys: pyte
         for lines in re.findall("```python\n(import kiln_client\n.*?)```", text, re.DOTALL):
             assert lines.count("\n") <= 10
             lines = lines.replace("127.0.0.1:9092", cluster["bootstrap_servers"])
-            lines = lines.replace("http://127.0.0.1:8081", cluster["registry"])
+            lines = lines.replace("http://127.0.0.1:8085/apis/ccompat/v7", cluster["registry"])
             lines = lines.replace('"checkpoints"', repr(cluster["topic"])).replace("picture.jpg", str(pictures()[0]))
             exec(lines.replace("kiln-cache", str(tmp_path / "cache")).replace("60", "120"), {})
         assert re.search(r"^\d+ \(1, 128\)$", capsys.readouterr().out, re.MULTILINE), page

@@ -10,7 +10,7 @@ from kiln_client import StoreError
 from kiln_client.stores import Stores
 
 
-@pytest.mark.parametrize("uri", ["https://store/a", "http://127.0.0.1/a", "s3://bucket/a", "ftp://host/a", "/etc/passwd"])
+@pytest.mark.parametrize("uri", ["https://store/a", "http://127.0.0.1/a", "s3://b/a", "ftp://host/a", "/etc/passwd"])
 def test_without_stores_only_files_are_read(uri: str) -> None:
     Stores().require("file:///etc/hostname")
     with pytest.raises(StoreError, match=uri):

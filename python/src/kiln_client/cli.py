@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--bootstrap-servers", default="127.0.0.1:9092", help="Kafka's (%(default)s)")
-    common.add_argument("--registry", default="http://127.0.0.1:8081", help="URL of the schema registry (%(default)s)")
+    common.add_argument("--registry", default="http://127.0.0.1:8085/apis/ccompat/v7", help="URL of the schema registry (%(default)s)")
     common.add_argument("--topic", default="checkpoints", help="of checkpoint events (%(default)s)")
     common.add_argument("--model", help="the only model to follow; all if not given")
     common.add_argument("--cache", default="kiln-cache", help="folder for the files (%(default)s)")
@@ -102,7 +102,8 @@ def _embed(options: argparse.Namespace) -> None:
     found = _first(options, ("TORCHSCRIPT",)).embedder(options.device).embed(options.images)
     names = [str(image) for image in options.images]
     if options.out is not None:
-        np.savez(options.out, values=found.values, images=names, model=found.model, run=found.run_id, version=found.version)
+        of: dict[str, Any] = {"model": found.model, "run": found.run_id, "version": found.version}
+        np.savez(options.out, values=found.values, images=names, **of)
         print(f"{len(names)} embeddings of version {found.version} in {options.out}")
         return
     for name, values in zip(names, found.values, strict=True):

@@ -75,7 +75,8 @@ class Embedder:
         self._device = torch.device(device)
         given = event.input
         try:
-            self._program: Any = torch.jit.load(os.fspath(torchscript), map_location=self._device).eval()  # type: ignore[no-untyped-call]
+            load: Any = torch.jit.load
+            self._program: Any = load(os.fspath(torchscript), map_location=self._device).eval()
             blank = np.zeros((1, given.channels, given.height, given.width), np.float32)
             found = self._run(blank).shape[1]
         except (RuntimeError, ValueError) as error:

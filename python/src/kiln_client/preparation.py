@@ -31,8 +31,8 @@ class Preparation:
     def __init__(self, given: InputSpec) -> None:
         if (given.interpolation, given.fit) != (_FILTER, _FIT) or given.sample_bits not in (8, 16):
             raise UnknownEncoderError(
-                f"images must be fitted by {given.fit} and {given.interpolation} to {given.sample_bits} bits; this client"
-                f" knows {_FIT} and {_FILTER}, and 8 and 16 bits. A later Kiln trained the encoder: upgrade kiln-client"
+                f"images must be fitted by {given.fit} and {given.interpolation} to {given.sample_bits} bits; this"
+                f" client knows {_FIT} and {_FILTER}, and 8 and 16 bits. A later Kiln trained the encoder: upgrade kiln-client"
             )
         self._input = given
         ends = given.value_range
@@ -96,7 +96,7 @@ def _with_channels(found: NDArray[Any], channels: int) -> NDArray[Any]:
 
 def _ranged(found: NDArray[Any], ranges: list[tuple[float, float]], most: int) -> NDArray[np.float64]:
     if len(ranges) > 1 and len(ranges) != found.shape[2]:
-        raise decoding.BadImageError(f"it has {found.shape[2]} channels, but the encoder {len(ranges)} ranges of values")
+        raise decoding.BadImageError(f"it has {found.shape[2]} channels, but the encoder {len(ranges)} ranges")
     exact = found.astype(np.float64)
     if not np.isfinite(exact).all():
         raise decoding.BadImageError("it holds values that are not finite; fill gaps before you embed such images")

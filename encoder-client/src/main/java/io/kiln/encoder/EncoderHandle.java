@@ -183,7 +183,7 @@ public final class EncoderHandle implements AutoCloseable {
             return;
         }
         CheckpointEvent event = wanted.get();
-        Path folder = cache.resolve(event.getRunId().replaceAll("[^a-zA-Z0-9._-]", "_"));
+        Path folder = cache.resolve("run-" + event.getRunId().replaceAll("[^a-zA-Z0-9._-]", "_"));
         Path file = options.stores().fetch(event, FileRole.TORCHSCRIPT, folder);
         Encoder encoder = Encoder.open(event, file);
         slot.swap(encoder);

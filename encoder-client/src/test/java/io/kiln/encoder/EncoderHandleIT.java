@@ -127,6 +127,23 @@ class EncoderHandleIT {
     }
 
     @Test
+    void filesStayInTheCacheWhateverTheRunIsCalled() throws Exception {
+        send(
+                CheckpointEvent.newBuilder(TestEncoders.write(folder, "tiny", 1))
+                        .setRunId("..")
+                        .setEventId(CheckpointEvents.id("..", 1, CheckpointStatus.CANDIDATE))
+                        .build());
+        Path cache = folder.resolve("parent/cache");
+        try (EncoderHandle handle =
+                EncoderHandle.follow(TestServers.kafka(), registry, topic, "tiny", cache)) {
+            handle.await(Duration.ofMinutes(1));
+            try (Stream<Path> besides = Files.list(cache.getParent())) {
+                assertThat(besides).containsExactly(cache);
+            }
+        }
+    }
+
+    @Test
     void oldEncoderServesOnWhileTheNewOneCannotBeHad() throws Exception {
         announce(1);
         CheckpointEvent second = TestEncoders.write(folder, "tiny", 2);
