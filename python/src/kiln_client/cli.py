@@ -33,7 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--bootstrap-servers", default="127.0.0.1:9092", help="Kafka's (%(default)s)")
-    common.add_argument("--registry", default="http://127.0.0.1:8085/apis/ccompat/v7", help="URL of the schema registry (%(default)s)")
+    registry = "http://127.0.0.1:8085/apis/ccompat/v7"
+    common.add_argument("--registry", default=registry, help="URL of the schema registry (%(default)s)")
     common.add_argument("--topic", default="checkpoints", help="of checkpoint events (%(default)s)")
     common.add_argument("--model", help="the only model to follow; all if not given")
     common.add_argument("--cache", default="kiln-cache", help="folder for the files (%(default)s)")
