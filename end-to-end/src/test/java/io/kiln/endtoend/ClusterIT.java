@@ -143,7 +143,11 @@ class ClusterIT {
 
     /** Prometheus is told where the metrics are, and finds them there. */
     private static void requireMetrics(Path directory) throws Exception {
-        JsonNode config = new YAMLMapper().readTree(directory.resolve("prometheus.yml").toFile());
+        Path file = directory.resolve("prometheus.yml");
+        if (Prometheus.program().isPresent()) {
+            assertThat(Prometheus.promtool("check", "config", file.toString())).contains("SUCCESS");
+        }
+        JsonNode config = new YAMLMapper().readTree(file.toFile());
         assertThat(Path.of(config.at("/rule_files/0").asText())).isRegularFile();
         Path targets = Path.of(config.at("/scrape_configs/0/file_sd_configs/0/files/0").asText());
         List<String> instances = new ArrayList<>();
