@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import artifact, event
 
-from kiln_client import ArtifactError
+from kiln_client import ArtifactError, StoreUnavailableError
 from kiln_client.cache import Cache
 
 
@@ -59,6 +59,12 @@ def test_names_of_others_do_not_leave_the_cache(tmp_path: Path) -> None:
         assert folder.resolve().is_relative_to(tmp_path)
         assert folder.parent.parent == tmp_path
         folder.mkdir(parents=True)
+
+
+def test_cache_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file")
+    with pytest.raises(StoreUnavailableError, match="the cache cannot be used"):
+        Cache(tmp_path / "cache").file(announced(tmp_path, 1), "ENCODER")
 
 
 def test_bound_that_is_none(tmp_path: Path) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import re
 import shutil
 from pathlib import Path
 
 from . import artifacts
-from .errors import ArtifactError
+from .errors import ArtifactError, StoreUnavailableError
 from .events import CheckpointEvent
 from .stores import Stores
 
+_LOG = logging.getLogger("kiln_client")
 _NAMES = {
     "ENCODER": "model.safetensors",
     "ENCODER_CONFIG": "config.json",
@@ -53,14 +55,17 @@ class Cache:
         Raises:
             ArtifactError: the event names no such file, or it is missing or not what the event says.
             StoreError: it lies outside the allowed stores.
-            StoreUnavailableError: its store does not answer.
+            StoreUnavailableError: its store does not answer, or the cache cannot be written.
         """
         file = event.file(role)
         if file is None:
             raise ArtifactError(f"{event} has no file of role {role}")
         target = self.folder(event) / _NAMES.get(role, _safe(role.lower()))
-        if not artifacts.is_whole(file, target):
-            artifacts.fetch(file, target, self._stores)
+        try:
+            if not artifacts.is_whole(file, target):
+                artifacts.fetch(file, target, self._stores)
+        except OSError as error:
+            raise StoreUnavailableError(f"the cache cannot be used: {error}") from error
         return target
 
     def used(self, event: CheckpointEvent) -> None:
@@ -68,11 +73,14 @@ class Cache:
         folder = self.folder(event)
         if not folder.is_dir():
             return
-        os.utime(folder)
-        others = [other for other in folder.parent.iterdir() if other.is_dir() and other != folder]
-        others.sort(key=lambda other: other.stat().st_mtime_ns, reverse=True)
-        for old in others[self._keep - 1 :]:
-            shutil.rmtree(old, ignore_errors=True)
+        try:
+            os.utime(folder)
+            others = [other for other in folder.parent.iterdir() if other.is_dir() and other != folder]
+            others.sort(key=lambda other: other.stat().st_mtime_ns, reverse=True)
+            for old in others[self._keep - 1 :]:
+                shutil.rmtree(old)
+        except OSError as error:
+            _LOG.warning("old versions cannot be deleted: %s", error)
 
 
 def _safe(name: str) -> str:

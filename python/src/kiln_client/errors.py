@@ -26,7 +26,10 @@ class StoreError(KilnError):
 
 
 class StoreUnavailableError(KilnError):
-    """A store does not answer, or the connection broke. Try again: the download goes on where it ended."""
+    """A store does not answer, the connection broke, or the cache cannot be written.
+
+    Try again: the download goes on where it ended.
+    """
 
 
 class UnknownEncoderError(KilnError):

@@ -86,7 +86,12 @@ class EmbedderHandle:
         return self._status
 
     def _load(self, version: Version) -> None:
-        self._loaded = version.embedder(self._device)
+        try:
+            self._loaded = version.embedder(self._device)
+        except KilnError:
+            raise
+        except Exception as error:  # whatever torch says of it, the old version goes on serving
+            raise EncoderError(f"{version.event} cannot be loaded: {error!r}") from error
 
     def _serve(self) -> None:
         with self._follower:
