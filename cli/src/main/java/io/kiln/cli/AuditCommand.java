@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
         name = "audit",
         description = {
             "Checks what the topics and the artifact store hold against Kiln's guarantees.",
-            "Each image must be in each of its batches once, or in the dead-letter topic. Each "
+            "Each image must be in each of its batches once, held out of training, or in the "
+                    + "dead-letter topic. Each "
                     + "batch must be trained on once. Each version must be announced once, with "
                     + "its files. The audit writes nothing and can run while the jobs run."
         },
@@ -79,6 +80,7 @@ final class AuditCommand implements Callable<Integer> {
                 number(report.images()),
                 number(report.imageViews())
                         + " views in batches, "
+                        + (report.heldOut() == 0 ? "" : number(report.heldOut()) + " held out, ")
                         + number(report.deadLetters())
                         + " dead letters, "
                         + number(report.imagesPending())
@@ -148,6 +150,7 @@ final class AuditCommand implements Callable<Integer> {
         object.put("images", report.images())
                 .put("views", report.views())
                 .put("imageViews", report.imageViews())
+                .put("heldOut", report.heldOut())
                 .put("deadLetters", report.deadLetters())
                 .put("imagesPending", report.imagesPending())
                 .put("batches", report.batches())

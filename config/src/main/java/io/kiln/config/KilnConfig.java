@@ -22,6 +22,7 @@ public record KilnConfig(
         ModelConfig model,
         TrainingConfig training,
         CheckpointsConfig checkpoints,
+        EvaluationConfig evaluation,
         FlinkConfig flink)
         implements Serializable {
     public KilnConfig {

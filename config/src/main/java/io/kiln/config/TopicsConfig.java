@@ -24,6 +24,9 @@ public record TopicsConfig(
         @Key(about = "topic of masked batches", fallback = "sparse-batches") String sparseBatches,
         @Key(about = "topic of training steps", fallback = "training-steps") String trainingSteps,
         @Key(about = "topic of checkpoint events", fallback = "checkpoints") String checkpoints,
+        @Key(about = "topic of held-out images", fallback = "holdout") String holdout,
+        @Key(about = "topic of evaluations of versions", fallback = "evaluations")
+                String evaluations,
         @Key(
                         about = "number of partitions of the images topic",
                         fallback = "4",
@@ -48,7 +51,7 @@ public record TopicsConfig(
                 int replication,
         @Key(
                         about =
-                                "time for which images, batches, training steps and dead letters are kept",
+                                "time for which images, batches, held-out images, training steps and dead letters are kept",
                         fallback = "7d",
                         min = 60,
                         max = 3153600000d)
@@ -79,7 +82,14 @@ public record TopicsConfig(
 
     public TopicsConfig {
         List<String> names =
-                List.of(images, deadLetters, sparseBatches, trainingSteps, checkpoints);
+                List.of(
+                        images,
+                        deadLetters,
+                        sparseBatches,
+                        trainingSteps,
+                        checkpoints,
+                        holdout,
+                        evaluations);
         for (String name : names) {
             Name.require("*", name, Name.LONGEST_TOPIC);
         }
@@ -87,7 +97,7 @@ public record TopicsConfig(
             throw new IllegalArgumentException(
                     "*: two topics of "
                             + names
-                            + " have the same name; expected five different names");
+                            + " have the same name; expected seven different names");
         }
     }
 }

@@ -29,6 +29,8 @@ class ConfigDefaultsTest {
             topics.sparseBatches                "sparse-batches"                         string
             topics.trainingSteps                "training-steps"                         string
             topics.checkpoints                  "checkpoints"                            string
+            topics.holdout                      "holdout"                                string
+            topics.evaluations                  "evaluations"                            string
             topics.imagePartitions              4                                        integer from 1 to 10000
             topics.trainers                     1                                        integer equal to 1
             topics.partitionsPerTrainer         1                                        integer from 1 to 64
@@ -110,6 +112,11 @@ class ConfigDefaultsTest {
             checkpoints.reconstructions         8                                        integer from 0 to 64
             checkpoints.keepLast                20                                       integer from 1 to 1000000
             checkpoints.keepEvery               10                                       integer from 0 to 1000000
+
+            evaluation.holdoutShare             0.0                                      number from 0 to 0.99
+            evaluation.anchors                  256                                      integer from 2 to 100000
+            evaluation.recent                   256                                      integer from 2 to 100000
+            evaluation.device                   "cpu"                                    string
 
             flink.restUrl                       "http://localhost:8081"                  string
             flink.checkpointInterval            10s                                      duration from 0.1 to 86400 seconds

@@ -4,6 +4,7 @@ import io.kiln.config.KilnConfig;
 import io.kiln.config.TopicsConfig;
 import io.kiln.config.TopicsConfig.ImageFormat;
 import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.ImageRecord;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.SparseBatch;
@@ -38,7 +39,9 @@ public final class KilnTopics {
                         1,
                         topics.retention(),
                         TrainingStep.getClassSchema()),
-                new Topic(topics.checkpoints(), 1, null, CheckpointEvent.getClassSchema()));
+                new Topic(topics.checkpoints(), 1, null, CheckpointEvent.getClassSchema()),
+                new Topic(topics.holdout(), 1, topics.retention(), SparseBatch.getClassSchema()),
+                new Topic(topics.evaluations(), 1, null, Evaluation.getClassSchema()));
     }
 
     /**

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.apache.avro.specific.SpecificRecord;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a record that Kiln wrote always fulfils, beyond its schema. Whoever violates it did not get
@@ -41,6 +42,8 @@ final class RecordChecks {
             event(event);
         } else if (record instanceof TrainingStep step) {
             step(step);
+        } else if (record instanceof Evaluation evaluation) {
+            evaluation(evaluation);
         }
     }
 
@@ -173,6 +176,28 @@ final class RecordChecks {
                 "a finite number unless the batch was skipped");
     }
 
+    private static void evaluation(Evaluation evaluation) {
+        id("runId", evaluation.getRunId());
+        id("model", evaluation.getModel());
+        range("version", evaluation.getVersion(), 1, MAX_COUNT);
+        range("step", evaluation.getStep(), 0, MAX_COUNT);
+        range("samplesSeen", evaluation.getSamplesSeen(), 0, MAX_COUNT);
+        figures("anchors.", evaluation.getAnchors());
+        figures("recent.", evaluation.getRecent());
+    }
+
+    private static void figures(String of, SetFigures figures) {
+        range(of + "images", figures.getImages(), 0, Integer.MAX_VALUE);
+        finite(of + "loss", figures.getLoss());
+        finite(of + "effectiveRank", figures.getEffectiveRank());
+        finite(of + "spread", figures.getSpread());
+        finite(of + "deadChannels", figures.getDeadChannels());
+    }
+
+    private static void finite(String name, @Nullable Double figure) {
+        require(figure == null || Double.isFinite(figure), name, figure, "a finite number");
+    }
+
     private static void id(String name, String text) {
         require(!text.isBlank(), name, "empty", "a name");
         length(name, text);
@@ -208,13 +233,13 @@ final class RecordChecks {
         }
     }
 
-    private static void require(boolean holds, String name, Object found, Object expected) {
+    private static void require(boolean holds, String name, @Nullable Object found, Object expected) {
         if (!holds) {
             throw impossible(name, found, expected);
         }
     }
 
-    private static RecordFormatException impossible(String name, Object found, Object expected) {
+    private static RecordFormatException impossible(String name, @Nullable Object found, Object expected) {
         return new RecordFormatException(
                 ForeignRecords.printable(
                         "impossible content: " + name + " is " + found + "; expected " + expected));

@@ -13,25 +13,36 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.errors.TopicExistsException;
 
 /**
- * The five topics that connect Kiln's parts.
+ * The seven topics that connect Kiln's parts.
  *
  * @param images encoded images
  * @param deadLetters images that could not be used
  * @param sparseBatches masked batches, one partition a trainer
  * @param trainingSteps optimiser steps
  * @param checkpoints checkpoint events
+ * @param holdout images that are never trained on
+ * @param evaluations figures of versions on held-out images
  */
 public record TopicCatalogue(
         Topic images,
         Topic deadLetters,
         Topic sparseBatches,
         Topic trainingSteps,
-        Topic checkpoints) {
+        Topic checkpoints,
+        Topic holdout,
+        Topic evaluations) {
     private static final int SECONDS_FOR_THE_BROKER = 30;
 
     /** All topics, in the order of the pipeline. */
     public List<Topic> all() {
-        return List.of(images, deadLetters, sparseBatches, trainingSteps, checkpoints);
+        return List.of(
+                images,
+                deadLetters,
+                sparseBatches,
+                trainingSteps,
+                checkpoints,
+                holdout,
+                evaluations);
     }
 
     /**

@@ -361,7 +361,9 @@ class SchemaRegistryIT {
                 new Topic("images.dlq", 1, week, null),
                 new Topic("sparse-batches", 1, week, SparseBatch.getClassSchema()),
                 new Topic("training-steps", 1, week, TrainingStep.getClassSchema()),
-                new Topic("checkpoints", 1, null, CheckpointEvent.getClassSchema()));
+                new Topic("checkpoints", 1, null, CheckpointEvent.getClassSchema()),
+                new Topic("holdout", 1, week, SparseBatch.getClassSchema()),
+                new Topic("evaluations", 1, null, Evaluation.getClassSchema()));
     }
 
     private static byte[] written(String topic, Schema schema, GenericRecord record)

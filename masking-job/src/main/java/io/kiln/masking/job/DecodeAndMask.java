@@ -11,6 +11,7 @@ import io.kiln.masking.order.PerceptualHash;
 import io.kiln.masking.records.DeadLetter;
 import io.kiln.masking.records.ImageInput;
 import io.kiln.masking.records.MaskedImage;
+import io.kiln.masking.sampling.Holdout;
 import io.kiln.masking.sampling.ImageMasker;
 import io.kiln.masking.sampling.MaskingPlan;
 import io.kiln.schemas.DeadLetterReason;
@@ -28,7 +29,8 @@ import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a record, decodes its image, and makes all masked views of it at once.
+ * Reads a record, decodes its image, and makes all masked views of it at once. An image that is
+ * held out of training goes to {@link #HELD_OUT}, with a single view.
  *
  * <p>A record or an image that cannot be used goes to {@link #DEAD_LETTERS} as it came. A registry
  * that cannot be reached is no fault of the record: it fails the job, which reads the record again
@@ -40,17 +42,23 @@ final class DecodeAndMask extends ProcessFunction<ImageInput, MaskedImage> {
     static final OutputTag<DeadLetter> DEAD_LETTERS =
             new OutputTag<>("dead-letters", TypeInformation.of(DeadLetter.class));
 
+    static final OutputTag<MaskedImage> HELD_OUT =
+            new OutputTag<>("held-out", TypeInformation.of(MaskedImage.class));
+
     private final RecordReader reader;
     private final DecodeLimits limits;
     private final MaskingPlan plan;
+    private final Holdout holdout;
     private transient @Nullable ImageDecoder decoder;
     private transient @Nullable ImageMasker masker;
     private transient @Nullable ImageMetrics metrics;
 
-    DecodeAndMask(RecordReader reader, DecodeLimits limits, MaskingPlan plan) {
+    DecodeAndMask(
+            RecordReader reader, DecodeLimits limits, MaskingPlan plan, Holdout holdout) {
         this.reader = reader;
         this.limits = limits;
         this.plan = plan;
+        this.holdout = holdout;
     }
 
     @Override
@@ -77,9 +85,18 @@ final class DecodeAndMask extends ProcessFunction<ImageInput, MaskedImage> {
             Bitmap image = opened(decoder).decode(bytes(record.getContent()));
             long decoded = System.nanoTime();
             opened(metrics).decoded(decoded - start);
-            MaskedImage masked = mask(input, imageId, image);
+            boolean heldOut = holdout.holds(imageId);
+            MaskedImage masked =
+                    heldOut
+                            ? opened(masker).maskHeldOut(input.position(), imageId, image)
+                            : mask(input, imageId, image);
             opened(metrics).masked(System.nanoTime() - decoded);
-            out.collect(masked);
+            if (heldOut) {
+                opened(metrics).heldOut();
+                context.output(HELD_OUT, masked);
+            } else {
+                out.collect(masked);
+            }
         } catch (RecordFormatException e) {
             refuse(input, DeadLetterReason.NOT_A_RECORD, e, source, imageId, context);
         } catch (BadImageException e) {

@@ -10,13 +10,14 @@ import org.apache.flink.metrics.MetricGroup;
 
 /**
  * Metrics of {@link DecodeAndMask}: {@code imagesDecoded}; {@code decodeNanos} and {@code
- * maskNanos}, the total time of each stage; {@code lastImageTime}; {@code deadLetters} of each
- * {@code reason}.
+ * maskNanos}, the total time of each stage; {@code heldOutImages}; {@code lastImageTime}; {@code
+ * deadLetters} of each {@code reason}.
  */
 final class ImageMetrics {
     private final Counter decoded;
     private final Counter decodeNanos;
     private final Counter maskNanos;
+    private final Counter heldOut;
     private final Map<DeadLetterReason, Counter> refused = new EnumMap<>(DeadLetterReason.class);
 
     private volatile long lastImageMillis;
@@ -26,6 +27,7 @@ final class ImageMetrics {
         decoded = MaskingMetric.IMAGES_DECODED.counter(group);
         decodeNanos = MaskingMetric.DECODE_NANOS.counter(group);
         maskNanos = MaskingMetric.MASK_NANOS.counter(group);
+        heldOut = MaskingMetric.HELD_OUT.counter(group);
         for (DeadLetterReason reason : DeadLetterReason.values()) {
             refused.put(
                     reason,
@@ -45,6 +47,10 @@ final class ImageMetrics {
 
     void masked(long nanos) {
         maskNanos.inc(nanos);
+    }
+
+    void heldOut() {
+        heldOut.inc();
     }
 
     void refused(DeadLetterReason reason) {

@@ -10,6 +10,7 @@ import io.kiln.kafka.KilnJob;
 import io.kiln.kafka.RunClaim;
 import io.kiln.masking.records.DeadLetter;
 import io.kiln.masking.records.ImageInput;
+import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.records.ViewBatch;
 import io.kiln.masking.sampling.MaskingPlan;
 import java.util.List;
@@ -75,9 +76,20 @@ final class KafkaConnectors {
                 .guardedBy(claim(false));
     }
 
+    ExactlyOnceSink<MaskedImage> heldOut() {
+        return ExactlyOnceSink.of(
+                        config,
+                        transactions("kiln-holdout"),
+                        new HeldOutSchema(topics.holdout(), plan, Clients.registry(config)))
+                .guardedBy(claim(false));
+    }
+
     private MaskingClaim claim(boolean ofBatches) {
         List<String> prefixes =
-                List.of(transactions("kiln-sparse-batches"), transactions("kiln-dead-letters"));
+                List.of(
+                        transactions("kiln-sparse-batches"),
+                        transactions("kiln-dead-letters"),
+                        transactions("kiln-holdout"));
         return new MaskingClaim(config, prefixes, submission, ofBatches);
     }
 

@@ -4,6 +4,7 @@ import io.kiln.config.ConfigException;
 import io.kiln.config.KilnConfig;
 import io.kiln.config.MaskingConfig;
 import io.kiln.config.MaskingConfig.Duplicates;
+import io.kiln.config.TopicsConfig;
 import io.kiln.config.TopicsConfig.ImageFormat;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.JobArguments;
@@ -19,6 +20,7 @@ import io.kiln.masking.order.ShuffleImages;
 import io.kiln.masking.records.DeadLetter;
 import io.kiln.masking.records.ImageInput;
 import io.kiln.masking.records.MaskedImage;
+import io.kiln.masking.sampling.Holdout;
 import io.kiln.masking.sampling.MaskingPlan;
 import io.kiln.schemas.ImageRecord;
 import java.util.List;
@@ -30,7 +32,8 @@ import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
- * Images in, masked batches out. Each image is in masking.views batches or among the dead letters.
+ * Images in, masked batches out. Each image is in masking.views batches, held out of training, or
+ * among the dead letters.
  *
  * <p>Each partition of images keeps its order all the way. One subtask reads it and decodes and
  * masks its images; one subtask assembles its batches.
@@ -54,13 +57,19 @@ public final class MaskingJob {
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
         define(env, config);
         // A missing topic is a mistake that no restart mends.
-        Clients.requireTopics(
-                config,
-                List.of(
-                        config.topics().images(),
-                        config.topics().sparseBatches(),
-                        config.topics().deadLetters()));
+        Clients.requireTopics(config, topics(config));
         env.execute(KilnJob.MASKING.flinkName(config));
+    }
+
+    private static List<String> topics(KilnConfig config) {
+        TopicsConfig topics = config.topics();
+        return config.evaluation().holdsOut()
+                ? List.of(
+                        topics.images(),
+                        topics.sparseBatches(),
+                        topics.deadLetters(),
+                        topics.holdout())
+                : List.of(topics.images(), topics.sparseBatches(), topics.deadLetters());
     }
 
     /**
@@ -89,7 +98,11 @@ public final class MaskingJob {
                                 config.topics().images(),
                                 WatchCheckpoints.of(config.flink(), inputs))
                         .process(
-                                new DecodeAndMask(reader(config), MaskingPlan.limits(config), plan))
+                                new DecodeAndMask(
+                                        reader(config),
+                                        MaskingPlan.limits(config),
+                                        plan,
+                                        Holdout.of(config)))
                         .name("DecodeAndMask")
                         .uid("decode-and-mask");
         DataStream<DeadLetter> deadLetters = masked.getSideOutput(DecodeAndMask.DEAD_LETTERS);
@@ -118,6 +131,13 @@ public final class MaskingJob {
                 .sinkTo(kafka.sparseBatches())
                 .name("sparse-batches")
                 .uid("sparse-batches");
+
+        if (config.evaluation().holdsOut()) {
+            masked.getSideOutput(DecodeAndMask.HELD_OUT)
+                    .sinkTo(kafka.heldOut())
+                    .name("holdout")
+                    .uid("holdout");
+        }
 
         deadLetters.sinkTo(kafka.deadLetters()).name("dead-letters").uid("dead-letters");
     }

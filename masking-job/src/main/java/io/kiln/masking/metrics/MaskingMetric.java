@@ -17,6 +17,9 @@ public enum MaskingMetric {
             "images that could not be used; one counter per dead-letter reason, in the subgroup"
                     + " reason"),
     MASK_NANOS("maskNanos", "time spent on cropping, flipping and masking, in nanoseconds"),
+    HELD_OUT(
+            "heldOutImages",
+            "images held out of training, which go to topics.holdout (evaluation.holdoutShare)"),
     DUPLICATES("duplicates", "images dropped as duplicates (masking.duplicates)"),
     NEAR_DUPLICATES("nearDuplicates", "images dropped as near duplicates (masking.duplicates)"),
     BATCHES("batches", "batches sent, one per view"),

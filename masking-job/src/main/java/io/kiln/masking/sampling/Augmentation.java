@@ -35,6 +35,12 @@ record Augmentation(
                 masking.flipProbability());
     }
 
+    /** Without chance: {@link #largestCentred} has the shape of the input. */
+    static Augmentation none(InputConfig input) {
+        double aspect = (double) input.width() / input.height();
+        return new Augmentation(1, 1, aspect, aspect, 0);
+    }
+
     /**
      * Draws a crop. Order of draws: for each try the share and the logarithm of the ratio; for the
      * try that fits the row and the column.
@@ -66,7 +72,8 @@ record Augmentation(
         return random.uniform() < flipProbability;
     }
 
-    private Crop largestCentred(int height, int width) {
+    /** The largest centred rectangle with an allowed ratio. */
+    Crop largestCentred(int height, int width) {
         double ratio = (double) width / height;
         int rows = ratio < ratioMin ? atLeastOne(width / ratioMin) : height;
         int columns = ratio > ratioMax ? atLeastOne(height * ratioMax) : width;

@@ -13,10 +13,24 @@ import io.kiln.masking.sampling.SampleRandom.Purpose;
 public final class ImageMasker {
     private final MaskingPlan plan;
     private final Augmentation augmentation;
+    private final Augmentation whole;
 
     public ImageMasker(MaskingPlan plan) {
         this.plan = plan;
         this.augmentation = Augmentation.of(plan.masking(), plan.input());
+        this.whole = Augmentation.none(plan.input());
+    }
+
+    /**
+     * Makes the one view of an image that is held out: the largest centred crop, as an encoder in
+     * use takes it, under a mask that is a function of (seed, image id).
+     */
+    public MaskedImage maskHeldOut(Position position, String imageId, Bitmap image) {
+        Crop crop = whole.largestCentred(image.height(), image.width());
+        SampleRandom masks =
+                SampleRandom.ofImage(Purpose.HOLDOUT_MASK, plan.masking().seed(), imageId);
+        MaskedView view = view(crop, false, masks, image);
+        return new MaskedImage(position, imageId, 0, new MaskedView[] {view});
     }
 
     /**
@@ -36,12 +50,15 @@ public final class ImageMasker {
         SampleRandom augmentations = random(Purpose.AUGMENTATION, position, number);
         Crop crop = augmentation.drawCrop(augmentations, image.height(), image.width());
         boolean flipped = augmentation.drawFlip(augmentations);
+        return view(crop, flipped, random(Purpose.MASK, position, number), image);
+    }
+
+    private MaskedView view(Crop crop, boolean flipped, SampleRandom masks, Bitmap image) {
         InputConfig input = plan.input();
         Bitmap view = Resampler.cropAndResize(image, crop, input.height(), input.width());
         if (flipped) {
             Resampler.flip(view);
         }
-        SampleRandom masks = random(Purpose.MASK, position, number);
         int[] active = PatchMask.draw(masks, input.patches(), plan.keep());
         int[] masked = PatchMask.masked(active, input.patches());
         return new MaskedView(

@@ -23,7 +23,11 @@ final class SampleRandom {
     enum Purpose {
         AUGMENTATION,
         MASK,
-        SHUFFLE
+        SHUFFLE,
+        /** Whether an image is held out. */
+        HOLDOUT,
+        /** Mask of a held-out image. */
+        HOLDOUT_MASK
     }
 
     private long s0;
@@ -32,12 +36,32 @@ final class SampleRandom {
     private long s3;
 
     SampleRandom(Purpose purpose, long seed, Position position, int view) {
+        this(tuple(purpose, seed, position, view));
+    }
+
+    /**
+     * Numbers for an image, wherever its record is: the state is the SHA-256 of purpose, seed and
+     * image id.
+     */
+    static SampleRandom ofImage(Purpose purpose, long seed, String imageId) {
+        byte[] name = purpose.name().getBytes(StandardCharsets.UTF_8);
+        byte[] id = imageId.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer tuple = ByteBuffer.allocate(name.length + id.length + 8 + 2 * 4);
+        tuple.putInt(name.length).put(name).putLong(seed).putInt(id.length).put(id);
+        return new SampleRandom(tuple.array());
+    }
+
+    private static byte[] tuple(Purpose purpose, long seed, Position position, int view) {
         byte[] name = purpose.name().getBytes(StandardCharsets.UTF_8);
         byte[] topic = position.topic().getBytes(StandardCharsets.UTF_8);
         ByteBuffer tuple = ByteBuffer.allocate(name.length + topic.length + 2 * 8 + 4 * 4);
         tuple.putInt(name.length).put(name).putLong(seed).putInt(topic.length).put(topic);
         tuple.putInt(position.partition()).putLong(position.offset()).putInt(view);
-        ByteBuffer state = ByteBuffer.wrap(Sha256.digest().digest(tuple.array()));
+        return tuple.array();
+    }
+
+    private SampleRandom(byte[] tuple) {
+        ByteBuffer state = ByteBuffer.wrap(Sha256.digest().digest(tuple));
         s0 = state.getLong();
         s1 = state.getLong();
         s2 = state.getLong();

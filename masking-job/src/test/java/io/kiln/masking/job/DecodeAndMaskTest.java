@@ -14,6 +14,7 @@ import io.kiln.masking.records.DeadLetter;
 import io.kiln.masking.records.ImageInput;
 import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.records.Position;
+import io.kiln.masking.sampling.Holdout;
 import io.kiln.masking.sampling.MaskingPlan;
 import io.kiln.masking.sampling.Plans;
 import io.kiln.schemas.DeadLetterReason;
@@ -23,6 +24,7 @@ import io.kiln.schemas.SchemaRegistryException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import org.apache.flink.streaming.api.operators.ProcessOperator;
@@ -49,7 +51,8 @@ class DecodeAndMaskTest {
                                 new DecodeAndMask(
                                         DecodeAndMaskTest::read,
                                         new DecodeLimits(20_000, 10_000),
-                                        Plans.small(4, 2))));
+                                        Plans.small(4, 2),
+                                        Holdout.NONE)));
         harness.open();
     }
 
@@ -79,7 +82,7 @@ class DecodeAndMaskTest {
         MaskingPlan dropNear = Plans.of("masking.duplicates=drop-near");
         DecodeAndMask operator =
                 new DecodeAndMask(
-                        DecodeAndMaskTest::read, new DecodeLimits(20_000, 10_000), dropNear);
+                        DecodeAndMaskTest::read, new DecodeLimits(20_000, 10_000), dropNear, Holdout.NONE);
         try (var hashing =
                 new OneInputStreamOperatorTestHarness<>(new ProcessOperator<>(operator))) {
             hashing.open();
@@ -87,6 +90,34 @@ class DecodeAndMaskTest {
             assertThat(hashing.extractOutputValues().get(0).perceptualHash())
                     .isEqualTo(PerceptualHash.of(decoded(JPEG)))
                     .isNotZero();
+        }
+    }
+
+    @Test
+    void heldOutImageGoesToNoBatch() throws Exception {
+        DecodeAndMask operator =
+                new DecodeAndMask(
+                        DecodeAndMaskTest::read,
+                        new DecodeLimits(20_000, 10_000),
+                        Plans.small(4, 2),
+                        new Holdout(0.5));
+        try (var holding =
+                new OneInputStreamOperatorTestHarness<>(new ProcessOperator<>(operator))) {
+            holding.open();
+            for (int offset = 0; offset < 40; offset++) {
+                holding.processElement(input(offset, JPEG), 0);
+            }
+            List<String> trained =
+                    holding.extractOutputValues().stream().map(MaskedImage::imageId).toList();
+            List<String> held =
+                    holding.getSideOutput(DecodeAndMask.HELD_OUT).stream()
+                            .map(StreamRecord::getValue)
+                            .peek(image -> assertThat(image.views()).hasSize(1))
+                            .map(MaskedImage::imageId)
+                            .toList();
+            assertThat(trained).isNotEmpty().allMatch(id -> !new Holdout(0.5).holds(id));
+            assertThat(held).isNotEmpty().allMatch(id -> new Holdout(0.5).holds(id));
+            assertThat(trained.size() + held.size()).isEqualTo(40);
         }
     }
 

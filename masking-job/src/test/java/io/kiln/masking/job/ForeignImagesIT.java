@@ -12,6 +12,7 @@ import io.kiln.masking.records.DeadLetter;
 import io.kiln.masking.records.ImageInput;
 import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.records.Position;
+import io.kiln.masking.sampling.Holdout;
 import io.kiln.masking.sampling.Plans;
 import io.kiln.schemas.DeadLetterReason;
 import io.kiln.schemas.ForeignRecord;
@@ -47,7 +48,8 @@ class ForeignImagesIT {
                         new DecodeAndMask(
                                 new JobRecords<>(config, ImageRecord.class, topic)::read,
                                 new DecodeLimits(20_000, 10_000),
-                                Plans.small(4, 2))));
+                                Plans.small(4, 2),
+                                Holdout.NONE)));
     }
 
     private static StreamRecord<ImageInput> input(long offset, byte @Nullable [] value) {

@@ -111,6 +111,36 @@ class MaskingJobIT {
         assertThat(offsets).isNotEqualTo(offsets.stream().sorted().toList());
     }
 
+    /** Of 150 ids, 27 have a hash below 0.2; what is left of each partition fills 28 batches. */
+    @Test
+    void heldOutImagesAreInTheirTopicOnceAndInNoBatchWhereverTheJobIsKilled() throws Exception {
+        String[] settings = {"topics.images=held", "evaluation.holdoutShare=0.2"};
+        topics.create("held", RECORDS, "held-killed");
+        topics.create("held", RECORDS, "held-undisturbed");
+        topics.send("held", 0, IMAGES / 2);
+        JobID killed = flink.submit(config("held-killed", 2, settings));
+        flink.killTaskManager(
+                batches("held-killed"), () -> topics.send("held", IMAGES / 2, IMAGES));
+        flink.drain(killed, batches("held-killed"), 28);
+        JobID undisturbed = flink.submit(config("held-undisturbed", 1, settings));
+        flink.drain(undisturbed, batches("held-undisturbed"), 28);
+
+        for (String run : List.of("held-killed", "held-undisturbed")) {
+            List<String> held = heldOut(run).stream().map(ImageOrigin::getImageId).toList();
+            assertThat(held).hasSize(27).doesNotHaveDuplicates();
+            assertThat(topics.views(run))
+                    .hasSize((IMAGES - 27) * VIEWS)
+                    .doesNotHaveDuplicates()
+                    .noneMatch(view -> held.contains(view.replaceAll(" view .*", "")));
+        }
+        assertThat(topics.heldOut("held-killed"))
+                .hasSameElementsAs(topics.heldOut("held-undisturbed"));
+    }
+
+    private static List<ImageOrigin> heldOut(String name) {
+        return topics.heldOut(name).stream().flatMap(one -> one.getImages().stream()).toList();
+    }
+
     @Test
     void imagesDeletedBeforeTheyWereReadEndTheJobForGoodWithAnErrorThatNamesThem()
             throws Exception {

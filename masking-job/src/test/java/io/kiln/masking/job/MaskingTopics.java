@@ -56,7 +56,9 @@ final class MaskingTopics {
                             new Topic("dlq-" + name, 1, null, null),
                             new Topic("batches-" + name, 1, null, SparseBatch.getClassSchema()),
                             new Topic("training-steps", 1, null, null),
-                            new Topic("checkpoints", 1, null, null))
+                            new Topic("checkpoints", 1, null, null),
+                            new Topic("holdout-" + name, 1, null, SparseBatch.getClassSchema()),
+                            new Topic("evaluations", 1, null, null))
                     .create(admin, 1, registry);
         }
     }
@@ -76,6 +78,7 @@ final class MaskingTopics {
                                 "topics.imagePartitions=" + PARTITIONS,
                                 "topics.sparseBatches=batches-" + name,
                                 "topics.deadLetters=dlq-" + name,
+                                "topics.holdout=holdout-" + name,
                                 "input.height=64",
                                 "input.width=96",
                                 "masking.flushAfter=10m",
@@ -145,6 +148,15 @@ final class MaskingTopics {
         RecordDeserializer<SparseBatch> deserializer =
                 new RecordDeserializer<>(registry, SparseBatch.class);
         return CommittedRecords.of(broker.bootstrapServers(), "batches-" + name).stream()
+                .map(record -> deserializer.read(record.value()))
+                .toList();
+    }
+
+    /** Held-out images of a run that are committed. */
+    List<SparseBatch> heldOut(String name) {
+        RecordDeserializer<SparseBatch> deserializer =
+                new RecordDeserializer<>(registry, SparseBatch.class);
+        return CommittedRecords.of(broker.bootstrapServers(), "holdout-" + name).stream()
                 .map(record -> deserializer.read(record.value()))
                 .toList();
     }

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.config.InputConfig;
 import io.kiln.images.Bitmap;
+import io.kiln.images.Crop;
 import io.kiln.images.Resampler;
 import io.kiln.images.TestImages;
 import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.records.MaskedView;
 import io.kiln.masking.records.Position;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +45,24 @@ class ImageMaskerTest {
         MaskedImage again = masker.mask(POSITION, "id", 0, IMAGE);
         assertThat(first.views()[0].crop()).isNotEqualTo(first.views()[1].crop());
         assertThat(again).usingRecursiveComparison().isEqualTo(first);
+    }
+
+    @Test
+    void aHeldOutImageIsMaskedByItsIdWhereverItsRecordIs() {
+        ImageMasker masker = new ImageMasker(Plans.small(4, 2));
+        MaskedView one = masker.maskHeldOut(POSITION, "id", IMAGE).views()[0];
+        MaskedView again =
+                masker.maskHeldOut(new Position("others", 0, 7), "id", IMAGE).views()[0];
+        assertThat(again).usingRecursiveComparison().isEqualTo(one);
+        assertThat(one.crop()).isEqualTo(new Crop(0, 2, 90, 135)); // of 64 x 96
+        assertThat(one.flipped()).isFalse();
+        List<List<Integer>> masks =
+                IntStream.range(0, 20)
+                        .mapToObj(i -> masker.maskHeldOut(POSITION, "id " + i, IMAGE).views()[0])
+                        .map(view -> IntStream.of(view.active()).boxed().toList())
+                        .distinct()
+                        .toList();
+        assertThat(masks).hasSizeGreaterThan(5);
     }
 
     @Test

@@ -23,6 +23,8 @@ class SampleRandomTest {
                 new SampleRandom(Purpose.MASK, -1, new Position("caf\u00E9", 0, 1L << 40), 2);
         assertThat(second.next()).isEqualTo(0x70222296286b62ccL);
         assertThat(second.next()).isEqualTo(0x92734d296d3f63e0L);
+        SampleRandom ofImage = SampleRandom.ofImage(Purpose.HOLDOUT_MASK, 42, "caf\u00E9");
+        assertThat(ofImage.next()).isEqualTo(0xe8526fc5be123f36L);
     }
 
     @Test

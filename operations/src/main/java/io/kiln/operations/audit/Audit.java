@@ -25,7 +25,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
  * Checks what the topics and the artifact store of a deployment hold against Kiln's guarantees:
- * each image is in each of its batches once, or among the dead letters; batches are trained on
+ * each image is in each of its batches once, held out, or among the dead letters; batches are trained on
  * once, in order; versions are announced once, without gaps, with their files. Reads committed
  * records only and writes nothing.
  *
@@ -93,6 +93,7 @@ public final class Audit {
         Extent events = reader.extent(topics.checkpoints());
         Extent steps = reader.extent(topics.trainingSteps());
         Extent masked = reader.extent(topics.sparseBatches());
+        Extent heldOut = reader.extent(topics.holdout());
         Extent letters = reader.extent(topics.deadLetters());
         Extent held = reader.extent(topics.images());
         held.begins().forEach((p, offset) -> images.begins(p.partition(), offset));
@@ -101,6 +102,7 @@ public final class Audit {
                 record -> images.held(record.partition(), record.offset(), ids.of(record.value())));
         masked.begins().forEach((p, offset) -> batches.begins(p.partition(), offset));
         reader.read(masked, decoding(topics.sparseBatches(), SparseBatch.class, this::batch));
+        reader.read(heldOut, decoding(topics.holdout(), SparseBatch.class, this::heldOut));
         reader.read(letters, this::deadLetter);
         reader.read(steps, decoding(topics.trainingSteps(), TrainingStep.class, this::step));
         reader.read(
@@ -132,6 +134,11 @@ public final class Audit {
         for (ImageOrigin origin : batch.getImages()) {
             images.used(origin, place);
         }
+    }
+
+    private void heldOut(ConsumerRecord<byte[], byte[]> record, SparseBatch image) {
+        String place = place(record);
+        image.getImages().forEach(origin -> images.heldOut(origin, place));
     }
 
     private void deadLetter(ConsumerRecord<byte[], byte[]> record) {
@@ -184,6 +191,7 @@ public final class Audit {
                 balance.held(),
                 config.masking().views(),
                 balance.views(),
+                balance.heldOut(),
                 balance.deadLetters(),
                 balance.pending(),
                 batches.count(),

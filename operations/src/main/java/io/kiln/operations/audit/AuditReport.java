@@ -9,6 +9,7 @@ import java.util.Map;
  * @param images number of records in images
  * @param views masking.views: how often each image is trained on
  * @param imageViews number of image views in batches
+ * @param heldOut number of images held out of training
  * @param deadLetters number of images among the dead letters
  * @param imagesPending number of images not in all their batches yet
  * @param batches number of batches in sparse-batches
@@ -26,6 +27,7 @@ public record AuditReport(
         long images,
         int views,
         long imageViews,
+        long heldOut,
         long deadLetters,
         long imagesPending,
         long batches,

@@ -8,8 +8,8 @@ import org.roaringbitmap.longlong.LongIterator;
 import org.roaringbitmap.longlong.Roaring64Bitmap;
 
 /**
- * Accounts for every image: each offset of images is in one batch per view, or among the dead
- * letters, and the batch means the image that lies there. Images are recorded before the batches.
+ * Accounts for every image: each offset of images is in one batch per view, held out, or among the
+ * dead letters, and the batch means the image that lies there. Images are recorded before the batches.
  * Images in the state of the masking job are pending. These are the images from the last offset in
  * a batch on or, if images are shuffled, any images as long as they are no more than the shuffle
  * buffer holds.
@@ -20,28 +20,34 @@ final class ImageLedger {
      *
      * @param held number of records in the topic
      * @param views number of their views in batches
+     * @param heldOut number of them held out of training
      * @param deadLetters number of them among the dead letters
      * @param pending number of them not in all their batches yet
      * @param deletedViews number of views that only deleted batches can have held
      */
-    record Balance(long held, long views, long deadLetters, long pending, long deletedViews) {}
-
-    /** One partition. A view is encoded as offset · views + view. */
-    private static final class Partition {
-        private final Roaring64Bitmap held = new Roaring64Bitmap();
-        private final Roaring64Bitmap used = new Roaring64Bitmap();
-        private final Roaring64Bitmap dead = new Roaring64Bitmap();
-        private final ImageIds ids = new ImageIds();
-        private long begin;
-        private long firstUsed = Long.MAX_VALUE;
-        private long lastUsed = -1;
+    record Balance(
+            long held,
+            long views,
+            long heldOut,
+            long deadLetters,
+            long pending,
+            long deletedViews) {
+        Balance plus(Balance other) {
+            return new Balance(
+                    held + other.held,
+                    views + other.views,
+                    heldOut + other.heldOut,
+                    deadLetters + other.deadLetters,
+                    pending + other.pending,
+                    deletedViews + other.deletedViews);
+        }
     }
 
     private final String topic;
     private final int views;
     private final int shuffled;
     private final Findings findings;
-    private final Map<Integer, Partition> partitions = new TreeMap<>();
+    private final Map<Integer, PartitionImages> partitions = new TreeMap<>();
 
     /**
      * @param shuffled number of images per partition that the masking job may hold back while later
@@ -65,7 +71,7 @@ final class ImageLedger {
      * @param imageId its identity; empty if the record is no image
      */
     void held(int number, long offset, String imageId) {
-        Partition partition = partition(number);
+        PartitionImages partition = partition(number);
         partition.held.addLong(offset);
         partition.ids.add(offset, imageId);
     }
@@ -79,10 +85,8 @@ final class ImageLedger {
         int number = image.getPartition();
         long offset = image.getOffset();
         int view = image.getView();
-        String place = Finding.place(image.getTopic(), number, offset);
-        if (!image.getTopic().equals(topic)) {
-            findings.add(
-                    Kind.UNEXPLAINED, batch, "holds " + place + "; expected images of " + topic);
+        String place = place(image);
+        if (!isOfTheTopic(image, batch)) {
             return;
         }
         if (view < 0 || view >= views) {
@@ -92,19 +96,10 @@ final class ImageLedger {
                     "holds view " + view + " of " + place + "; masking.views is " + views);
             return;
         }
-        Partition partition = partition(number);
+        PartitionImages partition = partition(number);
         partition.firstUsed = Math.min(partition.firstUsed, offset);
         partition.lastUsed = Math.max(partition.lastUsed, offset);
-        if (!partition.ids.mayBe(offset, image.getImageId())) {
-            findings.add(
-                    Kind.UNEXPLAINED,
-                    batch,
-                    "holds "
-                            + place
-                            + " as image "
-                            + image.getImageId()
-                            + ", but another record lies there: the topic was deleted and made"
-                            + " again, or the broker lost its end");
+        if (!isTheImage(image, batch)) {
             return;
         }
         long key = offset * views + view;
@@ -115,12 +110,59 @@ final class ImageLedger {
     }
 
     /**
+     * Records an image that is held out of training.
+     *
+     * @param record place of the held-out image
+     */
+    void heldOut(ImageOrigin image, String record) {
+        if (!isOfTheTopic(image, record) || !isTheImage(image, record)) {
+            return;
+        }
+        PartitionImages partition = partition(image.getPartition());
+        if (partition.heldOut.contains(image.getOffset())) {
+            findings.add(Kind.DUPLICATED, record, "holds out " + place(image) + " again");
+        }
+        partition.heldOut.addLong(image.getOffset());
+    }
+
+    private boolean isOfTheTopic(ImageOrigin image, String record) {
+        if (image.getTopic().equals(topic)) {
+            return true;
+        }
+        findings.add(
+                Kind.UNEXPLAINED,
+                record,
+                "holds " + place(image) + "; expected images of " + topic);
+        return false;
+    }
+
+    private boolean isTheImage(ImageOrigin image, String record) {
+        if (partition(image.getPartition()).ids.mayBe(image.getOffset(), image.getImageId())) {
+            return true;
+        }
+        findings.add(
+                Kind.UNEXPLAINED,
+                record,
+                "holds "
+                        + place(image)
+                        + " as image "
+                        + image.getImageId()
+                        + ", but another record lies there: the topic was deleted and made"
+                        + " again, or the broker lost its end");
+        return false;
+    }
+
+    private static String place(ImageOrigin image) {
+        return Finding.place(image.getTopic(), image.getPartition(), image.getOffset());
+    }
+
+    /**
      * Records a dead letter.
      *
      * @param deadLetter place of the dead letter
      */
     void dead(int number, long offset, String deadLetter) {
-        Partition partition = partition(number);
+        PartitionImages partition = partition(number);
         if (partition.dead.contains(offset)) {
             findings.add(
                     Kind.DUPLICATED,
@@ -137,41 +179,31 @@ final class ImageLedger {
      * @param batchesDeleted whether the first records of sparse-batches have been deleted
      */
     Balance settle(boolean complete, boolean batchesDeleted) {
-        Balance sum = new Balance(0, 0, 0, 0, 0);
-        for (Map.Entry<Integer, Partition> entry : partitions.entrySet()) {
-            Balance one = settle(entry.getKey(), entry.getValue(), complete, batchesDeleted);
-            sum =
-                    new Balance(
-                            sum.held + one.held,
-                            sum.views + one.views,
-                            sum.deadLetters + one.deadLetters,
-                            sum.pending + one.pending,
-                            sum.deletedViews + one.deletedViews);
+        Balance sum = new Balance(0, 0, 0, 0, 0, 0);
+        for (Map.Entry<Integer, PartitionImages> entry : partitions.entrySet()) {
+            sum = sum.plus(settle(entry.getKey(), entry.getValue(), complete, batchesDeleted));
         }
         return sum;
     }
 
-    private Balance settle(int number, Partition partition, boolean complete, boolean deleted) {
+    private Balance settle(int number, PartitionImages partition, boolean complete, boolean deleted) {
         requireHeld(number, partition);
         Runs lost = new Runs(number);
         long heldViews = 0;
         long deadLetters = 0;
         long pending = 0;
         long deletedViews = 0;
-        boolean heldBack = !complete && missing(partition) <= shuffled;
+        boolean heldBack = !complete && partition.missing(views) <= shuffled;
         LongIterator offsets = partition.held.getLongIterator();
         while (offsets.hasNext()) {
             long offset = offsets.next();
-            int found = viewsOf(partition, offset);
+            int found = partition.viewsOf(offset, views);
             heldViews += found;
             if (partition.dead.contains(offset)) {
                 deadLetters++;
-                if (found > 0) {
-                    findings.add(
-                            Kind.DUPLICATED,
-                            Finding.place(topic, number, offset),
-                            "is in a batch and among the dead letters");
-                }
+                requireNoOther(found > 0, number, offset, "is in a batch and among the dead letters");
+            } else if (partition.heldOut.contains(offset)) {
+                requireNoOther(found > 0, number, offset, "is in a batch and held out of training");
             } else if (found < views) {
                 if (deleted && offset <= partition.firstUsed) {
                     deletedViews += views - found;
@@ -184,39 +216,26 @@ final class ImageLedger {
         }
         lost.end();
         return new Balance(
-                partition.held.getLongCardinality(), heldViews, deadLetters, pending, deletedViews);
+                partition.held.getLongCardinality(),
+                heldViews,
+                partition.heldOut.getLongCardinality(),
+                deadLetters,
+                pending,
+                deletedViews);
     }
 
-    /** The number of images before the last used one that are not accounted for. */
-    private long missing(Partition partition) {
-        long missing = 0;
-        LongIterator offsets = partition.held.getLongIterator();
-        while (offsets.hasNext()) {
-            long offset = offsets.next();
-            if (offset < partition.lastUsed
-                    && !partition.dead.contains(offset)
-                    && viewsOf(partition, offset) < views) {
-                missing++;
-            }
+    private void requireNoOther(boolean other, int number, long offset, String what) {
+        if (other) {
+            findings.add(Kind.DUPLICATED, Finding.place(topic, number, offset), what);
         }
-        return missing;
-    }
-
-    private int viewsOf(Partition partition, long offset) {
-        int found = 0;
-        for (int view = 0; view < views; view++) {
-            if (partition.used.contains(offset * views + view)) {
-                found++;
-            }
-        }
-        return found;
     }
 
     /** Reports batches and dead letters whose image does not exist. */
-    private void requireHeld(int number, Partition partition) {
+    private void requireHeld(int number, PartitionImages partition) {
         Roaring64Bitmap origins = new Roaring64Bitmap();
         partition.used.forEach((long key) -> origins.addLong(key / views));
         origins.or(partition.dead);
+        origins.or(partition.heldOut);
         origins.andNot(partition.held);
         origins.forEach(
                 (long offset) -> {
@@ -224,13 +243,13 @@ final class ImageLedger {
                         findings.add(
                                 Kind.UNEXPLAINED,
                                 Finding.place(topic, number, offset),
-                                "is in a batch or a dead letter, but the topic has no such record");
+                                "is in a batch, held out or a dead letter, but the topic has no such record");
                     }
                 });
     }
 
-    private Partition partition(int number) {
-        return partitions.computeIfAbsent(number, n -> new Partition());
+    private PartitionImages partition(int number) {
+        return partitions.computeIfAbsent(number, n -> new PartitionImages());
     }
 
     /** Reports consecutive offsets as one finding. */
@@ -258,11 +277,8 @@ final class ImageLedger {
                 findings.add(
                         Kind.LOST,
                         Finding.place(topic, partition, first, last),
-                        views == 1
-                                ? "is in no batch and not among the dead letters"
-                                : "is in fewer than "
-                                        + views
-                                        + " batches and not among the dead letters");
+                        (views == 1 ? "is in no batch" : "is in fewer than " + views + " batches")
+                                + ", not held out and not among the dead letters");
             }
             first = -1;
         }

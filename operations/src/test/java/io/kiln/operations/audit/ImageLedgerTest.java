@@ -19,8 +19,28 @@ class ImageLedgerTest {
         ledger.dead(0, 1, "dlq/0@0");
         use(2, 0);
         use(2, 1);
-        assertThat(ledger.settle(true, false)).isEqualTo(new ImageLedger.Balance(3, 4, 1, 0, 0));
+        assertThat(ledger.settle(true, false)).isEqualTo(new ImageLedger.Balance(3, 4, 0, 1, 0, 0));
         assertThat(findings.kept()).isEmpty();
+    }
+
+    @Test
+    void aHeldOutImageIsAccountedForOnceAndInNoBatch() {
+        hold(0, 3);
+        use(0, 0);
+        use(0, 1);
+        ledger.heldOut(origin(1, 0, "image-1"), "holdout/0@0");
+        use(2, 0);
+        use(2, 1);
+        assertThat(ledger.settle(true, false)).isEqualTo(new ImageLedger.Balance(3, 4, 1, 0, 0, 0));
+        assertThat(findings.kept()).isEmpty();
+        use(1, 0);
+        ledger.heldOut(origin(1, 0, "image-1"), "holdout/0@1");
+        ledger.settle(true, false);
+        assertThat(findings.kept())
+                .extracting(Finding::kind, Finding::place)
+                .containsExactly(
+                        tuple(Kind.DUPLICATED, "holdout/0@1"),
+                        tuple(Kind.DUPLICATED, "images/0@1"));
     }
 
     @Test

@@ -1,0 +1,37 @@
+package io.kiln.config;
+
+import java.io.Serializable;
+
+/** Which images are held out of training, and how versions are evaluated on them. */
+public record EvaluationConfig(
+        @Key(
+                        about =
+                                "share of the images, chosen by their ids, that go to topics.holdout and are never trained on; 0 holds out none",
+                        fallback = "0.0",
+                        min = 0,
+                        max = 0.99)
+                double holdoutShare,
+        @Key(
+                        about =
+                                "number of held-out images in the set of anchors, an even sample of all since the beginning",
+                        fallback = "256",
+                        min = 2,
+                        max = 100000)
+                int anchors,
+        @Key(
+                        about = "number of held-out images in the set of recent ones, the newest",
+                        fallback = "256",
+                        min = 2,
+                        max = 100000)
+                int recent,
+        @Key(
+                        about =
+                                "device that the evaluation job computes on: cpu, gpu or gpu:N; the embeddings are always computed on the engine's default device",
+                        fallback = "cpu")
+                String device)
+        implements Serializable {
+    /** Whether any images are held out. */
+    public boolean holdsOut() {
+        return holdoutShare > 0;
+    }
+}

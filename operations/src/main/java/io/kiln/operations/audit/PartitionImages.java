@@ -1,0 +1,43 @@
+package io.kiln.operations.audit;
+
+import org.roaringbitmap.longlong.LongIterator;
+import org.roaringbitmap.longlong.Roaring64Bitmap;
+
+/** The images of one partition of images. A view is encoded as offset · views + view. */
+final class PartitionImages {
+    final Roaring64Bitmap held = new Roaring64Bitmap();
+    final Roaring64Bitmap used = new Roaring64Bitmap();
+    final Roaring64Bitmap heldOut = new Roaring64Bitmap();
+    final Roaring64Bitmap dead = new Roaring64Bitmap();
+    final ImageIds ids = new ImageIds();
+    long begin;
+    long firstUsed = Long.MAX_VALUE;
+    long lastUsed = -1;
+
+    /** The number of images before the last used one that are not accounted for. */
+    long missing(int views) {
+        long missing = 0;
+        LongIterator offsets = held.getLongIterator();
+        while (offsets.hasNext()) {
+            long offset = offsets.next();
+            if (offset < lastUsed
+                    && !dead.contains(offset)
+                    && !heldOut.contains(offset)
+                    && viewsOf(offset, views) < views) {
+                missing++;
+            }
+        }
+        return missing;
+    }
+
+    /** The number of views of an image in batches. */
+    int viewsOf(long offset, int views) {
+        int found = 0;
+        for (int view = 0; view < views; view++) {
+            if (used.contains(offset * views + view)) {
+                found++;
+            }
+        }
+        return found;
+    }
+}
