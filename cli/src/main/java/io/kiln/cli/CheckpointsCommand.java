@@ -1,17 +1,24 @@
 package io.kiln.cli;
 
+import static io.kiln.cli.CheckpointsBestCommand.figure;
+
 import io.kiln.checkpoints.EventJson;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.operations.checkpoints.PublishedVersion;
+import io.kiln.operations.checkpoints.RunEvaluations;
 import io.kiln.operations.checkpoints.RunVersions;
 import io.kiln.operations.console.Printable;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.Evaluation;
+import io.kiln.schemas.SetFigures;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -23,12 +30,13 @@ import picocli.CommandLine.Spec;
 /** {@code kiln checkpoints}: lists and manages the versions of a run. */
 @Command(
         name = "checkpoints",
-        synopsisSubcommandLabel = "list|show|promote|revoke",
+        synopsisSubcommandLabel = "list|show|best|promote|revoke",
         description =
                 "Lists, promotes and revokes the versions of a run. model.name and training.runId select the run.",
         subcommands = {
             CheckpointsCommand.ListVersions.class,
             CheckpointsCommand.Show.class,
+            CheckpointsBestCommand.class,
             CheckpointsCommand.Promote.class,
             CheckpointsCommand.Revoke.class
         })
@@ -39,11 +47,11 @@ final class CheckpointsCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "expected: kiln checkpoints list, kiln checkpoints show, kiln checkpoints promote or kiln checkpoints revoke");
+                "expected: kiln checkpoints list, kiln checkpoints show, kiln checkpoints best, kiln checkpoints promote or kiln checkpoints revoke");
     }
 
-    private static RunVersions versions(ConfigOptions options) {
-        KilnConfig config = options.load();
+    /** The versions of the configured run, whose topic exists. */
+    static RunVersions versions(KilnConfig config) {
         Clients.requireTopics(config, List.of(config.topics().checkpoints()));
         return new RunVersions(config);
     }
@@ -51,13 +59,23 @@ final class CheckpointsCommand implements Runnable {
     /** {@code kiln checkpoints list}. */
     @Command(
             name = "list",
-            description = "Lists all versions with their current status, oldest first.",
+            description = {
+                "Lists all versions with their current status, oldest first.",
+                "Versions that the evaluation job has measured have figures on held-out images: holdout loss on"
+                        + " anchors and on recent images, effective rank, and share of dead channels."
+            },
             footerHeading = "%nExamples:%n",
             footer = {
                 "  kiln checkpoints list --status promoted",
                 "  kiln checkpoints list --json | jq 'select(.trainingLoss.double < 0.6) | .version'"
             })
     static final class ListVersions implements Runnable {
+        private static final List<String> HEADINGS =
+                List.of("VERSION", "STATUS", "STEP", "IMAGES SEEN", "LOSS");
+
+        /** Columns of figures on held-out images. */
+        private static final List<String> MEASURED = List.of("ANCHORS", "RECENT", "RANK", "DEAD");
+
         @Spec private CommandSpec spec;
         @Mixin private ConfigOptions config;
 
@@ -74,8 +92,9 @@ final class CheckpointsCommand implements Runnable {
 
         @Override
         public void run() {
+            KilnConfig kiln = config.load();
             List<CheckpointEvent> meant =
-                    versions(config).all().stream()
+                    versions(kiln).all().stream()
                             .map(PublishedVersion::current)
                             .filter(
                                     event ->
@@ -86,21 +105,39 @@ final class CheckpointsCommand implements Runnable {
             if (json) {
                 meant.forEach(event -> out.println(Printable.line(EventJson.line(event))));
             } else {
-                Table table = new Table("VERSION", "STATUS", "STEP", "IMAGES SEEN", "LOSS");
-                meant.forEach(event -> add(event, table));
-                out.println(table);
+                out.println(table(meant, RunEvaluations.of(kiln)));
             }
             out.flush();
         }
 
-        private static void add(CheckpointEvent event, Table table) {
-            Double loss = event.getTrainingLoss();
-            table.add(
-                    Long.toString(event.getVersion()),
-                    event.getStatus().name(),
-                    Long.toString(event.getStep()),
-                    String.format(Locale.ROOT, "%,d", event.getSamplesSeen()),
-                    loss == null ? "–" : String.format(Locale.ROOT, "%.4f", loss));
+        private static Table table(List<CheckpointEvent> events, RunEvaluations evaluations) {
+            List<String> headings = new ArrayList<>(HEADINGS);
+            if (!evaluations.isEmpty()) {
+                headings.addAll(MEASURED);
+            }
+            Table table = new Table(headings.toArray(String[]::new));
+            for (CheckpointEvent event : events) {
+                List<String> cells =
+                        new ArrayList<>(
+                                List.of(
+                                        Long.toString(event.getVersion()),
+                                        event.getStatus().name(),
+                                        Long.toString(event.getStep()),
+                                        String.format(Locale.ROOT, "%,d", event.getSamplesSeen()),
+                                        figure("%.4f", event.getTrainingLoss())));
+                if (!evaluations.isEmpty()) {
+                    Optional<Evaluation> found = evaluations.of(event.getVersion());
+                    Optional<SetFigures> anchors = found.map(Evaluation::getAnchors);
+                    Optional<SetFigures> recent = found.map(Evaluation::getRecent);
+                    cells.add(figure("%.4f", anchors.map(SetFigures::getLoss).orElse(null)));
+                    cells.add(figure("%.4f", recent.map(SetFigures::getLoss).orElse(null)));
+                    cells.add(
+                            figure("%.1f", anchors.map(SetFigures::getEffectiveRank).orElse(null)));
+                    cells.add(figure("%.3f", anchors.map(SetFigures::getDeadChannels).orElse(null)));
+                }
+                table.add(cells.toArray(String[]::new));
+            }
+            return table;
         }
     }
 
@@ -115,7 +152,7 @@ final class CheckpointsCommand implements Runnable {
         private long version;
 
         final RunVersions versions() {
-            return CheckpointsCommand.versions(config);
+            return CheckpointsCommand.versions(config.load());
         }
 
         final long version() {

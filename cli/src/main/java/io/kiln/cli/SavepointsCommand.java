@@ -57,7 +57,7 @@ final class SavepointsCommand implements Runnable {
         @Mixin private ConfigOptions config;
 
         @Parameters(
-                paramLabel = "masking|training",
+                paramLabel = "masking|training|evaluation",
                 arity = "0..1",
                 description = "the job; without it, both")
         private @Nullable KilnJob job;

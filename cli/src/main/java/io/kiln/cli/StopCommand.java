@@ -32,7 +32,7 @@ final class StopCommand implements Runnable {
     @Spec private CommandSpec spec;
     @Mixin private ConfigOptions config;
 
-    @Parameters(paramLabel = "masking|training", description = "the job to stop")
+    @Parameters(paramLabel = "masking|training|evaluation", description = "the job to stop")
     private KilnJob job;
 
     @Option(

@@ -26,12 +26,13 @@ import picocli.CommandLine.Spec;
             "Submits a job to the Flink cluster at flink.restUrl.",
             "Uploads the jar of the job, starts it with the configuration given here, and waits until all"
                     + " its tasks run. If one fails, the root cause is printed and the exit code is 1. The"
-                    + " training job needs DJL and libtorch in the lib folder of the cluster."
+                    + " training and the evaluation job need DJL and libtorch in the lib folder of the cluster."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  kiln submit masking --config kiln.yaml",
             "  kiln submit training --config kiln.yaml --from latest",
+            "  kiln submit evaluation --config kiln.yaml",
             "  kiln submit training --config kiln.yaml --from file:///flink/savepoints/savepoint-1a2b"
         })
 final class SubmitCommand implements Runnable {
@@ -40,7 +41,7 @@ final class SubmitCommand implements Runnable {
     @Spec private CommandSpec spec;
     @Mixin private ConfigOptions config;
 
-    @Parameters(paramLabel = "masking|training", description = "the job to submit")
+    @Parameters(paramLabel = "masking|training|evaluation", description = "the job to submit")
     private KilnJob job;
 
     @Option(

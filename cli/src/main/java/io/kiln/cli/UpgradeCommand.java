@@ -42,7 +42,7 @@ final class UpgradeCommand implements Runnable {
     @Spec private CommandSpec spec;
     @Mixin private ConfigOptions config;
 
-    @Parameters(paramLabel = "masking|training", description = "the job to replace")
+    @Parameters(paramLabel = "masking|training|evaluation", description = "the job to replace")
     private KilnJob job;
 
     @Option(

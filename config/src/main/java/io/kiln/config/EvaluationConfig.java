@@ -26,10 +26,17 @@ public record EvaluationConfig(
                 int recent,
         @Key(
                         about =
-                                "device that the evaluation job computes on: cpu, gpu or gpu:N; the embeddings are always computed on the engine's default device",
+                                "device that the evaluation job computes on: cpu, gpu or gpu:N",
                         fallback = "cpu")
                 String device)
         implements Serializable {
+    public EvaluationConfig {
+        if (!device.matches("cpu|gpu(:\\d{1,3})?")) {
+            throw new IllegalArgumentException(
+                    "device: \"" + device + "\" is not allowed; expected cpu, gpu or gpu:N");
+        }
+    }
+
     /** Whether any images are held out. */
     public boolean holdsOut() {
         return holdoutShare > 0;

@@ -13,7 +13,12 @@ public enum KilnJob {
     /** Belongs to a run of a model. */
     TRAINING(
             config -> List.of(config.model().name(), config.training().runId()),
-            config -> config.topics().sparseBatches());
+            config -> config.topics().sparseBatches()),
+
+    /** Evaluates the versions of a run. */
+    EVALUATION(
+            config -> List.of(config.model().name(), config.training().runId()),
+            config -> config.topics().holdout());
 
     private final Function<KilnConfig, List<String>> names;
     private final Function<KilnConfig, String> input;

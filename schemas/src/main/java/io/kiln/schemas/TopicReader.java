@@ -130,6 +130,19 @@ public final class TopicReader implements AutoCloseable {
     }
 
     /**
+     * Whether the brokers have a topic.
+     *
+     * @throws BrokerException if no broker answers
+     */
+    public boolean exists(String topic) {
+        try {
+            return consumer.listTopics(timeout).containsKey(topic);
+        } catch (TimeoutException e) {
+            throw BrokerException.noAnswer(address, timeout, e);
+        }
+    }
+
+    /**
      * Fixes what a topic holds now that was sent at a time or later.
      *
      * @throws BrokerException if no broker answers, or it has no such topic

@@ -38,6 +38,9 @@ public class ArchitectureTest {
                     Map.entry("masking", Set.of("schemas", "config", "images", "kafka")),
                     Map.entry("training", Set.of("schemas", "config", "model", "kafka")),
                     Map.entry(
+                            "evaluation",
+                            Set.of("schemas", "config", "model", "kafka", "checkpoints")),
+                    Map.entry(
                             "operations",
                             Set.of(
                                     "schemas",

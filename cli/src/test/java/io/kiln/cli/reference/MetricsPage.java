@@ -1,5 +1,6 @@
 package io.kiln.cli.reference;
 
+import io.kiln.evaluation.job.EvaluationMetric;
 import io.kiln.masking.metrics.MaskingMetric;
 import io.kiln.training.job.TrainingMetric;
 import java.util.LinkedHashMap;
@@ -8,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** docs/reference/metrics.md: the metrics of both jobs, and those of Flink that the board reads. */
+/** docs/reference/metrics.md: the metrics of the jobs, and those of Flink that the board reads. */
 final class MetricsPage {
     private static final List<String> HEADINGS = List.of("Metric", "Type", "Meaning");
 
@@ -94,6 +95,19 @@ final class MetricsPage {
                 .table(
                         HEADINGS,
                         Stream.of(TrainingMetric.values())
+                                .map(
+                                        metric ->
+                                                List.of(
+                                                        Markdown.code(metric.key()),
+                                                        metric.kind()
+                                                                .name()
+                                                                .toLowerCase(Locale.ROOT),
+                                                        metric.about()))
+                                .toList())
+                .heading(2, "Evaluation job, group `" + EvaluationMetric.GROUP + "`")
+                .table(
+                        HEADINGS,
+                        Stream.of(EvaluationMetric.values())
                                 .map(
                                         metric ->
                                                 List.of(

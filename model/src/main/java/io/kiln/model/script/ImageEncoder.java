@@ -80,7 +80,23 @@ public final class ImageEncoder implements AutoCloseable {
      * @throws IOException if it cannot be read
      */
     public static ImageEncoder open(Path file, WeightNames names) throws IOException {
-        NDManager manager = Libtorch.load().newBaseManager();
+        return open(file, names, Libtorch.load().newBaseManager());
+    }
+
+    /**
+     * Opens an encoder of a checkpoint on a device.
+     *
+     * @param device cpu, gpu or gpu:N
+     * @throws WeightFileException if the file was not exported by Kiln, or is damaged
+     * @throws IOException if it cannot be read
+     */
+    public static ImageEncoder open(Path file, WeightNames names, String device)
+            throws IOException {
+        return open(file, names, Libtorch.load().newBaseManager(Libtorch.device(device)));
+    }
+
+    private static ImageEncoder open(Path file, WeightNames names, NDManager manager)
+            throws IOException {
         try (SafeTensorsFile tensors = SafeTensorsFile.open(file)) {
             Architecture architecture = architecture(tensors);
             Weights weights = new Weights(manager, Precision.FP32.dataType(), 0);

@@ -1,5 +1,6 @@
 package io.kiln.model.torch;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import java.io.File;
@@ -30,6 +31,18 @@ public final class Libtorch {
             throw new EngineMissingException(
                     advice(e, System.getenv(), System.getProperty("user.home", "")), e);
         }
+    }
+
+    /**
+     * A device by its name.
+     *
+     * @param name cpu, gpu or gpu:N
+     */
+    public static Device device(String name) {
+        if (name.equals("cpu")) {
+            return Device.cpu();
+        }
+        return Device.gpu(name.equals("gpu") ? 0 : Integer.parseInt(name.substring(4)));
     }
 
     /**

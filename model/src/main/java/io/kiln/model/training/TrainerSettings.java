@@ -6,6 +6,7 @@ import io.kiln.model.batch.Normalisation;
 import io.kiln.model.batch.PatchGrid;
 import io.kiln.model.network.Architecture;
 import io.kiln.model.torch.Kernels;
+import io.kiln.model.torch.Libtorch;
 import io.kiln.model.torch.Precision;
 
 /**
@@ -51,10 +52,7 @@ public record TrainerSettings(
 
     /** The device as the engine names it. */
     Device engineDevice() {
-        if (device.equals("cpu")) {
-            return Device.cpu();
-        }
-        return Device.gpu(device.equals("gpu") ? 0 : Integer.parseInt(device.substring(4)));
+        return Libtorch.device(device);
     }
 
     /** The grid itself, if its images have the network's geometry. */

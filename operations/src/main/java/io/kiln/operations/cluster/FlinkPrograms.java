@@ -23,6 +23,7 @@ public final class FlinkPrograms {
                     "config-",
                     "flink-connector-kafka-",
                     "demo-",
+                    "evaluation-job-",
                     "images-",
                     "operations-",
                     "verification-",

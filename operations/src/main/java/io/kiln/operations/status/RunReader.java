@@ -64,6 +64,7 @@ public final class RunReader {
                                                 () ->
                                                         Stream.of(KilnJob.values())
                                                                 .map(flink::job)
+                                                                .filter(RunReader::counts)
                                                                 .toList(),
                                                 "see Flink's page"))
                         .orElse(List.of());
@@ -81,6 +82,11 @@ public final class RunReader {
                 parts.flatMap(Parts::versions),
                 disks(),
                 unread);
+    }
+
+    /** A run has no need of an evaluation job. */
+    private static boolean counts(JobReading job) {
+        return job.job() != KilnJob.EVALUATION || !job.state().equals(JobReading.ABSENT);
     }
 
     private <T> Optional<T> part(Supplier<T> reading, String advice) {

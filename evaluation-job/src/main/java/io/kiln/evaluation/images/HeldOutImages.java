@@ -1,0 +1,157 @@
+package io.kiln.evaluation.images;
+
+import io.kiln.model.batch.InputGeometry;
+import io.kiln.model.batch.MaskedBatch;
+import io.kiln.model.batch.PatchGrid;
+import io.kiln.schemas.Geometry;
+import io.kiln.schemas.ImageOrigin;
+import io.kiln.schemas.InputSpec;
+import io.kiln.schemas.SampleType;
+import io.kiln.schemas.Sha256;
+import io.kiln.schemas.SparseBatch;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A set of held-out images that a version can be evaluated on: all of one geometry, sample type and
+ * mask ratio, those of the last that fits the version's input.
+ */
+public final class HeldOutImages {
+    private final List<SparseBatch> images;
+
+    private HeldOutImages(List<SparseBatch> images) {
+        this.images = List.copyOf(images);
+    }
+
+    /**
+     * The images that fit.
+     *
+     * @param all records of the topic, one image each
+     * @param input that the version takes
+     */
+    public static HeldOutImages fitting(List<SparseBatch> all, InputSpec input) {
+        List<SparseBatch> fitting = all.stream().filter(one -> fits(one, input)).toList();
+        if (fitting.isEmpty()) {
+            return new HeldOutImages(fitting);
+        }
+        SparseBatch last = fitting.get(fitting.size() - 1);
+        return new HeldOutImages(fitting.stream().filter(one -> isAlike(one, last)).toList());
+    }
+
+    private static boolean fits(SparseBatch one, InputSpec input) {
+        Geometry geometry = one.getGeometry();
+        return geometry.getHeight() == input.getHeight()
+                && geometry.getWidth() == input.getWidth()
+                && geometry.getChannels() == input.getChannels()
+                && sampleBytes(one) * Byte.SIZE == input.getSampleBits()
+                && one.getValueRange().equals(input.getValueRange());
+    }
+
+    private static boolean isAlike(SparseBatch one, SparseBatch other) {
+        return one.getGeometry().equals(other.getGeometry())
+                && one.getMaskRatio() == other.getMaskRatio();
+    }
+
+    private static int sampleBytes(SparseBatch batch) {
+        return batch.getSampleType() == SampleType.UINT16 ? 2 : 1;
+    }
+
+    /** How many there are. */
+    public int size() {
+        return images.size();
+    }
+
+    /** SHA-256 of the ids, sorted, each ended by a line feed. */
+    public String id() {
+        MessageDigest digest = Sha256.digest();
+        images.stream()
+                .map(one -> one.getImages().get(0).getImageId())
+                .sorted()
+                .forEach(id -> digest.update((id + "\n").getBytes(StandardCharsets.UTF_8)));
+        return Sha256.hex(digest);
+    }
+
+    /** Sizes of each image; there must be one. */
+    public InputGeometry geometry() {
+        Geometry g = images.get(0).getGeometry();
+        return new InputGeometry(g.getHeight(), g.getWidth(), g.getChannels(), g.getPatch());
+    }
+
+    /**
+     * Divides them into as few parts as fit a bound, of sizes that differ by one at most.
+     *
+     * @param most images of a part
+     */
+    public List<HeldOutImages> parts(int most) {
+        int count = (images.size() + most - 1) / most;
+        List<HeldOutImages> parts = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int from = (int) ((long) images.size() * i / count);
+            int to = (int) ((long) images.size() * (i + 1) / count);
+            parts.add(new HeldOutImages(images.subList(from, to)));
+        }
+        return parts;
+    }
+
+    /** All of them as one batch, as a trainer reads it. */
+    public MaskedBatch batch() {
+        List<Integer> coordinates = new ArrayList<>();
+        int visible = 0;
+        int masked = 0;
+        for (int i = 0; i < images.size(); i++) {
+            ByteBuffer rows = rows(images.get(i));
+            while (rows.hasRemaining()) {
+                coordinates.add(i);
+                rows.getInt(); // the image's number in its own record, 0
+                coordinates.add(rows.getInt());
+                coordinates.add(rows.getInt());
+            }
+            visible += images.get(i).getVisiblePatches().remaining();
+            masked += images.get(i).getMaskedPatches().remaining();
+        }
+        ByteBuffer visiblePatches = ByteBuffer.allocate(visible);
+        ByteBuffer maskedPatches = ByteBuffer.allocate(masked);
+        for (SparseBatch image : images) {
+            visiblePatches.put(image.getVisiblePatches().duplicate());
+            maskedPatches.put(image.getMaskedPatches().duplicate());
+        }
+        int[] all = coordinates.stream().mapToInt(Integer::intValue).toArray();
+        return new MaskedBatch(
+                PatchGrid.of(geometry(), images.size(), all),
+                sampleBytes(images.get(0)),
+                visiblePatches.flip(),
+                maskedPatches.flip());
+    }
+
+    /**
+     * The whole images, normalised.
+     *
+     * @return [images, channels, height, width]
+     */
+    public float[] pixels(InputSpec input) {
+        int values = input.getChannels() * input.getHeight() * input.getWidth();
+        float[] pixels = new float[Math.multiplyExact(images.size(), values)];
+        for (int i = 0; i < images.size(); i++) {
+            WholeImage.of(images.get(i)).normalise(input, pixels, i * values);
+        }
+        return pixels;
+    }
+
+    private static ByteBuffer rows(SparseBatch one) {
+        return one.getCoordinates().duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /**
+     * Whether a record of the topic holds one image, as the masking job writes it.
+     *
+     * @return its origin's id; empty if it does not
+     */
+    public static boolean isOne(SparseBatch record) {
+        List<ImageOrigin> origins = record.getImages();
+        return origins.size() == 1 && record.getSampleType() != SampleType.UNKNOWN;
+    }
+}

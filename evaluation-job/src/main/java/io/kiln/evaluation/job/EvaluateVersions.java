@@ -1,0 +1,232 @@
+package io.kiln.evaluation.job;
+
+import ai.djl.engine.Engine;
+import io.kiln.config.KilnConfig;
+import io.kiln.evaluation.images.HeldOutImages;
+import io.kiln.evaluation.version.VersionEvaluation;
+import io.kiln.kafka.Clients;
+import io.kiln.kafka.EngineClasses;
+import io.kiln.kafka.JobRecords;
+import io.kiln.kafka.NonRecoverableJobException;
+import io.kiln.model.torch.EngineMissingException;
+import io.kiln.model.torch.EngineThread;
+import io.kiln.model.torch.Libtorch;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.Evaluation;
+import io.kiln.schemas.ForeignRecords;
+import io.kiln.schemas.RecordFormatException;
+import io.kiln.schemas.RecordSerializer;
+import io.kiln.schemas.SparseBatch;
+import java.util.List;
+import java.util.Objects;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
+import org.apache.flink.streaming.api.functions.co.KeyedCoProcessFunction;
+import org.apache.flink.util.Collector;
+import org.apache.flink.util.IOUtils;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps held-out images, and evaluates each version of the run that is announced, on the images
+ * that have come until then. The evaluation is divided among timers, so that barriers pass between
+ * its steps. A version that comes while another is evaluated waits; of several that wait, only the
+ * newest is evaluated, and its evaluation names the others.
+ *
+ * <p>A failure in the middle begins the evaluation anew, on the images of the state. The sink shows
+ * an evaluation when the checkpoint behind it is complete, so readers see one for each version.
+ */
+final class EvaluateVersions
+        extends KeyedCoProcessFunction<String, KafkaInput, KafkaInput, EvaluationMessage>
+        implements CheckpointedFunction {
+    private static final long serialVersionUID = 1L;
+    private static final Logger LOG = LoggerFactory.getLogger(EvaluateVersions.class);
+
+    /** What images that were sent before an event may come behind it. */
+    private static final long SETTLE_MILLIS = 1000;
+
+    private final KilnConfig config;
+    private final JobRecords<CheckpointEvent> events;
+    private final JobRecords<SparseBatch> images;
+    private transient @Nullable ImageSets sets;
+    private transient @Nullable VersionQueue versions;
+    private transient @Nullable ValueState<Long> timer;
+    private transient @Nullable EvaluationMetrics metrics;
+    private transient @Nullable RecordSerializer<Evaluation> serializer;
+    private transient @Nullable VersionEvaluation running;
+    private transient long started;
+    private transient long evaluatedBefore;
+
+    EvaluateVersions(KilnConfig config) {
+        this.config = config;
+        this.events =
+                new JobRecords<>(config, CheckpointEvent.class, config.topics().checkpoints());
+        this.images = new JobRecords<>(config, SparseBatch.class, config.topics().holdout());
+    }
+
+    @Override
+    public void initializeState(FunctionInitializationContext context) {
+        evaluatedBefore = context.isRestored() ? 0 : EvaluatedVersions.newest(config);
+    }
+
+    @Override
+    public void snapshotState(FunctionSnapshotContext context) {
+        // all state is Flink's
+    }
+
+    @Override
+    public void open(OpenContext context) {
+        EngineClasses.requireShared(Engine.class);
+        try {
+            Libtorch.load();
+        } catch (EngineMissingException e) {
+            throw new NonRecoverableJobException(String.valueOf(e.getMessage()));
+        }
+        EngineThread.spreadOver(config.training().threads());
+        sets = new ImageSets(config.evaluation(), images, getRuntimeContext());
+        versions = new VersionQueue(getRuntimeContext());
+        timer =
+                getRuntimeContext()
+                        .getState(new ValueStateDescriptor<>("timer", Types.LONG));
+        metrics = new EvaluationMetrics(getRuntimeContext().getMetricGroup());
+        serializer = new RecordSerializer<>(Clients.registry(config));
+    }
+
+    /** An event. */
+    @Override
+    public void processElement1(
+            KafkaInput input, Context context, Collector<EvaluationMessage> out) throws Exception {
+        CheckpointEvent event;
+        try {
+            event = events.read(input.value());
+        } catch (RecordFormatException e) {
+            passOver(input, String.valueOf(e.getMessage()));
+            return;
+        }
+        boolean announces =
+                event.getStatus() == CheckpointStatus.CANDIDATE
+                        && event.getModel().equals(config.model().name())
+                        && event.getRunId().equals(config.training().runId());
+        if (!announces) {
+            return;
+        }
+        boolean skips =
+                opened(versions)
+                        .add(event.getVersion(), input.value(), running != null, evaluatedBefore);
+        if (skips) {
+            opened(metrics).skipped();
+        }
+        if (opened(versions).current() != null && opened(timer).value() == null) {
+            schedule(context, SETTLE_MILLIS);
+        }
+    }
+
+    /** A held-out image. */
+    @Override
+    public void processElement2(
+            KafkaInput input, Context context, Collector<EvaluationMessage> out) throws Exception {
+        try {
+            SparseBatch image = images.read(input.value());
+            if (HeldOutImages.isOne(image)) {
+                opened(sets).add(image.getImages().get(0).getImageId(), input);
+            } else {
+                passOver(input, "it holds several images; expected one that is held out");
+            }
+        } catch (RecordFormatException e) {
+            passOver(input, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static void passOver(KafkaInput input, String reason) {
+        ForeignRecords.passedOver(input.topic(), input.partition(), input.offset(), reason);
+    }
+
+    private void schedule(Context context, long millis) throws Exception {
+        long due = context.timerService().currentProcessingTime() + millis;
+        opened(timer).update(due);
+        context.timerService().registerProcessingTimeTimer(due);
+    }
+
+    @Override
+    public void onTimer(long timestamp, OnTimerContext context, Collector<EvaluationMessage> out)
+            throws Exception {
+        if (!Objects.equals(timestamp, opened(timer).value())) {
+            return;
+        }
+        opened(timer).clear();
+        if (running == null) {
+            begin(context);
+        } else if (running.step()) {
+            schedule(context, 0);
+        } else {
+            end(running, out);
+            if (opened(versions).current() != null) {
+                schedule(context, SETTLE_MILLIS);
+            }
+        }
+    }
+
+    /** Begins with the current version, once there are images. */
+    private void begin(OnTimerContext context) throws Exception {
+        WaitingVersion current = opened(versions).current();
+        if (current == null) {
+            return;
+        }
+        if (opened(sets).isEmpty()) {
+            LOG.info(
+                    "version {} waits for held-out images in {}",
+                    current.version(),
+                    config.topics().holdout());
+            schedule(context, SETTLE_MILLIS);
+            return;
+        }
+        started = System.nanoTime();
+        running =
+                new VersionEvaluation(
+                        config,
+                        events.read(current.value()),
+                        opened(sets).anchors(),
+                        opened(sets).recent());
+        schedule(context, 0);
+    }
+
+    private void end(VersionEvaluation ended, Collector<EvaluationMessage> out) throws Exception {
+        List<Long> skipped = opened(versions).evaluated();
+        Evaluation evaluation = ended.result(skipped);
+        running = null;
+        ended.close();
+        opened(metrics).evaluated(evaluation, System.nanoTime() - started);
+        LOG.info(
+                "version {}: holdout loss {} on anchors, {} on recent images; effective rank {}{}",
+                evaluation.getVersion(),
+                evaluation.getAnchors().getLoss(),
+                evaluation.getRecent().getLoss(),
+                evaluation.getAnchors().getEffectiveRank(),
+                evaluation.getProblems().isEmpty() ? "" : "; " + evaluation.getProblems());
+        byte[] value = opened(serializer).serialize(config.topics().evaluations(), evaluation);
+        out.collect(
+                new EvaluationMessage(
+                        evaluation.getModel()
+                                + "/"
+                                + evaluation.getRunId()
+                                + "/"
+                                + evaluation.getVersion(),
+                        value));
+    }
+
+    private static <T> T opened(@Nullable T field) {
+        return Objects.requireNonNull(field, "open() comes first");
+    }
+
+    @Override
+    public void close() {
+        IOUtils.closeQuietly(running); // Flink ends the task manager if a cleanup throws
+    }
+}

@@ -1,0 +1,10 @@
+package io.kiln.evaluation.job;
+
+/**
+ * A serialized evaluation on its way to the sink.
+ *
+ * @param key of its record: model/runId/version
+ * @param value Evaluation in the registry's wire format
+ */
+@SuppressWarnings("ArrayRecordComponent") // a message between operators, never compared
+public record EvaluationMessage(String key, byte[] value) {}

@@ -1,0 +1,104 @@
+package io.kiln.evaluation.job;
+
+import io.kiln.config.EvaluationConfig;
+import io.kiln.evaluation.images.AnchorKey;
+import io.kiln.kafka.JobRecords;
+import io.kiln.schemas.SparseBatch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import org.apache.flink.api.common.functions.RuntimeContext;
+import org.apache.flink.api.common.state.MapState;
+import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.jspecify.annotations.Nullable;
+
+/** The two sets of held-out images, in Flink's keyed state. There is one key. */
+final class ImageSets {
+    private final int mostAnchors;
+    private final int mostRecent;
+    private final JobRecords<SparseBatch> records;
+    private final MapState<Long, KafkaInput> anchors;
+    private final MapState<Long, KafkaInput> recent;
+    private final ValueState<Long> arrived;
+    private @Nullable TreeSet<Long> anchorKeys;
+
+    ImageSets(EvaluationConfig config, JobRecords<SparseBatch> records, RuntimeContext context) {
+        this.mostAnchors = config.anchors();
+        this.mostRecent = config.recent();
+        this.records = records;
+        this.anchors = context.getMapState(images("anchors"));
+        this.recent = context.getMapState(images("recent"));
+        this.arrived = context.getState(new ValueStateDescriptor<>("arrived", Types.LONG));
+    }
+
+    private static MapStateDescriptor<Long, KafkaInput> images(String name) {
+        return new MapStateDescriptor<>(name, Types.LONG, TypeInformation.of(KafkaInput.class));
+    }
+
+    /**
+     * Adds an image to the recent ones, and to the anchors if its key is among the lowest. The
+     * oldest, and the anchor with the highest key, make room.
+     */
+    void add(String imageId, KafkaInput image) throws Exception {
+        Long before = arrived.value();
+        long number = before == null ? 0 : before;
+        arrived.update(number + 1);
+        recent.put(number, image);
+        for (long old = number - mostRecent; old >= 0 && recent.contains(old); old--) {
+            recent.remove(old);
+        }
+        TreeSet<Long> keys = anchorKeys();
+        long key = AnchorKey.of(imageId);
+        if (keys.contains(key)) {
+            return; // the same image again
+        }
+        if (keys.size() < mostAnchors || key < keys.last()) {
+            keys.add(key);
+            anchors.put(key, image);
+        }
+        while (keys.size() > mostAnchors) {
+            anchors.remove(keys.pollLast());
+        }
+    }
+
+    private TreeSet<Long> anchorKeys() throws Exception {
+        if (anchorKeys == null) {
+            anchorKeys = new TreeSet<>();
+            for (long key : anchors.keys()) {
+                anchorKeys.add(key);
+            }
+        }
+        return anchorKeys;
+    }
+
+    /** Whether no image has come yet. */
+    boolean isEmpty() throws Exception {
+        return arrived.value() == null;
+    }
+
+    /** The anchors, by their keys. */
+    List<SparseBatch> anchors() throws Exception {
+        List<SparseBatch> all = new ArrayList<>();
+        for (long key : anchorKeys()) {
+            all.add(records.read(anchors.get(key).value()));
+        }
+        return all;
+    }
+
+    /** The recent images, oldest first. */
+    List<SparseBatch> recent() throws Exception {
+        TreeSet<Long> numbers = new TreeSet<>();
+        for (long number : recent.keys()) {
+            numbers.add(number);
+        }
+        List<SparseBatch> all = new ArrayList<>();
+        for (long number : numbers) {
+            all.add(records.read(recent.get(number).value()));
+        }
+        return all;
+    }
+}

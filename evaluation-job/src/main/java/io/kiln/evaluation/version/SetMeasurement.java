@@ -1,0 +1,100 @@
+package io.kiln.evaluation.version;
+
+import io.kiln.evaluation.images.HeldOutImages;
+import io.kiln.evaluation.measures.EffectiveRank;
+import io.kiln.evaluation.measures.FeatureSpread;
+import io.kiln.evaluation.measures.Features;
+import io.kiln.model.batch.MaskedBatch;
+import io.kiln.model.script.ImageEncoder;
+import io.kiln.model.script.ImageEncoder.FeatureMap;
+import io.kiln.model.training.TrainedNetwork;
+import io.kiln.schemas.InputSpec;
+import io.kiln.schemas.SetFigures;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
+
+/** The figures of one set of images, as they are measured part by part. */
+final class SetMeasurement {
+    private final HeldOutImages images;
+    private final InputSpec input;
+    private final List<double[]> rows = new ArrayList<>();
+    private double lossSum;
+    private long masked;
+
+    SetMeasurement(HeldOutImages images, InputSpec input) {
+        this.images = images;
+        this.input = input;
+    }
+
+    /** Adds the loss of a part, weighted by its masked patches. */
+    void addLoss(TrainedNetwork network, HeldOutImages part) {
+        MaskedBatch batch = part.batch();
+        OptionalDouble loss = network.loss(batch);
+        if (loss.isPresent()) {
+            lossSum += loss.getAsDouble() * batch.grid().masked();
+            masked += batch.grid().masked();
+        }
+    }
+
+    /** Adds the features of a part's images: the maps of the last stage, averaged over positions. */
+    void addFeatures(ImageEncoder encoder, HeldOutImages part) {
+        List<FeatureMap> stages =
+                encoder.features(part.geometry(), part.size(), part.pixels(input));
+        FeatureMap last = stages.get(stages.size() - 1);
+        int positions = last.height() * last.width();
+        for (int image = 0; image < last.images(); image++) {
+            double[] row = new double[last.channels()];
+            for (int channel = 0; channel < last.channels(); channel++) {
+                int from = (image * last.channels() + channel) * positions;
+                double sum = 0;
+                for (int i = from; i < from + positions; i++) {
+                    sum += last.values()[i];
+                }
+                row[channel] = sum / positions;
+            }
+            rows.add(row);
+        }
+    }
+
+    /** Forgets the features that were added, after a failure in the middle. */
+    void dropFeatures() {
+        rows.clear();
+    }
+
+    /** Forgets the loss. */
+    void dropLoss() {
+        masked = 0;
+    }
+
+    /** Values of a feature row; 0 if there is none. */
+    int featureSize() {
+        return rows.isEmpty() ? 0 : rows.get(0).length;
+    }
+
+    /** All figures; null where nothing was measured. */
+    SetFigures figures() {
+        Features features = rows.size() > 1 ? features() : null;
+        return new SetFigures(
+                images.size(),
+                images.id(),
+                masked == 0 ? null : finite(lossSum / masked),
+                features == null ? null : finite(EffectiveRank.of(features)),
+                features == null ? null : finite(FeatureSpread.of(features)),
+                features == null ? null : finite(FeatureSpread.dead(features)));
+    }
+
+    private Features features() {
+        int size = featureSize();
+        double[] values = new double[Math.multiplyExact(rows.size(), size)];
+        for (int i = 0; i < rows.size(); i++) {
+            System.arraycopy(rows.get(i), 0, values, i * size, size);
+        }
+        return new Features(size, values);
+    }
+
+    private static @Nullable Double finite(double figure) {
+        return Double.isFinite(figure) ? figure : null;
+    }
+}

@@ -1,0 +1,86 @@
+package io.kiln.evaluation.images;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kiln.model.batch.MaskedBatch;
+import io.kiln.schemas.InputSpec;
+import io.kiln.schemas.SparseBatch;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class HeldOutImagesTest {
+    private static List<SparseBatch> images(int from, int to) {
+        return IntStream.range(from, to).mapToObj(TestImages::one).toList();
+    }
+
+    @Test
+    void recordsOfOneImageEachAreJoinedAsTheMaskingJobJoinsABatch() {
+        SparseBatch whole = TestImages.batch(3, 5);
+        MaskedBatch joined = HeldOutImages.fitting(images(3, 8), TestImages.input()).batch();
+        assertThat(joined.grid().images()).isEqualTo(5);
+        assertThat(joined.visiblePatches()).isEqualTo(whole.getVisiblePatches());
+        assertThat(joined.maskedPatches()).isEqualTo(whole.getMaskedPatches());
+        ByteBuffer rows = whole.getCoordinates().order(java.nio.ByteOrder.LITTLE_ENDIAN);
+        for (int cell : joined.grid().activePatches()) {
+            assertThat(cell).isEqualTo(rows.getInt() * 4 + rows.getInt() * 2 + rows.getInt());
+        }
+        assertThat(rows.hasRemaining()).isFalse();
+    }
+
+    @Test
+    void wholeImagesAreTheirPatchesPutTogetherAndNormalised() {
+        InputSpec input = TestImages.input();
+        float[] pixels = HeldOutImages.fitting(images(3, 5), input).pixels(input);
+        assertThat(pixels).hasSize(2 * 3 * 64 * 64);
+        for (int i = 0; i < pixels.length; i++) {
+            int channel = i / (64 * 64) % 3;
+            int sample =
+                    TestImages.sample(3 + i / (3 * 64 * 64), i / 64 % 64, i % 64, channel) & 0xff;
+            double expected =
+                    (sample / 255.0 - input.getMean().get(channel)) / input.getStd().get(channel);
+            assertThat(pixels[i]).isEqualTo((float) expected);
+        }
+    }
+
+    @Test
+    void partsAreFewAndOfNearlyOneSize() {
+        HeldOutImages all = HeldOutImages.fitting(images(0, 23), TestImages.input());
+        assertThat(all.parts(8)).extracting(HeldOutImages::size).containsExactly(7, 8, 8);
+        assertThat(all.parts(23)).hasSize(1);
+        assertThat(HeldOutImages.fitting(List.of(), TestImages.input()).parts(8)).isEmpty();
+    }
+
+    @Test
+    void idIsThatOfTheIdsWhateverTheirOrder() {
+        List<SparseBatch> some = images(0, 5);
+        List<SparseBatch> turned = IntStream.of(4, 2, 0, 1, 3).mapToObj(some::get).toList();
+        String id = HeldOutImages.fitting(some, TestImages.input()).id();
+        assertThat(HeldOutImages.fitting(turned, TestImages.input()).id()).isEqualTo(id);
+        assertThat(HeldOutImages.fitting(images(0, 4), TestImages.input()).id()).isNotEqualTo(id);
+    }
+
+    @Test
+    void imagesOfAnotherInputAreLeftOut() {
+        InputSpec wider = InputSpec.newBuilder(TestImages.input()).setWidth(96).build();
+        InputSpec deeper = InputSpec.newBuilder(TestImages.input()).setSampleBits(16).build();
+        assertThat(HeldOutImages.fitting(images(0, 5), wider).size()).isZero();
+        assertThat(HeldOutImages.fitting(images(0, 5), deeper).size()).isZero();
+    }
+
+    /** Keys spread ids evenly: of 20,000, a tenth has the lowest tenth of the keys. */
+    @Test
+    void anchorKeysAreEvenAndTheirOwn() {
+        TreeSet<Long> keys = new TreeSet<>();
+        int low = 0;
+        for (int i = 0; i < 20_000; i++) {
+            long key = AnchorKey.of("image " + i);
+            keys.add(key);
+            low += key < Long.MIN_VALUE / 5 * 4 ? 1 : 0;
+        }
+        assertThat(keys).hasSize(20_000);
+        assertThat(low).isBetween(1800, 2200);
+    }
+}

@@ -1,0 +1,87 @@
+package io.kiln.operations.checkpoints;
+
+import io.kiln.config.KilnConfig;
+import io.kiln.kafka.Clients;
+import io.kiln.operations.OperationException;
+import io.kiln.schemas.Evaluation;
+import io.kiln.schemas.RecordDeserializer;
+import io.kiln.schemas.TopicReader;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** The evaluations of the versions of the configured run. */
+public final class RunEvaluations {
+    private final Map<Long, Evaluation> byVersion;
+
+    private RunEvaluations(Map<Long, Evaluation> byVersion) {
+        this.byVersion = byVersion;
+    }
+
+    /**
+     * Reads the evaluations; there are none if there is no topic of them. The first of a version
+     * stands.
+     *
+     * @param config configuration of the deployment; model.name and training.runId select the run
+     */
+    public static RunEvaluations of(KilnConfig config) {
+        String topic = config.topics().evaluations();
+        Map<Long, Evaluation> found = new TreeMap<>();
+        try (TopicReader reader = Clients.reader(config)) {
+            if (reader.exists(topic)) {
+                RecordDeserializer<Evaluation> deserializer =
+                        new RecordDeserializer<>(
+                                Clients.registry(config), Evaluation.class, topic);
+                reader.read(
+                        reader.extent(topic),
+                        record ->
+                                deserializer
+                                        .readOrPassOver(record)
+                                        .filter(e -> e.getModel().equals(config.model().name()))
+                                        .filter(e -> e.getRunId().equals(config.training().runId()))
+                                        .ifPresent(e -> found.putIfAbsent(e.getVersion(), e)));
+            }
+        }
+        return new RunEvaluations(found);
+    }
+
+    /** Whether no version has an evaluation. */
+    public boolean isEmpty() {
+        return byVersion.isEmpty();
+    }
+
+    /** The evaluation of a version, if it has one. */
+    public Optional<Evaluation> of(long version) {
+        return Optional.ofNullable(byVersion.get(version));
+    }
+
+    /**
+     * The evaluation with the lowest holdout loss on the anchors; the newer one of equals.
+     *
+     * @param versions those that may be named; versions whose files are not kept are left out
+     * @throws OperationException if none of them has such a figure
+     */
+    public Evaluation best(Collection<PublishedVersion> versions) {
+        return versions.stream()
+                .filter(PublishedVersion::isKept)
+                .flatMap(version -> of(version.event().getVersion()).stream())
+                .filter(evaluation -> evaluation.getAnchors().getLoss() != null)
+                .min(
+                        Comparator.comparingDouble(RunEvaluations::loss)
+                                .thenComparing(
+                                        Comparator.comparingLong(Evaluation::getVersion)
+                                                .reversed()))
+                .orElseThrow(
+                        () ->
+                                new OperationException(
+                                        "no version whose files are kept has a holdout loss; hold out images"
+                                                + " (evaluation.holdoutShare) and run kiln submit evaluation"));
+    }
+
+    private static double loss(Evaluation evaluation) {
+        Double loss = evaluation.getAnchors().getLoss();
+        return loss == null ? Double.POSITIVE_INFINITY : loss;
+    }
+}
