@@ -65,7 +65,7 @@ final class AuditCommand implements Callable<Integer> {
     public Integer call() {
         KilnConfig kiln = config.load();
         Clients.requireTopics(
-                kiln, KilnTopics.of(kiln.topics()).all().stream().map(Topic::name).toList());
+                kiln, KilnTopics.of(kiln.topics()).required().stream().map(Topic::name).toList());
         AuditReport report = Audit.of(kiln, new Audit.Options(complete, !noFiles));
         PrintWriter out = spec.commandLine().getOut();
         out.println(json ? json(report) : text(report));

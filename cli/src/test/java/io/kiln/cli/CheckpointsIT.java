@@ -13,8 +13,10 @@ import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.CloudEventHeaders;
+import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
+import io.kiln.schemas.SetFigures;
 import io.kiln.schemas.TestRecords;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -100,6 +102,58 @@ class CheckpointsIT {
         Cli done = run(arguments);
         assertThat(done.exitCode()).as(done.err()).isZero();
         return done.out();
+    }
+
+    @Test
+    void versionsThatWereEvaluatedShowTheirFiguresAndTheBestKeptOneIsNamed() throws Exception {
+        String topic = "evaluations-of-three";
+        String[] named = {"--set", "topics.evaluations=" + topic};
+        Cli none = run("best", named[0], named[1]);
+        assertThat(none.exitCode()).isEqualTo(1);
+        assertThat(none.err()).contains("no version whose files are kept has a holdout loss");
+        assertThat(ok("list", named[0], named[1])).doesNotContain("ANCHORS");
+        try (Admin admin = Admin.create(kafka());
+                KafkaProducer<byte[], byte[]> producer =
+                        new KafkaProducer<>(
+                                kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
+            admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
+            RecordSerializer<Evaluation> serializer = new RecordSerializer<>(registry);
+            for (Evaluation one :
+                    List.of(
+                            evaluation(1, 0.3), // retired: its files are gone
+                            evaluation(2, 0.6),
+                            evaluation(3, 0.5),
+                            evaluation(3, 0.9))) { // the first of a version stands
+                producer.send(new ProducerRecord<>(topic, serializer.serialize(topic, one))).get();
+            }
+        }
+        assertThat(ok("list", named[0], named[1]).lines())
+                .anySatisfy(line -> assertThat(line).containsPattern("ANCHORS +RECENT +RANK +DEAD"))
+                .anySatisfy(
+                        line -> assertThat(line).containsPattern("^3 .* 0.5000 +– +7.2 +0.125$"));
+        assertThat(ok("best", named[0], named[1]))
+                .contains("v3 of step 30: holdout loss 0.5000 on 8 anchors");
+        assertThat(
+                        Json.MAPPER
+                                .readTree(ok("best", "--json", named[0], named[1]))
+                                .path("version")
+                                .asLong())
+                .isEqualTo(3);
+    }
+
+    private static Evaluation evaluation(long version, double loss) {
+        return new Evaluation(
+                "run-1",
+                "resnet50",
+                version,
+                10 * version,
+                320 * version,
+                loss,
+                64,
+                new SetFigures(8, "ab", loss, 7.2, 0.9, 0.125),
+                new SetFigures(0, "ab", null, null, null, null),
+                List.of(),
+                List.of());
     }
 
     @Test

@@ -66,7 +66,7 @@ class PipelineIT {
         KilnConfig config = SmallRun.config(broker, registry, folder, "pipeline");
         try (EmbeddedFlink flink =
                 EmbeddedFlink.start(folder.resolve("flink"), folder.resolve("flink.log"), "0", 2)) {
-            assertThat(KilnTopics.create(config)).hasSize(5);
+            assertThat(KilnTopics.create(config)).hasSize(7);
             send(config);
             JobID masking = flink.submit(MaskingJob.NAME, env -> MaskingJob.define(env, config));
             JobID training = flink.submit(TrainingJob.NAME, env -> TrainingJob.define(env, config));

@@ -49,7 +49,9 @@ final class SmallRun {
                 "topics.deadLetters=" + prefix + ".dlq",
                 "topics.sparseBatches=" + prefix + ".batches",
                 "topics.trainingSteps=" + prefix + ".steps",
-                "topics.checkpoints=" + prefix + ".checkpoints");
+                "topics.checkpoints=" + prefix + ".checkpoints",
+                "topics.holdout=" + prefix + ".holdout",
+                "topics.evaluations=" + prefix + ".evaluations");
     }
 
     /** The configuration of a run with topics of its own. */

@@ -45,6 +45,11 @@ public record TopicCatalogue(
                 evaluations);
     }
 
+    /** Those without which no run works: the last two are for evaluation alone. */
+    public List<Topic> required() {
+        return List.of(images, deadLetters, sparseBatches, trainingSteps, checkpoints);
+    }
+
     /**
      * Creates the topics that are missing, and registers the schemas of all under BACKWARD
      * compatibility. Leaves existing topics alone, so it may be called any number of times.

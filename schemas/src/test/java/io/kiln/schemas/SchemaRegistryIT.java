@@ -316,7 +316,9 @@ class SchemaRegistryIT {
                             "images.dlq",
                             "sparse-batches",
                             "training-steps",
-                            "checkpoints");
+                            "checkpoints",
+                            "holdout",
+                            "evaluations");
             assertThat(catalogue.create(admin, 1, registry)).isEmpty();
             assertThat(
                             admin.describeTopics(List.of("images"))

@@ -93,7 +93,10 @@ public final class Audit {
         Extent events = reader.extent(topics.checkpoints());
         Extent steps = reader.extent(topics.trainingSteps());
         Extent masked = reader.extent(topics.sparseBatches());
-        Extent heldOut = reader.extent(topics.holdout());
+        Extent heldOut =
+                reader.exists(topics.holdout())
+                        ? reader.extent(topics.holdout())
+                        : new Extent(Map.of(), Map.of());
         Extent letters = reader.extent(topics.deadLetters());
         Extent held = reader.extent(topics.images());
         held.begins().forEach((p, offset) -> images.begins(p.partition(), offset));
