@@ -11,7 +11,9 @@ import org.apache.avro.io.JsonEncoder;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.avro.specific.SpecificRecord;
 
-/** Checkpoint events and evaluations in Avro's JSON encoding, with the field names of the schema. */
+/**
+ * Checkpoint events and evaluations in Avro's JSON encoding, with the field names of the schema.
+ */
 public final class EventJson {
     private EventJson() {}
 

@@ -34,7 +34,8 @@ final class CheckpointsBestCommand implements Runnable {
 
     @Option(
             names = "--json",
-            description = "print its evaluation as one JSON object with the field names of the schema")
+            description =
+                    "print its evaluation as one JSON object with the field names of the schema")
     private boolean json;
 
     @Override

@@ -133,7 +133,8 @@ final class CheckpointsCommand implements Runnable {
                     cells.add(figure("%.4f", recent.map(SetFigures::getLoss).orElse(null)));
                     cells.add(
                             figure("%.1f", anchors.map(SetFigures::getEffectiveRank).orElse(null)));
-                    cells.add(figure("%.3f", anchors.map(SetFigures::getDeadChannels).orElse(null)));
+                    cells.add(
+                            figure("%.3f", anchors.map(SetFigures::getDeadChannels).orElse(null)));
                 }
                 table.add(cells.toArray(String[]::new));
             }

@@ -25,8 +25,7 @@ public record EvaluationConfig(
                         max = 100000)
                 int recent,
         @Key(
-                        about =
-                                "device that the evaluation job computes on: cpu, gpu or gpu:N",
+                        about = "device that the evaluation job computes on: cpu, gpu or gpu:N",
                         fallback = "cpu")
                 String device)
         implements Serializable {

@@ -11,7 +11,6 @@ import io.kiln.ingest.ImageProducer;
 import io.kiln.ingest.Ingest;
 import io.kiln.ingest.IngestOptions;
 import io.kiln.ingest.PathSource;
-
 import io.kiln.kafka.KilnTopics;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
@@ -74,7 +73,8 @@ class HoldoutIT {
                     .isEqualTo(FILES);
 
             RunVersions versions = new RunVersions(config);
-            long last = versions.all().stream().mapToLong(v -> v.event().getVersion()).max().orElse(0);
+            long last =
+                    versions.all().stream().mapToLong(v -> v.event().getVersion()).max().orElse(0);
             await().atMost(Duration.ofSeconds(60))
                     .until(() -> RunEvaluations.of(config).of(last).isPresent());
             Evaluation best = RunEvaluations.of(config).best(versions.all());

@@ -233,13 +233,15 @@ final class RecordChecks {
         }
     }
 
-    private static void require(boolean holds, String name, @Nullable Object found, Object expected) {
+    private static void require(
+            boolean holds, String name, @Nullable Object found, Object expected) {
         if (!holds) {
             throw impossible(name, found, expected);
         }
     }
 
-    private static RecordFormatException impossible(String name, @Nullable Object found, Object expected) {
+    private static RecordFormatException impossible(
+            String name, @Nullable Object found, Object expected) {
         return new RecordFormatException(
                 ForeignRecords.printable(
                         "impossible content: " + name + " is " + found + "; expected " + expected));

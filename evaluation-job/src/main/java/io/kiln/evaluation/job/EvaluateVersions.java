@@ -92,17 +92,15 @@ final class EvaluateVersions
         EngineThread.spreadOver(config.training().threads());
         sets = new ImageSets(config.evaluation(), images, getRuntimeContext());
         versions = new VersionQueue(getRuntimeContext());
-        timer =
-                getRuntimeContext()
-                        .getState(new ValueStateDescriptor<>("timer", Types.LONG));
+        timer = getRuntimeContext().getState(new ValueStateDescriptor<>("timer", Types.LONG));
         metrics = new EvaluationMetrics(getRuntimeContext().getMetricGroup());
         serializer = new RecordSerializer<>(Clients.registry(config));
     }
 
     /** An event. */
     @Override
-    public void processElement1(
-            KafkaInput input, Context context, Collector<EvaluationMessage> out) throws Exception {
+    public void processElement1(KafkaInput input, Context context, Collector<EvaluationMessage> out)
+            throws Exception {
         CheckpointEvent event;
         try {
             event = events.read(input.value());
@@ -130,8 +128,8 @@ final class EvaluateVersions
 
     /** A held-out image. */
     @Override
-    public void processElement2(
-            KafkaInput input, Context context, Collector<EvaluationMessage> out) throws Exception {
+    public void processElement2(KafkaInput input, Context context, Collector<EvaluationMessage> out)
+            throws Exception {
         try {
             SparseBatch image = images.read(input.value());
             if (HeldOutImages.isOne(image)) {

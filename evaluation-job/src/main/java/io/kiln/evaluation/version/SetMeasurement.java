@@ -38,7 +38,9 @@ final class SetMeasurement {
         }
     }
 
-    /** Adds the features of a part's images: the maps of the last stage, averaged over positions. */
+    /**
+     * Adds the features of a part's images: the maps of the last stage, averaged over positions.
+     */
     void addFeatures(ImageEncoder encoder, HeldOutImages part) {
         List<FeatureMap> stages =
                 encoder.features(part.geometry(), part.size(), part.pixels(input));

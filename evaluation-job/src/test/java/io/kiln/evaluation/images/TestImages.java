@@ -42,8 +42,7 @@ public final class TestImages {
     /** Images of the numbers from first on; the id of each is "image " and its number. */
     public static SparseBatch batch(int first, int images) {
         ByteBuffer coordinates =
-                ByteBuffer.allocate(images * 2 * 3 * Integer.BYTES)
-                        .order(ByteOrder.LITTLE_ENDIAN);
+                ByteBuffer.allocate(images * 2 * 3 * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         ByteBuffer visible = ByteBuffer.allocate(images * 2 * PATCH * PATCH * CHANNELS);
         ByteBuffer masked = ByteBuffer.allocate(images * 2 * PATCH * PATCH * CHANNELS);
         List<ImageOrigin> origins = new ArrayList<>();

@@ -186,8 +186,7 @@ class EvaluationJobIT {
             Evaluation trained = announced(config, versions.next(60));
             requireSound(untrained, 24, 16);
             requireSound(trained, 24, 16);
-            assertThat(trained.getAnchors().getLoss())
-                    .isLessThan(untrained.getAnchors().getLoss());
+            assertThat(trained.getAnchors().getLoss()).isLessThan(untrained.getAnchors().getLoss());
             assertThat(trained.getRecent().getLoss()).isLessThan(untrained.getRecent().getLoss());
             assertThat(trained.getRecent().getImagesId())
                     .isNotEqualTo(untrained.getRecent().getImagesId());

@@ -46,10 +46,7 @@ class EvaluationJobTest {
     @Test
     void setsThatAreTooLargeForTheStateAreRefused() {
         assertThatThrownBy(
-                        () ->
-                                defined(
-                                        "evaluation.holdoutShare=0.01",
-                                        "evaluation.anchors=10000"))
+                        () -> defined("evaluation.holdoutShare=0.01", "evaluation.anchors=10000"))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("expected at most 7133 images");
     }

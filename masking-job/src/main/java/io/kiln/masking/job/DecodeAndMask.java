@@ -53,8 +53,7 @@ final class DecodeAndMask extends ProcessFunction<ImageInput, MaskedImage> {
     private transient @Nullable ImageMasker masker;
     private transient @Nullable ImageMetrics metrics;
 
-    DecodeAndMask(
-            RecordReader reader, DecodeLimits limits, MaskingPlan plan, Holdout holdout) {
+    DecodeAndMask(RecordReader reader, DecodeLimits limits, MaskingPlan plan, Holdout holdout) {
         this.reader = reader;
         this.limits = limits;
         this.plan = plan;

@@ -25,7 +25,6 @@ public record Holdout(double share) implements Serializable {
 
     /** Whether an image is held out. */
     public boolean holds(String imageId) {
-        return share > 0
-                && SampleRandom.ofImage(Purpose.HOLDOUT, SEED, imageId).uniform() < share;
+        return share > 0 && SampleRandom.ofImage(Purpose.HOLDOUT, SEED, imageId).uniform() < share;
     }
 }

@@ -82,7 +82,10 @@ class DecodeAndMaskTest {
         MaskingPlan dropNear = Plans.of("masking.duplicates=drop-near");
         DecodeAndMask operator =
                 new DecodeAndMask(
-                        DecodeAndMaskTest::read, new DecodeLimits(20_000, 10_000), dropNear, Holdout.NONE);
+                        DecodeAndMaskTest::read,
+                        new DecodeLimits(20_000, 10_000),
+                        dropNear,
+                        Holdout.NONE);
         try (var hashing =
                 new OneInputStreamOperatorTestHarness<>(new ProcessOperator<>(operator))) {
             hashing.open();

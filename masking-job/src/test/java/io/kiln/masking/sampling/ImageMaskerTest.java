@@ -51,8 +51,7 @@ class ImageMaskerTest {
     void aHeldOutImageIsMaskedByItsIdWhereverItsRecordIs() {
         ImageMasker masker = new ImageMasker(Plans.small(4, 2));
         MaskedView one = masker.maskHeldOut(POSITION, "id", IMAGE).views()[0];
-        MaskedView again =
-                masker.maskHeldOut(new Position("others", 0, 7), "id", IMAGE).views()[0];
+        MaskedView again = masker.maskHeldOut(new Position("others", 0, 7), "id", IMAGE).views()[0];
         assertThat(again).usingRecursiveComparison().isEqualTo(one);
         assertThat(one.crop()).isEqualTo(new Crop(0, 2, 90, 135)); // of 64 x 96
         assertThat(one.flipped()).isFalse();

@@ -45,8 +45,7 @@ public final class TrainedNetwork implements AutoCloseable {
         this.precision = precision;
         this.kernels = kernels;
         this.model =
-                new SparkModel(
-                        architecture, Weights.toBeLoaded(manager, precision.dataType()));
+                new SparkModel(architecture, Weights.toBeLoaded(manager, precision.dataType()));
         this.pixels = new PixelInput(manager, normalisation, precision);
     }
 
@@ -139,8 +138,7 @@ public final class TrainedNetwork implements AutoCloseable {
                             + model.architecture().channels()
                             + " channels");
         }
-        if (model.architecture().family().usesBatchNorm()
-                && grid.sites(InputGeometry.STRIDE) < 2) {
+        if (model.architecture().family().usesBatchNorm() && grid.sites(InputGeometry.STRIDE) < 2) {
             return OptionalDouble.empty();
         }
         try (NDManager scratch = manager.newSubManager()) {

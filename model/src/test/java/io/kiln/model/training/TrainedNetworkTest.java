@@ -25,8 +25,7 @@ class TrainedNetworkTest {
     @TempDir Path directory;
 
     private static Trainer trainer(Architecture architecture) {
-        return new Trainer(
-                TestBatches.settings(architecture, GEOMETRY, Precision.FP32, 0.01));
+        return new Trainer(TestBatches.settings(architecture, GEOMETRY, Precision.FP32, 0.01));
     }
 
     private Path saved(Trainer trainer) throws IOException {
@@ -38,8 +37,7 @@ class TrainedNetworkTest {
     }
 
     private static TrainedNetwork open(Path file, Architecture architecture) throws IOException {
-        return TrainedNetwork.open(
-                file, architecture, Normalisation.IMAGENET, Kernels.FAST, "cpu");
+        return TrainedNetwork.open(file, architecture, Normalisation.IMAGENET, Kernels.FAST, "cpu");
     }
 
     /** A step without drop-path reports the loss of the weights before it. */

@@ -25,9 +25,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
  * Checks what the topics and the artifact store of a deployment hold against Kiln's guarantees:
- * each image is in each of its batches once, held out, or among the dead letters; batches are trained on
- * once, in order; versions are announced once, without gaps, with their files. Reads committed
- * records only and writes nothing.
+ * each image is in each of its batches once, held out, or among the dead letters; batches are
+ * trained on once, in order; versions are announced once, without gaps, with their files. Reads
+ * committed records only and writes nothing.
  *
  * <p>A running deployment can be audited. The audit fixes the ends of the topics against the
  * direction of the data flow, so the records that a record depends on are always within the ends.

@@ -9,10 +9,10 @@ import org.roaringbitmap.longlong.Roaring64Bitmap;
 
 /**
  * Accounts for every image: each offset of images is in one batch per view, held out, or among the
- * dead letters, and the batch means the image that lies there. Images are recorded before the batches.
- * Images in the state of the masking job are pending. These are the images from the last offset in
- * a batch on or, if images are shuffled, any images as long as they are no more than the shuffle
- * buffer holds.
+ * dead letters, and the batch means the image that lies there. Images are recorded before the
+ * batches. Images in the state of the masking job are pending. These are the images from the last
+ * offset in a batch on or, if images are shuffled, any images as long as they are no more than the
+ * shuffle buffer holds.
  */
 final class ImageLedger {
     /**
@@ -186,7 +186,8 @@ final class ImageLedger {
         return sum;
     }
 
-    private Balance settle(int number, PartitionImages partition, boolean complete, boolean deleted) {
+    private Balance settle(
+            int number, PartitionImages partition, boolean complete, boolean deleted) {
         requireHeld(number, partition);
         Runs lost = new Runs(number);
         long heldViews = 0;
@@ -201,7 +202,8 @@ final class ImageLedger {
             heldViews += found;
             if (partition.dead.contains(offset)) {
                 deadLetters++;
-                requireNoOther(found > 0, number, offset, "is in a batch and among the dead letters");
+                requireNoOther(
+                        found > 0, number, offset, "is in a batch and among the dead letters");
             } else if (partition.heldOut.contains(offset)) {
                 requireNoOther(found > 0, number, offset, "is in a batch and held out of training");
             } else if (found < views) {

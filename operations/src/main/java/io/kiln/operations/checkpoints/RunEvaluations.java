@@ -32,8 +32,7 @@ public final class RunEvaluations {
         try (TopicReader reader = Clients.reader(config)) {
             if (reader.exists(topic)) {
                 RecordDeserializer<Evaluation> deserializer =
-                        new RecordDeserializer<>(
-                                Clients.registry(config), Evaluation.class, topic);
+                        new RecordDeserializer<>(Clients.registry(config), Evaluation.class, topic);
                 reader.read(
                         reader.extent(topic),
                         record ->

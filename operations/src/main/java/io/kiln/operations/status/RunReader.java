@@ -105,7 +105,8 @@ public final class RunReader {
 
     private Parts parts() {
         Clients.requireTopics(
-                config, KilnTopics.of(config.topics()).required().stream().map(Topic::name).toList());
+                config,
+                KilnTopics.of(config.topics()).required().stream().map(Topic::name).toList());
         try (TopicReader reader = Clients.reader(config);
                 JobProgress progress = new JobProgress(config)) {
             StepReader steps = new StepReader(config, reader);
