@@ -145,11 +145,7 @@ public final class HeldOutImages {
         return one.getCoordinates().duplicate().order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /**
-     * Whether a record of the topic holds one image, as the masking job writes it.
-     *
-     * @return its origin's id; empty if it does not
-     */
+    /** Whether a record of the topic holds one image, as the masking job writes it. */
     public static boolean isOne(SparseBatch record) {
         List<ImageOrigin> origins = record.getImages();
         return origins.size() == 1 && record.getSampleType() != SampleType.UNKNOWN;

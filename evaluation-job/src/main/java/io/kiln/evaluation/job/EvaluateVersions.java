@@ -208,7 +208,9 @@ final class EvaluateVersions
                 evaluation.getRecent().getLoss(),
                 evaluation.getAnchors().getEffectiveRank(),
                 evaluation.getProblems().isEmpty() ? "" : "; " + evaluation.getProblems());
-        byte[] value = opened(serializer).serialize(config.topics().evaluations(), evaluation);
+        byte[] value =
+                Objects.requireNonNull(
+                        opened(serializer).serialize(config.topics().evaluations(), evaluation));
         out.collect(
                 new EvaluationMessage(
                         evaluation.getModel()
