@@ -89,7 +89,7 @@ class KilnConfigTest {
                 "training.init.weights=a;training.init.scope=all | training.init.names: timm is not allowed; expected spark",
                 "kafka.bootstrapServers= | kafka.bootstrapServers: \"\" is not allowed; expected host:port",
                 "registry.url=localhost | registry.url: \"localhost\" is not allowed; expected http://host:port/path",
-                "topics.images=checkpoints | topics.*: two topics of [checkpoints, images.dlq, sparse-batches, training-steps, checkpoints] have the same name",
+                "topics.images=checkpoints | topics.*: two topics of [checkpoints, images.dlq, sparse-batches, training-steps, checkpoints, holdout, evaluations] have the same name",
                 "flink.checkpointInterval=10m | flink.transactionTimeout: 14m is not allowed; a transaction stays open",
                 "nonsense | --set nonsense: expected section.key=value, such as masking.maskRatio=0.75"
             })
