@@ -28,13 +28,14 @@ import java.util.Random;
 import javax.imageio.ImageIO;
 
 /** Small encoders, as a training job publishes them, and images. */
-final class TestEncoders {
-    static final int EMBEDDING = 24;
+public final class TestEncoders {
+    public static final int EMBEDDING = 24;
 
     private TestEncoders() {}
 
     /** Writes a version's encoder; its weights are a function of the version. */
-    static CheckpointEvent write(Path folder, String model, long version) throws IOException {
+    public static CheckpointEvent write(Path folder, String model, long version)
+            throws IOException {
         Architecture architecture =
                 new Architecture(
                         Family.CONVNEXT,
@@ -78,7 +79,7 @@ final class TestEncoders {
     }
 
     /** An image of noise as a PNG. */
-    static byte[] png(int height, int width, long seed) {
+    public static byte[] png(int height, int width, long seed) {
         BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         Random random = new Random(seed);
         for (int y = 0; y < height; y++) {

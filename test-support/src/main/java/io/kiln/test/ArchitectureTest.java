@@ -33,6 +33,7 @@ public class ArchitectureTest {
                     Map.entry("model", Set.of()),
                     Map.entry("checkpoints", Set.of("schemas")),
                     Map.entry("encoder", Set.of("schemas", "images", "checkpoints")),
+                    Map.entry("examples", Set.of("schemas", "checkpoints", "encoder")),
                     Map.entry("kafka", Set.of("schemas", "config")),
                     Map.entry("ingest", Set.of("schemas", "config", "images")),
                     Map.entry("masking", Set.of("schemas", "config", "images", "kafka")),

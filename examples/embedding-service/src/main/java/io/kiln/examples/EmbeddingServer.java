@@ -1,0 +1,189 @@
+package io.kiln.examples;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.kiln.encoder.Embeddings;
+import io.kiln.encoder.EncoderException;
+import io.kiln.encoder.EncoderHandle;
+import io.kiln.encoder.UnusableImageException;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+
+/**
+ * Answers over HTTP what an {@link EncoderHandle} embeds: POST /embed takes the bytes of an image,
+ * GET /health says whether an encoder serves, GET /metrics speaks Prometheus. Requests beyond the
+ * limit are turned away with 503 rather than kept waiting.
+ */
+final class EmbeddingServer implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /**
+     * What the server takes.
+     *
+     * @param requests that may be under way or wait at a time
+     * @param threads that embed at a time
+     * @param imageBytes of the largest image
+     */
+    record Limits(int requests, int threads, int imageBytes) {
+        Limits {
+            if (requests < 1 || threads < 1 || imageBytes < 1) {
+                throw new IllegalArgumentException(
+                        "limits: each must be 1 or more, but they are "
+                                + List.of(requests, threads, imageBytes));
+            }
+        }
+    }
+
+    /** An answer: a status of HTTP, and an object of JSON. */
+    private record Answer(int status, Map<String, ?> body) {
+        static Answer problem(int status, String text) {
+            return new Answer(status, Map.of("problem", text));
+        }
+    }
+
+    private static final int STOP_SECONDS = 30;
+
+    private final EncoderHandle encoders;
+    private final Limits limits;
+    private final HttpServer server;
+    private final ExecutorService connections = Executors.newCachedThreadPool();
+    private final Semaphore room;
+    private final Semaphore embedding;
+    private final PrometheusMeterRegistry metrics =
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+    /**
+     * Starts to listen.
+     *
+     * @param address port 0 for any that is free
+     * @throws IOException if the port is taken
+     */
+    EmbeddingServer(EncoderHandle encoders, InetSocketAddress address, Limits limits)
+            throws IOException {
+        this.encoders = encoders;
+        this.limits = limits;
+        this.room = new Semaphore(limits.requests());
+        this.embedding = new Semaphore(limits.threads(), true);
+        this.server = HttpServer.create(address, 0);
+        Gauge.builder("kiln.embedding.version", encoders, handle -> version(handle))
+                .description("version that serves; 0 before the first")
+                .register(metrics);
+        Gauge.builder("kiln.embedding.swaps", encoders, handle -> handle.status().swaps())
+                .description("encoders that have taken another's place, the first one included")
+                .register(metrics);
+        server.createContext("/embed", exchange -> answer(exchange, "POST", this::embed));
+        server.createContext("/health", exchange -> answer(exchange, "GET", this::health));
+        server.createContext("/metrics", this::showMetrics);
+        server.setExecutor(connections);
+        server.start();
+    }
+
+    private static long version(EncoderHandle encoders) {
+        return encoders.status().serving().map(event -> event.getVersion()).orElse(0L);
+    }
+
+    InetSocketAddress address() {
+        return server.getAddress();
+    }
+
+    private interface Handler {
+        Answer handle(HttpExchange exchange) throws IOException, InterruptedException;
+    }
+
+    private void answer(HttpExchange exchange, String method, Handler handler) throws IOException {
+        Timer.Sample time = Timer.start(metrics);
+        Answer answer;
+        if (!exchange.getRequestMethod().equals(method)) {
+            answer = Answer.problem(405, "expected " + method);
+        } else if (!room.tryAcquire()) {
+            answer = Answer.problem(503, "too many requests at a time; try again in a second");
+            exchange.getResponseHeaders().set("Retry-After", "1");
+        } else {
+            try {
+                answer = handler.handle(exchange);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                answer = Answer.problem(503, "the service is stopping");
+            } finally {
+                room.release();
+            }
+        }
+        time.stop(
+                metrics.timer(
+                        "kiln.embedding.requests",
+                        "path",
+                        exchange.getHttpContext().getPath(),
+                        "status",
+                        Integer.toString(answer.status())));
+        send(exchange, answer.status(), "application/json", JSON.writeValueAsBytes(answer.body()));
+    }
+
+    private Answer embed(HttpExchange exchange) throws IOException, InterruptedException {
+        byte[] image = exchange.getRequestBody().readNBytes(limits.imageBytes() + 1);
+        if (image.length > limits.imageBytes()) {
+            return Answer.problem(
+                    413, "expected an image of at most " + limits.imageBytes() + " bytes");
+        }
+        embedding.acquire();
+        try {
+            Embeddings found = encoders.embed(List.of(image));
+            Map<String, Object> body = new LinkedHashMap<>();
+            body.put("model", found.model());
+            body.put("run", found.runId());
+            body.put("version", found.version());
+            body.put("embedding", found.values().get(0));
+            return new Answer(200, body);
+        } catch (UnusableImageException e) {
+            return Answer.problem(400, String.valueOf(e.getMessage()));
+        } catch (EncoderException e) {
+            return Answer.problem(503, String.valueOf(e.getMessage()));
+        } finally {
+            embedding.release();
+        }
+    }
+
+    private Answer health(HttpExchange exchange) {
+        EncoderHandle.Status status = encoders.status();
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put("version", version(encoders));
+        body.put("swaps", status.swaps());
+        status.problem().ifPresent(problem -> body.put("problem", problem));
+        return new Answer(status.serving().isPresent() ? 200 : 503, body);
+    }
+
+    private void showMetrics(HttpExchange exchange) throws IOException {
+        send(
+                exchange,
+                200,
+                "text/plain; version=0.0.4; charset=utf-8",
+                metrics.scrape().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static void send(HttpExchange exchange, int status, String type, byte[] body)
+            throws IOException {
+        try (exchange) {
+            exchange.getResponseHeaders().set("Content-Type", type);
+            exchange.sendResponseHeaders(status, body.length);
+            exchange.getResponseBody().write(body);
+        }
+    }
+
+    /** Takes no more requests, and waits for those under way. */
+    @Override
+    public void close() {
+        server.stop(STOP_SECONDS);
+        connections.shutdown();
+    }
+}

@@ -1,0 +1,177 @@
+package io.kiln.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kiln.encoder.EncoderHandle;
+import io.kiln.encoder.TestEncoders;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CloudEventHeaders;
+import io.kiln.schemas.RecordSerializer;
+import io.kiln.schemas.SchemaRegistry;
+import io.kiln.schemas.TestServers;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The service over HTTP, on a real broker, a real registry and real encoders. */
+@Timeout(300)
+class EmbeddingServerIT {
+    private static final int LARGEST = 100_000;
+
+    private final SchemaRegistry registry = TestServers.registry();
+    private final String topic = TestServers.unique("checkpoints");
+    private final HttpClient client = HttpClient.newHttpClient();
+
+    @TempDir Path folder;
+
+    private EncoderHandle encoders;
+    private EmbeddingServer server;
+
+    @BeforeEach
+    void start() throws Exception {
+        try (Admin admin = Admin.create(TestServers.kafka())) {
+            admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
+        }
+        encoders =
+                EncoderHandle.follow(
+                        TestServers.kafka(), registry, topic, "tiny", folder.resolve("cache"));
+        server =
+                new EmbeddingServer(
+                        encoders,
+                        new InetSocketAddress("127.0.0.1", 0),
+                        new EmbeddingServer.Limits(2, 1, LARGEST));
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+        encoders.close();
+    }
+
+    private void announce(long version) throws Exception {
+        CheckpointEvent event = TestEncoders.write(folder, "tiny", version);
+        ProducerRecord<byte[], byte[]> record =
+                new ProducerRecord<>(
+                        topic,
+                        new RecordSerializer<CheckpointEvent>(registry).serialize(topic, event));
+        CloudEventHeaders.of(event).addTo(record.headers());
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(
+                        TestServers.kafka(),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer())) {
+            producer.send(record).get();
+        }
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(
+                URI.create("http://127.0.0.1:" + server.address().getPort() + path));
+    }
+
+    private HttpResponse<String> get(String path) throws Exception {
+        return client.send(request(path).build(), BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> embed(byte[] image) throws Exception {
+        return client.send(
+                request("/embed").POST(BodyPublishers.ofByteArray(image)).build(),
+                BodyHandlers.ofString());
+    }
+
+    private static JsonNode json(HttpResponse<String> response) throws Exception {
+        return new ObjectMapper().readTree(response.body());
+    }
+
+    private void awaitVersion(long version) throws Exception {
+        while (json(get("/health")).path("version").asLong() != version) {
+            Thread.sleep(50); // the test's time-out ends it
+        }
+    }
+
+    @Test
+    void pictureBecomesTheEmbeddingOfTheVersionThatServes() throws Exception {
+        byte[] image = TestEncoders.png(64, 64, 1);
+        assertThat(get("/health").statusCode()).isEqualTo(503);
+        assertThat(embed(image).statusCode()).isEqualTo(503);
+        for (long version : List.of(1L, 2L)) {
+            announce(version);
+            awaitVersion(version);
+            HttpResponse<String> answer = embed(image);
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            JsonNode found = json(answer);
+            assertThat(found.path("model").asText()).isEqualTo("tiny");
+            assertThat(found.path("version").asLong()).isEqualTo(version);
+            assertThat(found.path("embedding")).hasSize(TestEncoders.EMBEDDING);
+            float[] expected = encoders.embed(List.of(image)).values().get(0);
+            for (int i = 0; i < expected.length; i++) {
+                assertThat(found.path("embedding").get(i).floatValue()).isEqualTo(expected[i]);
+            }
+        }
+        assertThat(get("/health").statusCode()).isEqualTo(200);
+        assertThat(get("/metrics").body())
+                .contains("kiln_embedding_version 2.0", "kiln_embedding_swaps 2.0")
+                .contains(
+                        "kiln_embedding_requests_seconds_count{path=\"/embed\",status=\"200\"} 2");
+    }
+
+    @Test
+    void badRequestIsAnsweredWithWhatWasExpected() throws Exception {
+        announce(1);
+        encoders.await(Duration.ofMinutes(1));
+        HttpResponse<String> noImage = embed(new byte[] {1, 2, 3});
+        assertThat(noImage.statusCode()).isEqualTo(400);
+        assertThat(json(noImage).path("problem").asText()).isNotBlank();
+        HttpResponse<String> large = embed(new byte[LARGEST + 1]);
+        assertThat(large.statusCode()).isEqualTo(413);
+        assertThat(json(large).path("problem").asText()).contains("at most 100000 bytes");
+        assertThat(get("/embed").statusCode()).isEqualTo(405);
+        assertThat(get("/nowhere").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void requestsBeyondTheLimitAreTurnedAwayAndThoseUnderWayEnd() throws Exception {
+        announce(1);
+        encoders.await(Duration.ofMinutes(1));
+        byte[] image = TestEncoders.png(150, 150, 2);
+        assertThat(image.length).isLessThan(LARGEST);
+        List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            answers.add(
+                    client.sendAsync(
+                            request("/embed").POST(BodyPublishers.ofByteArray(image)).build(),
+                            BodyHandlers.ofString()));
+        }
+        List<Integer> statuses = new ArrayList<>();
+        for (CompletableFuture<HttpResponse<String>> answer : answers) {
+            HttpResponse<String> response = answer.get();
+            statuses.add(response.statusCode());
+            if (response.statusCode() == 503) {
+                assertThat(response.headers().firstValue("Retry-After")).hasValue("1");
+            }
+        }
+        assertThat(statuses).containsOnly(200, 503).contains(200, 503);
+        assertThat(embed(image).statusCode()).as("afterwards").isEqualTo(200);
+    }
+}
