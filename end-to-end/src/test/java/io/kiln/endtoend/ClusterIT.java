@@ -274,7 +274,7 @@ class ClusterIT {
         String config = clusterConfig(cluster).toString();
         assertThat(kiln.ok("topics", "create", "--config", config).lines())
                 .filteredOn(line -> line.endsWith("created"))
-                .hasSize(5);
+                .hasSize(7);
         Path pictures = folder.resolve("pictures");
         TestImages.writeJpegs(pictures, 12);
         Files.writeString(pictures.resolve("note.txt"), "not a picture");
