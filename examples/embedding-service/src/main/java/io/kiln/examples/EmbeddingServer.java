@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Answers over HTTP what an {@link EncoderHandle} embeds: POST /embed takes the bytes of an image,
@@ -180,10 +181,16 @@ final class EmbeddingServer implements AutoCloseable {
         }
     }
 
-    /** Takes no more requests, and waits for those under way. */
+    /** Turns new requests away, and waits for those under way. */
     @Override
     public void close() {
-        server.stop(STOP_SECONDS);
+        try {
+            // not the server's own delay, which it waits for even if no request is under way
+            room.tryAcquire(limits.requests(), STOP_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        server.stop(0);
         connections.shutdown();
     }
 }
