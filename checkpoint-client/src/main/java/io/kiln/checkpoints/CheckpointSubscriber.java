@@ -2,6 +2,7 @@ package io.kiln.checkpoints;
 
 import io.kiln.schemas.BrokerException;
 import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CloudEventHeaders;
 import io.kiln.schemas.FileRole;
@@ -262,9 +263,7 @@ public final class CheckpointSubscriber implements AutoCloseable {
      */
     public static Path fetch(CheckpointEvent event, FileRole role, Path folder) throws IOException {
         CheckpointFile file =
-                event.getFiles().stream()
-                        .filter(f -> f.getRole() == role)
-                        .findFirst()
+                CheckpointEvents.file(event, role)
                         .orElseThrow(
                                 () ->
                                         new ArtifactMismatchException(

@@ -9,6 +9,7 @@ import io.kiln.ingest.Refusal;
 import io.kiln.operations.OperationException;
 import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.FileRole;
 import java.io.IOException;
 import java.net.URI;
@@ -49,14 +50,12 @@ final class Results {
     }
 
     private String encoder(CheckpointEvent event) {
-        return event.getFiles().stream()
-                .filter(file -> file.getRole() == FileRole.ENCODER)
+        return CheckpointEvents.file(event, FileRole.ENCODER)
                 .map(
                         file ->
                                 workDir.root()
                                         .relativize(Path.of(URI.create(file.getUri())))
                                         .toString())
-                .findFirst()
                 .orElse("");
     }
 

@@ -8,14 +8,12 @@ import io.kiln.images.ImageDecoder;
 import io.kiln.images.SampleRange;
 import io.kiln.images.SampleScale;
 import io.kiln.schemas.InputSpec;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Encoded images to the input of an encoder, as its event says. Thread-safe. */
 final class Preparation {
     private static final String FILTER = "bicubic";
     private static final String FIT = "centre-crop";
-    private static final DecodeLimits LIMITS = new DecodeLimits(64 << 20, 100_000_000);
     private static final double HIGHEST_BYTE = 255;
     private static final double HIGHEST_UINT16 = 65_535;
 
@@ -38,13 +36,11 @@ final class Preparation {
                             + FILTER
                             + ". A later Kiln trained the encoder: use its client");
         }
-        List<SampleRange> ranges = new ArrayList<>();
-        List<Double> limits = input.getValueRange();
-        for (int i = 0; i + 1 < limits.size(); i += 2) {
-            ranges.add(new SampleRange(limits.get(i), limits.get(i + 1)));
-        }
         this.input = input;
-        this.scale = new SampleScale(input.getSampleBits() / Byte.SIZE, ranges);
+        this.scale =
+                new SampleScale(
+                        input.getSampleBits() / Byte.SIZE,
+                        SampleRange.ofLimits(input.getValueRange()));
     }
 
     /** Values of an image: channels · height · width. */
@@ -60,7 +56,8 @@ final class Preparation {
      */
     float[] prepare(List<byte[]> images) {
         float[] pixels = new float[Math.multiplyExact(images.size(), values())];
-        try (ImageDecoder decoder = new ImageDecoder(LIMITS, input.getChannels(), scale)) {
+        try (ImageDecoder decoder =
+                new ImageDecoder(DecodeLimits.WIDE, input.getChannels(), scale)) {
             for (int i = 0; i < images.size(); i++) {
                 Bitmap image = decoded(decoder, images.get(i), i);
                 normalise(

@@ -7,8 +7,6 @@ import io.kiln.checkpoints.ArtifactStores;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointStatus;
-import io.kiln.schemas.CloudEventHeaders;
-import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.TestServers;
 import java.nio.file.Files;
@@ -21,11 +19,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,34 +34,17 @@ class EncoderHandleIT {
 
     @BeforeEach
     void createTopic() throws Exception {
-        try (Admin admin = Admin.create(TestServers.kafka())) {
-            admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
-        }
-    }
-
-    private void send(CheckpointEvent event) throws Exception {
-        ProducerRecord<byte[], byte[]> record =
-                new ProducerRecord<>(
-                        topic,
-                        new RecordSerializer<CheckpointEvent>(registry).serialize(topic, event));
-        CloudEventHeaders.of(event).addTo(record.headers());
-        try (KafkaProducer<byte[], byte[]> producer =
-                new KafkaProducer<>(
-                        TestServers.kafka(),
-                        new ByteArraySerializer(),
-                        new ByteArraySerializer())) {
-            producer.send(record).get();
-        }
+        TestEncoders.createTopic(topic);
     }
 
     private CheckpointEvent announce(long version) throws Exception {
         CheckpointEvent event = TestEncoders.write(folder, "tiny", version);
-        send(event);
+        TestEncoders.send(topic, event);
         return event;
     }
 
     private void decide(CheckpointEvent event, CheckpointStatus status) throws Exception {
-        send(CheckpointEvents.withStatus(event, status, Instant.EPOCH));
+        TestEncoders.send(topic, CheckpointEvents.withStatus(event, status, Instant.EPOCH));
     }
 
     private static void waitFor(EncoderHandle handle, Predicate<EncoderHandle.Status> expected)
@@ -128,7 +104,8 @@ class EncoderHandleIT {
 
     @Test
     void filesStayInTheCacheWhateverTheRunIsCalled() throws Exception {
-        send(
+        TestEncoders.send(
+                topic,
                 CheckpointEvent.newBuilder(TestEncoders.write(folder, "tiny", 1))
                         .setRunId("..")
                         .setEventId(CheckpointEvents.id("..", 1, CheckpointStatus.CANDIDATE))
@@ -157,7 +134,7 @@ class EncoderHandleIT {
                         TestServers.kafka(), registry, topic, "tiny", folder.resolve("cache"))) {
             handle.await(Duration.ofMinutes(1));
             Files.write(file, altered);
-            send(second);
+            TestEncoders.send(topic, second);
             waitFor(handle, status -> status.problem().isPresent());
             assertThat(handle.status().problem().orElseThrow()).contains("tiny-2.pt", "SHA-256");
             assertThat(handle.embed(image).version()).isEqualTo(1);

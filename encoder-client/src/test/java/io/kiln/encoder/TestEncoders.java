@@ -12,9 +12,12 @@ import io.kiln.model.weights.EncoderTensors;
 import io.kiln.model.weights.WeightNames;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.CloudEventHeaders;
 import io.kiln.schemas.FileRole;
+import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.Sha256;
 import io.kiln.schemas.TestRecords;
+import io.kiln.schemas.TestServers;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -26,6 +29,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import javax.imageio.ImageIO;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Small encoders, as a training job publishes them, and images. */
 public final class TestEncoders {
@@ -71,6 +79,30 @@ public final class TestEncoders {
                 .setFiles(List.of(announced))
                 .setEmbeddingSize(EMBEDDING)
                 .build();
+    }
+
+    /** Creates a topic of checkpoint events on the shared broker. */
+    public static void createTopic(String topic) throws Exception {
+        try (Admin admin = Admin.create(TestServers.kafka())) {
+            admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
+        }
+    }
+
+    /** Sends an event to a topic of the shared broker, as a training job does. */
+    public static void send(String topic, CheckpointEvent event) throws Exception {
+        ProducerRecord<byte[], byte[]> record =
+                new ProducerRecord<>(
+                        topic,
+                        new RecordSerializer<CheckpointEvent>(TestServers.registry())
+                                .serialize(topic, event));
+        CloudEventHeaders.of(event).addTo(record.headers());
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(
+                        TestServers.kafka(),
+                        new ByteArraySerializer(),
+                        new ByteArraySerializer())) {
+            producer.send(record).get();
+        }
     }
 
     /** The same encoder's weights as safetensors. */

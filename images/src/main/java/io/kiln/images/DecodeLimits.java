@@ -11,6 +11,9 @@ import java.io.Serializable;
  */
 public record DecodeLimits(long maxBytes, int maxPixels, DamagePolicy damaged)
         implements Serializable {
+    /** For images of the user's own that no ingest has checked; damaged ones are refused. */
+    public static final DecodeLimits WIDE = new DecodeLimits(64 << 20, 100_000_000);
+
     /** Limits under which damaged images are refused. */
     public DecodeLimits(long maxBytes, int maxPixels) {
         this(maxBytes, maxPixels, DamagePolicy.REFUSE);

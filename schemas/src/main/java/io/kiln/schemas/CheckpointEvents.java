@@ -3,6 +3,7 @@ package io.kiln.schemas;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
+import java.util.Optional;
 
 /** The events that give one version its statuses. */
 public final class CheckpointEvents {
@@ -15,6 +16,11 @@ public final class CheckpointEvents {
     /** Id of the event that gives a version a status. */
     public static String id(String runId, long version, CheckpointStatus status) {
         return runId + "-v" + version + "-" + status.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The file of a role, if the event names one. */
+    public static Optional<CheckpointFile> file(CheckpointEvent event, FileRole role) {
+        return event.getFiles().stream().filter(file -> file.getRole() == role).findFirst();
     }
 
     /**

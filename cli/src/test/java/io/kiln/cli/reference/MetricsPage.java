@@ -1,6 +1,7 @@
 package io.kiln.cli.reference;
 
 import io.kiln.evaluation.job.EvaluationMetric;
+import io.kiln.kafka.JobMetric;
 import io.kiln.masking.metrics.MaskingMetric;
 import io.kiln.training.job.TrainingMetric;
 import java.util.LinkedHashMap;
@@ -81,41 +82,21 @@ final class MetricsPage {
                                 + " begin again at 0 when a job restarts. What to ask of them, with a board and"
                                 + " alerts: [monitor with Prometheus and Grafana](../how-to/monitor.md).")
                 .heading(2, "Masking job, group `" + MaskingMetric.GROUP + "`")
-                .table(
-                        HEADINGS,
-                        Stream.of(MaskingMetric.values())
-                                .map(
-                                        metric ->
-                                                List.of(
-                                                        Markdown.code(metric.key()),
-                                                        metric.isGauge() ? "gauge" : "counter",
-                                                        metric.about()))
-                                .toList())
+                .table(HEADINGS, rows(MaskingMetric.values()))
                 .heading(2, "Training job, group `" + TrainingMetric.GROUP + "`")
-                .table(
-                        HEADINGS,
-                        Stream.of(TrainingMetric.values())
-                                .map(
-                                        metric ->
-                                                List.of(
-                                                        Markdown.code(metric.key()),
-                                                        metric.kind()
-                                                                .name()
-                                                                .toLowerCase(Locale.ROOT),
-                                                        metric.about()))
-                                .toList())
+                .table(HEADINGS, rows(TrainingMetric.values()))
                 .heading(2, "Evaluation job, group `" + EvaluationMetric.GROUP + "`")
-                .table(
-                        HEADINGS,
-                        Stream.of(EvaluationMetric.values())
-                                .map(
-                                        metric ->
-                                                List.of(
-                                                        Markdown.code(metric.key()),
-                                                        metric.kind()
-                                                                .name()
-                                                                .toLowerCase(Locale.ROOT),
-                                                        metric.about()))
-                                .toList());
+                .table(HEADINGS, rows(EvaluationMetric.values()));
+    }
+
+    private static List<List<String>> rows(JobMetric... metrics) {
+        return Stream.of(metrics)
+                .map(
+                        metric ->
+                                List.of(
+                                        Markdown.code(metric.key()),
+                                        metric.kind().name().toLowerCase(Locale.ROOT),
+                                        metric.about()))
+                .toList();
     }
 }

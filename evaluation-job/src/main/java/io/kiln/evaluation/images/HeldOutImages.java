@@ -2,6 +2,7 @@ package io.kiln.evaluation.images;
 
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.MaskedBatch;
+import io.kiln.model.batch.Normalisation;
 import io.kiln.model.batch.PatchGrid;
 import io.kiln.schemas.Geometry;
 import io.kiln.schemas.ImageOrigin;
@@ -135,8 +136,10 @@ public final class HeldOutImages {
     public float[] pixels(InputSpec input) {
         int values = input.getChannels() * input.getHeight() * input.getWidth();
         float[] pixels = new float[Math.multiplyExact(images.size(), values)];
+        Normalisation normalisation = new Normalisation(input.getMean(), input.getStd());
         for (int i = 0; i < images.size(); i++) {
-            WholeImage.of(images.get(i)).normalise(input, pixels, i * values);
+            WholeImage image = WholeImage.of(images.get(i));
+            normalisation.apply(image.samples(), image.sampleBytes(), pixels, i * values);
         }
         return pixels;
     }

@@ -1,7 +1,6 @@
 package io.kiln.evaluation.images;
 
 import io.kiln.schemas.Geometry;
-import io.kiln.schemas.InputSpec;
 import io.kiln.schemas.SampleType;
 import io.kiln.schemas.SparseBatch;
 import java.nio.ByteBuffer;
@@ -16,9 +15,6 @@ import java.nio.ByteOrder;
  */
 @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
 record WholeImage(Geometry geometry, int sampleBytes, byte[] samples) {
-    private static final double HIGHEST_UINT8 = 255;
-    private static final double HIGHEST_UINT16 = 65_535;
-
     static WholeImage of(SparseBatch one) {
         Geometry g = one.getGeometry();
         int sampleBytes = one.getSampleType() == SampleType.UINT16 ? 2 : 1;
@@ -49,31 +45,5 @@ record WholeImage(Geometry geometry, int sampleBytes, byte[] samples) {
         for (int row = 0; row < geometry.getPatch(); row++) {
             patches.get(samples, ((top + row) * geometry.getWidth() + left) * pixel, line);
         }
-    }
-
-    /**
-     * Normalises it, as an encoder takes it.
-     *
-     * @param pixels is given [channels, height, width]
-     * @param offset of the first of them
-     */
-    void normalise(InputSpec input, float[] pixels, int offset) {
-        int channels = geometry.getChannels();
-        int plane = geometry.getHeight() * geometry.getWidth();
-        for (int channel = 0; channel < channels; channel++) {
-            double mean = input.getMean().get(channel);
-            double std = input.getStd().get(channel);
-            for (int i = 0; i < plane; i++) {
-                double share = share(channels * i + channel);
-                pixels[offset + channel * plane + i] = (float) ((share - mean) / std);
-            }
-        }
-    }
-
-    private double share(int index) {
-        return sampleBytes == 1
-                ? (samples[index] & 0xff) / HIGHEST_UINT8
-                : (samples[2 * index] & 0xff | (samples[2 * index + 1] & 0xff) << Byte.SIZE)
-                        / HIGHEST_UINT16;
     }
 }

@@ -1,11 +1,9 @@
 package io.kiln.evaluation.job;
 
-import org.apache.flink.metrics.Counter;
-import org.apache.flink.metrics.Gauge;
-import org.apache.flink.metrics.MetricGroup;
+import io.kiln.kafka.JobMetric;
 
 /** The metrics of the evaluation job, in the group "evaluation". */
-public enum EvaluationMetric {
+public enum EvaluationMetric implements JobMetric {
     VERSION("version", Kind.GAUGE, "version that was evaluated last"),
     HOLDOUT_LOSS("holdoutLoss", Kind.GAUGE, "its holdout loss on the anchors"),
     RECENT_LOSS("recentLoss", Kind.GAUGE, "its holdout loss on the recent images"),
@@ -22,14 +20,6 @@ public enum EvaluationMetric {
             "versions that were not evaluated because a newer one came meanwhile"),
     PROBLEMS("problems", Kind.COUNTER, "evaluations that lack figures; their records say why");
 
-    /** Types of metrics. */
-    public enum Kind {
-        /** Counts events. */
-        COUNTER,
-        /** Shows a value. */
-        GAUGE
-    }
-
     /** Name of the group of all metrics of the job. */
     public static final String GROUP = "evaluation";
 
@@ -43,26 +33,18 @@ public enum EvaluationMetric {
         this.about = about;
     }
 
-    /** The name under which reporters show the metric. */
+    @Override
     public String key() {
         return key;
     }
 
-    /** Its type. */
+    @Override
     public Kind kind() {
         return kind;
     }
 
-    /** What the metric shows. */
+    @Override
     public String about() {
         return about;
-    }
-
-    Counter counter(MetricGroup group) {
-        return group.counter(key);
-    }
-
-    <T> void gauge(MetricGroup group, Gauge<T> gauge) {
-        group.gauge(key, gauge);
     }
 }

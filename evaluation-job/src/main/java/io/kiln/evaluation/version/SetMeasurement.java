@@ -45,18 +45,8 @@ final class SetMeasurement {
         List<FeatureMap> stages =
                 encoder.features(part.geometry(), part.size(), part.pixels(input));
         FeatureMap last = stages.get(stages.size() - 1);
-        int positions = last.height() * last.width();
         for (int image = 0; image < last.images(); image++) {
-            double[] row = new double[last.channels()];
-            for (int channel = 0; channel < last.channels(); channel++) {
-                int from = (image * last.channels() + channel) * positions;
-                double sum = 0;
-                for (int i = from; i < from + positions; i++) {
-                    sum += last.values()[i];
-                }
-                row[channel] = sum / positions;
-            }
-            rows.add(row);
+            rows.add(last.means(image));
         }
     }
 

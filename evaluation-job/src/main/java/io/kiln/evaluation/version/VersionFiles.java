@@ -2,6 +2,7 @@ package io.kiln.evaluation.version;
 
 import io.kiln.checkpoints.Artifacts;
 import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.FileRole;
 import java.io.IOException;
@@ -35,9 +36,7 @@ final class VersionFiles implements AutoCloseable {
     }
 
     private CheckpointFile file(FileRole role) throws IOException {
-        return event.getFiles().stream()
-                .filter(file -> file.getRole() == role)
-                .findFirst()
+        return CheckpointEvents.file(event, role)
                 .orElseThrow(() -> new IOException("its event names no file of role " + role));
     }
 
@@ -48,11 +47,7 @@ final class VersionFiles implements AutoCloseable {
     }
 
     private String uri(FileRole role) {
-        return event.getFiles().stream()
-                .filter(file -> file.getRole() == role)
-                .map(CheckpointFile::getUri)
-                .findFirst()
-                .orElse(role.name());
+        return CheckpointEvents.file(event, role).map(CheckpointFile::getUri).orElse(role.name());
     }
 
     @Override

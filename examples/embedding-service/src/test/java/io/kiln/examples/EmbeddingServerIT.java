@@ -6,9 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kiln.encoder.EncoderHandle;
 import io.kiln.encoder.TestEncoders;
-import io.kiln.schemas.CheckpointEvent;
-import io.kiln.schemas.CloudEventHeaders;
-import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.TestServers;
 import java.net.InetSocketAddress;
@@ -23,11 +20,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,9 +42,7 @@ class EmbeddingServerIT {
 
     @BeforeEach
     void start() throws Exception {
-        try (Admin admin = Admin.create(TestServers.kafka())) {
-            admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
-        }
+        TestEncoders.createTopic(topic);
         encoders =
                 EncoderHandle.follow(
                         TestServers.kafka(), registry, topic, "tiny", folder.resolve("cache"));
@@ -70,19 +60,7 @@ class EmbeddingServerIT {
     }
 
     private void announce(long version) throws Exception {
-        CheckpointEvent event = TestEncoders.write(folder, "tiny", version);
-        ProducerRecord<byte[], byte[]> record =
-                new ProducerRecord<>(
-                        topic,
-                        new RecordSerializer<CheckpointEvent>(registry).serialize(topic, event));
-        CloudEventHeaders.of(event).addTo(record.headers());
-        try (KafkaProducer<byte[], byte[]> producer =
-                new KafkaProducer<>(
-                        TestServers.kafka(),
-                        new ByteArraySerializer(),
-                        new ByteArraySerializer())) {
-            producer.send(record).get();
-        }
+        TestEncoders.send(topic, TestEncoders.write(folder, "tiny", version));
     }
 
     private HttpRequest.Builder request(String path) {

@@ -1,11 +1,10 @@
 package io.kiln.masking.metrics;
 
-import org.apache.flink.metrics.Counter;
-import org.apache.flink.metrics.Gauge;
+import io.kiln.kafka.JobMetric;
 import org.apache.flink.metrics.MetricGroup;
 
 /** The metrics of the masking job, in the group "masking". */
-public enum MaskingMetric {
+public enum MaskingMetric implements JobMetric {
     IMAGES_DECODED("imagesDecoded", "images decoded"),
     LAST_IMAGE_TIME(
             "lastImageTime",
@@ -36,37 +35,19 @@ public enum MaskingMetric {
         this.about = about;
     }
 
-    /** The name under which reporters show the metric. */
+    @Override
     public String key() {
         return key;
     }
 
-    /** Whether the metric is a value of the moment. The others count. */
-    public boolean isGauge() {
-        return this == LAST_IMAGE_TIME;
+    @Override
+    public Kind kind() {
+        return this == LAST_IMAGE_TIME ? Kind.GAUGE : Kind.COUNTER;
     }
 
-    /** What the metric shows. */
+    @Override
     public String about() {
         return about;
-    }
-
-    /** Registers the counter in the group of the job. */
-    public Counter counter(MetricGroup group) {
-        require(!isGauge(), "gauge");
-        return group.counter(key);
-    }
-
-    /** Registers the gauge in the group of the job. */
-    public <T> void gauge(MetricGroup group, Gauge<T> gauge) {
-        require(isGauge(), "counter");
-        group.gauge(key, gauge);
-    }
-
-    private void require(boolean asked, String kind) {
-        if (!asked) {
-            throw new IllegalStateException(key + " is a " + kind);
-        }
     }
 
     /** The group of the job below the group of an operator. */

@@ -45,7 +45,22 @@ public final class ImageEncoder implements AutoCloseable {
      * @param values [images, channels, height, width]
      */
     @SuppressWarnings("ArrayRecordComponent") // handed out once, never compared
-    public record FeatureMap(int images, int channels, int height, int width, float[] values) {}
+    public record FeatureMap(int images, int channels, int height, int width, float[] values) {
+        /** Mean over an image's positions, a value a channel. */
+        public double[] means(int image) {
+            int positions = height * width;
+            double[] means = new double[channels];
+            for (int channel = 0; channel < channels; channel++) {
+                int from = (image * channels + channel) * positions;
+                double sum = 0;
+                for (int i = from; i < from + positions; i++) {
+                    sum += values[i];
+                }
+                means[channel] = sum / positions;
+            }
+            return means;
+        }
+    }
 
     private ImageEncoder(
             Architecture architecture,

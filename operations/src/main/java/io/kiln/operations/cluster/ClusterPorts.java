@@ -1,12 +1,8 @@
 package io.kiln.operations.cluster;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kiln.local.Ports;
-import io.kiln.operations.AtomicFile;
 import io.kiln.operations.OperationException;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -22,7 +18,6 @@ record ClusterPorts(int broker, int registry, int flink) {
     private static final ClusterPorts STANDARD = new ClusterPorts(9092, 8085, 8081);
 
     private static final String FILE = "ports.json";
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     /**
      * Chooses the ports of a cluster: those that are asked for, else those of its earlier starts,
@@ -72,18 +67,11 @@ record ClusterPorts(int broker, int registry, int flink) {
     }
 
     private static Optional<ClusterPorts> read(Path folder) {
-        Path file = folder.resolve(FILE);
-        try {
-            return Optional.of(JSON.readValue(Files.readString(file), ClusterPorts.class));
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        } catch (IOException e) {
-            throw new OperationException(file + " cannot be read: " + e.getMessage(), e);
-        }
+        return RecordFile.read(folder.resolve(FILE), ClusterPorts.class);
     }
 
     /** Keeps the ports for later starts. */
     void write(Path folder) throws IOException {
-        AtomicFile.write(folder.resolve(FILE), JSON.writeValueAsString(this));
+        RecordFile.write(folder.resolve(FILE), this);
     }
 }

@@ -1,11 +1,8 @@
 package io.kiln.operations.cluster;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.kiln.operations.AtomicFile;
 import io.kiln.operations.OperationException;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
@@ -28,7 +25,6 @@ public record ClusterState(
         String flinkUrl,
         int taskManagers) {
     private static final String FILE = "cluster.json";
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     /** The configuration file for the other verbs. */
     static Path config(Path folder) {
@@ -46,19 +42,12 @@ public record ClusterState(
      * @throws OperationException if the file cannot be read
      */
     static Optional<ClusterState> read(Path folder) {
-        Path file = folder.resolve(FILE);
-        try {
-            return Optional.of(JSON.readValue(Files.readString(file), ClusterState.class));
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        } catch (IOException e) {
-            throw new OperationException(file + " cannot be read: " + e.getMessage(), e);
-        }
+        return RecordFile.read(folder.resolve(FILE), ClusterState.class);
     }
 
     /** Writes the state atomically. */
     void write(Path folder) throws IOException {
-        AtomicFile.write(folder.resolve(FILE), JSON.writeValueAsString(this));
+        RecordFile.write(folder.resolve(FILE), this);
     }
 
     /**

@@ -49,11 +49,7 @@ public record EncoderInput(InputGeometry geometry, SampleScale scale, Normalisat
             boolean wide = texts.getOrDefault("sampleType", "uint8").equals("uint16");
             List<Double> limits =
                     texts.containsKey("valueRange") ? numbers("valueRange") : List.of();
-            List<SampleRange> ranges = new ArrayList<>();
-            for (int i = 0; i + 1 < limits.size(); i += 2) {
-                ranges.add(new SampleRange(limits.get(i), limits.get(i + 1)));
-            }
-            return new SampleScale(wide ? 2 : 1, ranges);
+            return new SampleScale(wide ? 2 : 1, SampleRange.ofLimits(limits));
         }
 
         private int integer(String key) {

@@ -23,7 +23,6 @@ import java.util.stream.Stream;
  * Skips and counts files that are not images. Skips an incomplete last batch.
  */
 public final class ImageFolderBatches implements Iterator<float[]>, AutoCloseable {
-    private static final DecodeLimits LIMITS = new DecodeLimits(64 << 20, 100_000_000);
 
     private final int height;
     private final int width;
@@ -56,7 +55,7 @@ public final class ImageFolderBatches implements Iterator<float[]>, AutoCloseabl
         this.width = width;
         this.images = images;
         this.normalisation = normalisation;
-        this.decoder = new ImageDecoder(LIMITS, normalisation.channels(), scale);
+        this.decoder = new ImageDecoder(DecodeLimits.WIDE, normalisation.channels(), scale);
         try (Stream<Path> below = Files.walk(folder)) {
             this.files = below.filter(Files::isRegularFile).sorted().toList();
         }

@@ -19,7 +19,6 @@ import java.util.function.IntConsumer;
 
 /** Embeddings of pictures: the last stage's means, in a ConvNeXt normalised as timm does it. */
 final class FrozenEncoder implements AutoCloseable {
-    private static final DecodeLimits LIMITS = new DecodeLimits(64 << 20, 100_000_000);
     private static final int BATCH = 16;
     private static final double EPSILON = 1e-6; // of timm's head.norm
 
@@ -64,7 +63,7 @@ final class FrozenEncoder implements AutoCloseable {
     double[][] embed(List<Path> pictures, IntConsumer progress) {
         double[][] embeddings = new double[pictures.size()][];
         try (ImageDecoder decoder =
-                new ImageDecoder(LIMITS, input.geometry().channels(), input.scale())) {
+                new ImageDecoder(DecodeLimits.WIDE, input.geometry().channels(), input.scale())) {
             for (int begin = 0; begin < embeddings.length; begin += BATCH) {
                 int end = Math.min(begin + BATCH, embeddings.length);
                 embed(pictures.subList(begin, end), decoder, embeddings, begin);
@@ -108,16 +107,7 @@ final class FrozenEncoder implements AutoCloseable {
     }
 
     private double[] pooled(FeatureMap map, int image) {
-        int sites = map.height() * map.width();
-        double[] means = new double[map.channels()];
-        for (int channel = 0; channel < means.length; channel++) {
-            int from = (image * means.length + channel) * sites;
-            double sum = 0;
-            for (int site = 0; site < sites; site++) {
-                sum += map.values()[from + site];
-            }
-            means[channel] = sum / sites;
-        }
+        double[] means = map.means(image);
         if (!encoder.architecture().family().usesBatchNorm()) {
             Vectors.standardise(means, EPSILON);
         }

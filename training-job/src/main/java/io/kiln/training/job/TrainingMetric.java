@@ -1,11 +1,9 @@
 package io.kiln.training.job;
 
-import org.apache.flink.metrics.Counter;
-import org.apache.flink.metrics.Gauge;
-import org.apache.flink.metrics.MetricGroup;
+import io.kiln.kafka.JobMetric;
 
 /** The metrics of the training job, in the group "training". */
-public enum TrainingMetric {
+public enum TrainingMetric implements JobMetric {
     STEP("step", Kind.GAUGE, "optimiser steps taken"),
     SAMPLES_SEEN("samplesSeen", Kind.GAUGE, "images trained on since the run began"),
     LOSS("loss", Kind.GAUGE, "loss of the last step"),
@@ -91,12 +89,6 @@ public enum TrainingMetric {
                     + " in the subgroup folder"),
     DISK_BYTES("diskBytes", Kind.GAUGE, "size of that disk in bytes, in the same subgroup");
 
-    /** Kinds of metrics. */
-    public enum Kind {
-        COUNTER,
-        GAUGE
-    }
-
     /** Name of the group of all metrics of the job. */
     public static final String GROUP = "training";
 
@@ -110,35 +102,18 @@ public enum TrainingMetric {
         this.about = about;
     }
 
-    /** The name under which reporters show the metric. */
+    @Override
     public String key() {
         return key;
     }
 
+    @Override
     public Kind kind() {
         return kind;
     }
 
-    /** What the metric shows. */
+    @Override
     public String about() {
         return about;
-    }
-
-    /** Registers a gauge in the group of the job. */
-    <T> void gauge(MetricGroup group, Gauge<T> gauge) {
-        require(Kind.GAUGE);
-        group.gauge(key, gauge);
-    }
-
-    /** Registers a counter in the group of the job. */
-    Counter counter(MetricGroup group) {
-        require(Kind.COUNTER);
-        return group.counter(key);
-    }
-
-    private void require(Kind wanted) {
-        if (kind != wanted) {
-            throw new IllegalStateException(key + " is a " + kind + ", not a " + wanted);
-        }
     }
 }
