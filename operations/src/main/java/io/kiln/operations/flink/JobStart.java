@@ -30,13 +30,13 @@ public final class JobStart {
     public void await(Consumer<String> progress) {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (true) {
-            JsonNode found = flink.get("/jobs/" + job, "tell of job " + job);
+            JsonNode found = found();
             String state = found.path("state").asText();
             String tasks = tasks(found);
             if (state.equals("RUNNING") && tasks.isEmpty() || state.equals("FINISHED")) {
                 return;
             }
-            requireNoFailure(state);
+            requireNoFailure();
             if (System.nanoTime() > deadline) {
                 throw new OperationException(
                         "job "
@@ -64,8 +64,7 @@ public final class JobStart {
                 .path("latest")
                 .path("completed")
                 .isEmpty()) {
-            requireNoFailure(
-                    flink.get("/jobs/" + job, "tell of job " + job).path("state").asText());
+            requireNoFailure();
             if (System.nanoTime() > deadline) {
                 throw new OperationException(
                         "job "
@@ -93,19 +92,25 @@ public final class JobStart {
                 : running + " of " + (all == 0 ? "its" : all) + " tasks run";
     }
 
-    private void requireNoFailure(String state) {
-        if (state.equals("CANCELED")) {
-            throw new OperationException("job " + job + " was cancelled before it ran");
-        }
+    private JsonNode found() {
+        return flink.get("/jobs/" + job, "tell of job " + job);
+    }
+
+    /** Asks for the state last: one from before the failure would say nothing of what follows. */
+    private void requireNoFailure() {
         JsonNode failure =
                 flink.get("/jobs/" + job + "/exceptions", "tell why job " + job + " fails")
                         .path("exceptionHistory")
                         .path("entries")
                         .path(0)
                         .path("stacktrace");
+        String state = found().path("state").asText();
+        if (state.equals("CANCELED")) {
+            throw new OperationException("job " + job + " was cancelled before it ran");
+        }
         if (!failure.isMissingNode()) {
             throw new OperationException(
-                    (state.equals("FAILED")
+                    (state.equals("FAILED") || state.equals("FAILING")
                                     ? "job " + job + " has failed: "
                                     : "job " + job + " fails as it starts, and Flink tries again: ")
                             + FlinkRest.rootCause(failure.asText()));
