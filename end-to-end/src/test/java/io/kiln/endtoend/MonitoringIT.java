@@ -118,8 +118,9 @@ class MonitoringIT {
         return Prometheus.start(scraped.resolveSibling("prometheus"), config);
     }
 
-    private Target submit(String job, FaultDeployment.Settings settings) throws Exception {
-        Target submitted = Target.submit(deployment, job, settings);
+    private Target submit(String job, FaultDeployment.Settings settings, String... more)
+            throws Exception {
+        Target submitted = Target.submit(deployment, job, settings, more);
         targets.add(submitted);
         return submitted;
     }
@@ -178,7 +179,7 @@ class MonitoringIT {
         Path artifacts = deployment.artifacts(loop.config());
         Files.writeString(artifacts, "in the way");
         try {
-            Target training = submit("training", loop);
+            Target training = submit("training", loop, "--detach"); // else it tells of the loop
             awaitAlert("KilnRestartLoop", "kiln training kiln/loop");
             String series =
                     "max(count by (instance) (count_over_time("

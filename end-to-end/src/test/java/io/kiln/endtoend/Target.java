@@ -35,10 +35,14 @@ final class Target {
         this.job = job;
     }
 
-    /** Submits the masking or the training job. */
-    static Target submit(FaultDeployment deployment, String kind, FaultDeployment.Settings settings)
+    /** Submits the masking or the training job, with more arguments of {@code kiln submit}. */
+    static Target submit(
+            FaultDeployment deployment,
+            String kind,
+            FaultDeployment.Settings settings,
+            String... more)
             throws Exception {
-        return new Target(deployment, kind, settings, deployment.submit(kind, settings));
+        return new Target(deployment, kind, settings, deployment.submit(kind, settings, more));
     }
 
     /** Submits a job in the version of Kiln that a fault asks for. */
