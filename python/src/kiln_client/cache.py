@@ -22,6 +22,7 @@ _NAMES = {
     "MODEL_CARD": "README.md",
     "MASKED_NORMS": "masked-norms.safetensors",
     "CONFIGURATION": "configuration.yaml",
+    "ADAPTER": "adapter.safetensors",
     "TRAINING_STATE": "training-state.safetensors",
     "RECONSTRUCTIONS": "reconstructions.png",
 }

@@ -100,7 +100,8 @@ public final class CheckpointPublisher {
                 flinkCheckpoint,
                 EncoderFacts.codeVersion(),
                 Instant.now().truncatedTo(ChronoUnit.MILLIS),
-                CheckpointStatus.CANDIDATE);
+                CheckpointStatus.CANDIDATE,
+                null);
     }
 
     private List<CheckpointFile> trainingFiles(Trainer trainer, RunProgress progress, String folder)
