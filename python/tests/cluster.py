@@ -67,6 +67,9 @@ def _record(event: CheckpointEvent) -> dict[str, Any]:
     for name, value in asdict(event).items():
         fields[_camel(name)] = value
     fields["input"] = {_camel(name): value for name, value in asdict(event.input).items()}
+    if event.promotion is not None:
+        fields["promotion"] = {_camel(name): value for name, value in asdict(event.promotion).items()}
+        fields["promotion"]["figures"] = list(fields["promotion"]["figures"])
     if event.timm is not None:
         fields["timm"] = {"name": event.timm.name, "arguments": json.dumps(event.timm.arguments)}
     return fields

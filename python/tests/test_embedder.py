@@ -12,7 +12,7 @@ from conftest import INPUT, event, noise, png
 
 from kiln_client import (
     CheckpointFile,
-    DifferentVersionsError,
+    DifferentSpacesError,
     Embedder,
     EncoderError,
     TimmModel,
@@ -53,11 +53,11 @@ def test_encoder_that_is_not_what_its_event_says(encoder: Path, tmp_path: Path) 
         Embedder(event(), half)
 
 
-def test_embeddings_of_different_versions_are_not_compared(encoder: Path) -> None:
+def test_embeddings_in_different_spaces_are_not_compared(encoder: Path) -> None:
     images = [png(noise(64, 64, seed)) for seed in range(3)]
     first = Embedder(event(1), encoder).embed(images)
     assert np.allclose(np.diag(first.similarity(first)), 1, atol=1e-5)
-    with pytest.raises(DifferentVersionsError, match="v1 and of kiln run-1 v2"):
+    with pytest.raises(DifferentSpacesError, match="kiln/run-1/v1 and kiln/run-1/v2"):
         first.similarity(Embedder(event(2), encoder).embed(images))
 
 

@@ -4,28 +4,39 @@ from .embedder import Embedder, Embeddings
 from .errors import (
     ArtifactError,
     BrokerError,
-    DifferentVersionsError,
+    DifferentSpacesError,
     EncoderError,
     KilnError,
     NewerEventError,
+    NoAdapterError,
     RegistryError,
     StoreError,
     StoreUnavailableError,
     UnknownEncoderError,
     UnusableImageError,
 )
-from .events import CheckpointEvent, CheckpointFile, FeatureSpec, InputSpec, TimmModel
+from .events import (
+    CheckpointEvent,
+    CheckpointFile,
+    FeatureSpec,
+    InputSpec,
+    Promotion,
+    PromotionFigure,
+    TimmModel,
+)
 from .following import FILES, Follower, follow
 from .handle import EmbedderHandle, Status
+from .space import Adapter, Space
 from .version import Version
 
 __all__ = [
     "FILES",
+    "Adapter",
     "ArtifactError",
     "BrokerError",
     "CheckpointEvent",
     "CheckpointFile",
-    "DifferentVersionsError",
+    "DifferentSpacesError",
     "Embedder",
     "EmbedderHandle",
     "Embeddings",
@@ -35,7 +46,11 @@ __all__ = [
     "InputSpec",
     "KilnError",
     "NewerEventError",
+    "NoAdapterError",
+    "Promotion",
+    "PromotionFigure",
     "RegistryError",
+    "Space",
     "Status",
     "StoreError",
     "StoreUnavailableError",

@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     embed = verbs.add_parser("embed", parents=[common], help="embed images with one version")
     embed.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
     embed.add_argument("--out", type=Path, help="an .npz file instead of lines of JSON")
+    embed.add_argument("--space", help="that embeddings are taken into, MODEL/RUN/vVERSION")
     embed.add_argument("--device", default="cpu", help="of torch (%(default)s)")
     embed.set_defaults(run=_embed)
     return parser
@@ -100,15 +101,16 @@ def _fetch(options: argparse.Namespace) -> None:
 
 
 def _embed(options: argparse.Namespace) -> None:
-    found = _first(options, ("TORCHSCRIPT",)).embedder(options.device).embed(options.images)
+    found = _first(options, ("TORCHSCRIPT",)).embedder(options.device, options.space).embed(options.images)
     names = [str(image) for image in options.images]
     if options.out is not None:
-        of: dict[str, Any] = {"model": found.model, "run": found.run_id, "version": found.version}
+        of: dict[str, Any] = {"model": found.model, "run": found.run_id, "version": found.version, "space": str(found.space)}
         np.savez(options.out, values=found.values, images=names, **of)
         print(f"{len(names)} embeddings of version {found.version} in {options.out}")
         return
     for name, values in zip(names, found.values, strict=True):
-        print(json.dumps({"image": name, "version": found.version, "embedding": values.tolist()}))
+        line = {"image": name, "version": found.version, "space": str(found.space), "embedding": values.tolist()}
+        print(json.dumps(line))
 
 
 def _text(version: Version) -> str:

@@ -10,37 +10,40 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import DifferentVersionsError, EncoderError
+from .errors import DifferentSpacesError, EncoderError
 from .events import CheckpointEvent
 from .preparation import ImageSource, Preparation
+from .space import Adapter, Space
 
 
 @dataclass(frozen=True)
 class Embeddings:
-    """Embeddings of images, all of one version.
+    """Embeddings of images, all of one version and in one space.
 
     Attributes:
         model: name of the model.
         run_id: run that made the version.
         version: its number.
+        space: they lie in: the version's own, or the one that adapters took them into.
         values: float32 [images, values], in the order of the images.
     """
 
     model: str
     run_id: str
     version: int
+    space: Space
     values: NDArray[np.float32]
 
     def similarity(self, others: Embeddings) -> NDArray[np.float32]:
         """Cosines [images, other images].
 
         Raises:
-            DifferentVersionsError: the others are of another version, so that the numbers would mean nothing.
+            DifferentSpacesError: the others lie in another space, so that the numbers would mean nothing.
         """
-        if (self.model, self.run_id, self.version) != (others.model, others.run_id, others.version):
-            raise DifferentVersionsError(
-                f"embeddings of {self.model} {self.run_id} v{self.version} and of"
-                f" {others.model} {others.run_id} v{others.version} cannot be compared; embed the images again"
+        if self.space != others.space:
+            raise DifferentSpacesError(
+                f"embeddings in the spaces {self.space} and {others.space} cannot be compared;"
+                " embed the images again, or embed in one space (space=...)"
             )
         similarity: NDArray[np.float32] = _unit(self.values) @ _unit(others.values).T
         return similarity
@@ -58,19 +61,33 @@ class Embedder:
     It runs once when it is made, so that an encoder which cannot run is never given out.
 
     Args:
-        event: of the version; an attribute too, like `preparation`.
+        event: of the version; an attribute too, like `preparation` and `space`.
         torchscript: its file of role TORCHSCRIPT, verified.
         device: of torch, such as cpu or cuda.
+        adapters: take the embeddings into another space, one after the other; the first is of the event's version.
 
     Raises:
         UnknownEncoderError: images must be prepared in a way that is not known here.
-        EncoderError: the file cannot be loaded or run, or gives other embeddings than the event says.
+        EncoderError: the file cannot be loaded or run, or gives other embeddings than the event says; or the adapters
+            do not follow each other.
     """
 
-    def __init__(self, event: CheckpointEvent, torchscript: str | os.PathLike[str], device: str = "cpu") -> None:
+    def __init__(
+        self,
+        event: CheckpointEvent,
+        torchscript: str | os.PathLike[str],
+        device: str = "cpu",
+        adapters: Sequence[Adapter] = (),
+    ) -> None:
         import torch
 
         self.event = event
+        self.space = Space.of(event)
+        self._adapters = tuple(adapters)
+        for adapter in adapters:
+            if adapter.of_space != self.space:
+                raise EncoderError(f"an adapter of {adapter.of_space} cannot follow; expected one of {self.space}")
+            self.space = adapter.to_space
         self.preparation = Preparation(event.input)
         self._device = torch.device(device)
         given = event.input
@@ -100,7 +117,9 @@ class Embedder:
         for begin in range(0, len(images), batch):
             parts.append(self._run(self.preparation.prepare(images[begin : begin + batch], begin)))
         values = np.concatenate(parts) if parts else np.empty((0, self.event.embedding_size), np.float32)
-        return Embeddings(self.event.model, self.event.run_id, self.event.version, values)
+        for adapter in self._adapters:
+            values = adapter.apply(values)
+        return Embeddings(self.event.model, self.event.run_id, self.event.version, self.space, values)
 
     def _run(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
         import torch

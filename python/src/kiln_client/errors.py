@@ -52,5 +52,9 @@ class UnusableImageError(KilnError):
         self.index = index
 
 
-class DifferentVersionsError(KilnError):
-    """Embeddings of different versions were to be compared."""
+class DifferentSpacesError(KilnError):
+    """Embeddings in different spaces were to be compared."""
+
+
+class NoAdapterError(KilnError):
+    """Embeddings of a version cannot be taken into the space that was asked for: embed again."""

@@ -56,6 +56,25 @@ class FeatureSpec:
 
 
 @dataclass(frozen=True)
+class PromotionFigure:
+    """A figure of a version, and of the one promoted before."""
+
+    name: str
+    value: float
+    before: float | None
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """What carried a promotion by Kiln's evaluation job."""
+
+    before_run_id: str | None
+    before_version: int | None
+    figures: tuple[PromotionFigure, ...]
+    verdict: str | None
+
+
+@dataclass(frozen=True)
 class CheckpointEvent:
     """Weights whose files exist, and what has become of them."""
 
@@ -76,6 +95,7 @@ class CheckpointEvent:
     training_loss: float | None
     code_version: str
     created_at: datetime
+    promotion: Promotion | None = None
 
     def file(self, role: str) -> CheckpointFile | None:
         """The file of a role, such as ENCODER; None if the event names none."""
@@ -96,7 +116,7 @@ def from_record(record: Mapping[str, Any]) -> CheckpointEvent:
     Raises:
         ValueError: a field holds what Kiln never writes; the message names it.
     """
-    given, timm = record["input"], record["timm"]
+    given, timm, promotion = record["input"], record["timm"], record["promotion"]
     event = CheckpointEvent(
         event_id=record["eventId"],
         run_id=record["runId"],
@@ -125,6 +145,13 @@ def from_record(record: Mapping[str, Any]) -> CheckpointEvent:
         training_loss=record["trainingLoss"],
         code_version=record["codeVersion"],
         created_at=record["createdAt"],
+        promotion=promotion
+        and Promotion(
+            before_run_id=promotion["beforeRunId"],
+            before_version=promotion["beforeVersion"],
+            figures=tuple(PromotionFigure(**figure) for figure in promotion["figures"]),
+            verdict=promotion["verdict"],
+        ),
     )
     _require_possible(event)
     return event

@@ -11,17 +11,26 @@ from types import TracebackType
 from typing import Any
 
 from .cache import Cache
-from .errors import ArtifactError, EncoderError, KilnError, NewerEventError, StoreError, UnknownEncoderError
+from .errors import (
+    ArtifactError,
+    EncoderError,
+    KilnError,
+    NewerEventError,
+    NoAdapterError,
+    StoreError,
+    UnknownEncoderError,
+)
 from .events import CheckpointEvent
 from .order import CurrentVersion
 from .reader import EventReader
+from .space import Adapters, Space
 from .stores import Stores
 from .version import Version
 
 _LOG = logging.getLogger("kiln_client")
 _POLL_SECONDS = 0.5
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
-_FINAL = (ArtifactError, EncoderError, StoreError, UnknownEncoderError)
+_FINAL = (ArtifactError, EncoderError, NoAdapterError, StoreError, UnknownEncoderError)
 
 FILES = ("ENCODER_CONFIG", "ENCODER", "TORCHSCRIPT", "MODEL_CARD")
 """Roles of the files that are fetched before a version is given, where its event names them."""
@@ -94,11 +103,22 @@ class Follower(Iterator[Version]):
         self._idle = idle
         self._on_problem = on_problem
         self._check: Callable[[Version], None] = lambda version: None
+        self._promoted: Callable[[Version], None] = lambda version: None
+        self._adapters = Adapters(cache.file)
         self._stopped = threading.Event()
 
     def check(self, check: Callable[[Version], None]) -> None:
         """Sets what a version must pass before it is given; a KilnError that it raises is a problem of the version."""
         self._check = check
+
+    def promoted(self, told: Callable[[Version], None]) -> None:
+        """Sets what is told each promotion as it is read; nothing of the version is fetched yet."""
+        self._promoted = told
+
+    def usable(self, space: Space) -> Version | None:
+        """The version whose own space it is, if it is announced and not withdrawn; only with start="current"."""
+        event = self._choice.usable(space) if isinstance(self._choice, _Current) else None
+        return None if event is None else Version(event, self._cache, self._adapters)
 
     @property
     def passed_over(self) -> int:
@@ -150,12 +170,15 @@ class Follower(Iterator[Version]):
                 return
             if self._model is None or event.model == self._model:
                 self._choice.add(event)
+                self._adapters.add(event)
+                if event.status == "PROMOTED":
+                    self._promoted(Version(event, self._cache, self._adapters))
 
     def _ready(self, event: CheckpointEvent) -> Version:
         for role in self._files:
             if event.file(role) is not None:
                 self._cache.file(event, role)
-        version = Version(event, self._cache)
+        version = Version(event, self._cache, self._adapters)
         self._check(version)
         self._choice.given(event)
         self._cache.used(event)
@@ -196,6 +219,10 @@ class _Current:
             if wanted is not None and (given is None or wanted.key != given.key):
                 return wanted
         return None
+
+    def usable(self, space: Space) -> CheckpointEvent | None:
+        current = self._models.get(space.model)
+        return None if current is None else current.usable(space.run_id, space.version)
 
     def given(self, event: CheckpointEvent) -> None:
         self._given[event.model] = event

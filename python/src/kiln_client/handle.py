@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
 
 from .embedder import Embedder, Embeddings
-from .errors import EncoderError, KilnError
+from .errors import EncoderError, KilnError, NoAdapterError
 from .events import CheckpointEvent
 from .following import Follower, follow
 from .preparation import ImageSource
+from .space import Space
 from .version import Version
+
+_LOG = logging.getLogger("kiln_client")
 
 
 @dataclass(frozen=True)
@@ -22,12 +26,16 @@ class Status:
 
     Attributes:
         serving: event of the version that serves; None before the first.
+        advice: what to do with embeddings that were stored before it: those in the space asked for, else those of the
+            version that served before. KEEP, ADAPT or RE_EMBED, see Version.advice; None of the first version, and
+            where it is not known.
         swaps: versions that have begun to serve.
         problem: why the version that should be in use is not; None if it is.
     """
 
     serving: CheckpointEvent | None = None
     swaps: int = 0
+    advice: str | None = None
     problem: str | None = None
 
 
@@ -40,20 +48,25 @@ class EmbedderHandle:
 
     Args:
         device: of torch.
+        space: that all embeddings lie in, or its text; None: the one of the version that serves. A version that no
+            adapters lead there from never serves.
         arguments: those of follow(), but start, files, idle and on_problem.
 
     Raises:
         BrokerError: no broker answers, or it has no such topic of one partition.
     """
 
-    def __init__(self, *, device: str = "cpu", **arguments: Any) -> None:
+    def __init__(self, *, device: str = "cpu", space: Space | str | None = None, **arguments: Any) -> None:
         self._device = device
+        self._space = Space.parse(space) if isinstance(space, str) else space
         self._embedder: Embedder | None = None
         self._loaded: Embedder | None = None
+        self._stored: Space | None = None  # where embeddings lie that were stored before the version that serves
         self._filled = threading.Event()
         self._status = Status()
         self._follower: Follower = follow(files=("TORCHSCRIPT",), on_problem=self._problem, **arguments)
         self._follower.check(self._load)
+        self._follower.promoted(self._advise)
         self._thread = threading.Thread(target=self._serve, name="kiln-embedder", daemon=True)
         self._thread.start()
 
@@ -87,7 +100,13 @@ class EmbedderHandle:
 
     def _load(self, version: Version) -> None:
         try:
-            self._loaded = version.embedder(self._device)
+            self._loaded = version.embedder(self._device, self._space)
+        except NoAdapterError:
+            own = self._space and self._follower.usable(self._space)
+            if self._embedder is None and own:
+                self._swap(own, own.embedder(self._device))  # what is stored can still be searched
+            self._status = replace(self._status, advice="RE_EMBED")
+            raise
         except KilnError:
             raise
         except Exception as error:  # whatever torch says of it, the old version goes on serving
@@ -96,12 +115,26 @@ class EmbedderHandle:
     def _serve(self) -> None:
         with self._follower:
             for version in self._follower:
-                self._embedder, self._loaded = self._loaded, None
-                self._status = Status(version.event, self._status.swaps + 1)
-                self._filled.set()
+                embedder, self._loaded = self._loaded, None
+                if embedder is not None:
+                    self._swap(version, embedder)
+
+    def _swap(self, version: Version, embedder: Embedder) -> None:
+        served = self._status.serving
+        self._stored = self._space or (None if served is None else Space.of(served))
+        advice = _advice(version, self._stored) if self._stored else None
+        self._embedder = embedder
+        self._status = Status(version.event, self._status.swaps + 1, advice)
+        self._filled.set()
+
+    def _advise(self, promoted: Version) -> None:
+        """The version that serves may be promoted later, with an adapter."""
+        served = self._status.serving
+        if served is not None and served.key == promoted.event.key and self._stored:
+            self._status = replace(self._status, serving=promoted.event, advice=_advice(promoted, self._stored))
 
     def _problem(self, problem: KilnError) -> None:
-        self._status = Status(self._status.serving, self._status.swaps, str(problem))
+        self._status = replace(self._status, problem=str(problem))
 
     def close(self) -> None:
         """Stops following; waits until the thread has ended."""
@@ -115,3 +148,11 @@ class EmbedderHandle:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _advice(version: Version, stored: Space) -> str | None:
+    try:
+        return version.advice(stored)
+    except KilnError as problem:  # the version serves without
+        _LOG.warning("no advice on embeddings in the space %s: %s", stored, problem)
+        return None

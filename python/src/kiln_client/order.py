@@ -54,6 +54,12 @@ class CurrentVersion:
             self._promoted.pop(event.key, None)
             self._announced.pop(event.key, None)
 
+    def usable(self, run_id: str, version: int) -> CheckpointEvent | None:
+        """The event of a version that may be used; None if it is revoked, retired or not known."""
+        return next(
+            (event for key, event in {**self._announced, **self._promoted}.items() if key[1:] == (run_id, version)), None
+        )
+
     def event(self) -> CheckpointEvent | None:
         """The event of that version; None if there is none."""
         events = self._promoted or self._announced

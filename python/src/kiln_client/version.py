@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .cache import Cache
 from .errors import UnknownEncoderError
 from .events import CheckpointEvent
+from .space import Adapters, Space
 
 if TYPE_CHECKING:
     from .embedder import Embedder
@@ -20,9 +21,10 @@ class Version:
         event: what it was announced with.
     """
 
-    def __init__(self, event: CheckpointEvent, cache: Cache) -> None:
+    def __init__(self, event: CheckpointEvent, cache: Cache, adapters: Adapters | None = None) -> None:
         self.event = event
         self._cache = cache
+        self._adapters = adapters or Adapters(cache.file)
 
     @property
     def number(self) -> int:
@@ -68,16 +70,42 @@ class Version:
         model = timm.create_model(f"local-dir:{self.folder}", pretrained=True, num_classes=num_classes, **arguments)
         return model.eval()
 
-    def embedder(self, device: str = "cpu") -> Embedder:
-        """What embeds images with this version, see Embedder.
+    def advice(self, stored: Space | str) -> str | None:
+        """What this version means for stored embeddings, as promotions up to now tell.
+
+        Args:
+            stored: the space that they lie in.
+
+        Returns:
+            "KEEP": they may be searched with this version's own embeddings. "ADAPT": with its embeddings in their space.
+            "RE_EMBED": embed the images again. None: they are of this version.
 
         Raises:
+            ArtifactError, EncoderError, StoreError, StoreUnavailableError: an adapter cannot be had.
+        """
+        return self._adapters.advice(Space.of(self.event), _space(stored))
+
+    def embedder(self, device: str = "cpu", space: Space | str | None = None) -> Embedder:
+        """What embeds images with this version, see Embedder.
+
+        Args:
+            device: of torch.
+            space: that the embeddings are taken into, or its text; None: the version's own.
+
+        Raises:
+            NoAdapterError: no adapters lead to the space.
             UnknownEncoderError: images must be prepared in a way that is not known here.
             EncoderError: the encoder cannot run.
         """
         from .embedder import Embedder
 
-        return Embedder(self.event, self.file("TORCHSCRIPT"), device)
+        own = Space.of(self.event)
+        adapters = [] if space is None else self._adapters.path(own, _space(space))
+        return Embedder(self.event, self.file("TORCHSCRIPT"), device, adapters)
 
     def __repr__(self) -> str:
         return f"<{self.event}>"
+
+
+def _space(space: Space | str) -> Space:
+    return Space.parse(space) if isinstance(space, str) else space

@@ -49,6 +49,13 @@ public final class CurrentVersion {
         return last(promoted.isEmpty() ? announced : promoted);
     }
 
+    /** The event of a version that may be used; empty if it is revoked, retired or not known. */
+    public Optional<CheckpointEvent> event(String runId, long version) {
+        Version wanted = new Version(runId, version);
+        return Optional.ofNullable(promoted.get(wanted))
+                .or(() -> Optional.ofNullable(announced.get(wanted)));
+    }
+
     private static Optional<CheckpointEvent> last(Map<Version, CheckpointEvent> events) {
         return events.values().stream().reduce((before, after) -> after);
     }

@@ -25,11 +25,28 @@ public final class Encoder implements AutoCloseable {
     private final CheckpointEvent event;
     private final Preparation preparation;
     private final Model model;
+    private final List<Adapter> adapters;
+    private final Space space;
 
-    private Encoder(CheckpointEvent event, Preparation preparation, Model model) {
+    private Encoder(
+            CheckpointEvent event, Preparation preparation, Model model, List<Adapter> adapters) {
         this.event = event;
         this.preparation = preparation;
         this.model = model;
+        this.adapters = List.copyOf(adapters);
+        this.space = space(event, adapters);
+    }
+
+    private static Space space(CheckpointEvent event, List<Adapter> adapters) {
+        Space reached = Space.of(event);
+        for (Adapter adapter : adapters) {
+            if (!adapter.to().equals(reached)) {
+                throw new EncoderException(
+                        "an adapter of " + adapter.to() + " cannot follow; expected one of " + reached);
+            }
+            reached = adapter.from();
+        }
+        return reached;
     }
 
     /**
@@ -42,6 +59,17 @@ public final class Encoder implements AutoCloseable {
      *     event says
      */
     public static Encoder open(CheckpointEvent event, Path torchscript) {
+        return open(event, torchscript, List.of());
+    }
+
+    /**
+     * Opens an encoder whose embeddings adapters take into another space.
+     *
+     * @param adapters in the order they are applied; the first is of the event's version, each
+     *     other one of the version that the one before leads to
+     * @throws EncoderException as above, or if the adapters do not follow each other
+     */
+    public static Encoder open(CheckpointEvent event, Path torchscript, List<Adapter> adapters) {
         Preparation preparation = new Preparation(event.getInput());
         Path file = torchscript.toAbsolutePath();
         String name = Objects.requireNonNull(file.getFileName()).toString();
@@ -51,7 +79,7 @@ public final class Encoder implements AutoCloseable {
         Model model = Model.newInstance(name, "PyTorch");
         try {
             model.load(file.getParent(), name.substring(0, name.length() - SUFFIX.length()));
-            Encoder encoder = new Encoder(event, preparation, model);
+            Encoder encoder = new Encoder(event, preparation, model, adapters);
             int found = encoder.run(new float[preparation.values()], 1).get(0).length;
             if (found != event.getEmbeddingSize()) {
                 throw new EncoderException(
@@ -75,6 +103,11 @@ public final class Encoder implements AutoCloseable {
         return event;
     }
 
+    /** Where the embeddings lie: in the version's own space, or where the adapters lead. */
+    public Space space() {
+        return space;
+    }
+
     /**
      * Embeds images: decodes them, fits them to the encoder's input, and runs the encoder over all
      * of them at once.
@@ -86,7 +119,20 @@ public final class Encoder implements AutoCloseable {
     public Embeddings embed(List<byte[]> images) {
         List<float[]> values =
                 images.isEmpty() ? List.of() : run(preparation.prepare(images), images.size());
-        return new Embeddings(event.getModel(), event.getRunId(), event.getVersion(), values);
+        return new Embeddings(
+                event.getModel(),
+                event.getRunId(),
+                event.getVersion(),
+                space,
+                values.stream().map(this::adapted).toList());
+    }
+
+    private float[] adapted(float[] embedding) {
+        float[] adapted = embedding;
+        for (Adapter adapter : adapters) {
+            adapted = adapter.apply(adapted);
+        }
+        return adapted;
     }
 
     private List<float[]> run(float[] pixels, int images) {

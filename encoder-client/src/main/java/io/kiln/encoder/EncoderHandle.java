@@ -8,16 +8,12 @@ import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.SchemaRegistry;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +25,6 @@ import org.slf4j.LoggerFactory;
 public final class EncoderHandle implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EncoderHandle.class);
     private static final Duration POLL = Duration.ofMillis(500);
-    private static final Pattern FETCHED = Pattern.compile("\\.?.+-v[0-9]+-.+\\.pt(\\..+)?");
     private static final long FIRST_PAUSE_MILLIS = 500;
     private static final long LONGEST_PAUSE_MILLIS = 30_000;
 
@@ -37,10 +32,24 @@ public final class EncoderHandle implements AutoCloseable {
      * How a handle is.
      *
      * @param serving event of the version that serves; empty before the first
+     * @param advice what to do with embeddings that were stored before this version: those in the
+     *     space of {@link Options#in}, else those of the version that served before; empty of the
+     *     first version, and where it is not known
      * @param swaps encoders that have taken another's place, the first one included
      * @param problem why the version that should be in use is not; empty if it is
      */
-    public record Status(Optional<CheckpointEvent> serving, long swaps, Optional<String> problem) {}
+    public record Status(
+            Optional<CheckpointEvent> serving,
+            Optional<Advice> advice,
+            long swaps,
+            Optional<String> problem) {
+        private static final Status FIRST =
+                new Status(Optional.empty(), Optional.empty(), 0, Optional.empty());
+
+        private Status with(Optional<Advice> other, Optional<String> reason) {
+            return new Status(serving, other, swaps, reason);
+        }
+    }
 
     /**
      * What a handle is told beside what it follows.
@@ -48,24 +57,42 @@ public final class EncoderHandle implements AutoCloseable {
      * @param stores where files may come from
      * @param listener is told each new status, by the thread that fetches and loads; serving does
      *     not wait for it
+     * @param space that all embeddings lie in; empty: the one of the version that serves
      */
-    public record Options(ArtifactStores stores, Consumer<Status> listener) {
-        /** Files from any place, and nobody is told. */
+    public record Options(
+            ArtifactStores stores, Consumer<Status> listener, Optional<Space> space) {
+        /** Files from any place, nobody is told, and each version embeds in its own space. */
         public static final Options DEFAULT = new Options(ArtifactStores.ANY, status -> {});
+
+        /** Without a space. */
+        public Options(ArtifactStores stores, Consumer<Status> listener) {
+            this(stores, listener, Optional.empty());
+        }
+
+        /**
+         * The same, with embeddings in one space. A version that no adapters lead there from never
+         * serves.
+         */
+        public Options in(Space wanted) {
+            return new Options(stores, listener, Optional.of(wanted));
+        }
     }
 
     private final CurrentVersion current;
-    private final Path cache;
+    private final EncoderFiles files;
+    private final Adapters adapters;
     private final Options options;
     private final EncoderSlot slot = new EncoderSlot();
     private final Thread thread;
+    private Optional<Space> before = Optional.empty(); // of the version that served before
     private volatile boolean closed;
-    private volatile Status status = new Status(Optional.empty(), 0, Optional.empty());
+    private volatile Status status = Status.FIRST;
 
     private EncoderHandle(
             String model, Path cache, Options options, CheckpointSubscriber subscriber) {
         this.current = new CurrentVersion(model);
-        this.cache = cache;
+        this.files = new EncoderFiles(cache, options.stores());
+        this.adapters = new Adapters(files);
         this.options = options;
         this.thread = new Thread(() -> follow(subscriber), "kiln-encoder-" + model);
         thread.setDaemon(true);
@@ -78,7 +105,7 @@ public final class EncoderHandle implements AutoCloseable {
      * @param kafka as {@link CheckpointSubscriber} takes it: bootstrap.servers at least
      * @param topic of checkpoint events
      * @param model name of the model
-     * @param cache folder for the file of the version that serves; files of other versions that a
+     * @param cache folder for the files of the version that serves; files of other versions that a
      *     handle has fetched into it are deleted, so that two handles need two folders
      * @throws io.kiln.checkpoints.CheckpointException if no broker answers, or it has no such topic
      */
@@ -152,6 +179,7 @@ public final class EncoderHandle implements AutoCloseable {
                 try {
                     List<CheckpointEvent> events = subscriber.poll(POLL);
                     events.forEach(current::add);
+                    events.forEach(adapters::add);
                     if (events.isEmpty()) { // all that is there has been read
                         serveCurrent();
                     }
@@ -160,7 +188,7 @@ public final class EncoderHandle implements AutoCloseable {
                     if (closed) {
                         return;
                     }
-                    become(new Status(status.serving(), status.swaps(), Optional.of(text(e))));
+                    become(status.with(status.advice(), Optional.of(text(e))));
                     LOG.warn("the encoder stays as it is: {}", text(e));
                     Thread.sleep(pause);
                     pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
@@ -179,31 +207,55 @@ public final class EncoderHandle implements AutoCloseable {
     private void serveCurrent() throws IOException {
         Optional<CheckpointEvent> wanted = current.event();
         if (wanted.isEmpty() || isServing(wanted.get())) {
-            become(new Status(status.serving(), status.swaps(), Optional.empty()));
+            remain(wanted);
             return;
         }
-        CheckpointEvent event = wanted.get();
-        Path folder = cache.resolve("run-" + event.getRunId().replaceAll("[^a-zA-Z0-9._-]", "_"));
-        Path file = options.stores().fetch(event, FileRole.TORCHSCRIPT, folder);
-        Encoder encoder = Encoder.open(event, file);
-        slot.swap(encoder);
-        LOG.info("version {} of {} serves", event.getVersion(), event.getModel());
-        deleteOthers(file);
-        become(new Status(wanted, status.swaps() + 1, Optional.empty()));
+        try {
+            serve(wanted.get());
+        } catch (NoAdapterException e) {
+            if (status.serving().isEmpty()) {
+                serveSpace(); // what is stored can still be searched
+            }
+            become(status.with(Optional.of(Advice.RE_EMBED), Optional.of(text(e))));
+            throw e;
+        }
     }
 
-    /** Deletes the files of versions before, also of those that an earlier process fetched. */
-    private void deleteOthers(Path serving) {
-        try (Stream<Path> files = Files.walk(cache, 2)) {
-            for (Path file : files.toList()) {
-                if (!file.equals(serving)
-                        && FETCHED.matcher(file.getFileName().toString()).matches()) {
-                    Files.deleteIfExists(file);
-                }
-            }
-        } catch (IOException | UncheckedIOException e) {
-            LOG.warn("files of older versions stay in {}", cache, e);
+    /** The version that serves may have been promoted since, with an adapter. */
+    private void remain(Optional<CheckpointEvent> wanted) {
+        Optional<Advice> advice = status.advice();
+        if (wanted.isPresent() && !wanted.equals(status.serving())) {
+            advice = advice(wanted.get());
         }
+        Optional<CheckpointEvent> serving = wanted.or(status::serving);
+        become(new Status(serving, advice, status.swaps(), Optional.empty()));
+    }
+
+    private void serveSpace() throws IOException {
+        Optional<CheckpointEvent> own =
+                options.space().flatMap(s -> current.event(s.runId(), s.version()));
+        if (own.isPresent()) {
+            serve(own.get());
+        }
+    }
+
+    private void serve(CheckpointEvent event) throws IOException {
+        files.begin();
+        Space own = Space.of(event);
+        List<Adapter> path = adapters.path(own, options.space().orElse(own));
+        Encoder encoder = Encoder.open(event, files.fetch(event, FileRole.TORCHSCRIPT), path);
+        before = status.serving().map(Space::of);
+        Optional<Advice> advice = advice(event);
+        slot.swap(encoder);
+        LOG.info("version {} of {} serves", event.getVersion(), event.getModel());
+        files.deleteOthers();
+        become(new Status(Optional.of(event), advice, status.swaps() + 1, Optional.empty()));
+    }
+
+    private Optional<Advice> advice(CheckpointEvent event) {
+        return options.space()
+                .or(() -> before)
+                .flatMap(stored -> adapters.advice(Space.of(event), stored));
     }
 
     private void become(Status next) {

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Predicate;
@@ -183,6 +184,93 @@ class EncoderHandleIT {
                 "tiny",
                 folder.resolve("cache"),
                 new EncoderHandle.Options(stores, told::add));
+    }
+
+    private EncoderHandle follow(String cache, EncoderHandle.Options options) {
+        return EncoderHandle.follow(
+                TestServers.kafka(), registry, topic, "tiny", folder.resolve(cache), options);
+    }
+
+    private Embeddings own(CheckpointEvent event, List<byte[]> images) {
+        try (Encoder encoder =
+                Encoder.open(event, folder.resolve("tiny-" + event.getVersion() + ".pt"))) {
+            return encoder.embed(images);
+        }
+    }
+
+    @Test
+    void embeddingsStayInOneSpaceAsFarAsAdaptersLead() throws Exception {
+        List<byte[]> image = List.of(TestEncoders.png(64, 64, 1));
+        CheckpointEvent first = announce(1);
+        TestEncoders.send(topic, TestAdapters.promoted(first));
+        CheckpointEvent second = announce(2);
+        TestEncoders.send(topic, TestAdapters.promoted(folder, second, 1, "ADAPT"));
+        var options = EncoderHandle.Options.DEFAULT.in(Space.of(first));
+        try (EncoderHandle handle = follow("cache", options)) {
+            handle.await(Duration.ofMinutes(1));
+            waitFor(handle, serves(2));
+            assertThat(handle.status().advice()).contains(Advice.ADAPT);
+            Embeddings found = handle.embed(image);
+            assertThat(found.version()).isEqualTo(2);
+            assertThat(found.space()).isEqualTo(Space.of(first));
+            float[] alone = own(second, image).values().get(0);
+            assertThat(found.values().get(0)).isEqualTo(TestAdapters.adapted(alone));
+            assertThat(found.similarity(own(first, image))).hasDimensions(1, 1);
+            assertThatThrownBy(() -> found.similarity(own(second, image)))
+                    .isInstanceOf(DifferentSpacesException.class);
+
+            CheckpointEvent third = announce(3);
+            TestEncoders.send(topic, TestAdapters.promoted(folder, third, 2, "KEEP"));
+            waitFor(handle, serves(3));
+            float[] twice =
+                    TestAdapters.adapted(
+                            TestAdapters.adapted(own(third, image).values().get(0)));
+            assertThat(handle.embed(image).values().get(0)).isEqualTo(twice);
+            try (Stream<Path> files = Files.walk(folder.resolve("cache"))) {
+                assertThat(files.filter(Files::isRegularFile)).hasSize(3);
+            }
+
+            TestEncoders.send(topic, TestAdapters.promoted(announce(4)));
+            waitFor(handle, status -> status.problem().isPresent());
+            assertThat(handle.status().problem().orElseThrow())
+                    .contains("v4 came without an adapter");
+            assertThat(handle.status().advice()).contains(Advice.RE_EMBED);
+            assertThat(handle.embed(image).values().get(0)).isEqualTo(twice);
+        }
+        try (EncoderHandle handle = follow("another", options)) { // a restart serves the index too
+            handle.await(Duration.ofMinutes(1));
+            assertThat(handle.embed(image).version()).isEqualTo(1);
+            waitFor(handle, status -> status.problem().isPresent());
+        }
+        var ofFourth = EncoderHandle.Options.DEFAULT.in(new Space("tiny", "run-1", 4));
+        try (EncoderHandle handle = follow("third", ofFourth)) {
+            handle.await(Duration.ofMinutes(1));
+            assertThat(handle.embed(image).version()).isEqualTo(4);
+            assertThat(handle.status().advice()).isEmpty();
+        }
+    }
+
+    @Test
+    void eachVersionTellsWhatToDoWithStoredEmbeddings() throws Exception {
+        CheckpointEvent first = announce(1);
+        try (EncoderHandle handle = follow("cache", EncoderHandle.Options.DEFAULT)) {
+            waitFor(handle, serves(1));
+            assertThat(handle.status().advice()).isEmpty();
+            CheckpointEvent second = announce(2);
+            waitFor(handle, serves(2));
+            assertThat(handle.status().advice()).contains(Advice.RE_EMBED);
+            TestEncoders.send(topic, TestAdapters.promoted(folder, second, 1, "KEEP"));
+            waitFor(handle, status -> status.advice().equals(Optional.of(Advice.KEEP)));
+            assertThat(handle.status().swaps()).isEqualTo(2);
+            CheckpointEvent third = TestAdapters.promoted(folder, announce(3), 2, "ADAPT");
+            Files.delete(folder.resolve("adapter-3.safetensors"));
+            TestEncoders.send(topic, third); // serves in its own space without its adapter
+            waitFor(handle, serves(3));
+            assertThat(handle.status().advice()).isEmpty();
+            decide(first, CheckpointStatus.PROMOTED);
+            waitFor(handle, serves(1));
+            assertThat(handle.status().advice()).contains(Advice.RE_EMBED);
+        }
     }
 
     @Test
