@@ -2,9 +2,10 @@
 
     python vector_index.py --pictures ~/Pictures --index index.npz --query a.jpg [--versions 2]
 
-Embeddings of different versions must not be compared. So the index belongs to one version: when a newer one comes, all
+Embeddings in different spaces must not be compared. So the index belongs to one space. A newer version whose promotion
+brings an adapter goes on with the index: its embeddings are taken into the index's space. Of another version, all
 pictures are embedded again into a new index beside the old one, which answers until the new one takes its place. The
-file is written whole or not at all, and a restart with the same version embeds only pictures that are new.
+file is written whole or not at all, and a restart in the same space embeds only pictures that are new.
 """
 
 from __future__ import annotations
@@ -20,24 +21,25 @@ import kiln_client
 
 
 class Index:
-    """Unit vectors of pictures, all of one version, with the embedder that made them."""
+    """Unit vectors of pictures, all in one space, with the embedder that makes more of them."""
 
-    def __init__(self, version: kiln_client.Version) -> None:
-        self.embedder = version.embedder()
-        self.space = "/".join(map(str, version.event.key))
+    def __init__(self, version: kiln_client.Version, file: Path) -> None:
+        """Takes over the vectors of a file, if the version can embed in their space."""
         self.vectors: dict[str, Any] = {}
-
-    def load(self, file: Path) -> None:
-        """Takes over the vectors of a file, if they are of this version."""
         if file.exists():
             with np.load(file) as saved:
-                if str(saved["space"]) == self.space:
+                try:
+                    self.embedder = version.embedder(space=str(saved["space"]))
                     self.vectors = dict(zip(saved["names"].tolist(), saved["vectors"], strict=True))
+                    return
+                except kiln_client.NoAdapterError:
+                    pass  # all is embedded again
+        self.embedder = version.embedder()
 
     def save(self, file: Path) -> None:
         """Writes the vectors; another process sees the old file or the new one."""
         partial = file.with_name(f".{file.stem}.partial.npz")
-        np.savez(partial, space=self.space, names=list(self.vectors), vectors=list(self.vectors.values()))
+        np.savez(partial, space=str(self.embedder.space), names=list(self.vectors), vectors=list(self.vectors.values()))
         os.replace(partial, file)
 
     def update(self, pictures: list[Path]) -> int:
@@ -80,8 +82,7 @@ def main() -> None:
     )
     with versions:
         for served, version in enumerate(versions, start=1):
-            index = Index(version)  # a service would go on answering from the one before
-            index.load(options.index)
+            index = Index(version, options.index)  # a service would go on answering from the one before
             embedded = index.update(sorted(path for path in options.pictures.rglob("*") if path.is_file()))
             index.save(options.index)
             print(f"version {version.number}: {len(index.vectors)} pictures, {embedded} of them embedded")

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from adapters import adapted, promoted
 from cluster import BROKERS, SCHEMA, Topic
 from conftest import artifact, event, noise, png
 
 import kiln_client
-from kiln_client import CheckpointEvent, EmbedderHandle, follow
+from kiln_client import CheckpointEvent, Embedder, EmbedderHandle, Status, follow
 from kiln_client.cli import main
 
 pytestmark = pytest.mark.skipif(not BROKERS, reason="KILN_TEST_BROKERS is not set")
@@ -144,11 +148,106 @@ def test_kafkas_client_says_little_while_no_broker_answers(
     assert len([record for record in caplog.records if "127.0.0.1:13" in record.getMessage()]) < 5
 
 
-def serves(handle: EmbedderHandle, version: int) -> None:
-    deadline = time.monotonic() + 30
-    while handle.status.serving is None or handle.status.serving.version != version:
+def test_position_goes_on_behind_what_was_committed(topic: Topic, tmp_path: Path, announced: Any) -> None:
+    topic.send(announced(1), announced(2), announced(3))
+    file = tmp_path / "state" / "position"
+    arguments = {**topic.arguments(tmp_path / "cache"), "position": file, "idle": IDLE}
+    with follow(**arguments, start=2) as versions:
+        versions.commit()  # of nothing
+        assert not file.exists()
+        assert next(versions).number == 2
+        versions.commit()
+        assert next(versions).number == 3
+    with follow(**arguments, start=2) as versions:  # 3 was given, but not committed
+        assert [version.number for version in versions] == [3]
+        versions.commit()
+    topic.send(announced(1, run_id="run-2", event_id="run-2-v1"))
+    with follow(**arguments, start=2) as versions:
+        assert [(version.event.run_id, version.number) for version in versions] == [("run-2", 1)]
+    assert [path.name for path in file.parent.iterdir()] == ["position"]
+
+
+def test_position_of_another_topic_is_refused(topic: Topic, tmp_path: Path, announced: Any) -> None:
+    topic.send(announced(1), announced(2))
+    file = tmp_path / "position"
+    arguments = {**topic.arguments(tmp_path / "cache"), "position": file, "start": "earliest", "idle": IDLE}
+    for offset, event_id in ((0, "run-0-v1"), (7, "run-1-v2-candidate")):
+        file.write_text(json.dumps({"topic": topic.name, "offset": offset, "eventId": event_id}))
+        with follow(**arguments) as versions:
+            with pytest.raises(kiln_client.PositionError, match=f"{event_id} at offset {offset}.*Delete the file"):
+                next(versions)
+    for text in ("", "[]", '{"topic": "other", "offset": 1, "eventId": "a"}'):
+        file.write_text(text)
+        with pytest.raises(kiln_client.PositionError, match=f"expected one of topic {topic.name}"):
+            follow(**arguments)
+    with pytest.raises(ValueError, match="not allowed with start='current'"):
+        follow(**{**arguments, "start": "current"})
+
+
+def waits(handle: EmbedderHandle, holds: Callable[[Status], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds(handle.status):
         assert time.monotonic() < deadline, handle.status
         time.sleep(0.05)
+
+
+def serves(handle: EmbedderHandle, version: int) -> None:
+    waits(handle, lambda status: status.serving is not None and status.serving.version == version)
+
+
+@pytest.fixture
+def encoders(tmp_path: Path, encoder: Path) -> Callable[[int], CheckpointEvent]:
+    """Makes events of encoders that can run."""
+
+    def make(version: int) -> CheckpointEvent:
+        path = tmp_path / "store" / f"v{version}" / "encoder.pt"
+        return event(version, files=(artifact(path, encoder.read_bytes(), "TORCHSCRIPT"),))
+
+    return make
+
+
+def test_embeddings_stay_in_one_space_as_far_as_adapters_lead(
+    topic: Topic, tmp_path: Path, encoder: Path, encoders: Any
+) -> None:
+    image = [png(noise(64, 64))]
+    own = Embedder(event(1), encoder).embed(image)
+    topic.send(encoders(1), replace(encoders(1), status="PROMOTED", event_id="run-1-v1-promoted"))
+    topic.send(encoders(2), promoted(tmp_path, encoders(2), 1, "ADAPT"))
+    arguments = {**topic.arguments(tmp_path / "cache"), "space": "kiln/run-1/v1"}
+    with EmbedderHandle(**arguments) as handle:
+        handle.wait(60)
+        serves(handle, 2)
+        assert handle.status.advice == "ADAPT"
+        found = handle.embed(image)
+        assert (found.version, str(found.space)) == (2, "kiln/run-1/v1")
+        assert np.allclose(found.values, adapted(own.values), atol=1e-6)
+        topic.send(encoders(3), promoted(tmp_path, encoders(3), 2, "KEEP"))
+        serves(handle, 3)
+        assert np.allclose(handle.embed(image).values, adapted(adapted(own.values)), atol=1e-6)
+        topic.send(encoders(4), replace(encoders(4), status="PROMOTED", event_id="run-1-v4-promoted"))
+        waits(handle, lambda status: status.problem is not None)
+        assert "v4 came without an adapter" in str(handle.status.problem)
+        assert handle.status.advice == "RE_EMBED"
+        assert handle.embed(image).version == 3
+    with EmbedderHandle(**{**arguments, "cache": tmp_path / "another"}) as handle:
+        handle.wait(60)  # a restart serves the index too
+        assert handle.embed(image).version == 1
+        waits(handle, lambda status: status.problem is not None)
+
+
+def test_advice_comes_with_the_promotion_of_the_version_that_serves(
+    topic: Topic, tmp_path: Path, encoders: Any
+) -> None:
+    topic.send(encoders(1))
+    with EmbedderHandle(**topic.arguments(tmp_path / "cache")) as handle:
+        serves(handle, 1)
+        assert handle.status.advice is None
+        topic.send(encoders(2))
+        serves(handle, 2)
+        assert handle.status.advice == "RE_EMBED"
+        topic.send(promoted(tmp_path, encoders(2), 1, "KEEP"))
+        waits(handle, lambda status: status.advice == "KEEP")
+        assert handle.status.swaps == 2
 
 
 def test_old_encoder_serves_on_while_the_new_one_cannot(topic: Topic, tmp_path: Path, encoder: Path) -> None:
@@ -172,6 +271,27 @@ def test_old_encoder_serves_on_while_the_new_one_cannot(topic: Topic, tmp_path: 
         serves(handle, 3)
         assert handle.embed(image).version == 3
         assert (handle.status.swaps, handle.status.problem) == (2, None)
+
+
+def test_example_keeps_its_index_where_adapters_lead(topic: Topic, tmp_path: Path, encoders: Any) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for seed in range(3):
+        (pictures / f"{seed}.png").write_bytes(png(noise(64, 64, seed)))
+    script = Path(__file__).parents[1] / "examples" / "vector_index.py"
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in topic.arguments(tmp_path / "cache").items()]
+    command = [sys.executable, str(script), *options, f"--pictures={pictures}", f"--index={tmp_path / 'index.npz'}"]
+
+    def first_line() -> str:
+        run = [*command, f"--query={pictures / '1.png'}", "--versions=1"]
+        return subprocess.run(run, check=True, capture_output=True, text=True, timeout=120).stdout.splitlines()[0]
+
+    topic.send(encoders(1))
+    assert first_line() == "version 1: 3 pictures, 3 of them embedded"
+    topic.send(encoders(2), promoted(tmp_path, encoders(2), 1, "ADAPT"))
+    assert first_line() == "version 2: 3 pictures, 0 of them embedded"
+    topic.send(encoders(3), replace(encoders(3), status="PROMOTED", event_id="run-1-v3-promoted"))
+    assert first_line() == "version 3: 3 pictures, 3 of them embedded"
 
 
 def test_handle_without_a_version_says_so(topic: Topic, tmp_path: Path) -> None:

@@ -17,6 +17,10 @@ class NewerEventError(KilnError):
     """An event that only a later client can read. It is raised once; reading goes on behind it."""
 
 
+class PositionError(KilnError):
+    """A file of a position holds none of the topic, or the topic does not hold its event."""
+
+
 class ArtifactError(KilnError):
     """A file is missing, or is not what its event says."""
 

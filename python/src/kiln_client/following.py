@@ -22,6 +22,7 @@ from .errors import (
 )
 from .events import CheckpointEvent
 from .order import CurrentVersion
+from .position import Position
 from .reader import EventReader
 from .space import Adapters, Space
 from .stores import Stores
@@ -29,6 +30,7 @@ from .version import Version
 
 _LOG = logging.getLogger("kiln_client")
 _POLL_SECONDS = 0.5
+_ANSWER_SECONDS = 5.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _FINAL = (ArtifactError, EncoderError, NoAdapterError, StoreError, UnknownEncoderError)
 
@@ -50,6 +52,7 @@ def follow(
     idle: float | None = None,
     on_problem: Callable[[KilnError], None] | None = None,
     kafka: Mapping[str, Any] | None = None,
+    position: str | os.PathLike[str] | None = None,
 ) -> Follower:
     """Follows a topic of checkpoint events and gives versions that are ready: fetched and verified.
 
@@ -69,17 +72,25 @@ def follow(
         on_problem: is told of problems, which are then tried again after 0.5 to 30 s. None raises them from the loop;
             calling next() on the follower again tries again.
         kafka: more settings of the consumer, such as those of a login.
+        position: a file that Follower.commit() writes, of this follower alone: the next one goes on behind the version
+            that was committed last. Not with "current", which gives what should be in use by itself.
 
     Raises:
         BrokerError: no broker answers, or it has no such topic of one partition.
+        PositionError: the file holds no position of this topic.
         ValueError: an argument is not allowed.
     """
     if start not in ("current", "earliest") and not (isinstance(start, int) and start >= 1):
         raise ValueError(f"start: {start!r} is not allowed; expected 'current', 'earliest' or a version")
+    if position is not None and start == "current":
+        raise ValueError("position: is not allowed with start='current'; expected start='earliest' or a version")
+    saved = None if position is None else Position(position, topic)
+    if saved is not None and saved.offset >= 0:
+        start = "earliest"  # behind the position
     allowed = Stores(None if stores is None else [os.fspath(store) for store in stores])
     held = Cache(cache, keep, allowed)
     reader = EventReader(bootstrap_servers, registry, topic, kafka)
-    return Follower(reader, held, start, model, files, idle, on_problem)
+    return Follower(reader, held, start, model, files, idle, on_problem, saved)
 
 
 class Follower(Iterator[Version]):
@@ -94,7 +105,11 @@ class Follower(Iterator[Version]):
         files: Sequence[str] = FILES,
         idle: float | None = None,
         on_problem: Callable[[KilnError], None] | None = None,
+        position: Position | None = None,
     ) -> None:
+        self._position = position
+        self._offsets: dict[str, int] = {}  # of events that wait, by their id
+        self._given: CheckpointEvent | None = None
         self._reader = reader
         self._cache = cache
         self._choice: _Current | _Each = _Current() if start == "current" else _Each(start)
@@ -104,16 +119,25 @@ class Follower(Iterator[Version]):
         self._on_problem = on_problem
         self._check: Callable[[Version], None] = lambda version: None
         self._promoted: Callable[[Version], None] = lambda version: None
+        self._well: Callable[[], None] = lambda: None
+        self._answered = time.monotonic()
         self._adapters = Adapters(cache.file)
         self._stopped = threading.Event()
 
-    def check(self, check: Callable[[Version], None]) -> None:
-        """Sets what a version must pass before it is given; a KilnError that it raises is a problem of the version."""
-        self._check = check
+    def listen(
+        self,
+        check: Callable[[Version], None],
+        promoted: Callable[[Version], None],
+        well: Callable[[], None],
+    ) -> None:
+        """Sets what is asked and told while versions are followed, in the thread that iterates.
 
-    def promoted(self, told: Callable[[Version], None]) -> None:
-        """Sets what is told each promotion as it is read; nothing of the version is fetched yet."""
-        self._promoted = told
+        Args:
+            check: what a version must pass before it is given; a KilnError that it raises is a problem of the version.
+            promoted: is told each promotion as it is read; nothing of the version is fetched yet.
+            well: is told now and then that the broker answers and no version is waiting.
+        """
+        self._check, self._promoted, self._well = check, promoted, well
 
     def usable(self, space: Space) -> Version | None:
         """The version whose own space it is, if it is announced and not withdrawn; only with start="current"."""
@@ -151,8 +175,12 @@ class Follower(Iterator[Version]):
     def _advance(self) -> Version | None:
         """Reads what there is, and makes the version ready that comes next, if any."""
         self._read()
+        if time.monotonic() - self._answered > _ANSWER_SECONDS:
+            self._reader.require_broker(_ANSWER_SECONDS)
+            self._answered = time.monotonic()
         event = self._choice.next() if self._reader.at_end else None
         if event is None:
+            self._well()
             return None
         try:
             return self._ready(event)
@@ -167,12 +195,36 @@ class Follower(Iterator[Version]):
         while not self._stopped.is_set():
             event = self._reader.poll(_POLL_SECONDS)
             if event is None:
+                if self._reader.at_end and self._position is not None:
+                    self._position.require_found()
                 return
             if self._model is None or event.model == self._model:
-                self._choice.add(event)
+                self._add(event)
                 self._adapters.add(event)
                 if event.status == "PROMOTED":
                     self._promoted(Version(event, self._cache, self._adapters))
+
+    def _add(self, event: CheckpointEvent) -> None:
+        offset = self._reader.offset
+        if self._position is None:
+            self._choice.add(event)
+        elif not self._position.passes(offset, event.event_id):
+            self._offsets[event.event_id] = offset
+            self._choice.add(event)
+
+    def commit(self) -> None:
+        """Remembers in the position's file that all versions given so far have been dealt with.
+
+        A process that is killed before it is given those again that were not committed.
+
+        Raises:
+            ValueError: the follower has no position.
+            OSError: the file cannot be written.
+        """
+        if self._position is None:
+            raise ValueError("there is no file to commit to; give follow(position=...)")
+        if self._given is not None:
+            self._position.write(self._offsets[self._given.event_id], self._given.event_id)
 
     def _ready(self, event: CheckpointEvent) -> Version:
         for role in self._files:
@@ -181,6 +233,7 @@ class Follower(Iterator[Version]):
         version = Version(event, self._cache, self._adapters)
         self._check(version)
         self._choice.given(event)
+        self._given = event
         self._cache.used(event)
         _LOG.info("%s is ready", event)
         return version

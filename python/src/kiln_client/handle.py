@@ -65,8 +65,7 @@ class EmbedderHandle:
         self._filled = threading.Event()
         self._status = Status()
         self._follower: Follower = follow(files=("TORCHSCRIPT",), on_problem=self._problem, **arguments)
-        self._follower.check(self._load)
-        self._follower.promoted(self._advise)
+        self._follower.listen(self._load, self._promoted, self._well)
         self._thread = threading.Thread(target=self._serve, name="kiln-embedder", daemon=True)
         self._thread.start()
 
@@ -127,11 +126,16 @@ class EmbedderHandle:
         self._status = Status(version.event, self._status.swaps + 1, advice)
         self._filled.set()
 
-    def _advise(self, promoted: Version) -> None:
+    def _promoted(self, version: Version) -> None:
         """The version that serves may be promoted later, with an adapter."""
         served = self._status.serving
-        if served is not None and served.key == promoted.event.key and self._stored:
-            self._status = replace(self._status, serving=promoted.event, advice=_advice(promoted, self._stored))
+        if served is not None and served.key == version.event.key:
+            advice = _advice(version, self._stored) if self._stored else None
+            self._status = replace(self._status, serving=version.event, advice=advice)
+
+    def _well(self) -> None:
+        if self._status.problem is not None:
+            self._status = replace(self._status, problem=None)
 
     def _problem(self, problem: KilnError) -> None:
         self._status = replace(self._status, problem=str(problem))

@@ -36,6 +36,7 @@ class EventReader:
     Attributes:
         passed_over: how many records were passed over.
         at_end: whether all that was committed has been read.
+        offset: of the event that was read last.
 
     Raises:
         BrokerError: no broker answers, or it has no such topic of one partition.
@@ -51,6 +52,7 @@ class EventReader:
     ) -> None:
         self.passed_over = 0
         self.at_end = False
+        self.offset = -1
         self._topic = topic
         self._pending: Any = None
         self._order = RunEvents()
@@ -116,6 +118,17 @@ class EventReader:
             if event is not None:
                 return event
 
+    def require_broker(self, timeout: float) -> None:
+        """Asks the broker for an answer: while it is away, polling gives nothing and says nothing.
+
+        Raises:
+            BrokerError: it does not answer in time.
+        """
+        try:
+            self._consumer.get_watermark_offsets(TopicPartition(self._topic, 0), timeout, cached=False)
+        except KafkaException as error:
+            raise BrokerError(f"no broker answers for {self._topic} within {timeout:g} s: {error}") from error
+
     def _event(self, message: Any) -> events.CheckpointEvent | None:
         """The event of a record; None if it is passed over. A record stays pending while the registry is away."""
         place = f"{self._topic}, offset {message.offset()}"
@@ -133,6 +146,7 @@ class EventReader:
             refusal = f"{error}"
         self._pending = None
         if refusal is None:
+            self.offset = message.offset()
             return event
         self.passed_over += 1
         _LOG.warning("%s is passed over: %.500r", place, refusal)

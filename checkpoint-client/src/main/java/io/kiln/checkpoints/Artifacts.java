@@ -1,6 +1,9 @@
 package io.kiln.checkpoints;
 
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.FileRole;
 import io.kiln.schemas.Sha256;
 import java.io.IOException;
 import java.net.URI;
@@ -44,6 +47,24 @@ public final class Artifacts {
             new Download(file, source, target).run();
         }
         return target;
+    }
+
+    /** See {@link CheckpointSubscriber#fetch}. */
+    static Path fetch(CheckpointEvent event, FileRole role, Path folder) throws IOException {
+        CheckpointFile file =
+                CheckpointEvents.file(event, role)
+                        .orElseThrow(
+                                () ->
+                                        new ArtifactMismatchException(
+                                                "event "
+                                                        + event.getEventId()
+                                                        + " has no file of role "
+                                                        + role));
+        String name = file.getUri().substring(file.getUri().lastIndexOf('/') + 1);
+        String model =
+                event.getModel()
+                        .replaceAll("[^a-zA-Z0-9._-]", "_"); // so that the file stays in the folder
+        return fetch(file, folder.resolve(model + "-v" + event.getVersion() + "-" + name));
     }
 
     private static boolean isCopy(CheckpointFile file, Path target) throws IOException {

@@ -2,14 +2,7 @@ package io.kiln.checkpoints;
 
 import io.kiln.schemas.BrokerException;
 import io.kiln.schemas.CheckpointEvent;
-import io.kiln.schemas.CheckpointEvents;
-import io.kiln.schemas.CheckpointFile;
-import io.kiln.schemas.CloudEventHeaders;
 import io.kiln.schemas.FileRole;
-import io.kiln.schemas.ForeignRecords;
-import io.kiln.schemas.RecordDeserializer;
-import io.kiln.schemas.RecordFormatException;
-import io.kiln.schemas.RunEvents;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.SchemaRegistryException;
 import io.kiln.schemas.TopicReader;
@@ -19,12 +12,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
@@ -88,12 +79,12 @@ public final class CheckpointSubscriber implements AutoCloseable {
 
     private final TopicReader reader;
     private final TopicPartition partition;
-    private final RecordDeserializer<CheckpointEvent> deserializer;
+    private final EventDecoder decoder;
     private final Queue<ConsumerRecord<byte[], byte[]>> pending = new ArrayDeque<>();
     private final List<CommittedEvent> current = new ArrayList<>();
-    private final RunEvents order = RunEvents.fromLater();
+    private final Optional<PositionFile> position;
+    private Optional<CommittedEvent> last = Optional.empty();
     private long firstVersion;
-    private long passedOver;
 
     /**
      * Connects.
@@ -105,8 +96,18 @@ public final class CheckpointSubscriber implements AutoCloseable {
      */
     public CheckpointSubscriber(
             Map<String, Object> properties, SchemaRegistry registry, String topic, Start start) {
+        this(properties, registry, topic, start, Optional.empty());
+    }
+
+    private CheckpointSubscriber(
+            Map<String, Object> properties,
+            SchemaRegistry registry,
+            String topic,
+            Start start,
+            Optional<PositionFile> position) {
         this.partition = new TopicPartition(topic, 0);
-        this.deserializer = new RecordDeserializer<>(registry, CheckpointEvent.class, topic);
+        this.decoder = new EventDecoder(registry, topic);
+        this.position = position;
         this.firstVersion = start.version;
         try {
             this.reader = TopicReader.committed(properties, timeout(properties));
@@ -116,10 +117,17 @@ public final class CheckpointSubscriber implements AutoCloseable {
         try {
             Extent extent = reader.extent(topic);
             requireOnePartition(topic, extent.begins().size());
-            if (start.equals(Start.CURRENT)) {
-                readCurrent(extent);
+            Optional<PositionFile.Position> saved = position.flatMap(PositionFile::read);
+            if (saved.isPresent()) {
+                firstVersion = 0;
+                saved.get().require(reader, extent, decoder);
+                reader.seek(Map.of(partition, saved.get().offset() + 1));
+            } else {
+                if (start.equals(Start.CURRENT)) {
+                    current.addAll(decoder.current(reader, extent));
+                }
+                reader.seek(start.in(extent));
             }
-            reader.seek(start.in(extent));
         } catch (BrokerException e) {
             close();
             throw new CheckpointException(String.valueOf(e.getMessage()), e);
@@ -127,6 +135,30 @@ public final class CheckpointSubscriber implements AutoCloseable {
             close();
             throw e;
         }
+    }
+
+    /**
+     * Connects, and goes on behind the events that an earlier subscriber has {@link #commit}ted to
+     * a file.
+     *
+     * @param first the event to begin with while there is no such file; not {@link Start#CURRENT},
+     *     which goes on with what should be in use by itself
+     * @param position the file; of one topic and one subscriber at a time
+     * @throws CheckpointException if no broker answers, it has no such topic of one partition, or
+     *     the topic does not hold the committed event, since it was made again or has deleted it
+     */
+    public static CheckpointSubscriber resuming(
+            Map<String, Object> properties,
+            SchemaRegistry registry,
+            String topic,
+            Start first,
+            Path position) {
+        if (first.equals(Start.CURRENT)) {
+            throw new IllegalArgumentException(
+                    "first: CURRENT is not allowed with a position; expected another start");
+        }
+        Optional<PositionFile> file = Optional.of(new PositionFile(position, topic));
+        return new CheckpointSubscriber(properties, registry, topic, first, file);
     }
 
     private static Duration timeout(Map<String, Object> properties) {
@@ -179,10 +211,11 @@ public final class CheckpointSubscriber implements AutoCloseable {
         }
         while (!pending.isEmpty()) {
             try {
-                Optional<CommittedEvent> event = decoded(pending.element());
+                Optional<CommittedEvent> event = decoder.decoded(pending.element());
                 pending.remove();
                 if (event.isPresent() && event.get().event().getVersion() >= firstVersion) {
                     firstVersion = 0;
+                    last = event;
                     events.add(event.get());
                 }
             } catch (SchemaRegistryException e) {
@@ -199,26 +232,38 @@ public final class CheckpointSubscriber implements AutoCloseable {
      * How many records this subscriber has passed over: others wrote them, or they repeat events.
      */
     public long passedOver() {
-        return passedOver;
+        return decoder.passedOver();
     }
 
-    private void readCurrent(Extent extent) {
-        Map<String, CurrentVersion> versions = new TreeMap<>();
-        Map<String, CommittedEvent> events = new HashMap<>();
-        reader.read(
-                extent,
-                record ->
-                        decoded(record)
-                                .ifPresent(
-                                        committed -> {
-                                            CheckpointEvent event = committed.event();
-                                            events.put(event.getEventId(), committed);
-                                            versions.computeIfAbsent(
-                                                            event.getModel(), CurrentVersion::new)
-                                                    .add(event);
-                                        }));
-        for (CurrentVersion version : versions.values()) {
-            version.event().ifPresent(event -> current.add(events.get(event.getEventId())));
+    /**
+     * Remembers in the position's file that all events handed over so far have been dealt with.
+     * The file is written whole or not at all. A process that is killed before it begins again with
+     * the first event that was not committed.
+     *
+     * @throws IllegalStateException if the subscriber was made without a file
+     * @throws IOException if it cannot be written
+     */
+    public void commit() throws IOException {
+        PositionFile file =
+                position.orElseThrow(
+                        () ->
+                                new IllegalStateException(
+                                        "there is no file to commit to; use resuming(...)"));
+        if (last.isPresent()) {
+            file.write(last.get());
+        }
+    }
+
+    /**
+     * Asks the broker for an answer: while it is away, polling gives nothing and says nothing.
+     *
+     * @throws CheckpointException if it does not answer in time
+     */
+    public void requireBroker(Duration atMost) {
+        try {
+            reader.requireAnswer(atMost);
+        } catch (BrokerException e) {
+            throw new CheckpointException(String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -235,24 +280,6 @@ public final class CheckpointSubscriber implements AutoCloseable {
         }
     }
 
-    private Optional<CommittedEvent> decoded(ConsumerRecord<byte[], byte[]> record) {
-        String reason;
-        try {
-            CheckpointEvent event = deserializer.read(record);
-            Optional<String> refusal = order.add(event);
-            if (refusal.isEmpty()) {
-                CloudEventHeaders headers = CloudEventHeaders.read(record.headers());
-                return Optional.of(new CommittedEvent(event, headers, record.offset()));
-            }
-            reason = refusal.get();
-        } catch (RecordFormatException e) {
-            reason = String.valueOf(e.getMessage());
-        }
-        ForeignRecords.passedOver(record, reason);
-        passedOver++;
-        return Optional.empty();
-    }
-
     /**
      * Fetches the file of a role into a folder, and verifies it.
      *
@@ -262,21 +289,7 @@ public final class CheckpointSubscriber implements AutoCloseable {
      * @throws IOException if it cannot be read or written
      */
     public static Path fetch(CheckpointEvent event, FileRole role, Path folder) throws IOException {
-        CheckpointFile file =
-                CheckpointEvents.file(event, role)
-                        .orElseThrow(
-                                () ->
-                                        new ArtifactMismatchException(
-                                                "event "
-                                                        + event.getEventId()
-                                                        + " has no file of role "
-                                                        + role));
-        String name = file.getUri().substring(file.getUri().lastIndexOf('/') + 1);
-        String model =
-                event.getModel()
-                        .replaceAll("[^a-zA-Z0-9._-]", "_"); // so that the file stays in the folder
-        return Artifacts.fetch(
-                file, folder.resolve(model + "-v" + event.getVersion() + "-" + name));
+        return Artifacts.fetch(event, role, folder);
     }
 
     /** Closes at once, also in an interrupted thread, which stays interrupted. */

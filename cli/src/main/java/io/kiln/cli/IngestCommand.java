@@ -2,6 +2,7 @@ package io.kiln.cli;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.config.Name;
+import io.kiln.images.ImageDecoder;
 import io.kiln.images.ValueStatistics;
 import io.kiln.ingest.HttpLimits;
 import io.kiln.ingest.ImageProducer;
@@ -65,6 +66,7 @@ import picocli.CommandLine.Spec;
             "  kiln ingest --statistics tiles/",
             "  find . -name '*.jpg' -newer last-run | kiln ingest -",
             "  kiln ingest --run tuesday --watch incoming/",
+            "  kiln ingest --repeat 10 --seed 1 train/",
             "  kiln ingest --attribute camera=north --set kafka.bootstrapServers=broker:9092 frames/"
         })
 final class IngestCommand implements Callable<Integer> {
@@ -74,6 +76,7 @@ final class IngestCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
     @Mixin private ConfigOptions config;
+    @Mixin private RepeatOptions repeat;
 
     @Parameters(
             paramLabel = "PATH",
@@ -137,19 +140,21 @@ final class IngestCommand implements Callable<Integer> {
         }
         List<ImageSource> sources = sources(HttpLimits.of(kiln.ingest()));
         requireRunName();
+        repeat.require(kiln, watch);
         IngestOptions options = IngestOptions.of(kiln.ingest()).withAttributes(attributes);
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         IngestProgressBar bar = new IngestProgressBar(err, Terminal.present());
         try (RefusalLog log = RefusalLog.to(refused, bar);
+                ImageDecoder decoder = RepeatOptions.decoder(kiln);
                 ImageProducer producer = ImageProducer.open(kiln)) {
             return Interruption.onShutdown(
                     SHUTDOWN_TIMEOUT,
                     () -> {
-                        SentBefore before =
-                                run == null ? SentBefore.nothing() : SentBefore.ofRun(kiln, run);
+                        SentBefore before = repeat.sentBefore(kiln, run);
                         IngestSummary summary =
-                                new Ingest(producer, options, before).run(sources, log);
+                                new Ingest(producer, options, before)
+                                        .run(repeat.of(sources, kiln, run != null, decoder), log);
                         bar.end();
                         out.println(
                                 json ? IngestListing.json(summary) : IngestListing.text(summary));
@@ -193,11 +198,11 @@ final class IngestCommand implements Callable<Integer> {
 
     /** Under the default configuration, the channels are those that suit the first image. */
     private int measure(KilnConfig kiln) throws InterruptedException {
-        if (watch || json || run != null || !attributes.isEmpty()) {
+        if (watch || json || run != null || repeat.isSet() || !attributes.isEmpty()) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "--statistics sends nothing; expected it without --watch, --json, --run and"
-                            + " --attribute");
+                    "--statistics sends nothing; expected it without --watch, --json, --run,"
+                            + " --repeat and --attribute");
         }
         int channels = kiln.input().channels();
         boolean chosen = channels != KilnConfig.defaults().input().channels();

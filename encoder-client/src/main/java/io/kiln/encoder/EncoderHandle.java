@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class EncoderHandle implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EncoderHandle.class);
     private static final Duration POLL = Duration.ofMillis(500);
+    private static final Duration ANSWER = Duration.ofSeconds(5);
     private static final long FIRST_PAUSE_MILLIS = 500;
     private static final long LONGEST_PAUSE_MILLIS = 30_000;
 
@@ -174,12 +175,17 @@ public final class EncoderHandle implements AutoCloseable {
 
     private void follow(CheckpointSubscriber subscriber) {
         long pause = FIRST_PAUSE_MILLIS;
+        long answered = System.nanoTime();
         try (subscriber) {
             while (!closed) {
                 try {
                     List<CheckpointEvent> events = subscriber.poll(POLL);
                     events.forEach(current::add);
                     events.forEach(adapters::add);
+                    if (System.nanoTime() - answered > ANSWER.toNanos()) {
+                        subscriber.requireBroker(ANSWER);
+                        answered = System.nanoTime();
+                    }
                     if (events.isEmpty()) { // all that is there has been read
                         serveCurrent();
                     }
@@ -206,7 +212,8 @@ public final class EncoderHandle implements AutoCloseable {
     /** A revoked or retired version without another in its place goes on serving. */
     private void serveCurrent() throws IOException {
         Optional<CheckpointEvent> wanted = current.event();
-        if (wanted.isEmpty() || isServing(wanted.get())) {
+        if (wanted.isEmpty()
+                || wanted.map(Space::of).equals(status.serving().map(Space::of))) {
             remain(wanted);
             return;
         }
@@ -268,15 +275,6 @@ public final class EncoderHandle implements AutoCloseable {
         } catch (RuntimeException e) {
             LOG.warn("the listener of status {} failed", next, e);
         }
-    }
-
-    private boolean isServing(CheckpointEvent event) {
-        return status.serving()
-                .filter(
-                        serving ->
-                                serving.getRunId().equals(event.getRunId())
-                                        && serving.getVersion() == event.getVersion())
-                .isPresent();
     }
 
     /** Stops following; gives the memory back when the calls under way have ended. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.checkpoints.ArtifactStores;
+import io.kiln.local.LocalBroker;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointStatus;
@@ -270,6 +271,30 @@ class EncoderHandleIT {
             decide(first, CheckpointStatus.PROMOTED);
             waitFor(handle, serves(1));
             assertThat(handle.status().advice()).contains(Advice.RE_EMBED);
+        }
+    }
+
+    @Test
+    void brokerThatIsAwayIsToldWhileTheEncoderServesOn() throws Exception {
+        List<byte[]> image = List.of(TestEncoders.png(64, 64, 1));
+        try (LocalBroker broker = LocalBroker.start(folder.resolve("broker"))) {
+            Map<String, Object> kafka = Map.of("bootstrap.servers", broker.bootstrapServers());
+            TestEncoders.createTopic(kafka, topic);
+            TestEncoders.send(kafka, topic, TestEncoders.write(folder, "tiny", 1));
+            Path cache = folder.resolve("cache");
+            try (EncoderHandle handle =
+                    EncoderHandle.follow(kafka, registry, topic, "tiny", cache)) {
+                handle.await(Duration.ofMinutes(1));
+                broker.process().kill();
+                waitFor(handle, status -> status.problem().isPresent());
+                assertThat(handle.status().problem().orElseThrow())
+                        .contains(broker.bootstrapServers());
+                assertThat(handle.embed(image).version()).isEqualTo(1);
+                broker.restart();
+                waitFor(handle, serves(1));
+                TestEncoders.send(kafka, topic, TestEncoders.write(folder, "tiny", 2));
+                waitFor(handle, serves(2));
+            }
         }
     }
 

@@ -83,13 +83,24 @@ public final class TestEncoders {
 
     /** Creates a topic of checkpoint events on the shared broker. */
     public static void createTopic(String topic) throws Exception {
-        try (Admin admin = Admin.create(TestServers.kafka())) {
+        createTopic(TestServers.kafka(), topic);
+    }
+
+    /** The same on another broker. */
+    static void createTopic(Map<String, Object> kafka, String topic) throws Exception {
+        try (Admin admin = Admin.create(kafka)) {
             admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
         }
     }
 
     /** Sends an event to a topic of the shared broker, as a training job does. */
     public static void send(String topic, CheckpointEvent event) throws Exception {
+        send(TestServers.kafka(), topic, event);
+    }
+
+    /** The same on another broker. */
+    static void send(Map<String, Object> kafka, String topic, CheckpointEvent event)
+            throws Exception {
         ProducerRecord<byte[], byte[]> record =
                 new ProducerRecord<>(
                         topic,
@@ -98,9 +109,7 @@ public final class TestEncoders {
         CloudEventHeaders.of(event).addTo(record.headers());
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(
-                        TestServers.kafka(),
-                        new ByteArraySerializer(),
-                        new ByteArraySerializer())) {
+                        kafka, new ByteArraySerializer(), new ByteArraySerializer())) {
             producer.send(record).get();
         }
     }

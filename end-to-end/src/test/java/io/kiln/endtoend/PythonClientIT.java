@@ -69,6 +69,17 @@ class PythonClientIT {
     }
 
     @Test
+    void killedClientsGoOnAndAbsentServersAreTold(LocalBroker broker, LocalRegistry registry)
+            throws Exception {
+        runTests(
+                "test_recovery.py",
+                Map.of(
+                        "KILN_TEST_BROKERS", broker.bootstrapServers(),
+                        "KILN_TEST_BROKER_PID", Long.toString(broker.process().pid()),
+                        "KILN_TEST_REGISTRY", registry.url()));
+    }
+
+    @Test
     void embeddingsInPythonEqualThoseInJava(LocalBroker broker, LocalRegistry registry)
             throws Exception {
         Path pictures = folder.resolve("pictures");

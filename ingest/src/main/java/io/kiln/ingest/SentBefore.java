@@ -7,9 +7,9 @@ import io.kiln.schemas.TopicReader.Extent;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
@@ -33,26 +33,38 @@ public final class SentBefore {
     /** The first 128 bits of a SHA-256. */
     private record Identity(long high, long low) {}
 
-    private final Set<Identity> identities = new HashSet<>();
-    private final boolean remember;
+    /** How often each image has been sent that is still to be passed over. */
+    private final Map<Identity, Integer> times = new HashMap<>();
 
-    private SentBefore(boolean remember) {
+    private final boolean remember;
+    private final boolean repeats;
+
+    private SentBefore(boolean remember, boolean repeats) {
         this.remember = remember;
+        this.repeats = repeats;
     }
 
     /** For a run without a name: nothing is known, and nothing is remembered. */
     public static SentBefore nothing() {
-        return new SentBefore(false);
+        return new SentBefore(false, false);
     }
 
     /**
-     * Reads what the run of this name has sent, or begins it.
+     * Reads what the run of this name has sent, or begins it. Each image is to be sent once.
      *
      * @param run its name
      * @throws IngestException if the broker does not answer, or has deleted some of it
      */
     public static SentBefore ofRun(KilnConfig config, String run) {
-        SentBefore sent = new SentBefore(true);
+        return read(config, run, new SentBefore(true, false));
+    }
+
+    /** The same for {@link Rounds}: an image is to be sent as often as it is found. */
+    public static SentBefore ofRounds(KilnConfig config, String run) {
+        return read(config, run, new SentBefore(true, true));
+    }
+
+    private static SentBefore read(KilnConfig config, String run, SentBefore sent) {
         String group = "kiln-ingest-" + run;
         Duration timeout = config.kafka().connectTimeout();
         // With an open transaction of another sender, this run's records may lie behind it.
@@ -67,7 +79,7 @@ public final class SentBefore {
             } else {
                 requireKept(run, begins, all.begins());
                 // A partition that was added after the run began is read from its beginning.
-                reader.read(all.from(begins), sent::add);
+                reader.read(all.from(begins), sent::stored);
             }
             return sent;
         } catch (ExecutionException e) {
@@ -124,9 +136,10 @@ public final class SentBefore {
                 });
     }
 
-    private void add(ConsumerRecord<byte[], byte[]> record) {
+    private void stored(ConsumerRecord<byte[], byte[]> record) {
         if (record.key() != null) {
-            add(new String(record.key(), StandardCharsets.UTF_8));
+            identity(new String(record.key(), StandardCharsets.UTF_8))
+                    .ifPresent(identity -> times.merge(identity, 1, Integer::sum));
         }
     }
 
@@ -137,16 +150,30 @@ public final class SentBefore {
      * @return false if the run has sent it before
      */
     boolean add(String imageId) {
-        if (!remember || imageId.length() != HEX_DIGITS_OF_SHA256) {
+        Optional<Identity> identity = remember ? identity(imageId) : Optional.empty();
+        if (identity.isEmpty()) {
             return true;
         }
+        if (repeats) {
+            int left = times.getOrDefault(identity.get(), 0);
+            times.put(identity.get(), Math.max(0, left - 1));
+            return left == 0;
+        }
+        return times.putIfAbsent(identity.get(), 1) == null;
+    }
+
+    /** Empty of another sender's key. */
+    private static Optional<Identity> identity(String imageId) {
+        if (imageId.length() != HEX_DIGITS_OF_SHA256) {
+            return Optional.empty();
+        }
         try {
-            return identities.add(
+            return Optional.of(
                     new Identity(
                             HexFormat.fromHexDigitsToLong(imageId, 0, 16),
                             HexFormat.fromHexDigitsToLong(imageId, 16, 32)));
         } catch (IllegalArgumentException e) {
-            return true; // another sender's key
+            return Optional.empty();
         }
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.images.DecodeLimits;
+import io.kiln.images.ImageDecoder;
 import io.kiln.images.ImageFormat;
 import io.kiln.images.TestImages;
 import io.kiln.ingest.IngestOptions.Unrecognised;
@@ -367,6 +369,48 @@ class IngestIT {
         // 59.png was there before the run began, under no name: it comes once more.
         assertThat(stored("named")).hasSize(61);
         assertThat(stored("named").stream().map(ConsumerRecord::key).distinct()).hasSize(60);
+    }
+
+    @Test
+    void roundsThatBreakOffAndAreStartedAgainSendEachImageAsOftenAsThereAreRounds()
+            throws Exception {
+        create("rounds", Map.of());
+        for (int i = 0; i < 20; i++) {
+            write(i + ".png", TestImages.png(i));
+        }
+        write("copy-of-1.png", TestImages.png(1));
+        write("broken.png", Arrays.copyOf(TestImages.png(1), 40));
+        KilnConfig config = config("rounds");
+        int runs = 0;
+        IngestSummary last = null;
+        while (last == null) {
+            runs++;
+            long stop = 15L * runs;
+            try (ImageProducer producer = ImageProducer.open(config);
+                    ImageDecoder decoder = new ImageDecoder(new DecodeLimits(1 << 20, 1 << 20))) {
+                Rounds rounds =
+                        new Rounds(
+                                List.of(PathSource.of(folder)),
+                                new Rounds.Plan(3, 1, true),
+                                decoder,
+                                1 << 20,
+                                elsewhere);
+                SentBefore before = SentBefore.ofRounds(config, "rounds");
+                last =
+                        new Ingest(producer, IngestOptions.of(config.ingest()), before)
+                                .run(
+                                        List.of(rounds),
+                                        new Following(p -> breakOff(p.sent() >= stop)));
+            } catch (UncheckedIOException broken) {
+                assertThat(runs).isLessThan(20);
+            }
+        }
+        assertThat(runs).as("the first run broke off").isGreaterThan(1);
+        Map<String, Integer> times = new LinkedHashMap<>();
+        stored("rounds").forEach(image -> times.merge(image.key(), 1, Integer::sum));
+        assertThat(times).hasSize(21);
+        assertThat(times.values()).containsOnly(1, 3);
+        assertThat(times).containsEntry(ContentId.of(Arrays.copyOf(TestImages.png(1), 40)), 1);
     }
 
     /** What was on its way still arrives or not, as when a process dies. */

@@ -234,6 +234,20 @@ public final class TopicReader implements AutoCloseable {
         return consumer.poll(atMost);
     }
 
+    /**
+     * Asks the brokers of the partitions that {@link #poll} reads for an answer. Polling does not
+     * tell brokers that are away from a topic where nothing happens.
+     *
+     * @throws BrokerException if they do not answer in time
+     */
+    public void requireAnswer(Duration atMost) {
+        try {
+            consumer.endOffsets(consumer.assignment(), atMost);
+        } catch (TimeoutException e) {
+            throw BrokerException.noAnswer(address, atMost, e);
+        }
+    }
+
     /** Closes at once, also in an interrupted thread, which stays interrupted. */
     @Override
     public void close() {

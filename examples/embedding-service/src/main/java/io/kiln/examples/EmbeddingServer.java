@@ -144,6 +144,7 @@ final class EmbeddingServer implements AutoCloseable {
             body.put("model", found.model());
             body.put("run", found.runId());
             body.put("version", found.version());
+            body.put("space", found.space().toString());
             body.put("embedding", found.values().get(0));
             return new Answer(200, body);
         } catch (UnusableImageException e) {
@@ -160,6 +161,7 @@ final class EmbeddingServer implements AutoCloseable {
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("version", version(encoders));
         body.put("swaps", status.swaps());
+        status.advice().ifPresent(advice -> body.put("storedEmbeddings", advice.name()));
         status.problem().ifPresent(problem -> body.put("problem", problem));
         return new Answer(status.serving().isPresent() ? 200 : 503, body);
     }

@@ -2,6 +2,7 @@ package io.kiln.examples;
 
 import io.kiln.checkpoints.ArtifactStores;
 import io.kiln.encoder.EncoderHandle;
+import io.kiln.encoder.Space;
 import io.kiln.schemas.SchemaRegistry;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -45,6 +46,12 @@ public final class EmbeddingService implements Callable<Integer> {
                     "URI of a folder that files may come from; may be repeated; any place if not given")
     private List<URI> stores = List.of();
 
+    @Option(
+            names = "--space",
+            description =
+                    "that embeddings are taken into, MODEL/RUN/vVERSION; each version's own if not given")
+    private String space = "";
+
     @Option(names = "--host", description = "address to listen on")
     private String host = "127.0.0.1";
 
@@ -73,6 +80,9 @@ public final class EmbeddingService implements Callable<Integer> {
                 new EncoderHandle.Options(
                         stores.isEmpty() ? ArtifactStores.ANY : ArtifactStores.only(stores),
                         status -> System.out.println(line(status)));
+        if (!space.isEmpty()) {
+            options = options.in(Space.parse(space));
+        }
         CountDownLatch stop = new CountDownLatch(1);
         CountDownLatch stopped = new CountDownLatch(1);
         Runtime.getRuntime()
