@@ -4,12 +4,15 @@ make DIR     writes timm's encoders with random weights, for PythonInteroperabil
 compare DIR  requires that Kiln gave timm's weights back unchanged; loads what it trained into timm, strictly, runs its
              TorchScript, and compares features on the same images
 folders DIR  opens the folders that EncoderFolderTest wrote as timm's local-dir: and as TorchScript, and compares maps and
-             embeddings with Kiln's"""
+             embeddings with Kiln's; exports them to ONNX as docs/how-to/use-weights.md says, and compares embeddings"""
 
 import json
 import pathlib
 import sys
+import tempfile
+import warnings
 
+import onnxruntime
 import timm
 import torch
 from safetensors.torch import load_file, save_file
@@ -73,7 +76,7 @@ def relative(ours, expected):
 
 
 def open_folder(folder):
-    """Largest errors of timm and of TorchScript; timm's is None where config.json says that it cannot build the network."""
+    """Largest errors of timm, of TorchScript and of ONNX; None where config.json says that timm cannot build the network."""
     config = json.loads((folder / "encoder" / "config.json").read_text())
     reference = load_file(folder / "reference.safetensors")
     images = reference["input"]
@@ -92,7 +95,7 @@ def open_folder(folder):
         else:
             raise AssertionError("timm built what config.json says it cannot")
         pooled = maps[3].mean((2, 3))
-        return None, max(*errors, relative(embedding, pooled))
+        return None, max(*errors, relative(embedding, pooled)), None
     model = timm.create_model(f"local-dir:{folder / 'encoder'}", pretrained=True, num_classes=0).eval()
     assert model.pretrained_cfg["input_size"][0] == images.shape[1], model.pretrained_cfg
     with torch.no_grad():
@@ -103,7 +106,19 @@ def open_folder(folder):
     first = config["pretrained_cfg"]["first_conv"]
     assert torch.equal(tuned.get_submodule(first).weight, model.get_submodule(first).weight)
     timms = max(relative(ours, theirs) for ours, theirs in zip(maps, of_timm))
-    return timms, max(*errors, relative(embedding, pooled))
+    return timms, max(*errors, relative(embedding, pooled)), onnx_error(model, images, pooled)
+
+
+def onnx_error(model, images, expected):
+    """Relative error of ONNX Runtime's embeddings."""
+    with tempfile.TemporaryDirectory() as place, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        file = f"{place}/encoder.onnx"
+        torch.onnx.export(model, images[:1], file, dynamo=False, input_names=["images"], output_names=["embeddings"],
+                          dynamic_axes={"images": {0: "images"}, "embeddings": {0: "images"}})
+        session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+        (found,) = session.run(None, {"images": images.numpy()})
+    return relative(torch.from_numpy(found), expected)
 
 
 def folders(folder):
@@ -111,8 +126,9 @@ def folders(folder):
     for each in sorted(folder.iterdir()):
         errors = open_folder(each)
         within &= all(error is None or error <= TOLERANCE for error in errors)
-        of_timm, of_script = ("not in timm" if error is None else f"{error:.1e}" for error in errors)
-        print(f"{each.name}: local-dir: in timm {timm.__version__} {of_timm}, TorchScript {of_script}", flush=True)
+        of_timm, of_script, of_onnx = ("not in timm" if error is None else f"{error:.1e}" for error in errors)
+        print(f"{each.name}: local-dir: in timm {timm.__version__} {of_timm}, TorchScript {of_script}, ONNX {of_onnx}",
+              flush=True)
     return within
 
 

@@ -236,9 +236,9 @@ public final class CheckpointSubscriber implements AutoCloseable {
     }
 
     /**
-     * Remembers in the position's file that all events handed over so far have been dealt with.
-     * The file is written whole or not at all. A process that is killed before it begins again with
-     * the first event that was not committed.
+     * Remembers in the position's file that all events handed over so far have been dealt with. The
+     * file is written whole or not at all. A process that is killed before it begins again with the
+     * first event that was not committed.
      *
      * @throws IllegalStateException if the subscriber was made without a file
      * @throws IOException if it cannot be written

@@ -42,7 +42,10 @@ public final class Encoder implements AutoCloseable {
         for (Adapter adapter : adapters) {
             if (!adapter.to().equals(reached)) {
                 throw new EncoderException(
-                        "an adapter of " + adapter.to() + " cannot follow; expected one of " + reached);
+                        "an adapter of "
+                                + adapter.to()
+                                + " cannot follow; expected one of "
+                                + reached);
             }
             reached = adapter.from();
         }

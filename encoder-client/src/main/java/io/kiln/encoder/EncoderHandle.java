@@ -60,8 +60,7 @@ public final class EncoderHandle implements AutoCloseable {
      *     not wait for it
      * @param space that all embeddings lie in; empty: the one of the version that serves
      */
-    public record Options(
-            ArtifactStores stores, Consumer<Status> listener, Optional<Space> space) {
+    public record Options(ArtifactStores stores, Consumer<Status> listener, Optional<Space> space) {
         /** Files from any place, nobody is told, and each version embeds in its own space. */
         public static final Options DEFAULT = new Options(ArtifactStores.ANY, status -> {});
 
@@ -212,8 +211,7 @@ public final class EncoderHandle implements AutoCloseable {
     /** A revoked or retired version without another in its place goes on serving. */
     private void serveCurrent() throws IOException {
         Optional<CheckpointEvent> wanted = current.event();
-        if (wanted.isEmpty()
-                || wanted.map(Space::of).equals(status.serving().map(Space::of))) {
+        if (wanted.isEmpty() || wanted.map(Space::of).equals(status.serving().map(Space::of))) {
             remain(wanted);
             return;
         }

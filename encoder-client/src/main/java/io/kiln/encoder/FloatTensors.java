@@ -38,8 +38,7 @@ final class FloatTensors {
         if (length < Long.BYTES || length > most) {
             throw problem(file, "has " + length + " bytes; expected 8 to " + most, null);
         }
-        ByteBuffer bytes =
-                ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
         long headerBytes = bytes.getLong();
         if (headerBytes != length - Long.BYTES - dataBytes) {
             throw problem(
@@ -104,11 +103,8 @@ final class FloatTensors {
         return problem(file, found, null);
     }
 
-    private static EncoderException problem(
-            Path file, String found, @Nullable Throwable cause) {
+    private static EncoderException problem(Path file, String found, @Nullable Throwable cause) {
         String message = file + " " + found;
-        return cause == null
-                ? new EncoderException(message)
-                : new EncoderException(message, cause);
+        return cause == null ? new EncoderException(message) : new EncoderException(message, cause);
     }
 }

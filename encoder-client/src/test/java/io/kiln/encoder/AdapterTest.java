@@ -121,8 +121,7 @@ class AdapterTest {
 
     private static Path file(CheckpointEvent event) {
         return Path.of(
-                URI.create(
-                        CheckpointEvents.file(event, FileRole.ADAPTER).orElseThrow().getUri()));
+                URI.create(CheckpointEvents.file(event, FileRole.ADAPTER).orElseThrow().getUri()));
     }
 
     private void assertRefused(Path file, String reason) {
@@ -182,8 +181,7 @@ class AdapterTest {
         List<float[]> two = List.of(new float[] {4, 3}, new float[] {-6, -8});
         Embeddings first = new Embeddings("tiny", "run-1", 1, space(1), one);
         Embeddings second = new Embeddings("tiny", "run-1", 2, space(1), two);
-        assertThat(first.similarity(second))
-                .isDeepEqualTo(new float[][] {{0.96f, -1}, {0, 0}});
+        assertThat(first.similarity(second)).isDeepEqualTo(new float[][] {{0.96f, -1}, {0, 0}});
         Embeddings other = new Embeddings("tiny", "run-1", 2, space(2), two);
         assertThatThrownBy(() -> first.similarity(other))
                 .isInstanceOf(DifferentSpacesException.class)

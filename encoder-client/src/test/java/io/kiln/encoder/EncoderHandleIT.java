@@ -224,8 +224,7 @@ class EncoderHandleIT {
             TestEncoders.send(topic, TestAdapters.promoted(folder, third, 2, "KEEP"));
             waitFor(handle, serves(3));
             float[] twice =
-                    TestAdapters.adapted(
-                            TestAdapters.adapted(own(third, image).values().get(0)));
+                    TestAdapters.adapted(TestAdapters.adapted(own(third, image).values().get(0)));
             assertThat(handle.embed(image).values().get(0)).isEqualTo(twice);
             try (Stream<Path> files = Files.walk(folder.resolve("cache"))) {
                 assertThat(files.filter(Files::isRegularFile)).hasSize(3);

@@ -22,7 +22,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Promotions with adapters that are easily told: values move one place on, and their mean moves. */
+/**
+ * Promotions with adapters that are easily told: values move one place on, and their mean moves.
+ */
 final class TestAdapters {
     private static final int SIZE = TestEncoders.EMBEDDING;
     static final float MEAN_FROM = 0.25f;

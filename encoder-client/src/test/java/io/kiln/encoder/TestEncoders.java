@@ -54,6 +54,12 @@ public final class TestEncoders {
                         0,
                         32,
                         3);
+        return write(folder, architecture, model, version);
+    }
+
+    /** The same of any network. */
+    static CheckpointEvent write(Path folder, Architecture architecture, String model, long version)
+            throws IOException {
         Path file = folder.resolve(model + "-" + version + ".pt");
         try (NDManager manager = Libtorch.load().newBaseManager()) {
             Weights weights = new Weights(manager, Precision.FP32.dataType(), version);
@@ -77,7 +83,7 @@ public final class TestEncoders {
                         Sha256.hex(content));
         return TestRecords.event(model, "run-1", version, 10 * version)
                 .setFiles(List.of(announced))
-                .setEmbeddingSize(EMBEDDING)
+                .setEmbeddingSize(architecture.widths().get(Architecture.STAGES - 1))
                 .build();
     }
 
@@ -108,8 +114,7 @@ public final class TestEncoders {
                                 .serialize(topic, event));
         CloudEventHeaders.of(event).addTo(record.headers());
         try (KafkaProducer<byte[], byte[]> producer =
-                new KafkaProducer<>(
-                        kafka, new ByteArraySerializer(), new ByteArraySerializer())) {
+                new KafkaProducer<>(kafka, new ByteArraySerializer(), new ByteArraySerializer())) {
             producer.send(record).get();
         }
     }

@@ -35,7 +35,8 @@ class RoundsTest {
         @Override
         public void candidate(Origin origin, InputStream content) {
             try {
-                names.add(Path.of(origin.name()).getFileName() + " " + content.readAllBytes().length);
+                names.add(
+                        Path.of(origin.name()).getFileName() + " " + content.readAllBytes().length);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
