@@ -1,19 +1,19 @@
 package io.kiln.operations.probe;
 
+import io.kiln.images.ClassFolders;
+import io.kiln.images.PictureException;
+import io.kiln.model.features.Accuracy;
+import io.kiln.model.features.LabelledEmbeddings;
+import io.kiln.model.features.NearestNeighbours;
+import io.kiln.model.features.Ridge;
 import io.kiln.operations.OperationException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
-import java.util.Random;
 import java.util.function.IntConsumer;
-import java.util.function.IntPredicate;
-import java.util.stream.IntStream;
 
 /**
- * How well classes can be told by the features of a frozen encoder. Pictures of each class are
- * dealt to folds at random; each fold is told from what the others teach.
+ * How well classes can be told by the features of a frozen encoder, as {@link LabelledEmbeddings}
+ * measures it.
  *
  * @param pictures how many there are
  * @param classes how many there are
@@ -29,26 +29,6 @@ public record Probe(
         double chance,
         Accuracy nearest,
         Accuracy linear) {
-
-    /**
-     * Shares of pictures that were told rightly.
-     *
-     * @param folds of each fold
-     */
-    public record Accuracy(List<Double> folds) {
-        /** Mean over the folds. */
-        public double mean() {
-            return folds.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
-        }
-
-        /** Standard deviation over the folds. */
-        public double spread() {
-            double mean = mean();
-            double sum = folds.stream().mapToDouble(f -> (f - mean) * (f - mean)).sum();
-            return Math.sqrt(sum / (folds.size() - 1));
-        }
-    }
-
     /**
      * Probes an encoder.
      *
@@ -60,73 +40,29 @@ public record Probe(
      * @throws OperationException if the encoder or a picture cannot be used, or there are too few
      */
     public static Probe of(Path encoder, Path folder, int folds, long seed, IntConsumer progress) {
-        ClassFolders data = ClassFolders.read(folder, folds);
+        ClassFolders data;
         double[][] embeddings;
-        try (FrozenEncoder frozen = FrozenEncoder.open(encoder)) {
-            embeddings = frozen.embed(data.pictures(), progress);
+        try {
+            data = ClassFolders.read(folder, folds);
+            embeddings = embed(encoder, data.pictures(), progress);
+        } catch (PictureException e) {
+            throw new OperationException(String.valueOf(e.getMessage()), e);
         }
-        int[] fold = folds(data.labels(), data.classes().size(), folds, seed);
-        int[] counts = new int[data.classes().size()];
-        for (int label : data.labels()) {
-            counts[label]++;
-        }
-        int largest = Arrays.stream(counts).max().orElseThrow();
+        LabelledEmbeddings labelled =
+                new LabelledEmbeddings(embeddings, data.labels(), data.classes().size());
+        int[] fold = labelled.folds(folds, seed);
         return new Probe(
                 embeddings.length,
-                counts.length,
+                labelled.classes(),
                 embeddings[0].length,
-                (double) largest / embeddings.length,
-                accuracy(new NearestNeighbours(), embeddings, data, fold, folds),
-                accuracy(new Ridge(), embeddings, data, fold, folds));
+                labelled.chance(),
+                labelled.accuracy(new NearestNeighbours(), fold),
+                labelled.accuracy(new Ridge(), fold));
     }
 
-    /** The fold of each picture; those of a class are dealt evenly. */
-    static int[] folds(int[] labels, int classes, int folds, long seed) {
-        Random random = new Random(seed);
-        int[] fold = new int[labels.length];
-        int next = 0;
-        for (int c = 0; c < classes; c++) {
-            int label = c;
-            List<Integer> members = new ArrayList<>();
-            IntStream.range(0, labels.length).filter(i -> labels[i] == label).forEach(members::add);
-            Collections.shuffle(members, random);
-            for (int member : members) {
-                fold[member] = next++ % folds;
-            }
+    private static double[][] embed(Path encoder, List<Path> pictures, IntConsumer progress) {
+        try (FrozenEncoder frozen = FrozenEncoder.open(encoder)) {
+            return frozen.embed(pictures, progress);
         }
-        return fold;
-    }
-
-    private static Accuracy accuracy(
-            Classifier classifier, double[][] all, ClassFolders data, int[] fold, int folds) {
-        List<Double> shares = new ArrayList<>();
-        for (int f = 0; f < folds; f++) {
-            int tested = f;
-            int[] train = where(all.length, i -> fold[i] != tested);
-            int[] test = where(all.length, i -> fold[i] == tested);
-            int[] found =
-                    classifier.classify(
-                            rows(all, train),
-                            labels(data, train),
-                            data.classes().size(),
-                            rows(all, test));
-            int[] expected = labels(data, test);
-            long right =
-                    IntStream.range(0, found.length).filter(i -> found[i] == expected[i]).count();
-            shares.add((double) right / found.length);
-        }
-        return new Accuracy(shares);
-    }
-
-    private static int[] where(int size, IntPredicate condition) {
-        return IntStream.range(0, size).filter(condition).toArray();
-    }
-
-    private static double[][] rows(double[][] all, int[] which) {
-        return Arrays.stream(which).mapToObj(i -> all[i]).toArray(double[][]::new);
-    }
-
-    private static int[] labels(ClassFolders data, int[] which) {
-        return Arrays.stream(which).map(i -> data.labels()[i]).toArray();
     }
 }

@@ -23,7 +23,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,51 +104,6 @@ class ProbeTest {
     }
 
     @Test
-    void labelsWithoutMeaningAreToldByChance() {
-        Random random = new Random(3);
-        double[][] noise =
-                IntStream.range(0, 600)
-                        .mapToObj(i -> random.doubles(20, -1, 1).toArray())
-                        .toArray(double[][]::new);
-        int[] labels = IntStream.range(0, 600).map(i -> random.nextInt(2)).toArray();
-        for (Classifier classifier : List.of(new NearestNeighbours(), new Ridge())) {
-            int[] found = classifier.classify(noise, labels, 2, fresh(random));
-            double share = IntStream.of(found).average().orElseThrow();
-            assertThat(share).as(classifier.getClass().getSimpleName()).isBetween(0.2, 0.8);
-        }
-    }
-
-    private static double[][] fresh(Random random) {
-        return IntStream.range(0, 200)
-                .mapToObj(i -> random.doubles(20, -1, 1).toArray())
-                .toArray(double[][]::new);
-    }
-
-    @Test
-    void picturesOfAClassAreDealtEvenly() {
-        int[] labels = IntStream.range(0, 23).map(i -> i < 9 ? 0 : 1).toArray();
-        int[] fold = Probe.folds(labels, 2, 4, 5);
-        for (int f = 0; f < 4; f++) {
-            int tested = f;
-            assertThat(IntStream.range(0, 23).filter(i -> fold[i] == tested)).hasSizeBetween(5, 6);
-            assertThat(IntStream.range(0, 9).filter(i -> fold[i] == tested)).hasSizeBetween(2, 3);
-        }
-        assertThat(Probe.folds(labels, 2, 4, 5)).isEqualTo(fold);
-        assertThat(Probe.folds(labels, 2, 4, 6)).isNotEqualTo(fold);
-    }
-
-    @Test
-    void factorSolvesItsEquations() {
-        double[][] matrix = {{4}, {2, 5}, {-1, 1, 3}};
-        double[] solution = Cholesky.of(matrix, 0.5).solve(new double[] {1.5, 9.5, 8.5});
-        double[][] whole = {{4.5, 2, -1}, {2, 5.5, 1}, {-1, 1, 3.5}};
-        for (int i = 0; i < 3; i++) {
-            assertThat(Vectors.dot(whole[i], solution, 3))
-                    .isCloseTo(new double[] {1.5, 9.5, 8.5}[i], within(1e-12));
-        }
-    }
-
-    @Test
     void oneClassTooFewPicturesAndNoFolderAreNamed() throws IOException {
         Path encoder = encoder(Family.CONVNEXT);
         requireFailure(encoder, folder.resolve("none"), 4, "none is not a folder");
@@ -160,7 +114,7 @@ class ProbeTest {
         requireFailure(encoder, classes, 4, "has one folder in it");
         Path few = Files.createDirectory(classes.resolve("few"));
         Files.copy(classes.resolve("200000/0.png"), few.resolve("0.png"));
-        requireFailure(encoder, classes, 4, "few has 1 pictures; expected at least 4", "--folds");
+        requireFailure(encoder, classes, 4, "few has 1 pictures; expected at least 4");
     }
 
     @Test

@@ -1,4 +1,4 @@
-package io.kiln.operations.probe;
+package io.kiln.model.features;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
  * formula gives without fitting anew (Golub, Heath and Wahba 1979). Takes time of the third power
  * of an embedding's size.
  */
-final class Ridge implements Classifier {
+public final class Ridge implements Classifier {
     /** Of the strength, in units of the number of training embeddings. */
     private static final double[] STRENGTHS = {1e-4, 1e-3, 1e-2, 1e-1, 1};
 
@@ -66,26 +66,31 @@ final class Ridge implements Classifier {
         Cholesky factor = Cholesky.of(gram, strength);
         double[][] weights = Arrays.stream(moments).map(factor::solve).toArray(double[][]::new);
         double[] none = new double[weights.length];
-        double error =
+        double[] errors =
                 IntStream.range(0, features.length)
                         .parallel()
-                        .mapToDouble(
-                                i -> {
-                                    double[] half = factor.forward(features[i]);
-                                    double own =
-                                            Vectors.dot(half, half, half.length)
-                                                    + 1.0 / features.length;
-                                    double[] found = scores(weights, none, features[i]);
-                                    double sum = 0;
-                                    for (int c = 0; c < found.length; c++) {
-                                        double left = targets[i][c] - found[c];
-                                        sum += left * left;
-                                    }
-                                    double kept = Math.max(1 - own, 1e-9);
-                                    return sum / (kept * kept);
-                                })
-                        .sum();
+                        .mapToDouble(i -> leftOut(factor, weights, features[i], targets[i], features.length))
+                        .toArray();
+        double error = 0;
+        for (double one : errors) { // in order: a parallel sum depends on the number of cores
+            error += one;
+        }
         return new Fit(weights, error);
+    }
+
+    /** Squared error of one embedding if it were left out. */
+    private static double leftOut(
+            Cholesky factor, double[][] weights, double[] row, double[] target, int rows) {
+        double[] half = factor.forward(row);
+        double own = Vectors.dot(half, half, half.length) + 1.0 / rows;
+        double[] found = scores(weights, new double[weights.length], row);
+        double sum = 0;
+        for (int c = 0; c < found.length; c++) {
+            double left = target[c] - found[c];
+            sum += left * left;
+        }
+        double kept = Math.max(1 - own, 1e-9);
+        return sum / (kept * kept);
     }
 
     /** Sums of products of features, [features, features]. */

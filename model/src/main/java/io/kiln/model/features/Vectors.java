@@ -1,4 +1,4 @@
-package io.kiln.operations.probe;
+package io.kiln.model.features;
 
 /** Arithmetic on arrays. */
 final class Vectors {

@@ -1,7 +1,7 @@
-package io.kiln.operations.probe;
+package io.kiln.model.features;
 
 /** Learns classes from embeddings, and tells them of others. */
-interface Classifier {
+public interface Classifier {
     /**
      * Learns from some embeddings and tells the classes of others.
      *

@@ -1,7 +1,7 @@
-package io.kiln.operations.probe;
+package io.kiln.images;
 
-import io.kiln.operations.OperationException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,21 +17,21 @@ import java.util.stream.Stream;
  * @param labels index of each picture's class
  */
 @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
-record ClassFolders(List<String> classes, List<Path> pictures, int[] labels) {
+public record ClassFolders(List<String> classes, List<Path> pictures, int[] labels) {
     /**
      * Lists them. Names that begin with a dot are left out.
      *
      * @param atLeast pictures that each class must have
-     * @throws OperationException if it is no folder, or has too few classes or pictures
+     * @throws PictureException if it is no folder, cannot be read, or has too few classes or pictures
      */
-    static ClassFolders read(Path folder, int atLeast) {
+    public static ClassFolders read(Path folder, int atLeast) {
         if (!Files.isDirectory(folder)) {
-            throw new OperationException(
+            throw new PictureException(
                     folder + " is not a folder; expected one with a folder for each class");
         }
         List<Path> classes = list(folder, Files::isDirectory, 1);
         if (classes.size() < 2) {
-            throw new OperationException(
+            throw new PictureException(
                     folder
                             + " has "
                             + (classes.isEmpty() ? "no folder" : "one folder")
@@ -42,13 +42,13 @@ record ClassFolders(List<String> classes, List<Path> pictures, int[] labels) {
         for (int label = 0; label < classes.size(); label++) {
             List<Path> found = list(classes.get(label), Files::isRegularFile, Integer.MAX_VALUE);
             if (found.size() < atLeast) {
-                throw new OperationException(
+                throw new PictureException(
                         classes.get(label)
                                 + " has "
                                 + found.size()
                                 + " pictures; expected at least "
                                 + atLeast
-                                + ", one for each fold (--folds)");
+                                + ", one for each fold");
             }
             pictures.addAll(found);
             for (int i = 0; i < found.size(); i++) {
@@ -68,8 +68,8 @@ record ClassFolders(List<String> classes, List<Path> pictures, int[] labels) {
                     .filter(path -> !folder.relativize(path).toString().matches("(.*/)?\\..*"))
                     .sorted()
                     .toList();
-        } catch (IOException e) {
-            throw new OperationException(folder + " cannot be read (" + e + ")", e);
+        } catch (IOException | UncheckedIOException e) { // a walk throws either
+            throw new PictureException(folder + " cannot be read (" + e + ")", e);
         }
     }
 }

@@ -1,4 +1,4 @@
-package io.kiln.operations.probe;
+package io.kiln.model.features;
 
 import java.util.Arrays;
 

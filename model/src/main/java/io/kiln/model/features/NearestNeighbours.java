@@ -1,4 +1,4 @@
-package io.kiln.operations.probe;
+package io.kiln.model.features;
 
 import java.util.Arrays;
 import java.util.Comparator;
@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
  * The nearest embeddings by cosine vote, each with the weight exp(cosine / 0.07): the protocol of
  * Wu et al. 2018 (arXiv 1805.01978), which DINO took over.
  */
-final class NearestNeighbours implements Classifier {
+public final class NearestNeighbours implements Classifier {
     static final int NEIGHBOURS = 20;
     private static final double TEMPERATURE = 0.07;
 
