@@ -142,18 +142,19 @@ class CheckpointsIT {
     }
 
     private static Evaluation evaluation(long version, double loss) {
-        return new Evaluation(
-                "run-1",
-                "resnet50",
-                version,
-                10 * version,
-                320 * version,
-                loss,
-                64,
-                new SetFigures(8, "ab", loss, 7.2, 0.9, 0.125),
-                new SetFigures(0, "ab", null, null, null, null),
-                List.of(),
-                List.of());
+        return Evaluation.newBuilder()
+                .setRunId("run-1")
+                .setModel("resnet50")
+                .setVersion(version)
+                .setStep(10 * version)
+                .setSamplesSeen(320 * version)
+                .setTrainingLoss(loss)
+                .setFeatureSize(64)
+                .setAnchors(new SetFigures(8, "ab", loss, 7.2, 0.9, 0.125))
+                .setRecent(new SetFigures(0, "ab", null, null, null, null))
+                .setSkippedVersions(List.of())
+                .setProblems(List.of())
+                .build();
     }
 
     @Test

@@ -27,12 +27,22 @@ public record EvaluationConfig(
         @Key(
                         about = "device that the evaluation job computes on: cpu, gpu or gpu:N",
                         fallback = "cpu")
-                String device)
+                String device,
+        @Key(
+                        about =
+                                "folder with a folder of pictures for each class, by which the evaluation job probes each version: a path from the root on the machine of its task manager; empty for no probe")
+                String probe)
         implements Serializable {
     public EvaluationConfig {
         if (!device.matches("cpu|gpu(:\\d{1,3})?")) {
             throw new IllegalArgumentException(
                     "device: \"" + device + "\" is not allowed; expected cpu, gpu or gpu:N");
+        }
+        if (!probe.isEmpty() && !probe.startsWith("/")) {
+            throw new IllegalArgumentException(
+                    "probe: \""
+                            + probe
+                            + "\" is not allowed; expected a path from the root, such as /data/probe");
         }
     }
 

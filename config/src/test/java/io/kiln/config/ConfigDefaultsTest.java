@@ -117,6 +117,7 @@ class ConfigDefaultsTest {
             evaluation.anchors                  256                                      integer from 2 to 100000
             evaluation.recent                   256                                      integer from 2 to 100000
             evaluation.device                   "cpu"                                    string
+            evaluation.probe                    ""                                       string
 
             flink.restUrl                       "http://localhost:8081"                  string
             flink.checkpointInterval            10s                                      duration from 0.1 to 86400 seconds

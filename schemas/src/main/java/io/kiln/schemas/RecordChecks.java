@@ -184,6 +184,16 @@ final class RecordChecks {
         range("samplesSeen", evaluation.getSamplesSeen(), 0, MAX_COUNT);
         figures("anchors.", evaluation.getAnchors());
         figures("recent.", evaluation.getRecent());
+        ProbeFigures probe = evaluation.getProbe();
+        if (probe != null) {
+            finite("probe.linear", probe.getLinear());
+            finite("probe.nearest", probe.getNearest());
+        }
+        Compatibility compatibility = evaluation.getCompatibility();
+        if (compatibility != null) {
+            finite("compatibility.recall", compatibility.getRecall());
+            finite("compatibility.adaptedRecall", compatibility.getAdaptedRecall());
+        }
     }
 
     private static void figures(String of, SetFigures figures) {

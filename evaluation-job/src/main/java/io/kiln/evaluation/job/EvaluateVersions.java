@@ -3,7 +3,9 @@ package io.kiln.evaluation.job;
 import ai.djl.engine.Engine;
 import io.kiln.config.KilnConfig;
 import io.kiln.evaluation.images.HeldOutImages;
+import io.kiln.evaluation.probe.ProbeSet;
 import io.kiln.evaluation.version.VersionEvaluation;
+import io.kiln.images.PictureException;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.EngineClasses;
 import io.kiln.kafka.JobRecords;
@@ -18,6 +20,7 @@ import io.kiln.schemas.ForeignRecords;
 import io.kiln.schemas.RecordFormatException;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SparseBatch;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -60,6 +63,7 @@ final class EvaluateVersions
     private transient @Nullable ValueState<Long> timer;
     private transient @Nullable EvaluationMetrics metrics;
     private transient @Nullable RecordSerializer<Evaluation> serializer;
+    private transient @Nullable ProbeSet pictures;
     private transient @Nullable VersionEvaluation running;
     private transient long started;
     private transient long evaluatedBefore;
@@ -90,11 +94,25 @@ final class EvaluateVersions
             throw new NonRecoverableJobException(String.valueOf(e.getMessage()));
         }
         EngineThread.spreadOver(config.training().threads());
+        pictures = pictures();
         sets = new ImageSets(config.evaluation(), images, getRuntimeContext());
         versions = new VersionQueue(getRuntimeContext());
         timer = getRuntimeContext().getState(new ValueStateDescriptor<>("timer", Types.LONG));
         metrics = new EvaluationMetrics(getRuntimeContext().getMetricGroup());
         serializer = new RecordSerializer<>(Clients.registry(config));
+    }
+
+    /** The probe's pictures; null without a probe. No restart mends a folder that is wrong. */
+    private @Nullable ProbeSet pictures() {
+        String folder = config.evaluation().probe();
+        if (folder.isEmpty()) {
+            return null;
+        }
+        try {
+            return ProbeSet.read(Path.of(folder), config.input());
+        } catch (PictureException e) {
+            throw new NonRecoverableJobException("evaluation.probe: " + e.getMessage());
+        }
     }
 
     /** An event. */
@@ -191,7 +209,8 @@ final class EvaluateVersions
                         config,
                         events.read(current.value()),
                         opened(sets).anchors(),
-                        opened(sets).recent());
+                        opened(sets).recent(),
+                        pictures);
         schedule(context, 0);
     }
 

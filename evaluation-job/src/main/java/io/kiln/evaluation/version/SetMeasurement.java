@@ -5,6 +5,7 @@ import io.kiln.evaluation.measures.EffectiveRank;
 import io.kiln.evaluation.measures.FeatureSpread;
 import io.kiln.evaluation.measures.Features;
 import io.kiln.model.batch.MaskedBatch;
+import io.kiln.model.features.Embeddings;
 import io.kiln.model.script.ImageEncoder;
 import io.kiln.model.script.ImageEncoder.FeatureMap;
 import io.kiln.model.training.TrainedNetwork;
@@ -20,6 +21,7 @@ final class SetMeasurement {
     private final HeldOutImages images;
     private final InputSpec input;
     private final List<double[]> rows = new ArrayList<>();
+    private final List<double[]> embeddings = new ArrayList<>();
     private double lossSum;
     private long masked;
 
@@ -47,12 +49,14 @@ final class SetMeasurement {
         FeatureMap last = stages.get(stages.size() - 1);
         for (int image = 0; image < last.images(); image++) {
             rows.add(last.means(image));
+            embeddings.add(Embeddings.of(encoder.architecture(), last, image));
         }
     }
 
     /** Forgets the features that were added, after a failure in the middle. */
     void dropFeatures() {
         rows.clear();
+        embeddings.clear();
     }
 
     /** Forgets the loss. */
@@ -63,6 +67,11 @@ final class SetMeasurement {
     /** Values of a feature row; 0 if there is none. */
     int featureSize() {
         return rows.isEmpty() ? 0 : rows.get(0).length;
+    }
+
+    /** What services store of the images, [images, featureSize]. */
+    double[][] embeddings() {
+        return embeddings.toArray(double[][]::new);
     }
 
     /** All figures; null where nothing was measured. */

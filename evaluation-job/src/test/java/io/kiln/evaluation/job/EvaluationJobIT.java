@@ -6,11 +6,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.evaluation.images.TestImages;
+import io.kiln.evaluation.probe.TestPictures;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CommittedRecords;
 import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.FileRole;
+import io.kiln.schemas.ProbeFigures;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SetFigures;
@@ -222,7 +224,8 @@ class EvaluationJobIT {
     /** Two jobs of two runs that hold the same: the records are equal but for the run's name. */
     @Test
     void evaluatingAgainWithTheSameImagesGivesTheSameBytes() throws Exception {
-        KilnConfig config = run("same");
+        Path pictures = TestPictures.write(directory.resolve("same"), 10, 0x101010, 0xd0d0d0);
+        KilnConfig config = run("same", "evaluation.probe=" + pictures);
         try (TrainedVersions versions = new TrainedVersions(config)) {
             hold(config, 0, 40);
             CheckpointEvent event = versions.next(3);
@@ -234,10 +237,16 @@ class EvaluationJobIT {
                     run(
                             "again",
                             "training.runId=" + config.training().runId(),
-                            "topics.holdout=" + config.topics().holdout());
+                            "topics.holdout=" + config.topics().holdout(),
+                            "evaluation.probe=" + pictures);
             submit(again);
             announced(again, event);
             assertThat(values(again)).isEqualTo(values(config));
+            ProbeFigures probe = evaluations(again).get(0).getProbe();
+            assertThat(probe.getPictures()).isEqualTo(20);
+            assertThat(probe.getChance()).isEqualTo(0.5);
+            assertThat(probe.getLinear()).isGreaterThan(0.9);
+            assertThat(probe.getNearest()).isGreaterThan(0.9);
         }
     }
 
@@ -291,6 +300,17 @@ class EvaluationJobIT {
                     .contains("no held-out image has the version's input, 64 x 96 pixels");
             requireSound(announced(config, versions.next(1)), 24, 16);
         }
+    }
+
+    @Test
+    void aProbeThatCannotBeUsedEndsTheJobAndIsNamed() throws Exception {
+        Path one = TestPictures.write(directory.resolve("one"), 10, 0x101010);
+        JobID job = submit(run("one", "evaluation.probe=" + one));
+        assertThat(cluster.requestJobResult(job).get().getSerializedThrowable())
+                .get()
+                .extracting(e -> e.getFullStringifiedStackTrace())
+                .asString()
+                .contains("evaluation.probe: " + one + " has one folder in it");
     }
 
     private static void delete(CheckpointEvent event, FileRole role) throws Exception {

@@ -1,0 +1,28 @@
+package io.kiln.evaluation.version;
+
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.ProbeFigures;
+import io.kiln.schemas.SetFigures;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was measured of a version.
+ *
+ * @param event that announced it
+ * @param anchors figures on the anchors
+ * @param recent figures on the recent images
+ * @param featureSize values of a feature; 0 if there is none
+ * @param embeddings of the anchors, [images, featureSize]; empty if there is none
+ * @param probe figures on labelled pictures; null if there is none
+ * @param problems why figures are missing
+ */
+@SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+record Measured(
+        CheckpointEvent event,
+        SetFigures anchors,
+        SetFigures recent,
+        int featureSize,
+        double[][] embeddings,
+        @Nullable ProbeFigures probe,
+        List<String> problems) {}
