@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
  */
 public final class OperatorLibrary {
     private static final List<String> SOURCES =
-            List.of("rows", "norms", "maps", "winograd", "fused", "spread", "pixels", "optimiser");
+            List.of("rows", "norms", "maps", "winograd", "fused", "spread", "pixels", "optimiser", "features");
 
     private final MixedPrecision mixed;
     private final PtSymbolBlock module;

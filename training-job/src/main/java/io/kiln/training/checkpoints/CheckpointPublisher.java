@@ -1,6 +1,7 @@
 package io.kiln.training.checkpoints;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.ArtifactStore;
 import io.kiln.kafka.JobRecords;
 import io.kiln.model.batch.MaskedBatch;
 import io.kiln.model.batch.Reconstruction;

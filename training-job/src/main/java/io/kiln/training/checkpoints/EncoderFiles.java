@@ -1,6 +1,7 @@
 package io.kiln.training.checkpoints;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.ArtifactStore;
 import io.kiln.model.network.Architecture;
 import io.kiln.model.script.EncoderScript;
 import io.kiln.model.training.WholeImageEncoder;

@@ -2,6 +2,7 @@ package io.kiln.training.checkpoints;
 
 import io.kiln.config.CheckpointsConfig;
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.ArtifactStore;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointStatus;

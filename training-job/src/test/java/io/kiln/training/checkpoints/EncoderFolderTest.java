@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.ArtifactStore;
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.MaskedBatch;
 import io.kiln.model.batch.PatchGrid;

@@ -1,11 +1,10 @@
-package io.kiln.training.checkpoints;
+package io.kiln.kafka;
 
 import io.kiln.config.FolderUri;
 import io.kiln.config.Name;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.Sha256;
-import io.kiln.training.state.CountingOutputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -22,10 +21,10 @@ import org.apache.flink.core.fs.Path;
  * under a temporary name and renamed when it is complete. Its content is a function of the model's
  * state, so writing it again after a failure changes nothing.
  */
-final class ArtifactStore {
+public final class ArtifactStore {
     /** Writes the content of one file. */
     @FunctionalInterface
-    interface Content {
+    public interface Content {
         void writeTo(OutputStream out) throws IOException;
     }
 
@@ -34,7 +33,7 @@ final class ArtifactStore {
     /**
      * @param uri checkpoints.artifacts
      */
-    ArtifactStore(String uri) {
+    public ArtifactStore(String uri) {
         this.root = new Path(FolderUri.forFlink(uri));
     }
 
@@ -46,7 +45,7 @@ final class ArtifactStore {
      * @return the file as an event describes it
      * @throws IOException naming the file, if it cannot be written
      */
-    CheckpointFile write(String folder, String name, FileRole role, String format, Content content)
+    public CheckpointFile write(String folder, String name, FileRole role, String format, Content content)
             throws IOException {
         Path target = new Path(inside(folder), name);
         try {
@@ -106,7 +105,7 @@ final class ArtifactStore {
     }
 
     /** Names of the folders in a folder of the store; none if that does not exist. */
-    List<String> folders(String parent) throws IOException {
+    public List<String> folders(String parent) throws IOException {
         Path directory = inside(parent);
         FileSystem files = directory.getFileSystem();
         if (!files.exists(directory)) {
@@ -123,7 +122,7 @@ final class ArtifactStore {
     }
 
     /** Deletes a folder with its files, if it exists. */
-    void delete(String folder) throws IOException {
+    public void delete(String folder) throws IOException {
         Path directory = inside(folder);
         FileSystem files = directory.getFileSystem();
         if (!files.delete(directory, true) && files.exists(directory)) {

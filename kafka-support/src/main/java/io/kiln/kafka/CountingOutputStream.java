@@ -1,14 +1,14 @@
-package io.kiln.training.state;
+package io.kiln.kafka;
 
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 
 /** Counts the bytes that are written. */
-public final class CountingOutputStream extends FilterOutputStream {
+final class CountingOutputStream extends FilterOutputStream {
     private long count;
 
-    public CountingOutputStream(OutputStream out) {
+    CountingOutputStream(OutputStream out) {
         super(out);
     }
 
@@ -24,7 +24,7 @@ public final class CountingOutputStream extends FilterOutputStream {
         count += length;
     }
 
-    public long count() {
+    long count() {
         return count;
     }
 }
