@@ -31,8 +31,23 @@ public record EvaluationConfig(
         @Key(
                         about =
                                 "folder with a folder of pictures for each class, by which the evaluation job probes each version: a path from the root on the machine of its task manager; empty for no probe")
-                String probe)
+                String probe,
+        CompatibilityConfig compatibility,
+        @Key(
+                        about =
+                                "whether the evaluation job promotes versions: never, or when-not-worse than the version promoted last, within evaluation.margins",
+                        fallback = "never")
+                Promote promote,
+        MarginsConfig margins)
         implements Serializable {
+    /** Which versions the evaluation job promotes. */
+    public enum Promote {
+        /** None; people do. */
+        NEVER,
+        /** Those that are not worse than the version promoted last. */
+        WHEN_NOT_WORSE
+    }
+
     public EvaluationConfig {
         if (!device.matches("cpu|gpu(:\\d{1,3})?")) {
             throw new IllegalArgumentException(
@@ -44,6 +59,11 @@ public record EvaluationConfig(
                             + probe
                             + "\" is not allowed; expected a path from the root, such as /data/probe");
         }
+    }
+
+    /** Whether the evaluation job promotes versions. */
+    public boolean promotes() {
+        return promote == Promote.WHEN_NOT_WORSE;
     }
 
     /** Whether any images are held out. */

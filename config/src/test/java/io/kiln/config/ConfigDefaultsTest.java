@@ -118,6 +118,12 @@ class ConfigDefaultsTest {
             evaluation.recent                   256                                      integer from 2 to 100000
             evaluation.device                   "cpu"                                    string
             evaluation.probe                    ""                                       string
+            evaluation.compatibility.keepRecall  0.95                                    number from 0 to 1
+            evaluation.compatibility.adaptRecall  0.8                                    number from 0 to 1
+            evaluation.promote                  never                                    never | when-not-worse
+            evaluation.margins.loss             0.01                                     number from 0 to 10
+            evaluation.margins.rank             0.1                                      number from 0 to 1
+            evaluation.margins.probe            0.01                                     number from 0 to 1
 
             flink.restUrl                       "http://localhost:8081"                  string
             flink.checkpointInterval            10s                                      duration from 0.1 to 86400 seconds

@@ -4,8 +4,9 @@ import ai.djl.engine.Engine;
 import io.kiln.config.KilnConfig;
 import io.kiln.evaluation.images.HeldOutImages;
 import io.kiln.evaluation.probe.ProbeSet;
+import io.kiln.evaluation.version.PromotedFigures;
+import io.kiln.evaluation.version.PromotionEvent;
 import io.kiln.evaluation.version.VersionEvaluation;
-import io.kiln.images.PictureException;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.EngineClasses;
 import io.kiln.kafka.JobRecords;
@@ -17,13 +18,16 @@ import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.ForeignRecords;
+import io.kiln.schemas.GateDecision;
 import io.kiln.schemas.RecordFormatException;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SparseBatch;
-import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.state.CheckpointListener;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -48,7 +52,7 @@ import org.slf4j.LoggerFactory;
  */
 final class EvaluateVersions
         extends KeyedCoProcessFunction<String, KafkaInput, KafkaInput, EvaluationMessage>
-        implements CheckpointedFunction {
+        implements CheckpointedFunction, CheckpointListener {
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(EvaluateVersions.class);
 
@@ -60,6 +64,9 @@ final class EvaluateVersions
     private final JobRecords<SparseBatch> images;
     private transient @Nullable ImageSets sets;
     private transient @Nullable VersionQueue versions;
+    private transient @Nullable PromotedVersions promoted;
+    private transient @Nullable Promoter promoter;
+    private transient @Nullable PromotedFigures promotedFigures;
     private transient @Nullable ValueState<Long> timer;
     private transient @Nullable EvaluationMetrics metrics;
     private transient @Nullable RecordSerializer<Evaluation> serializer;
@@ -76,13 +83,21 @@ final class EvaluateVersions
     }
 
     @Override
-    public void initializeState(FunctionInitializationContext context) {
-        evaluatedBefore = context.isRestored() ? 0 : EvaluatedVersions.newest(config);
+    public void initializeState(FunctionInitializationContext context) throws Exception {
+        Evaluation newest =
+                context.isRestored() ? null : EvaluatedVersions.newest(config).orElse(null);
+        evaluatedBefore = newest == null ? 0 : newest.getVersion();
+        promoter = new Promoter(config, events, context, newest);
     }
 
     @Override
-    public void snapshotState(FunctionSnapshotContext context) {
-        // all state is Flink's
+    public void snapshotState(FunctionSnapshotContext context) throws Exception {
+        opened(promoter).snapshot(context.getCheckpointId()); // all other state is keyed
+    }
+
+    @Override
+    public void notifyCheckpointComplete(long checkpointId) throws Exception {
+        opened(promoter).complete(checkpointId);
     }
 
     @Override
@@ -94,25 +109,14 @@ final class EvaluateVersions
             throw new NonRecoverableJobException(String.valueOf(e.getMessage()));
         }
         EngineThread.spreadOver(config.training().threads());
-        pictures = pictures();
+        pictures = ProbePictures.of(config);
         sets = new ImageSets(config.evaluation(), images, getRuntimeContext());
         versions = new VersionQueue(getRuntimeContext());
+        promoted = new PromotedVersions(events, getRuntimeContext());
+        promotedFigures = new PromotedFigures();
         timer = getRuntimeContext().getState(new ValueStateDescriptor<>("timer", Types.LONG));
         metrics = new EvaluationMetrics(getRuntimeContext().getMetricGroup());
         serializer = new RecordSerializer<>(Clients.registry(config));
-    }
-
-    /** The probe's pictures; null without a probe. No restart mends a folder that is wrong. */
-    private @Nullable ProbeSet pictures() {
-        String folder = config.evaluation().probe();
-        if (folder.isEmpty()) {
-            return null;
-        }
-        try {
-            return ProbeSet.read(Path.of(folder), config.input());
-        } catch (PictureException e) {
-            throw new NonRecoverableJobException("evaluation.probe: " + e.getMessage());
-        }
     }
 
     /** An event. */
@@ -126,13 +130,29 @@ final class EvaluateVersions
             passOver(input, String.valueOf(e.getMessage()));
             return;
         }
-        boolean announces =
-                event.getStatus() == CheckpointStatus.CANDIDATE
-                        && event.getModel().equals(config.model().name())
-                        && event.getRunId().equals(config.training().runId());
-        if (!announces) {
+        if (!event.getModel().equals(config.model().name())) {
             return;
         }
+        boolean ofRun = event.getRunId().equals(config.training().runId());
+        if (event.getStatus() != CheckpointStatus.CANDIDATE) {
+            becomes(event, input.value(), ofRun);
+        } else if (ofRun) {
+            announced(event, input, context);
+        }
+    }
+
+    private void becomes(CheckpointEvent event, byte[] value, boolean ofRun) throws Exception {
+        WaitingVersion current = opened(versions).current();
+        boolean waits = ofRun && current != null && event.getVersion() >= current.version();
+        opened(promoted).becomes(event, value, waits);
+        boolean ownPromotion = event.getPromotion() != null && event.getVersion() > evaluatedBefore;
+        if (ofRun && ownPromotion && event.getStatus() == CheckpointStatus.PROMOTED) {
+            opened(promoter).visible(event);
+        }
+    }
+
+    private void announced(CheckpointEvent event, KafkaInput input, Context context)
+            throws Exception {
         boolean skips =
                 opened(versions)
                         .add(event.getVersion(), input.value(), running != null, evaluatedBefore);
@@ -204,21 +224,32 @@ final class EvaluateVersions
             return;
         }
         started = System.nanoTime();
+        CheckpointEvent event = events.read(current.value());
         running =
                 new VersionEvaluation(
                         config,
-                        events.read(current.value()),
+                        event,
                         opened(sets).anchors(),
                         opened(sets).recent(),
-                        pictures);
+                        pictures,
+                        opened(promoted).lastBut(event),
+                        opened(promotedFigures));
         schedule(context, 0);
     }
 
     private void end(VersionEvaluation ended, Collector<EvaluationMessage> out) throws Exception {
         List<Long> skipped = opened(versions).evaluated();
-        Evaluation evaluation = ended.result(skipped);
+        CheckpointEvent event = ended.event();
+        Optional<String> objection = Optional.empty();
+        if (opened(promoted).takeRevoked(event.getVersion())) {
+            objection = Optional.of("it has been revoked or retired");
+        } else if (opened(promoted).contains(event)) {
+            objection = Optional.of("it is promoted already");
+        }
+        Evaluation evaluation = ended.result(skipped, objection);
         running = null;
         ended.close();
+        promote(event, evaluation);
         opened(metrics).evaluated(evaluation, System.nanoTime() - started);
         LOG.info(
                 "version {}: holdout loss {} on anchors, {} on recent images; effective rank {}{}",
@@ -238,6 +269,17 @@ final class EvaluateVersions
                                 + "/"
                                 + evaluation.getVersion(),
                         value));
+    }
+
+    private void promote(CheckpointEvent event, Evaluation evaluation) throws Exception {
+        GateDecision gate = evaluation.getGate();
+        if (gate != null && gate.getPassed()) {
+            CheckpointEvent promotion = PromotionEvent.of(event, evaluation, Instant.now());
+            opened(promoted).promoted(promotion, opened(promoter).serialized(promotion));
+            opened(promoter).decided(promotion);
+        } else if (gate != null) {
+            LOG.info("version {} is not promoted: {}", event.getVersion(), gate.getReasons());
+        }
     }
 
     private static <T> T opened(@Nullable T field) {

@@ -5,22 +5,24 @@ import io.kiln.kafka.Clients;
 import io.kiln.kafka.JobRecords;
 import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.TopicReader;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** What the topic of evaluations holds of a run. */
 final class EvaluatedVersions {
     private EvaluatedVersions() {}
 
     /**
-     * The newest version that has an evaluation; 0 if none has. A job without state goes on behind
-     * it, so that no version has two evaluations.
+     * The evaluation of the newest version that has one; empty if none has. A job without state
+     * goes on behind it, so that no version has two evaluations.
      *
      * @throws io.kiln.schemas.BrokerException if no broker answers
      */
-    static long newest(KilnConfig config) {
+    static Optional<Evaluation> newest(KilnConfig config) {
         String topic = config.topics().evaluations();
         JobRecords<Evaluation> records = new JobRecords<>(config, Evaluation.class, topic);
-        AtomicLong newest = new AtomicLong();
+        AtomicReference<Evaluation> newest = new AtomicReference<>();
         try (TopicReader reader = Clients.reader(config)) {
             reader.read(
                     reader.extent(topic),
@@ -28,11 +30,13 @@ final class EvaluatedVersions {
                             records.readOrPassOver(record)
                                     .filter(e -> e.getModel().equals(config.model().name()))
                                     .filter(e -> e.getRunId().equals(config.training().runId()))
-                                    .ifPresent(
-                                            e ->
-                                                    newest.accumulateAndGet(
-                                                            e.getVersion(), Math::max)));
+                                    .filter(e -> isNewer(e, newest.get()))
+                                    .ifPresent(newest::set));
         }
-        return newest.get();
+        return Optional.ofNullable(newest.get());
+    }
+
+    private static boolean isNewer(Evaluation one, @Nullable Evaluation other) {
+        return other == null || one.getVersion() > other.getVersion();
     }
 }

@@ -11,6 +11,12 @@ public enum EvaluationMetric implements JobMetric {
     SPREAD("spread", Kind.GAUGE, "spread of its features of the anchors, 0 to about 1"),
     DEAD_CHANNELS(
             "deadChannels", Kind.GAUGE, "share of its features that are the same for all anchors"),
+    PROBE("probe", Kind.GAUGE, "accuracy of its linear probe, 0 to 1; NaN without a probe"),
+    RECALL(
+            "recall",
+            Kind.GAUGE,
+            "recall@10 of an index of the promoted version's embeddings, asked with its own; NaN if none is promoted"),
+    ADAPTED_RECALL("adaptedRecall", Kind.GAUGE, "the same through the adapter"),
     ANCHORS("anchors", Kind.GAUGE, "anchors that it was evaluated on"),
     SECONDS("seconds", Kind.GAUGE, "seconds that its evaluation took"),
     EVALUATIONS("evaluations", Kind.COUNTER, "versions evaluated"),
@@ -18,6 +24,7 @@ public enum EvaluationMetric implements JobMetric {
             "skippedVersions",
             Kind.COUNTER,
             "versions that were not evaluated because a newer one came meanwhile"),
+    PROMOTIONS("promotions", Kind.COUNTER, "versions that passed the gate"),
     PROBLEMS("problems", Kind.COUNTER, "evaluations that lack figures; their records say why");
 
     /** Name of the group of all metrics of the job. */

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class EvaluationMetrics {
     private final Counter evaluations;
     private final Counter skipped;
+    private final Counter promotions;
     private final Counter problems;
     private volatile @Nullable Evaluation last;
     private volatile double seconds;
@@ -18,6 +19,7 @@ final class EvaluationMetrics {
         MetricGroup group = operator.addGroup(EvaluationMetric.GROUP);
         evaluations = EvaluationMetric.EVALUATIONS.counter(group);
         skipped = EvaluationMetric.SKIPPED_VERSIONS.counter(group);
+        promotions = EvaluationMetric.PROMOTIONS.counter(group);
         problems = EvaluationMetric.PROBLEMS.counter(group);
         EvaluationMetric.VERSION.gauge(
                 group,
@@ -31,6 +33,21 @@ final class EvaluationMetrics {
         figure(group, EvaluationMetric.EFFECTIVE_RANK, e -> e.getAnchors().getEffectiveRank());
         figure(group, EvaluationMetric.SPREAD, e -> e.getAnchors().getSpread());
         figure(group, EvaluationMetric.DEAD_CHANNELS, e -> e.getAnchors().getDeadChannels());
+        figure(
+                group,
+                EvaluationMetric.PROBE,
+                e -> e.getProbe() == null ? null : (Double) e.getProbe().getLinear());
+        figure(
+                group,
+                EvaluationMetric.RECALL,
+                e -> e.getCompatibility() == null ? null : (Double) e.getCompatibility().getRecall());
+        figure(
+                group,
+                EvaluationMetric.ADAPTED_RECALL,
+                e ->
+                        e.getCompatibility() == null
+                                ? null
+                                : (Double) e.getCompatibility().getAdaptedRecall());
         figure(group, EvaluationMetric.ANCHORS, e -> (double) e.getAnchors().getImages());
     }
 
@@ -52,6 +69,9 @@ final class EvaluationMetrics {
         last = evaluation;
         seconds = nanos / 1e9;
         evaluations.inc();
+        if (evaluation.getGate() != null && evaluation.getGate().getPassed()) {
+            promotions.inc();
+        }
         if (!evaluation.getProblems().isEmpty()) {
             problems.inc();
         }

@@ -48,6 +48,7 @@ final class VersionMeasurement implements AutoCloseable {
     /**
      * @param anchors that fit the version
      * @param recent the same
+     * @param withLoss whether the holdout loss is measured
      * @param pictures to probe it with; null for none
      * @throws IOException if there is no room for copies of the files
      */
@@ -56,6 +57,7 @@ final class VersionMeasurement implements AutoCloseable {
             CheckpointEvent event,
             HeldOutImages anchors,
             HeldOutImages recent,
+            boolean withLoss,
             @Nullable ProbeSet pictures)
             throws IOException {
         this.config = config;
@@ -69,7 +71,9 @@ final class VersionMeasurement implements AutoCloseable {
         if (anchors.size() == 0 && recent.size() == 0) {
             problems.add("no held-out image has the version's input, " + text(input));
         } else {
-            plan(FileRole.TRAINING_STATE, "holdout loss", this::openNetwork, this::dropLoss);
+            if (withLoss) {
+                plan(FileRole.TRAINING_STATE, "holdout loss", this::openNetwork, this::dropLoss);
+            }
             plan(FileRole.ENCODER, "features", this::openEncoder, this::dropFeatures);
         }
         if (pictures != null && pictures.fits(input)) {

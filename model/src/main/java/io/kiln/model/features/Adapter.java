@@ -69,7 +69,7 @@ public record Adapter(double[] meanFrom, double[] rotation, double[] meanTo) {
     }
 
     /** The mean of rows of one length. */
-    static double[] mean(double[][] rows) {
+    public static double[] mean(double[][] rows) {
         double[] mean = new double[rows[0].length];
         for (double[] row : rows) {
             for (int j = 0; j < mean.length; j++) {

@@ -2,30 +2,25 @@ package io.kiln.operations.checkpoints;
 
 import io.kiln.checkpoints.Artifacts;
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.CheckpointAnnouncement;
 import io.kiln.kafka.Clients;
 import io.kiln.operations.OperationException;
+import io.kiln.schemas.BrokerException;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
-import io.kiln.schemas.CloudEventHeaders;
 import io.kiln.schemas.ForeignRecords;
 import io.kiln.schemas.RecordDeserializer;
-import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.RunEvents;
 import io.kiln.schemas.TopicReader;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** The versions of the configured run, and the events that change their status. */
 public final class RunVersions {
@@ -167,25 +162,10 @@ public final class RunVersions {
         CheckpointEvent event = CheckpointEvents.withStatus(version.event(), status, Instant.now());
         // a status can recur, and each event needs an identity of its own
         event.put("eventId", event.getEventId() + "-" + (version.changes() + 1));
-        byte[] value =
-                new RecordSerializer<CheckpointEvent>(Clients.registry(config))
-                        .serialize(config.topics().checkpoints(), event);
-        ProducerRecord<byte[], byte[]> record =
-                new ProducerRecord<>(
-                        config.topics().checkpoints(),
-                        0,
-                        event.getModel().getBytes(StandardCharsets.UTF_8),
-                        value);
-        CloudEventHeaders.of(event).addTo(record.headers());
-        try (KafkaProducer<byte[], byte[]> producer =
-                new KafkaProducer<>(
-                        Clients.properties(config),
-                        new ByteArraySerializer(),
-                        new ByteArraySerializer())) {
-            producer.send(record).get();
-        } catch (ExecutionException e) {
-            throw new OperationException(
-                    "the Kafka broker did not accept the event: " + e.getMessage(), e);
+        try {
+            CheckpointAnnouncement.send(config, event);
+        } catch (BrokerException e) {
+            throw new OperationException(String.valueOf(e.getMessage()), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new OperationException("interrupted before the broker accepted the event", e);
