@@ -121,6 +121,7 @@ public final class VersionEvaluation implements AutoCloseable {
             }
             before = ofPromoted.measured();
             ofPromoted.close();
+            ofPromoted = null;
             remembered.remember(before);
             String name = PromotedFigures.name(of) + ", which is promoted: ";
             before.problems().forEach(problem -> problems.add(name + problem));

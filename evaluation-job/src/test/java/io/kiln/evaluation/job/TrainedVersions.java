@@ -19,6 +19,7 @@ import io.kiln.training.state.RunProgress;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 
 /** A run that trains and writes versions, as the training job does. */
 final class TrainedVersions implements AutoCloseable {
@@ -53,6 +54,37 @@ final class TrainedVersions implements AutoCloseable {
         CheckpointEvent event = publisher.publish(trainer, progress, 1);
         progress.published(trainer.step());
         return event;
+    }
+
+    /** From now on the encoder gives the same features in another order, which is a rotation. */
+    void permute() {
+        for (Parameter parameter : trainer.model().weights().parameters()) {
+            if (parameter.name().matches(".*layer4\\.0\\.(conv3|bn3|downsample\\.[01])\\..*")) {
+                double[] values = NetworkTensors.doubles(parameter.value());
+                int channels = config.model().widths().get(3);
+                int each = values.length / channels;
+                double[] permuted = new double[values.length];
+                for (int channel = 0; channel < channels; channel++) {
+                    int from = (5 * channel + 3) % channels;
+                    System.arraycopy(values, from * each, permuted, channel * each, each);
+                }
+                NetworkTensors.set(parameter.value(), permuted);
+            }
+        }
+    }
+
+    /** From now on the encoder is another one, with random weights. */
+    void replace(long seed) {
+        Random random = new Random(seed);
+        for (Parameter parameter : trainer.model().weights().parameters()) {
+            long[] shape = parameter.value().getShape().getShape();
+            if (parameter.name().startsWith(Encoder.PREFIX) && shape.length > 1) {
+                double[] values = NetworkTensors.doubles(parameter.value());
+                double deviation = Math.sqrt(2.0 * shape[0] / values.length);
+                Arrays.setAll(values, i -> deviation * random.nextGaussian());
+                NetworkTensors.set(parameter.value(), values);
+            }
+        }
     }
 
     /** From now on the encoder gives the same features for all images: its weights are 0. */
