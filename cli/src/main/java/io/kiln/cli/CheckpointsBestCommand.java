@@ -6,6 +6,7 @@ import io.kiln.operations.checkpoints.RunEvaluations;
 import io.kiln.operations.checkpoints.RunVersions;
 import io.kiln.operations.console.Printable;
 import io.kiln.schemas.Evaluation;
+import io.kiln.schemas.ProbeFigures;
 import io.kiln.schemas.SetFigures;
 import java.io.PrintWriter;
 import java.util.Locale;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Spec;
         name = "best",
         description = {
             "Names the version with the lowest holdout loss on the anchors, of those whose files are kept.",
+            "With a probe, of those within one standard error of the highest accuracy in it.",
             "The evaluation job measures the loss; see docs/explanation/evaluation.md."
         },
         footerHeading = "%nExamples:%n",
@@ -65,7 +67,20 @@ final class CheckpointsBestCommand implements Runnable {
                 + " recent images, effective rank "
                 + figure("%.1f", anchors.getEffectiveRank())
                 + " of "
-                + best.getFeatureSize();
+                + best.getFeatureSize()
+                + probe(best.getProbe());
+    }
+
+    private static String probe(@Nullable ProbeFigures probe) {
+        return probe == null
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        ", probe %.1f %% ± %.1f of %d pictures in %d classes",
+                        100 * probe.getLinear(),
+                        100 * probe.getLinearSpread(),
+                        probe.getPictures(),
+                        probe.getClasses());
     }
 
     /** A figure, or a dash where it is missing. */

@@ -13,6 +13,7 @@ import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.Evaluation;
+import io.kiln.schemas.ProbeFigures;
 import io.kiln.schemas.SetFigures;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -62,7 +63,9 @@ final class CheckpointsCommand implements Runnable {
             description = {
                 "Lists all versions with their current status, oldest first.",
                 "Versions that the evaluation job has measured have figures on held-out images: holdout loss on"
-                        + " anchors and on recent images, effective rank, and share of dead channels."
+                        + " anchors and on recent images, effective rank, share of dead channels, accuracy"
+                        + " in the probe, and what to do with stored embeddings of the version promoted"
+                        + " before."
             },
             footerHeading = "%nExamples:%n",
             footer = {
@@ -115,6 +118,12 @@ final class CheckpointsCommand implements Runnable {
             if (!evaluations.isEmpty()) {
                 headings.addAll(MEASURED);
             }
+            if (evaluations.hasProbe()) {
+                headings.add("PROBE");
+            }
+            if (evaluations.hasVerdict()) {
+                headings.add("VERDICT");
+            }
             Table table = new Table(headings.toArray(String[]::new));
             for (CheckpointEvent event : events) {
                 List<String> cells =
@@ -125,8 +134,8 @@ final class CheckpointsCommand implements Runnable {
                                         Long.toString(event.getStep()),
                                         String.format(Locale.ROOT, "%,d", event.getSamplesSeen()),
                                         figure("%.4f", event.getTrainingLoss())));
+                Optional<Evaluation> found = evaluations.of(event.getVersion());
                 if (!evaluations.isEmpty()) {
-                    Optional<Evaluation> found = evaluations.of(event.getVersion());
                     Optional<SetFigures> anchors = found.map(Evaluation::getAnchors);
                     Optional<SetFigures> recent = found.map(Evaluation::getRecent);
                     cells.add(figure("%.4f", anchors.map(SetFigures::getLoss).orElse(null)));
@@ -135,6 +144,20 @@ final class CheckpointsCommand implements Runnable {
                             figure("%.1f", anchors.map(SetFigures::getEffectiveRank).orElse(null)));
                     cells.add(
                             figure("%.3f", anchors.map(SetFigures::getDeadChannels).orElse(null)));
+                }
+                if (evaluations.hasProbe()) {
+                    cells.add(
+                            figure(
+                                    "%.3f",
+                                    found.map(Evaluation::getProbe)
+                                            .map(ProbeFigures::getLinear)
+                                            .orElse(null)));
+                }
+                if (evaluations.hasVerdict()) {
+                    cells.add(
+                            found.map(Evaluation::getCompatibility)
+                                    .map(compatibility -> compatibility.getVerdict().name())
+                                    .orElse("–"));
                 }
                 table.add(cells.toArray(String[]::new));
             }
@@ -218,7 +241,8 @@ final class CheckpointsCommand implements Runnable {
             name = "promote",
             description = {
                 "Marks a version as chosen for use. Subscribers see the event.",
-                "Verifies the files first. They are kept until the version is revoked."
+                "Verifies the files first. They are kept until the version is revoked.",
+                "The event names the adapter from the version promoted before, if the evaluation job filed one."
             },
             footerHeading = "%nExample:%n",
             footer = "  kiln checkpoints promote 12")

@@ -3,26 +3,32 @@ package io.kiln.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.kiln.checkpoints.CheckpointSubscriber;
 import io.kiln.checkpoints.CheckpointSubscriber.Start;
+import io.kiln.checkpoints.CheckpointSubscriber;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
 import io.kiln.local.SharedServers;
 import io.kiln.operations.console.Json;
+import io.kiln.schemas.AdapterFile;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.CloudEventHeaders;
+import io.kiln.schemas.Compatibility;
 import io.kiln.schemas.Evaluation;
+import io.kiln.schemas.ProbeFigures;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.SetFigures;
+import io.kiln.schemas.Sha256;
 import io.kiln.schemas.TestRecords;
+import io.kiln.schemas.Verdict;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -70,10 +76,13 @@ class CheckpointsIT {
     }
 
     private static void send(CheckpointEvent event) throws Exception {
-        byte[] value =
-                new RecordSerializer<CheckpointEvent>(registry).serialize("checkpoints", event);
+        send("checkpoints", event);
+    }
+
+    private static void send(String topic, CheckpointEvent event) throws Exception {
+        byte[] value = new RecordSerializer<CheckpointEvent>(registry).serialize(topic, event);
         ProducerRecord<byte[], byte[]> record =
-                new ProducerRecord<>("checkpoints", 0, "resnet50".getBytes(), value);
+                new ProducerRecord<>(topic, 0, "resnet50".getBytes(), value);
         CloudEventHeaders.of(event).addTo(record.headers());
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(
@@ -139,6 +148,67 @@ class CheckpointsIT {
                                 .path("version")
                                 .asLong())
                 .isEqualTo(3);
+    }
+
+    @Test
+    void theProbeDecidesAndAPromotionNamesTheAdapterFromTheVersionInUse() throws Exception {
+        String[] named = {
+            "--set", "topics.checkpoints=adapted", "--set", "topics.evaluations=adapted-evaluations"
+        };
+        Path file = Files.writeString(folder.resolve("adapter.safetensors"), "an adapter");
+        Evaluation first = evaluation(2, 0.6);
+        first.put("probe", probe(0.8));
+        Evaluation second = evaluation(3, 0.5);
+        second.put("probe", probe(0.7));
+        second.put(
+                "compatibility",
+                new Compatibility(
+                        "run-1", 2L, 64, 0.1, 0.2, 0.5, 0.9, Verdict.ADAPT, adapter(file)));
+        try (Admin admin = Admin.create(kafka());
+                KafkaProducer<byte[], byte[]> producer =
+                        new KafkaProducer<>(
+                                kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
+            admin.createTopics(
+                            List.of(
+                                    new NewTopic("adapted", 1, (short) 1),
+                                    new NewTopic("adapted-evaluations", 1, (short) 1)))
+                    .all()
+                    .get();
+            RecordSerializer<Evaluation> serializer = new RecordSerializer<>(registry);
+            for (Evaluation one : List.of(first, second)) {
+                send("adapted", event(one.getVersion()));
+                byte[] value = serializer.serialize("adapted-evaluations", one);
+                producer.send(new ProducerRecord<>("adapted-evaluations", value)).get();
+            }
+        }
+        assertThat(ok(with("list", named)).lines())
+                .anySatisfy(line -> assertThat(line).containsPattern("DEAD +PROBE +VERDICT"))
+                .anySatisfy(line -> assertThat(line).containsPattern("^3 .* 0.700 +ADAPT$"));
+        assertThat(ok(with("best", named))).contains("v2 of", "probe 80.0 % ± 2.0 of 20 pictures");
+
+        assertThat(ok(with("promote", named, "3"))).contains("v3 promoted");
+        assertThat(ok(with("show", named, "3"))).doesNotContain("ADAPTER"); // v2 is not in use
+        assertThat(ok(with("promote", named, "2"))).contains("v2 promoted");
+        ok(with("revoke", named, "3"));
+        assertThat(ok(with("promote", named, "3"))).contains("v3 promoted");
+        assertThat(ok(with("show", named, "3"))).contains("ADAPTER", "adapter.safetensors");
+    }
+
+    private static String[] with(String verb, String[] settings, String... arguments) {
+        List<String> all = new ArrayList<>(List.of(verb));
+        all.addAll(List.of(arguments));
+        all.addAll(List.of(settings));
+        return all.toArray(String[]::new);
+    }
+
+    private static AdapterFile adapter(Path file) throws IOException {
+        byte[] content = Files.readAllBytes(file);
+        return new AdapterFile(
+                file.toUri().toString(), (long) content.length, Sha256.hex(content));
+    }
+
+    private static ProbeFigures probe(double linear) {
+        return new ProbeFigures(20, 2, "cd", 5, 0.5, 0.6, 0.02, linear, 0.02);
     }
 
     private static Evaluation evaluation(long version, double loss) {

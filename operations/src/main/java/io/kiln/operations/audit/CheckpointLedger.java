@@ -63,7 +63,7 @@ final class CheckpointLedger {
         }
         PublishedVersion announced = versions.get(key(event));
         if (announced != null) {
-            announced.becomes(event.getStatus());
+            announced.becomes(event);
         }
     }
 
@@ -200,7 +200,7 @@ final class CheckpointLedger {
     void update(CheckpointEvent event) {
         PublishedVersion version = versions.get(key(event));
         if (version != null && order.add(event).isEmpty()) {
-            version.becomes(event.getStatus());
+            version.becomes(event);
         }
     }
 

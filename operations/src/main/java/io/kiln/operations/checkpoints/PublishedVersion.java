@@ -1,7 +1,12 @@
 package io.kiln.operations.checkpoints;
 
 import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointEvents;
+import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.FileRole;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A version with the status changes since it was announced. */
 public final class PublishedVersion {
@@ -10,6 +15,7 @@ public final class PublishedVersion {
     private boolean revoked;
     private boolean retired;
     private int changes;
+    private List<CheckpointFile> adapter = List.of();
 
     /**
      * @param event the event that announced it
@@ -18,11 +24,12 @@ public final class PublishedVersion {
         this.event = event;
     }
 
-    /** Applies the status of a later event. */
-    public void becomes(CheckpointStatus status) {
+    /** Applies the status of a later event. A promotion may name an adapter besides. */
+    public void becomes(CheckpointEvent later) {
         changes++;
-        switch (status) {
+        switch (later.getStatus()) {
             case PROMOTED -> {
+                adapter = CheckpointEvents.file(later, FileRole.ADAPTER).stream().toList();
                 promoted = true;
                 revoked = false;
             }
@@ -40,9 +47,14 @@ public final class PublishedVersion {
         return event;
     }
 
-    /** The event that announced it, with the status that it has now. */
+    /**
+     * The event that announced it, with the status that it has now, and, once it was promoted, with
+     * the adapter.
+     */
     public CheckpointEvent current() {
-        return CheckpointEvent.newBuilder(event).setStatus(status()).build();
+        List<CheckpointFile> files = new ArrayList<>(event.getFiles());
+        files.addAll(adapter);
+        return CheckpointEvent.newBuilder(event).setStatus(status()).setFiles(files).build();
     }
 
     /** Whether its files must exist. */

@@ -4,13 +4,16 @@ import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.operations.OperationException;
 import io.kiln.schemas.Evaluation;
+import io.kiln.schemas.ProbeFigures;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.TopicReader;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** The evaluations of the versions of the configured run. */
 public final class RunEvaluations {
@@ -51,22 +54,38 @@ public final class RunEvaluations {
         return byVersion.isEmpty();
     }
 
+    /** Whether a version was probed. */
+    public boolean hasProbe() {
+        return byVersion.values().stream().anyMatch(one -> one.getProbe() != null);
+    }
+
+    /** Whether a version was compared with the one promoted before. */
+    public boolean hasVerdict() {
+        return byVersion.values().stream().anyMatch(one -> one.getCompatibility() != null);
+    }
+
     /** The evaluation of a version, if it has one. */
     public Optional<Evaluation> of(long version) {
         return Optional.ofNullable(byVersion.get(version));
     }
 
     /**
-     * The evaluation with the lowest holdout loss on the anchors; the newer one of equals.
+     * The evaluation of the best version. Where versions were probed, those count that are within
+     * one standard error of the highest linear accuracy on the pictures of the newest probe. Of
+     * those that count, the one with the lowest holdout loss on the anchors is the best; the newer
+     * one of equals.
      *
      * @param versions those that may be named; versions whose files are not kept are left out
      * @throws OperationException if none of them has such a figure
      */
     public Evaluation best(Collection<PublishedVersion> versions) {
-        return versions.stream()
-                .filter(PublishedVersion::isKept)
-                .flatMap(version -> of(version.event().getVersion()).stream())
-                .filter(evaluation -> evaluation.getAnchors().getLoss() != null)
+        List<Evaluation> kept =
+                versions.stream()
+                        .filter(PublishedVersion::isKept)
+                        .flatMap(version -> of(version.event().getVersion()).stream())
+                        .filter(evaluation -> evaluation.getAnchors().getLoss() != null)
+                        .toList();
+        return bestProbed(kept).stream()
                 .min(
                         Comparator.comparingDouble(RunEvaluations::loss)
                                 .thenComparing(
@@ -77,6 +96,36 @@ public final class RunEvaluations {
                                 new OperationException(
                                         "no version whose files are kept has a holdout loss; hold out images"
                                                 + " (evaluation.holdoutShare) and run kiln submit evaluation"));
+    }
+
+    /** Those whose accuracy is about the highest; all if none was probed. */
+    private static List<Evaluation> bestProbed(List<Evaluation> all) {
+        Optional<ProbeFigures> newest =
+                all.stream()
+                        .sorted(Comparator.comparingLong(Evaluation::getVersion).reversed())
+                        .flatMap(one -> Stream.ofNullable(one.getProbe()))
+                        .findFirst();
+        if (newest.isEmpty()) {
+            return all;
+        }
+        List<Evaluation> probed =
+                all.stream()
+                        .filter(one -> one.getProbe() != null)
+                        .filter(
+                                one ->
+                                        one.getProbe()
+                                                .getPicturesId()
+                                                .equals(newest.get().getPicturesId()))
+                        .toList();
+        ProbeFigures highest =
+                probed.stream()
+                        .map(Evaluation::getProbe)
+                        .max(Comparator.comparingDouble(ProbeFigures::getLinear))
+                        .orElseThrow();
+        double error = highest.getLinearSpread() / Math.sqrt(highest.getFolds());
+        return probed.stream()
+                .filter(one -> one.getProbe().getLinear() >= highest.getLinear() - error)
+                .toList();
     }
 
     private static double loss(Evaluation evaluation) {

@@ -1,25 +1,33 @@
 package io.kiln.operations.checkpoints;
 
 import io.kiln.checkpoints.Artifacts;
+import io.kiln.checkpoints.CurrentVersion;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.CheckpointAnnouncement;
 import io.kiln.kafka.Clients;
 import io.kiln.operations.OperationException;
+import io.kiln.schemas.AdapterFile;
 import io.kiln.schemas.BrokerException;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.Compatibility;
+import io.kiln.schemas.Evaluation;
+import io.kiln.schemas.FileRole;
 import io.kiln.schemas.ForeignRecords;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RunEvents;
 import io.kiln.schemas.TopicReader;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** The versions of the configured run, and the events that change their status. */
@@ -75,12 +83,12 @@ public final class RunVersions {
             return false;
         }
         requireFiles(before);
-        announce(before, CheckpointStatus.PROMOTED);
+        announce(before, CheckpointStatus.PROMOTED, adapter(version));
         PublishedVersion after = get(version); // it may have been retired meanwhile
         try {
             requireFiles(after);
         } catch (OperationException e) {
-            announce(after, CheckpointStatus.REVOKED);
+            announce(after, CheckpointStatus.REVOKED, List.of());
             throw e;
         }
         return true;
@@ -96,8 +104,45 @@ public final class RunVersions {
         if (before.status() == CheckpointStatus.REVOKED) {
             return false;
         }
-        announce(before, CheckpointStatus.REVOKED);
+        announce(before, CheckpointStatus.REVOKED, List.of());
         return true;
+    }
+
+    /** The adapter that the evaluation job filed, if it is from the version in use. */
+    private List<CheckpointFile> adapter(long version) {
+        Compatibility compatibility =
+                RunEvaluations.of(config)
+                        .of(version)
+                        .map(Evaluation::getCompatibility)
+                        .orElse(null);
+        AdapterFile filed = compatibility == null ? null : compatibility.getAdapter();
+        if (filed == null || !isInUse(compatibility.getRunId(), compatibility.getVersion())) {
+            return List.of();
+        }
+        CheckpointFile file =
+                new CheckpointFile(
+                        FileRole.ADAPTER,
+                        filed.getUri(),
+                        "safetensors",
+                        filed.getBytes(),
+                        filed.getSha256());
+        try {
+            Artifacts.verify(file);
+            return List.of(file);
+        } catch (IOException | RuntimeException e) {
+            return List.of(); // a promotion does without
+        }
+    }
+
+    /** Whether a version of the model is the one promoted last. */
+    private boolean isInUse(String runId, long version) {
+        CurrentVersion current = new CurrentVersion(config.model().name());
+        forEachEvent(current::add);
+        return current.event()
+                .filter(event -> event.getStatus() == CheckpointStatus.PROMOTED)
+                .filter(event -> event.getRunId().equals(runId))
+                .filter(event -> event.getVersion() == version)
+                .isPresent();
     }
 
     private static void requireFiles(PublishedVersion version) {
@@ -120,6 +165,11 @@ public final class RunVersions {
 
     private NavigableMap<Long, PublishedVersion> read() {
         NavigableMap<Long, PublishedVersion> versions = new TreeMap<>();
+        forEachEvent(event -> add(event, versions));
+        return versions;
+    }
+
+    private void forEachEvent(Consumer<CheckpointEvent> action) {
         RecordDeserializer<CheckpointEvent> deserializer =
                 new RecordDeserializer<>(
                         Clients.registry(config),
@@ -133,9 +183,8 @@ public final class RunVersions {
                             deserializer
                                     .readOrPassOver(record)
                                     .filter(event -> counts(record, events.add(event)))
-                                    .ifPresent(event -> add(event, versions)));
+                                    .ifPresent(action));
         }
-        return versions;
     }
 
     private static boolean counts(ConsumerRecord<byte[], byte[]> record, Optional<String> refusal) {
@@ -154,12 +203,16 @@ public final class RunVersions {
         }
         PublishedVersion known = versions.get(event.getVersion());
         if (known != null) {
-            known.becomes(event.getStatus());
+            known.becomes(event);
         }
     }
 
-    private void announce(PublishedVersion version, CheckpointStatus status) {
+    private void announce(
+            PublishedVersion version, CheckpointStatus status, List<CheckpointFile> more) {
         CheckpointEvent event = CheckpointEvents.withStatus(version.event(), status, Instant.now());
+        List<CheckpointFile> files = new ArrayList<>(event.getFiles());
+        files.addAll(more);
+        event.put("files", files);
         // a status can recur, and each event needs an identity of its own
         event.put("eventId", event.getEventId() + "-" + (version.changes() + 1));
         try {
