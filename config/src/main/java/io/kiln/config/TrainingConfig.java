@@ -40,6 +40,12 @@ public record TrainingConfig(
                                 "what to do with batches that were made with another masking.seed or masking.maskRatio than configured: refuse (the job ends) or take (train on them, and record their settings as those of the run)",
                         fallback = "refuse")
                 OtherMasking otherMasking,
+        @Key(
+                        about =
+                                "weights of the published encoder: none (as trained) or ema (an exponential moving average, which follows the trained weights)",
+                        fallback = "none")
+                Average average,
+        EmaConfig ema,
         InitConfig init,
         OptimiserConfig optimiser,
         ScheduleConfig schedule)
@@ -57,6 +63,12 @@ public record TrainingConfig(
         REFUSE,
         /** Train on them, and record their settings as those of the run. */
         TAKE
+    }
+
+    /** Averages of the weights. */
+    public enum Average {
+        NONE,
+        EMA
     }
 
     /** Implementations of convolutions. */

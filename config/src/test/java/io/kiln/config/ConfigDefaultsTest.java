@@ -89,6 +89,9 @@ class ConfigDefaultsTest {
             training.kernels                    fast                                     fast | library
             training.maxSkippedInARow           10                                       integer from 1 to 1000
             training.otherMasking               refuse                                   refuse | take
+            training.average                    none                                     none | ema
+            training.ema.decay                  0.999                                    number from 0 to 0.9999999
+            training.ema.warmup                 10                                       integer from 1 to 1000000
             training.init.weights               ""                                       string
             training.init.scope                 encoder                                  encoder | all
             training.init.names                 timm                                     timm | official | spark

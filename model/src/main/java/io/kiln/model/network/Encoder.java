@@ -96,6 +96,18 @@ public abstract sealed class Encoder permits ResNetEncoder, ConvNextEncoder {
     }
 
     /**
+     * Computes the running statistics of a calibration pass, and nothing else.
+     *
+     * @param pixels [active · patch², channels], normalised
+     */
+    public void calibrate(NDArray pixels, Pass pass) {
+        NDArray x = pixels;
+        for (int stage = 0; stage < Architecture.STAGES; stage++) {
+            x = stage(stage, x, pass, new Tape());
+        }
+    }
+
+    /**
      * Encodes the active patches.
      *
      * @param pixels [active · patch², channels], normalised

@@ -25,8 +25,9 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
- * Encoder and decoder as a training state holds them, to measure and not to train: no optimiser, no
- * drop-path. Not thread-safe.
+ * Encoder and decoder as a version publishes them, to measure and not to train: no optimiser, no
+ * drop-path. Where the training state holds an average of the weights, that is what was published.
+ * Not thread-safe.
  */
 public final class TrainedNetwork implements AutoCloseable {
     private final NDManager manager;
@@ -96,7 +97,8 @@ public final class TrainedNetwork implements AutoCloseable {
     private void load(SafeTensorsFile file) throws IOException {
         Map<String, NDArray> arrays = NetworkTensors.arrays(model.weights());
         for (Map.Entry<String, NDArray> entry : arrays.entrySet()) {
-            String name = entry.getKey();
+            String average = WeightAverage.name(entry.getKey());
+            String name = file.tensor(average).isPresent() ? average : entry.getKey();
             TensorHeader found =
                     file.tensor(name)
                             .orElseThrow(

@@ -14,6 +14,7 @@ import io.kiln.model.layers.DropPath;
 import io.kiln.model.layers.Parameter;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Weights;
+import io.kiln.model.network.Architecture;
 import io.kiln.model.network.ForwardResult;
 import io.kiln.model.network.SparkModel;
 import io.kiln.model.torch.Bf16Support;
@@ -27,6 +28,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network under training: weights, optimiser and counters. A function of its settings and the
@@ -39,6 +41,7 @@ public final class Trainer implements AutoCloseable {
     private final NDManager manager;
     private final SparkModel model;
     private final Lamb lamb;
+    private final @Nullable WeightAverage average;
     private final PixelInput pixels;
     private final PhaseListener listener;
     private long step;
@@ -74,6 +77,8 @@ public final class Trainer implements AutoCloseable {
                         settings.architecture(),
                         weights.apply(manager, settings.precision().dataType()));
         this.lamb = new Lamb(settings.optimiser(), model.weights().parameters());
+        this.average =
+                settings.average().map(s -> new WeightAverage(manager, s, model)).orElse(null);
         this.pixels = new PixelInput(manager, settings.normalisation(), settings.precision());
         if (settings.precision().mixed()) {
             Bf16Support.warnIfMissing(settings.device());
@@ -107,7 +112,7 @@ public final class Trainer implements AutoCloseable {
     public StepResult step(TrainingBatch batch) {
         listener.entered(Phase.INDEX);
         PatchGrid grid = settings.requireGeometry(batch.grid());
-        if (!hasBatchStatistics(grid)) {
+        if (!hasBatchStatistics(settings.architecture(), grid)) {
             return skipped();
         }
         try (NDManager scratch = manager.newSubManager()) {
@@ -132,6 +137,9 @@ public final class Trainer implements AutoCloseable {
             samplesSeen += pass.grid().images();
             lamb.step(pass.operators(), step, learningRate, weightDecay, gradientNorm);
             pass.adoptStatistics();
+            if (average != null) {
+                average.follow(pass.operators(), step == 1);
+            }
         }
         return new StepResult(
                 step, samplesSeen, loss, learningRate, weightDecay, gradientNorm, !finite);
@@ -160,9 +168,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     /** Batch norm needs two sites at least. */
-    private boolean hasBatchStatistics(PatchGrid grid) {
-        return !settings.architecture().family().usesBatchNorm()
-                || grid.sites(InputGeometry.STRIDE) > 1;
+    static boolean hasBatchStatistics(Architecture network, PatchGrid grid) {
+        return !network.family().usesBatchNorm() || grid.sites(InputGeometry.STRIDE) > 1;
     }
 
     /**
@@ -183,14 +190,20 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * The encoder for use without a mask. Changes nothing.
+     * The encoder for use without a mask: the average's, if there is one. Changes nothing.
      *
      * @param recent images that its norms' running statistics are to be of, whole
      * @throws IllegalArgumentException if the batch has another geometry than the settings
      */
     public WholeImageEncoder encoder(MaskedBatch recent) {
         settings.requireGeometry(recent.grid());
-        return WholeImageEncoder.of(manager, model, pixels, recent, settings.kernels());
+        if (average == null) {
+            return WholeImageEncoder.of(manager, model, pixels, recent, settings.kernels());
+        }
+        try (NDManager scratch = manager.newSubManager()) {
+            SparkModel averaged = average.calibrated(recent, pixels, operators(scratch));
+            return WholeImageEncoder.of(manager, averaged, pixels, recent, settings.kernels());
+        }
     }
 
     /**
@@ -217,15 +230,16 @@ public final class Trainer implements AutoCloseable {
     }
 
     private TrainerState state() {
-        return TrainerState.of(settings, model.weights(), lamb);
+        return TrainerState.of(settings, model.weights(), lamb, average);
     }
 
     private TrainerState.Counters counters() {
-        return new TrainerState.Counters(step, samplesSeen);
+        return new TrainerState.Counters(
+                step, samplesSeen, average == null ? 0 : average.steps());
     }
 
     /**
-     * Goes on from what {@link #save} wrote.
+     * Goes on from what {@link #save} wrote, with or without an average of the weights.
      *
      * @throws io.kiln.model.weights.WeightFileException if it was saved by another version, or for
      *     another network, precision or optimiser: this trainer is then as it was. If the stream
@@ -235,6 +249,20 @@ public final class Trainer implements AutoCloseable {
         TrainerState.Counters loaded = state().load(in);
         step = loaded.step();
         samplesSeen = loaded.samplesSeen();
+        if (average != null) {
+            resume(average, loaded);
+        }
+    }
+
+    /** An average that the state does not hold begins with the weights that it does hold. */
+    private void resume(WeightAverage resumed, TrainerState.Counters loaded) {
+        if (loaded.averaged() >= 0) {
+            resumed.steps(loaded.averaged());
+            return;
+        }
+        try (NDManager scratch = manager.newSubManager()) {
+            resumed.begin(operators(scratch));
+        }
     }
 
     /** What this trainer was made with. */

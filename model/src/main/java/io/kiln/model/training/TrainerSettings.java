@@ -8,6 +8,7 @@ import io.kiln.model.network.Architecture;
 import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Libtorch;
 import io.kiln.model.torch.Precision;
+import java.util.Optional;
 
 /**
  * Everything that training depends on besides the batches.
@@ -21,6 +22,7 @@ import io.kiln.model.torch.Precision;
  * @param device cpu, gpu or gpu:N
  * @param kernels how convolutions on maps are computed
  * @param seed of the first weights and of drop-path
+ * @param average of the weights, which follows them; empty for none
  */
 public record TrainerSettings(
         Architecture architecture,
@@ -31,7 +33,32 @@ public record TrainerSettings(
         Precision precision,
         String device,
         Kernels kernels,
-        long seed) {
+        long seed,
+        Optional<AverageSettings> average) {
+    /** Without an average of the weights. */
+    public TrainerSettings(
+            Architecture architecture,
+            InputGeometry geometry,
+            Normalisation normalisation,
+            OptimiserSettings optimiser,
+            Schedule schedule,
+            Precision precision,
+            String device,
+            Kernels kernels,
+            long seed) {
+        this(
+                architecture,
+                geometry,
+                normalisation,
+                optimiser,
+                schedule,
+                precision,
+                device,
+                kernels,
+                seed,
+                Optional.empty());
+    }
+
     public TrainerSettings {
         int channels = architecture.channels();
         if (geometry.channels() != channels || normalisation.channels() != channels) {
@@ -48,6 +75,21 @@ public record TrainerSettings(
             throw new IllegalArgumentException(
                     "device \"" + device + "\" is not allowed; expected cpu, gpu or gpu:N");
         }
+    }
+
+    /** The same with an average of the weights. */
+    public TrainerSettings averaged(AverageSettings settings) {
+        return new TrainerSettings(
+                architecture,
+                geometry,
+                normalisation,
+                optimiser,
+                schedule,
+                precision,
+                device,
+                kernels,
+                seed,
+                Optional.of(settings));
     }
 
     /** The device as the engine names it. */

@@ -21,33 +21,46 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A trainer's state as a safetensors stream: the whole network under its official names, LAMB's
- * moments under "optimiser.mean." and "optimiser.square.", counters and what they belong to in the
- * metadata.
+ * moments under "optimiser.mean." and "optimiser.square.", the average of the weights, if there is
+ * one, under "average.", counters and what they belong to in the metadata.
  */
 final class TrainerState {
     private static final String FORMAT = "kiln-trainer";
     private static final String VERSION = "1";
+    private static final String AVERAGED = "averaged";
 
     private final Map<String, String> identity;
     private final Map<String, NDArray> arrays;
     private final Map<String, RunningStatistics> counters;
+    private final boolean averages;
 
-    /** What is counted over a run. */
-    record Counters(long step, long samplesSeen) {}
+    /**
+     * What is counted over a run.
+     *
+     * @param averaged steps that the average has followed; -1 if a loaded state holds no average
+     */
+    record Counters(long step, long samplesSeen, long averaged) {}
 
     private TrainerState(
             Map<String, String> identity,
             Map<String, NDArray> arrays,
-            Map<String, RunningStatistics> counters) {
+            Map<String, RunningStatistics> counters,
+            boolean averages) {
         this.identity = identity;
         this.arrays = arrays;
         this.counters = counters;
+        this.averages = averages;
     }
 
-    static TrainerState of(TrainerSettings settings, Weights weights, Lamb lamb) {
+    static TrainerState of(
+            TrainerSettings settings,
+            Weights weights,
+            Lamb lamb,
+            @Nullable WeightAverage average) {
         Map<String, String> identity = new LinkedHashMap<>();
         identity.put("format", FORMAT);
         identity.put("version", VERSION);
@@ -57,7 +70,10 @@ final class TrainerState {
         Map<String, NDArray> arrays = new LinkedHashMap<>(NetworkTensors.arrays(weights));
         lamb.means().forEach((name, moment) -> arrays.put("optimiser.mean." + name, moment));
         lamb.squares().forEach((name, moment) -> arrays.put("optimiser.square." + name, moment));
-        return new TrainerState(identity, arrays, NetworkTensors.counters(weights));
+        if (average != null) {
+            arrays.putAll(average.arrays());
+        }
+        return new TrainerState(identity, arrays, NetworkTensors.counters(weights), average != null);
     }
 
     void save(OutputStream out, Counters at) throws IOException {
@@ -109,6 +125,9 @@ final class TrainerState {
         Map<String, String> metadata = new LinkedHashMap<>(identity);
         metadata.put("step", Long.toString(at.step()));
         metadata.put("samplesSeen", Long.toString(at.samplesSeen()));
+        if (averages) {
+            metadata.put(AVERAGED, Long.toString(at.averaged()));
+        }
         return metadata;
     }
 
@@ -126,7 +145,10 @@ final class TrainerState {
         Counters loaded =
                 new Counters(
                         number(stream.metadata(), "step"),
-                        number(stream.metadata(), "samplesSeen"));
+                        number(stream.metadata(), "samplesSeen"),
+                        stream.metadata().containsKey(AVERAGED)
+                                ? number(stream.metadata(), AVERAGED)
+                                : -1);
         for (TensorHeader tensor : stream.tensors()) {
             ByteBuffer values = stream.next();
             NDArray array = arrays.get(tensor.name());
@@ -156,11 +178,20 @@ final class TrainerState {
                 });
     }
 
-    /** Tensors are found by name, so their order does not matter. */
+    /**
+     * Tensors are found by name, so their order does not matter. A state may hold an average that
+     * is not asked for, and lack one that is, as a whole.
+     */
     private void requireTensors(List<TensorHeader> found) {
         Map<String, TensorHeader> missing = new LinkedHashMap<>();
-        writer().headers().forEach(tensor -> missing.put(tensor.name(), tensor));
+        boolean averaged = found.stream().anyMatch(t -> WeightAverage.isName(t.name()));
+        writer().headers().stream()
+                .filter(tensor -> averaged || !WeightAverage.isName(tensor.name()))
+                .forEach(tensor -> missing.put(tensor.name(), tensor));
         for (TensorHeader is : found) {
+            if (!averages && WeightAverage.isName(is.name())) {
+                continue;
+            }
             TensorHeader should = missing.remove(is.name());
             if (should == null) {
                 throw new WeightFileException(

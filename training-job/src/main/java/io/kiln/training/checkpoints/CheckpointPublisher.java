@@ -102,7 +102,8 @@ public final class CheckpointPublisher {
                 EncoderFacts.codeVersion(),
                 Instant.now().truncatedTo(ChronoUnit.MILLIS),
                 CheckpointStatus.CANDIDATE,
-                null);
+                null,
+                facts.weights());
     }
 
     private List<CheckpointFile> trainingFiles(Trainer trainer, RunProgress progress, String folder)

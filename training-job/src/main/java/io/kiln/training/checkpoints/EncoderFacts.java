@@ -5,6 +5,7 @@ import io.kiln.model.network.Architecture;
 import io.kiln.model.training.Trainer;
 import io.kiln.model.training.WholeImageEncoder;
 import io.kiln.model.weights.TimmModel;
+import io.kiln.schemas.EncoderWeights;
 import io.kiln.schemas.FeatureSpec;
 import io.kiln.training.state.BatchMasking;
 import io.kiln.training.state.RunProgress;
@@ -53,6 +54,11 @@ record EncoderFacts(
     /** Values of an embedding. */
     int embeddingSize() {
         return network.widths().get(Architecture.STAGES - 1);
+    }
+
+    /** Which weights the encoder has. */
+    EncoderWeights weights() {
+        return trainer.settings().average().isPresent() ? EncoderWeights.EMA : EncoderWeights.RAW;
     }
 
     /** How the batches were masked. */

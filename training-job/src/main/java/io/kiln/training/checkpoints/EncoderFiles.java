@@ -8,6 +8,7 @@ import io.kiln.model.training.WholeImageEncoder;
 import io.kiln.model.weights.EncoderExport;
 import io.kiln.model.weights.WeightNames;
 import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.EncoderWeights;
 import io.kiln.schemas.FileRole;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -97,6 +98,9 @@ final class EncoderFiles {
         metadata.put("architecture", facts.network().toJson());
         metadata.put("step", Long.toString(facts.trainer().step()));
         metadata.put("samplesSeen", Long.toString(facts.trainer().samplesSeen()));
+        if (facts.weights() != EncoderWeights.RAW) {
+            metadata.put("weights", facts.weights().name());
+        }
         metadata.put("height", Integer.toString(config.input().height()));
         metadata.put("width", Integer.toString(config.input().width()));
         metadata.put("mean", config.input().mean().toString());

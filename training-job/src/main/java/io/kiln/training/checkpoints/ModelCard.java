@@ -63,6 +63,7 @@ final class ModelCard {
                                 "%,d steps, %,d images with repeats",
                                 facts.trainer().step(),
                                 facts.trainer().samplesSeen())),
+                row("weights", weights(facts)),
                 row("mean loss since the version before", loss(facts.progress().meanLoss())),
                 row(
                         "masked",
@@ -93,6 +94,17 @@ final class ModelCard {
 
     private static String row(String what, String value) {
         return "| " + what + " | " + value + " |";
+    }
+
+    private static String weights(EncoderFacts facts) {
+        return facts.trainer()
+                .settings()
+                .average()
+                .map(
+                        average ->
+                                "exponential moving average over the steps, decay "
+                                        + average.decay())
+                .orElse("those of the last step");
     }
 
     private static String loss(@Nullable Double loss) {

@@ -15,6 +15,7 @@ import io.kiln.model.network.Family;
 import io.kiln.model.network.PublishedArchitectures;
 import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Precision;
+import io.kiln.model.training.AverageSettings;
 import io.kiln.model.training.CosineSchedule;
 import io.kiln.model.training.InfiniteSchedule;
 import io.kiln.model.training.OptimiserSettings;
@@ -37,7 +38,8 @@ public final class ModelSettings {
         InputConfig input = config.input();
         TrainingConfig training = config.training();
         OptimiserConfig optimiser = training.optimiser();
-        return new TrainerSettings(
+        TrainerSettings settings =
+                new TrainerSettings(
                 architecture(config),
                 new InputGeometry(input.height(), input.width(), input.channels(), input.patch()),
                 new Normalisation(input.mean(), input.std()),
@@ -51,6 +53,13 @@ public final class ModelSettings {
                 training.device(),
                 Kernels.valueOf(training.kernels().name()),
                 training.seed());
+        return switch (training.average()) {
+            case NONE -> settings;
+            case EMA ->
+                    settings.averaged(
+                            new AverageSettings(
+                                    training.ema().decay(), training.ema().warmup()));
+        };
     }
 
     private static Architecture architecture(KilnConfig config) {

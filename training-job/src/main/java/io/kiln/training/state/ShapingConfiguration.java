@@ -2,6 +2,7 @@ package io.kiln.training.state;
 
 import io.kiln.config.ConfigKeys;
 import io.kiln.config.KilnConfig;
+import io.kiln.config.TrainingConfig.Average;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -9,13 +10,15 @@ import java.util.TreeMap;
 
 /**
  * The configuration that shapes the weights, as a YAML file that Kiln reads: input, masking, model,
- * and training with its optimiser. Schedule, device and threads do not count, so that a run may go
- * on with others.
+ * and training with its optimiser, and the average of the weights if that is what is published.
+ * Schedule, device and threads do not count, so that a run may go on with others.
  */
 public final class ShapingConfiguration {
     private static final String INDENT = "  ";
     private static final List<String> SECTIONS = List.of("input.", "model.", "training.optimiser.");
     private static final Set<String> KEYS = Set.of("training.seed", "training.precision");
+    private static final String AVERAGE = "training.average";
+    private static final String EMA = "training.ema.";
     private static final String NAME = "model.name";
 
     private ShapingConfiguration() {}
@@ -26,10 +29,14 @@ public final class ShapingConfiguration {
      * @param masking of the batches that were trained on
      */
     public static String yaml(KilnConfig config, BatchMasking masking) {
+        boolean averaged = config.training().average() != Average.NONE;
         Map<String, String> values = new TreeMap<>();
         for (ConfigKeys.Entry entry : ConfigKeys.of(config)) {
             String path = entry.path();
-            boolean shapes = KEYS.contains(path) || SECTIONS.stream().anyMatch(path::startsWith);
+            boolean shapes =
+                    KEYS.contains(path)
+                            || SECTIONS.stream().anyMatch(path::startsWith)
+                            || (averaged && (path.equals(AVERAGE) || path.startsWith(EMA)));
             if (shapes && !path.equals(NAME)) {
                 values.put(path, entry.value());
             }

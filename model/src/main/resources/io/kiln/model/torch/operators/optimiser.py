@@ -44,3 +44,15 @@ def lamb(self, weights: List[Tensor], gradients: List[Tensor], means: List[Tenso
       length = min(strip, n - j * strip)
       changed = torch.addcmul_(torch.narrow(w, 0, j * strip, length), torch.narrow(u, 0, j * strip, length), trust, value=-rate)
   return 0
+
+# ---- average of the weights ----
+
+def copy_all(self, targets: List[Tensor], sources: List[Tensor]) -> int:
+  for i in range(len(targets)):
+    copied = torch.copy_(targets[i], sources[i])
+  return 0
+
+def follow(self, averages: List[Tensor], weights: List[Tensor], share: float) -> int:
+  for i in range(len(averages)):
+    moved = torch.lerp_(averages[i], weights[i], share)
+  return 0

@@ -1,0 +1,21 @@
+package io.kiln.config;
+
+import java.io.Serializable;
+
+/** The exponential moving average of the weights, for training.average = ema. */
+public record EmaConfig(
+        @Key(
+                        about =
+                                "share of the average that stays at each step; 0.999 averages over about the last 1,000 steps",
+                        fallback = "0.999",
+                        min = 0,
+                        max = 0.9999999)
+                double decay,
+        @Key(
+                        about =
+                                "how slowly the first steps are forgotten: at the average's step n, the decay is at most (1 + n) / (warmup + n); 1 for no warm-up",
+                        fallback = "10",
+                        min = 1,
+                        max = 1000000)
+                int warmup)
+        implements Serializable {}

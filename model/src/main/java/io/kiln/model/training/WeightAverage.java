@@ -1,0 +1,122 @@
+package io.kiln.model.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.kiln.model.batch.MaskedBatch;
+import io.kiln.model.layers.Parameter;
+import io.kiln.model.layers.Pass;
+import io.kiln.model.layers.RunningStatistics;
+import io.kiln.model.layers.Weights;
+import io.kiln.model.network.SparkModel;
+import io.kiln.model.torch.Operators;
+import io.kiln.model.weights.NetworkTensors;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * The exponential moving average of a network's parameters, as a network of its own. It follows the
+ * trained one from its first step on. Running statistics of batch norms are not averaged: what the
+ * averaged weights show of a batch is computed when it is asked for.
+ */
+final class WeightAverage {
+    private static final String PREFIX = "average.";
+
+    private final AverageSettings settings;
+    private final Weights trained;
+    private final SparkModel network;
+    private final List<NDArray> from;
+    private final List<NDArray> averages;
+    private long steps;
+
+    WeightAverage(NDManager manager, AverageSettings settings, SparkModel model) {
+        this.settings = settings;
+        this.trained = model.weights();
+        this.network =
+                new SparkModel(
+                        model.architecture(), Weights.toBeLoaded(manager, trained.type()));
+        this.from = values(trained);
+        this.averages = values(network.weights());
+    }
+
+    private static List<NDArray> values(Weights weights) {
+        return weights.parameters().stream().map(Parameter::value).toList();
+    }
+
+    /** Name of the average of a parameter in a training state. */
+    static String name(String parameter) {
+        return PREFIX + parameter;
+    }
+
+    /** Whether a tensor of a training state is an average. */
+    static boolean isName(String tensor) {
+        return tensor.startsWith(PREFIX);
+    }
+
+    /** The averages by their names in a training state. */
+    Map<String, NDArray> arrays() {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        network.weights().parameters().forEach(p -> arrays.put(name(p.name()), p.value()));
+        return arrays;
+    }
+
+    /** Steps that the average has followed since it began as the weights after one. */
+    long steps() {
+        return steps;
+    }
+
+    void steps(long followed) {
+        steps = followed;
+    }
+
+    /** The average of a state that has none: its weights. */
+    void begin(Operators operators) {
+        operators.apply("copy_all", averages, from);
+        steps = 0;
+    }
+
+    /**
+     * Follows a step of the trained weights.
+     *
+     * @param first whether it is the network's first step, after which the average begins
+     */
+    void follow(Operators operators, boolean first) {
+        if (first) {
+            begin(operators);
+            return;
+        }
+        steps++;
+        operators.apply("follow", averages, from, 1 - settings.decay(steps));
+    }
+
+    /**
+     * The averaged network, whose running statistics are of a batch as training masks it; valid
+     * until the next step.
+     *
+     * @param recent the batch; if it has a single site at the smallest scale, the statistics are
+     *     the trained network's
+     */
+    SparkModel calibrated(MaskedBatch recent, PixelInput pixels, Operators operators) {
+        Iterator<RunningStatistics> ours = network.weights().statistics().iterator();
+        for (RunningStatistics theirs : trained.statistics()) {
+            RunningStatistics own = ours.next();
+            operators.apply("copy_into", own.mean(), theirs.mean());
+            operators.apply("copy_into", own.variance(), theirs.variance());
+        }
+        if (Trainer.hasBatchStatistics(network.architecture(), recent.grid())) {
+            Pass pass = Pass.calibration(operators, recent.grid(), 1);
+            network.encoder()
+                    .calibrate(pixels.patches(recent, operators).visiblePixels(recent.grid()), pass);
+            pass.adoptStatistics();
+        }
+        Map<String, RunningStatistics> counters = NetworkTensors.counters(network.weights());
+        NetworkTensors.counters(trained)
+                .forEach(
+                        (name, seen) ->
+                                Objects.requireNonNull(counters.get(name), name)
+                                        .batches(seen.batches()));
+        return network;
+    }
+}
