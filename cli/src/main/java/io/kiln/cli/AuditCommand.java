@@ -80,6 +80,9 @@ final class AuditCommand implements Callable<Integer> {
                 number(report.images()),
                 number(report.imageViews())
                         + " views in batches, "
+                        + (report.replayedViews() == 0
+                                ? ""
+                                : number(report.replayedViews()) + " replayed, ")
                         + (report.heldOut() == 0 ? "" : number(report.heldOut()) + " held out, ")
                         + number(report.deadLetters())
                         + " dead letters, "
@@ -150,6 +153,7 @@ final class AuditCommand implements Callable<Integer> {
         object.put("images", report.images())
                 .put("views", report.views())
                 .put("imageViews", report.imageViews())
+                .put("replayedViews", report.replayedViews())
                 .put("heldOut", report.heldOut())
                 .put("deadLetters", report.deadLetters())
                 .put("imagesPending", report.imagesPending())

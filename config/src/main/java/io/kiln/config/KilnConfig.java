@@ -27,6 +27,7 @@ public record KilnConfig(
         implements Serializable {
     public KilnConfig {
         requirePatchesOnBothSides(masking, input);
+        requireReplayHoldsAnImage(masking.replay(), ingest);
     }
 
     /** The configuration in which every key has its default. */
@@ -67,6 +68,16 @@ public record KilnConfig(
         ObjectNode tree = YamlText.sections(yaml);
         overrides.forEach(override -> KeyOverride.apply(override, tree));
         return ConfigBinder.bind(tree, KilnConfig.class);
+    }
+
+    private static void requireReplayHoldsAnImage(ReplayConfig replay, IngestConfig ingest) {
+        if (replay.replays() && replay.maxBytes().bytes() < ingest.maxImageBytes().bytes()) {
+            throw new IllegalArgumentException(
+                    "masking.replay.maxBytes: "
+                            + replay.maxBytes()
+                            + " is not allowed; expected at least ingest.maxImageBytes = "
+                            + ingest.maxImageBytes());
+        }
     }
 
     private static void requirePatchesOnBothSides(MaskingConfig masking, InputConfig input) {

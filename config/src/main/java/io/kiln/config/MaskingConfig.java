@@ -102,7 +102,8 @@ public record MaskingConfig(
                         about =
                                 "whether a job that starts without state masks all images although topics.sparseBatches holds batches already, so that they are trained on once more",
                         fallback = "false")
-                boolean again)
+                boolean again,
+        ReplayConfig replay)
         implements Serializable {
     /** What to do with images that have lost pixels. */
     public enum Damaged {

@@ -70,6 +70,10 @@ class ConfigDefaultsTest {
             masking.nearDistance                3                                        integer from 0 to 16
             masking.shuffleBuffer               0                                        integer from 0 to 100000
             masking.again                       false                                    boolean
+            masking.replay.size                 0                                        integer from 0 to 100000
+            masking.replay.maxBytes             256MiB                                   size from 1 to 1099511627776 bytes
+            masking.replay.perImage             1                                        integer from 0 to 64
+            masking.replay.policy               reservoir                                fifo | reservoir | diverse
 
             model.name                          "kiln"                                   string
             model.architecture                  "resnet50"                               string
@@ -92,6 +96,7 @@ class ConfigDefaultsTest {
             training.average                    none                                     none | ema
             training.ema.decay                  0.999                                    number from 0 to 0.9999999
             training.ema.warmup                 10                                       integer from 1 to 1000000
+            training.ema.everySteps             10                                       integer from 1 to 100000
             training.init.weights               ""                                       string
             training.init.scope                 encoder                                  encoder | all
             training.init.names                 timm                                     timm | official | spark

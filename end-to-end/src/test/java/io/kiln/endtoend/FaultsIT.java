@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -25,7 +26,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Injects faults while jobs mask and train, and compares the results with those of an undisturbed
  * run. Injects two faults by default, all with -Dkiln.faults=all, some with
- * -Dkiln.faults=DISK_FULL,WORKER_KILLED, and each three times with -Dkiln.faults.runs=3.
+ * -Dkiln.faults=DISK_FULL,WORKER_KILLED, and each three times with -Dkiln.faults.runs=3. The runs
+ * replay old images and publish the average of the weights, but not with -Dkiln.faults.drift=false,
+ * which an upgrade from a Kiln without them needs.
  */
 @ExtendWith(SharedDeployment.class)
 class FaultsIT {
@@ -33,7 +36,9 @@ class FaultsIT {
     private static final boolean FEW = CHOICE.equals("few");
     private static final int RUNS = Integer.getInteger("kiln.faults.runs", 1);
     private static final int IMAGES = 64;
-    private static final int VIEWS = FEW ? 12 : 24;
+    private static final boolean DRIFT =
+            Boolean.parseBoolean(System.getProperty("kiln.faults.drift", "true"));
+    private static final int VIEWS = (FEW ? 12 : 24) / (DRIFT ? 2 : 1);
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
     /** Faults that apply to masking; the others need the checkpoints of a trainer. */
@@ -191,22 +196,31 @@ class FaultsIT {
     }
 
     private static FaultDeployment.Settings trainingRun(String name) {
-        return deployment.settings(
-                "faults",
-                "masking.views=" + VIEWS,
+        return settings(
                 "training.runId=" + name,
                 "topics.trainingSteps=" + name + ".steps",
                 "topics.checkpoints=" + name + ".checkpoints");
     }
 
     private static FaultDeployment.Settings maskingRun(String name, int parallelism) {
-        return deployment.settings(
-                "faults",
-                "masking.views=" + VIEWS,
+        return settings(
                 "flink.maskingParallelism=" + parallelism,
                 "topics.sparseBatches=" + name + ".batches",
                 "topics.deadLetters=" + name + ".dead",
                 "topics.trainingSteps=" + name + ".steps",
                 "topics.checkpoints=" + name + ".checkpoints");
+    }
+
+    private static FaultDeployment.Settings settings(String... more) {
+        List<String> overrides = new ArrayList<>(List.of(more));
+        overrides.add("masking.views=" + VIEWS);
+        if (DRIFT) {
+            overrides.add("masking.replay.size=12");
+            overrides.add("masking.replay.policy=diverse");
+            overrides.add("training.average=ema");
+            overrides.add("training.ema.decay=0.9");
+            overrides.add("training.ema.everySteps=3");
+        }
+        return deployment.settings("faults", overrides.toArray(String[]::new));
     }
 }

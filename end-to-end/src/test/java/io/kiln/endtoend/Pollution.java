@@ -123,7 +123,7 @@ final class Pollution {
                 new Geometry(64, 64, 3, 32, 2, 2),
                 0.6,
                 42L,
-                List.of(new ImageOrigin("id", "images", 0, offset, 0, 0, 0, 64, 64, false)),
+                List.of(new ImageOrigin("id", "images", 0, offset, 0, 0, 0, 64, 64, false, false)),
                 ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN).putInt(8, column),
                 ByteBuffer.allocate(patch),
                 ByteBuffer.allocate(3 * patch),

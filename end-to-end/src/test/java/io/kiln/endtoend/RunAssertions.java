@@ -3,12 +3,14 @@ package io.kiln.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.config.ReplayConfig;
 import io.kiln.operations.audit.Audit;
 import io.kiln.operations.audit.AuditReport;
 import io.kiln.operations.audit.Finding;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /** Assertions about a run, after faults or without. */
@@ -29,7 +31,7 @@ final class RunAssertions {
         }
     }
 
-    /** The number of full batches that the images in the topic give. */
+    /** The number of full batches that the images in the topic give, with their replays. */
     static int expectedBatches(KilnConfig config) {
         int[] images = new int[config.topics().imagePartitions()];
         try (TopicFollower<Integer> held =
@@ -42,9 +44,16 @@ final class RunAssertions {
         }
         int full = 0;
         for (int count : images) {
-            full += count / config.masking().batchSize();
+            full += (count + replays(count, config.masking().replay())) / config.masking().batchSize();
         }
         return full * config.masking().views();
+    }
+
+    /** Each image has as many old ones along as configured, if there were as many. */
+    private static int replays(int images, ReplayConfig replay) {
+        return IntStream.range(0, images)
+                .map(before -> Math.min(replay.perImage(), Math.min(before, replay.size())))
+                .sum();
     }
 
     /**

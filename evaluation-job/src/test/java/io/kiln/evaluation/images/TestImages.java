@@ -68,6 +68,7 @@ public final class TestImages {
                             0,
                             SIDE,
                             SIDE,
+                            false,
                             false));
         }
         return new SparseBatch(

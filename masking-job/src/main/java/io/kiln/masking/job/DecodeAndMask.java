@@ -81,14 +81,15 @@ final class DecodeAndMask extends ProcessFunction<ImageInput, MaskedImage> {
             source = record.getSource();
             imageId = record.getImageId();
             requireShort(imageId);
-            Bitmap image = opened(decoder).decode(bytes(record.getContent()));
+            byte[] content = bytes(record.getContent());
+            Bitmap image = opened(decoder).decode(content);
             long decoded = System.nanoTime();
             opened(metrics).decoded(decoded - start);
             boolean heldOut = holdout.holds(imageId);
             MaskedImage masked =
                     heldOut
                             ? opened(masker).maskHeldOut(input.position(), imageId, image)
-                            : mask(input, imageId, image);
+                            : mask(input, imageId, image, content);
             opened(metrics).masked(System.nanoTime() - decoded);
             if (heldOut) {
                 opened(metrics).heldOut();
@@ -103,10 +104,12 @@ final class DecodeAndMask extends ProcessFunction<ImageInput, MaskedImage> {
         }
     }
 
-    private MaskedImage mask(ImageInput input, String imageId, Bitmap image) {
-        boolean hash = plan.masking().duplicates() == Duplicates.DROP_NEAR;
+    private MaskedImage mask(ImageInput input, String imageId, Bitmap image, byte[] content) {
+        boolean replays = plan.masking().replay().replays();
+        boolean hash = replays || plan.masking().duplicates() == Duplicates.DROP_NEAR;
         long perceptualHash = hash ? PerceptualHash.of(image) : 0;
-        return opened(masker).mask(input.position(), imageId, perceptualHash, image);
+        MaskedImage masked = opened(masker).mask(input.position(), imageId, perceptualHash, image);
+        return replays ? masked.withContent(content) : masked;
     }
 
     private void refuse(

@@ -20,6 +20,7 @@ import io.kiln.masking.order.ShuffleImages;
 import io.kiln.masking.records.DeadLetter;
 import io.kiln.masking.records.ImageInput;
 import io.kiln.masking.records.MaskedImage;
+import io.kiln.masking.replay.ReplayImages;
 import io.kiln.masking.sampling.Holdout;
 import io.kiln.masking.sampling.MaskingPlan;
 import io.kiln.schemas.ImageRecord;
@@ -33,7 +34,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
  * Images in, masked batches out. Each image is in masking.views batches, held out of training, or
- * among the dead letters.
+ * among the dead letters. With masking.replay, it may be in more batches later.
  *
  * <p>Each partition of images keeps its order all the way. One subtask reads it and decodes and
  * masks its images; one subtask assembles its batches.
@@ -115,6 +116,14 @@ public final class MaskingJob {
                             .uid("drop-duplicates");
             deadLetters = deadLetters.union(kept.getSideOutput(DropDuplicates.DUPLICATES));
             images = stillKeyed(kept);
+        }
+
+        if (masking.replay().replays()) {
+            images =
+                    stillKeyed(
+                            images.process(new ReplayImages(plan, MaskingPlan.limits(config)))
+                                    .name("ReplayImages")
+                                    .uid("replay-images"));
         }
 
         if (masking.shuffleBuffer() > 0) {

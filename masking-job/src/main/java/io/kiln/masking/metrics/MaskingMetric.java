@@ -21,6 +21,10 @@ public enum MaskingMetric implements JobMetric {
             "images held out of training, which go to topics.holdout (evaluation.holdoutShare)"),
     DUPLICATES("duplicates", "images dropped as duplicates (masking.duplicates)"),
     NEAR_DUPLICATES("nearDuplicates", "images dropped as near duplicates (masking.duplicates)"),
+    REPLAYED(
+            "replayedImages",
+            "old images that went along with new ones (masking.replay); each counts once for all"
+                    + " its views"),
     BATCHES("batches", "batches sent, one per view"),
     SMALL_BATCHES("smallBatches", "batches sent with fewer than masking.batchSize images");
 

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Collects the images of each partition, in the order in which they arrive, into batches. Once
  * masking.batchSize images wait, the operator sends one batch for each view, view 0 first. So the
- * views of an image are spread over as many batches, and no batch holds an image twice.
+ * views of an image are spread over as many batches, and no batch holds an image twice, but for one
+ * that is replayed.
  *
  * <p>A smaller batch is sent in three cases only:
  *

@@ -75,7 +75,11 @@ public final class ShuffleImages extends KeyedProcessFunction<String, MaskedImag
             held++;
         } else {
             int place =
-                    ShuffleDraw.place(settings.seed(), image.position(), settings.shuffleBuffer());
+                    ShuffleDraw.place(
+                            settings.seed(),
+                            image.position(),
+                            image.firstView(),
+                            settings.shuffleBuffer());
             MaskedImage drawn = opened(places).get(place);
             opened(places).put(place, image);
             out.collect(drawn);

@@ -47,7 +47,7 @@ public final class BatchComposer implements Serializable {
             }
             visiblePatches.put(view.visiblePatches());
             maskedPatches.put(view.maskedPatches());
-            origins.add(origin(image, batch.view(), view));
+            origins.add(origin(image, image.firstView() + batch.view(), view));
         }
         Geometry geometry = geometry(input);
         double maskRatio = plan.masking().maskRatio();
@@ -90,6 +90,7 @@ public final class BatchComposer implements Serializable {
                 crop.left(),
                 crop.height(),
                 crop.width(),
-                view.flipped());
+                view.flipped(),
+                image.replayed());
     }
 }

@@ -30,7 +30,7 @@ public final class ImageMasker {
         SampleRandom masks =
                 SampleRandom.ofImage(Purpose.HOLDOUT_MASK, plan.masking().seed(), imageId);
         MaskedView view = view(crop, false, masks, image);
-        return new MaskedImage(position, imageId, 0, new MaskedView[] {view});
+        return new MaskedImage(position, imageId, 0, new MaskedView[] {view}, 0, null);
     }
 
     /**
@@ -39,11 +39,26 @@ public final class ImageMasker {
      * @param perceptualHash of the image, passed on
      */
     public MaskedImage mask(Position position, String imageId, long perceptualHash, Bitmap image) {
+        return new MaskedImage(
+                position, imageId, perceptualHash, views(position, 0, image), 0, null);
+    }
+
+    /**
+     * Makes as many views again of an image that has had some.
+     *
+     * @param firstView number of the first one
+     */
+    public MaskedImage replay(Position position, String imageId, int firstView, Bitmap image) {
+        return new MaskedImage(
+                position, imageId, 0, views(position, firstView, image), firstView, null);
+    }
+
+    private MaskedView[] views(Position position, int first, Bitmap image) {
         MaskedView[] views = new MaskedView[plan.masking().views()];
-        for (int view = 0; view < views.length; view++) {
-            views[view] = view(position, view, image);
+        for (int i = 0; i < views.length; i++) {
+            views[i] = view(position, first + i, image);
         }
-        return new MaskedImage(position, imageId, perceptualHash, views);
+        return views;
     }
 
     private MaskedView view(Position position, int number, Bitmap image) {

@@ -24,6 +24,8 @@ final class SampleRandom {
         AUGMENTATION,
         MASK,
         SHUFFLE,
+        /** Which old images go along with a new one, and which leave the buffer. */
+        REPLAY,
         /** Whether an image is held out. */
         HOLDOUT,
         /** Mask of a held-out image. */

@@ -10,9 +10,10 @@ public final class ShuffleDraw {
      * Draws a place, uniform in 0 … places - 1.
      *
      * @param arrival position of the image that arrives
+     * @param firstView number of its first view, which tells its replays apart
      */
-    public static int place(long seed, Position arrival, int places) {
-        return random(seed, arrival, 0).below(places);
+    public static int place(long seed, Position arrival, int firstView, int places) {
+        return random(seed, arrival, 2 * firstView).below(places);
     }
 
     /**

@@ -29,6 +29,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The whole job on a mini cluster, with a real broker and a real registry, shared by all tests. */
 @Timeout(180)
@@ -109,6 +111,44 @@ class MaskingJobIT {
                         .map(ImageOrigin::getOffset)
                         .toList();
         assertThat(offsets).isNotEqualTo(offsets.stream().sorted().toList());
+    }
+
+    /**
+     * Of the 50 images of a partition, the first has no old one to go along, the second one, the
+     * others two: 147 in all, of which 10 wait in the shuffle buffer.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"reservoir", "diverse"})
+    void oldImagesAreReplayedTheSameWayWhereverTheJobIsKilled(String policy) throws Exception {
+        String images = "replay-" + policy;
+        String[] settings = {
+            "topics.images=" + images,
+            "masking.shuffleBuffer=" + SHUFFLED,
+            "masking.replay.size=16",
+            "masking.replay.perImage=2",
+            "masking.replay.policy=" + policy
+        };
+        String killed = policy + "-killed";
+        String undisturbed = policy + "-undisturbed";
+        int full = PARTITIONS * ((147 - SHUFFLED) / BATCH_SIZE) * VIEWS;
+        topics.create(images, RECORDS, killed);
+        topics.create(images, RECORDS, undisturbed);
+        topics.send(images, 0, IMAGES / 2);
+        JobID first = flink.submit(config(killed, 2, settings));
+        flink.killTaskManager(batches(killed), () -> topics.send(images, IMAGES / 2, IMAGES));
+        flink.drain(first, batches(killed), full);
+        JobID second = flink.submit(config(undisturbed, 1, settings));
+        flink.drain(second, batches(undisturbed), full);
+
+        assertThat(topics.batches(killed)).hasSameElementsAs(topics.batches(undisturbed));
+        assertSameBatches(killed, undisturbed);
+        assertThat(topics.views(killed))
+                .hasSize(PARTITIONS * 147 * VIEWS)
+                .doesNotHaveDuplicates();
+        List<ImageOrigin> origins =
+                topics.batches(killed).stream().flatMap(b -> b.getImages().stream()).toList();
+        assertThat(origins).allMatch(o -> o.getReplayed() == (o.getView() >= VIEWS));
+        assertThat(origins.stream().filter(o -> !o.getReplayed())).hasSize(IMAGES * VIEWS);
     }
 
     /** Of 150 ids, 27 have a hash below 0.2; what is left of each partition fills 28 batches. */

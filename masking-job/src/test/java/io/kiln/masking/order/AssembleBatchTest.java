@@ -252,7 +252,7 @@ class AssembleBatchTest {
                         new Crop(0, 0, 1, 1), false, new int[] {0}, new byte[3], new byte[15]);
         MaskedView[] all = new MaskedView[views];
         Arrays.fill(all, view);
-        return new MaskedImage(new Position("images", partition, offset), "id", 0, all);
+        return new MaskedImage(new Position("images", partition, offset), "id", 0, all, 0, null);
     }
 
     private static List<String> batches(

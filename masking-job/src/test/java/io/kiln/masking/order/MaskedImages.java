@@ -21,6 +21,8 @@ final class MaskedImages {
                 new Position("images", partition, offset),
                 id,
                 perceptualHash,
-                new MaskedView[] {view});
+                new MaskedView[] {view},
+                0,
+                null);
     }
 }

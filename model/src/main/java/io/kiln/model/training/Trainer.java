@@ -138,7 +138,7 @@ public final class Trainer implements AutoCloseable {
             lamb.step(pass.operators(), step, learningRate, weightDecay, gradientNorm);
             pass.adoptStatistics();
             if (average != null) {
-                average.follow(pass.operators(), step == 1);
+                average.follow(pass.operators(), step);
             }
         }
         return new StepResult(
@@ -235,7 +235,7 @@ public final class Trainer implements AutoCloseable {
 
     private TrainerState.Counters counters() {
         return new TrainerState.Counters(
-                step, samplesSeen, average == null ? 0 : average.steps());
+                step, samplesSeen, average == null ? 0 : average.updates());
     }
 
     /**
@@ -257,7 +257,7 @@ public final class Trainer implements AutoCloseable {
     /** An average that the state does not hold begins with the weights that it does hold. */
     private void resume(WeightAverage resumed, TrainerState.Counters loaded) {
         if (loaded.averaged() >= 0) {
-            resumed.steps(loaded.averaged());
+            resumed.updates(loaded.averaged());
             return;
         }
         try (NDManager scratch = manager.newSubManager()) {

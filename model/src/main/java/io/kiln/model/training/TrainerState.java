@@ -41,7 +41,7 @@ final class TrainerState {
     /**
      * What is counted over a run.
      *
-     * @param averaged steps that the average has followed; -1 if a loaded state holds no average
+     * @param averaged updates of the average; -1 if a loaded state holds no average
      */
     record Counters(long step, long samplesSeen, long averaged) {}
 

@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The exponential moving average of a network's parameters, as a network of its own. It follows the
- * trained one from its first step on. Running statistics of batch norms are not averaged: what the
+ * The exponential moving average of a network's parameters, as a network of its own. It begins as the
+ * trained one after its first step, and follows it. Running statistics of batch norms are not averaged: what the
  * averaged weights show of a batch is computed when it is asked for.
  */
 final class WeightAverage {
@@ -29,7 +29,7 @@ final class WeightAverage {
     private final SparkModel network;
     private final List<NDArray> from;
     private final List<NDArray> averages;
-    private long steps;
+    private long updates;
 
     WeightAverage(NDManager manager, AverageSettings settings, SparkModel model) {
         this.settings = settings;
@@ -62,33 +62,33 @@ final class WeightAverage {
         return arrays;
     }
 
-    /** Steps that the average has followed since it began as the weights after one. */
-    long steps() {
-        return steps;
+    /** Updates since the average began. */
+    long updates() {
+        return updates;
     }
 
-    void steps(long followed) {
-        steps = followed;
+    void updates(long made) {
+        updates = made;
     }
 
     /** The average of a state that has none: its weights. */
     void begin(Operators operators) {
         operators.apply("copy_all", averages, from);
-        steps = 0;
+        updates = 0;
     }
 
     /**
-     * Follows a step of the trained weights.
+     * Follows the trained weights.
      *
-     * @param first whether it is the network's first step, after which the average begins
+     * @param step that they have taken, counted from 1
      */
-    void follow(Operators operators, boolean first) {
-        if (first) {
+    void follow(Operators operators, long step) {
+        if (step == 1) {
             begin(operators);
-            return;
+        } else if (settings.isDue(step)) {
+            updates++;
+            operators.apply("follow", averages, from, 1 - settings.stays(updates));
         }
-        steps++;
-        operators.apply("follow", averages, from, 1 - settings.decay(steps));
     }
 
     /**

@@ -27,11 +27,12 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class WeightAverageTest {
     private static final InputGeometry GEOMETRY = new InputGeometry(64, 96, 3, 32);
-    private static final AverageSettings AVERAGE = new AverageSettings(0.5, 4);
+    private static final AverageSettings AVERAGE = new AverageSettings(0.5, 4, 1);
 
     @TempDir Path directory;
 
@@ -104,16 +105,21 @@ class WeightAverageTest {
         return Files.write(directory.resolve(name), bytes);
     }
 
-    /** At steps 1 to 5 of the average, the decays are 2/5, then 1/2: the warm-up is over. */
-    @Test
-    void theAverageIsTheFormula() throws IOException {
-        double[] decays = {0, 2.0 / 5, 0.5, 0.5, 0.5};
+    /**
+     * Every step, 2/5 of the average stay, then 1/2: the warm-up is over. Every second step, 2/5
+     * would, but 1/2 of a step is 1/4 of two.
+     */
+    @ParameterizedTest
+    @CsvSource({"1, 0 0.4 0.5 0.5 0.5", "2, 0 0.25 1 0.25 1"})
+    void theAverageIsTheFormula(int everySteps, String stays) throws IOException {
+        AverageSettings average = new AverageSettings(0.5, 4, everySteps);
+        String[] shares = stays.split(" ");
         try (Trainer trainer =
-                new Trainer(settings(Family.RESNET_BASIC, Precision.FP64).averaged(AVERAGE))) {
+                new Trainer(settings(Family.RESNET_BASIC, Precision.FP64).averaged(average))) {
             Map<String, double[]> expected = new LinkedHashMap<>();
-            for (int step = 0; step < decays.length; step++) {
+            for (int step = 0; step < shares.length; step++) {
                 trainer.step(batch(step));
-                double decay = decays[step];
+                double decay = Double.parseDouble(shares[step]);
                 weights(trainer)
                         .forEach(
                                 (name, now) -> {

@@ -194,6 +194,7 @@ public final class Audit {
                 balance.held(),
                 config.masking().views(),
                 balance.views(),
+                images.replayedViews(),
                 balance.heldOut(),
                 balance.deadLetters(),
                 balance.pending(),

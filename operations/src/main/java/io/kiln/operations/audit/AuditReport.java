@@ -8,7 +8,8 @@ import java.util.Map;
  *
  * @param images number of records in images
  * @param views masking.views: how often each image is trained on
- * @param imageViews number of image views in batches
+ * @param imageViews number of views of new images in batches
+ * @param replayedViews number of views of replayed images in batches
  * @param heldOut number of images held out of training
  * @param deadLetters number of images among the dead letters
  * @param imagesPending number of images not in all their batches yet
@@ -27,6 +28,7 @@ public record AuditReport(
         long images,
         int views,
         long imageViews,
+        long replayedViews,
         long heldOut,
         long deadLetters,
         long imagesPending,

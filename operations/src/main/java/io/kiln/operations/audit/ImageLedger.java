@@ -9,8 +9,8 @@ import org.roaringbitmap.longlong.Roaring64Bitmap;
 
 /**
  * Accounts for every image: each offset of images is in one batch per view, held out, or among the
- * dead letters, and the batch means the image that lies there. Images are recorded before the
- * batches. Images in the state of the masking job are pending. These are the images from the last
+ * dead letters, and the batch means the image that lies there. Views of replayed images are counted
+ * apart. Images are recorded before the batches. Images in the state of the masking job are pending. These are the images from the last
  * offset in a batch on or, if images are shuffled, any images as long as they are no more than the
  * shuffle buffer holds.
  */
@@ -89,6 +89,13 @@ final class ImageLedger {
         if (!isOfTheTopic(image, batch)) {
             return;
         }
+        PartitionImages partition = partition(number);
+        if (image.getReplayed()) {
+            if (isTheImage(image, batch)) {
+                partition.replayed.add(image, batch, views, findings);
+            }
+            return;
+        }
         if (view < 0 || view >= views) {
             findings.add(
                     Kind.UNEXPLAINED,
@@ -96,7 +103,6 @@ final class ImageLedger {
                     "holds view " + view + " of " + place + "; masking.views is " + views);
             return;
         }
-        PartitionImages partition = partition(number);
         partition.firstUsed = Math.min(partition.firstUsed, offset);
         partition.lastUsed = Math.max(partition.lastUsed, offset);
         if (!isTheImage(image, batch)) {
@@ -172,6 +178,11 @@ final class ImageLedger {
         partition.dead.addLong(offset);
     }
 
+    /** Number of views of replayed images in batches. */
+    long replayedViews() {
+        return partitions.values().stream().mapToLong(p -> p.replayed.count()).sum();
+    }
+
     /**
      * Settles the account.
      *
@@ -203,9 +214,16 @@ final class ImageLedger {
             if (partition.dead.contains(offset)) {
                 deadLetters++;
                 requireNoOther(
-                        found > 0, number, offset, "is in a batch and among the dead letters");
+                        found > 0 || partition.replayed.of(offset),
+                        number,
+                        offset,
+                        "is in a batch and among the dead letters");
             } else if (partition.heldOut.contains(offset)) {
-                requireNoOther(found > 0, number, offset, "is in a batch and held out of training");
+                requireNoOther(
+                        found > 0 || partition.replayed.of(offset),
+                        number,
+                        offset,
+                        "is in a batch and held out of training");
             } else if (found < views) {
                 if (deleted && offset <= partition.firstUsed) {
                     deletedViews += views - found;

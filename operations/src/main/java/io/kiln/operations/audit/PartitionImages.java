@@ -9,6 +9,7 @@ final class PartitionImages {
     final Roaring64Bitmap used = new Roaring64Bitmap();
     final Roaring64Bitmap heldOut = new Roaring64Bitmap();
     final Roaring64Bitmap dead = new Roaring64Bitmap();
+    final ReplayedViews replayed = new ReplayedViews();
     final ImageIds ids = new ImageIds();
     long begin;
     long firstUsed = Long.MAX_VALUE;

@@ -147,6 +147,53 @@ class ImageLedgerTest {
                         tuple(Kind.LOST, "images/0@0"));
     }
 
+    @Test
+    void replaysAreCountedApartAndEachViewIsThereOnce() {
+        hold(0, 2);
+        use(0, 0);
+        use(0, 1);
+        use(1, 0);
+        use(1, 1);
+        replay(0, 2);
+        replay(0, 3);
+        replay(1, 1_000);
+        assertThat(ledger.settle(true, false)).isEqualTo(new ImageLedger.Balance(2, 4, 0, 0, 0, 0));
+        assertThat(ledger.replayedViews()).isEqualTo(3);
+        assertThat(findings.kept()).isEmpty();
+
+        replay(0, 3);
+        replay(1, 1);
+        assertThat(findings.kept())
+                .extracting(Finding::kind, Finding::message)
+                .containsExactly(
+                        tuple(Kind.DUPLICATED, "holds view 3 of images/0@0 again"),
+                        tuple(
+                                Kind.UNEXPLAINED,
+                                "holds view 1 of images/0@1 as replayed; expected a view from 2 on"));
+    }
+
+    @Test
+    void aReplayIsNoViewOfANewImageAndNotOfAHeldOutOne() {
+        hold(0, 3);
+        use(0, 0);
+        use(0, 1);
+        replay(1, 2);
+        ledger.heldOut(origin(2, 0, "image-2"), "holdout/0@0");
+        replay(2, 2);
+        ledger.settle(true, false);
+        assertThat(findings.kept())
+                .extracting(Finding::kind, Finding::place)
+                .containsExactly(
+                        tuple(Kind.DUPLICATED, "images/0@2"), tuple(Kind.LOST, "images/0@1"));
+    }
+
+    private void replay(long offset, int view) {
+        ledger.used(
+                new ImageOrigin(
+                        "image-" + offset, "images", 0, offset, view, 0, 0, 1, 1, false, true),
+                "sparse-batches/0@0");
+    }
+
     private void hold(long first, long end) {
         for (long offset = first; offset < end; offset++) {
             ledger.held(0, offset, "image-" + offset);
@@ -158,6 +205,6 @@ class ImageLedgerTest {
     }
 
     private static ImageOrigin origin(long offset, int view, String imageId) {
-        return new ImageOrigin(imageId, "images", 0, offset, view, 0, 0, 1, 1, false);
+        return new ImageOrigin(imageId, "images", 0, offset, view, 0, 0, 1, 1, false, false);
     }
 }

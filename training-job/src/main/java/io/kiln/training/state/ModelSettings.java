@@ -58,7 +58,9 @@ public final class ModelSettings {
             case EMA ->
                     settings.averaged(
                             new AverageSettings(
-                                    training.ema().decay(), training.ema().warmup()));
+                                    training.ema().decay(),
+                                    training.ema().warmup(),
+                                    training.ema().everySteps()));
         };
     }
 

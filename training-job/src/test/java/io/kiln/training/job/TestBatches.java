@@ -84,6 +84,7 @@ public final class TestBatches {
                             0,
                             SIDE,
                             SIDE,
+                            false,
                             false));
         }
         int patchBytes = PATCH * PATCH * 3;

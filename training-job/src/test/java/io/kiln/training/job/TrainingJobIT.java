@@ -9,9 +9,11 @@ import io.kiln.config.KilnConfig;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.EncoderWeights;
 import io.kiln.schemas.TrainingStep;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -23,6 +25,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The whole job on a mini cluster, with a real broker and a real registry. */
 @Timeout(240)
@@ -38,22 +42,27 @@ class TrainingJobIT {
         bench = new TrainingBench(directory, BATCHES);
     }
 
-    private static KilnConfig run(String name) {
-        return bench.run(
-                name,
-                "checkpoints.everySteps=20",
-                "checkpoints.keepLast=2",
-                "checkpoints.keepEvery=3");
+    private static KilnConfig run(String name, String... more) {
+        List<String> overrides = new ArrayList<>(List.of(more));
+        overrides.addAll(
+                List.of(
+                        "checkpoints.everySteps=20",
+                        "checkpoints.keepLast=2",
+                        "checkpoints.keepEvery=3"));
+        return bench.run(name, overrides.toArray(String[]::new));
     }
 
-    @Test
-    void failedJobRecoversAndEndsWithTheSameWeightsBitForBit() throws Exception {
-        KilnConfig alone = run("undisturbed");
-        KilnConfig failing = run("failing");
+    @ParameterizedTest
+    @CsvSource({"none, RAW", "ema, EMA"})
+    void failedJobRecoversAndEndsWithTheSameWeightsBitForBit(
+            String average, EncoderWeights published) throws Exception {
+        KilnConfig alone = run("undisturbed-" + average, "training.average=" + average);
+        KilnConfig failing = run("failing-" + average, "training.average=" + average);
         List<CheckpointEvent> undisturbed = bench.train(alone, 0);
         List<CheckpointEvent> recovered = bench.train(failing, 20);
 
         requireSameWeights(recovered, undisturbed);
+        assertThat(recovered).extracting(CheckpointEvent::getWeights).containsOnly(published);
         assertThat(bench.losses(failing)).containsExactlyElementsOf(bench.losses(alone));
         for (List<CheckpointEvent> events : List.of(undisturbed, recovered)) {
             requireEachVersionOnceAndItsFilesUnlessRetired(events);

@@ -39,8 +39,13 @@ class ReleasedStateTest {
     private static final double NEXT_LOSS = 0.9983928203582764;
 
     private static KilnConfig config() {
+        return config("none");
+    }
+
+    private static KilnConfig config(String average) {
         return TestBatches.config(
                 "file:///nowhere",
+                "training.average=" + average,
                 "topics.partitionsPerTrainer=2",
                 "model.widths=[8, 8, 8, 8]",
                 "model.decoderWidth=32");
@@ -71,6 +76,29 @@ class ReleasedStateTest {
             assertThat(written(progress, trainer)).as("the same state again").isEqualTo(state);
             StepResult next = trainer.step(BatchDecoder.toMaskedBatch(TestBatches.batch(STEPS)));
             assertThat(next.loss()).isCloseTo(NEXT_LOSS, within(1e-3)); // CPUs differ in rounding
+        }
+    }
+
+    /** The average may be switched on, and off again, whatever the state holds. */
+    @Test
+    void anAverageBeginsWithTheWeightsOfAStateThatHasNone() throws IOException {
+        byte[] state = resource("/state-0.1.gz");
+        byte[] averaged;
+        OperatorState.Restored on =
+                OperatorState.read(new ByteArrayInputStream(state), config("ema"));
+        try (Trainer trainer = on.trainer()) {
+            averaged = written(on.progress(), trainer);
+            assertThat(averaged.length).isGreaterThan(state.length);
+        }
+        OperatorState.Restored again =
+                OperatorState.read(new ByteArrayInputStream(averaged), config("ema"));
+        try (Trainer trainer = again.trainer()) {
+            assertThat(written(again.progress(), trainer)).isEqualTo(averaged);
+        }
+        OperatorState.Restored off =
+                OperatorState.read(new ByteArrayInputStream(averaged), config());
+        try (Trainer trainer = off.trainer()) {
+            assertThat(written(off.progress(), trainer)).isEqualTo(state);
         }
     }
 
