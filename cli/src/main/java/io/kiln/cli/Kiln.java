@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
             UpgradeCommand.class,
             SavepointsCommand.class,
             StatusCommand.class,
+            ReportCommand.class,
             WatchCommand.class,
             CheckpointsCommand.class,
             AuditCommand.class,

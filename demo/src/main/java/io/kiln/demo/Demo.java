@@ -68,6 +68,24 @@ public final class Demo {
 
     private void run(KilnConfig draft, Resources resources) {
         WorkDir workDir = resources.add(WorkDir.take(options.workDir(), bytesNeeded(draft)));
+        try {
+            run(draft, workDir, resources);
+            workDir.finished();
+        } catch (RuntimeException e) {
+            if (!resources.closing()) {
+                status.print("kept       " + workDir.kept() + "; the next demo there removes it");
+            }
+            throw e;
+        }
+    }
+
+    private void run(KilnConfig draft, WorkDir workDir, Resources resources) {
+        resources.add(
+                () -> {
+                    if (resources.askedToEnd()) {
+                        workDir.finished();
+                    }
+                });
         Logging.toFile(workDir.log());
         status.print("work dir   " + workDir.root());
         status.hint("starting the broker and the registry");
@@ -91,7 +109,6 @@ public final class Demo {
                         + flink.webPage()
                         + "   (open it to see both jobs and the training metrics)");
         new DemoRun(options, status, beganNanos, config, workDir, servers, flink, resources).go();
-        workDir.finished();
     }
 
     /** Space for encoded and masked images in the broker, and for everything else. */

@@ -1,11 +1,13 @@
 package io.kiln.demo;
 
+import io.kiln.config.ConfigKeys;
 import io.kiln.config.KilnConfig;
-import io.kiln.demo.report.RunSnapshot;
 import io.kiln.ingest.ImageSource;
 import io.kiln.masking.job.MaskingJob;
 import io.kiln.operations.OperationException;
+import io.kiln.operations.checkpoints.RunName;
 import io.kiln.operations.console.StatusLine;
+import io.kiln.operations.report.RunHistory;
 import io.kiln.training.job.TrainingJob;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -77,13 +79,29 @@ final class DemoRun {
                 resources.add(Worker.start("observer", new Observer(config, workDir, record)));
         this.feeding = resources.add(Worker.start("feed", feed));
         this.results = new Results(config, workDir, flink.webPage(), options);
+        resources.add(
+                () -> {
+                    if (resources.askedToEnd()) {
+                        stopped();
+                    }
+                });
     }
 
+    /** Runs to the end; a failure is told in the report too. */
     void go() {
+        try {
+            run();
+        } catch (RuntimeException e) {
+            report("Failed after " + record.counts().step() + " steps: " + e.getMessage());
+            throw e;
+        }
+    }
+
+    private void run() {
         follow(() -> record.counts().step() >= options.steps(), "");
         if (options.keepRunning()) {
             status.print("");
-            report(true);
+            reportSoFar();
             status.print(summary());
             status.print("still running; press Ctrl-C to stop");
             follow(() -> false, "");
@@ -104,9 +122,21 @@ final class DemoRun {
                 "training on the remaining batches");
         drain(training, "stopping the training job");
         follow(this::lastEventIsThere, "waiting for the last checkpoint event");
-        report(false);
+        report(
+                "Ended after "
+                        + record.counts().step()
+                        + " steps. Every image sent is accounted for.");
         status.end();
         status.print(summary());
+    }
+
+    /** Somebody has pressed Ctrl-C: what there is becomes the final report. */
+    private void stopped() {
+        if (report("Stopped after " + record.counts().step() + " steps, by Ctrl-C or a signal.")) {
+            status.end();
+            status.print("stopped    after " + record.counts().step() + " steps");
+            status.print(results.files(history()));
+        }
     }
 
     private void drain(JobID job, String activity) {
@@ -121,13 +151,14 @@ final class DemoRun {
     }
 
     private boolean lastEventIsThere() {
-        RunSnapshot run = record.snapshot();
+        RunHistory run = history();
         return !run.events().isEmpty()
                 && run.events().get(run.events().size() - 1).getStep() == run.step();
     }
 
     private String summary() {
-        return results.summary(record.snapshot(), feed.sent(), feed.refusals(), seconds());
+        return results.summary(
+                history(), record.deadLetters(), feed.sent(), feed.refusals(), seconds());
     }
 
     /** Shows the status until a condition holds. */
@@ -176,18 +207,26 @@ final class DemoRun {
     }
 
     private void announceEvents() {
-        RunSnapshot run = record.snapshot();
+        RunHistory run = history();
         if (run.events().size() == eventsReported) {
             return;
         }
         for (; eventsReported < run.events().size(); eventsReported++) {
             status.print(results.line(run.events().get(eventsReported)));
         }
-        report(true);
+        reportSoFar();
     }
 
-    private void report(boolean running) {
-        results.write(record.snapshot(), record.reconstructions(), feed.sent(), running, seconds());
+    private void reportSoFar() {
+        results.write(history(), record.deadLetters(), feed.sent(), seconds());
+    }
+
+    private boolean report(String outcome) {
+        return results.end(outcome, history(), record.deadLetters(), feed.sent(), seconds());
+    }
+
+    private RunHistory history() {
+        return record.history(RunName.of(config), ConfigKeys.of(config));
     }
 
     private String statusText(String activity) {
@@ -202,7 +241,7 @@ final class DemoRun {
         if (!activity.isEmpty()) {
             return step + "  " + activity;
         }
-        OptionalDouble loss = record.snapshot().lastLoss();
+        OptionalDouble loss = history().lastLoss();
         return String.format(
                 Locale.ROOT,
                 "%s  loss %s  %.0f images/s  %d sent  %d batches  %d events",

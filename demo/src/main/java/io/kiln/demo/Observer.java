@@ -7,6 +7,7 @@ import io.kiln.config.KilnConfig;
 import io.kiln.config.TopicsConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.operations.deadletters.DeadLetters;
+import io.kiln.operations.report.StepPoint;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
@@ -89,7 +90,7 @@ final class Observer implements Runnable {
 
     private void see(ConsumerRecord<byte[], byte[]> found) {
         if (found.topic().equals(config.topics().trainingSteps())) {
-            steps.readOrPassOver(found).ifPresent(record::step);
+            steps.readOrPassOver(found).ifPresent(step -> record.step(StepPoint.of(found, step)));
         } else if (DeadLetters.isMark(found)) {
             return; // a replay; the report keeps the dead letter
         } else if (found.topic().equals(config.topics().deadLetters())) {

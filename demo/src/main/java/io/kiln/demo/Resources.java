@@ -14,11 +14,12 @@ final class Resources implements AutoCloseable {
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private volatile boolean closing;
+    private volatile boolean askedToEnd;
 
     /** Resources that a shutdown hook closes, if nothing else does before. */
     static Resources closedWithTheProcess() {
         Resources resources = new Resources();
-        Runtime.getRuntime().addShutdownHook(new Thread(resources::close, "close-the-demo"));
+        Runtime.getRuntime().addShutdownHook(new Thread(resources::end, "close-the-demo"));
         return resources;
     }
 
@@ -33,6 +34,16 @@ final class Resources implements AutoCloseable {
             close();
         }
         return resource;
+    }
+
+    private void end() {
+        askedToEnd = true;
+        close();
+    }
+
+    /** Whether the process was asked to end, by Ctrl-C or a signal, and has not ended by itself. */
+    boolean askedToEnd() {
+        return askedToEnd;
     }
 
     /** Whether closing has begun; failures from then on are its consequences. */

@@ -1,13 +1,14 @@
 package io.kiln.demo;
 
 import io.kiln.config.KilnConfig;
-import io.kiln.demo.report.Figure;
-import io.kiln.demo.report.HtmlReport;
-import io.kiln.demo.report.RunFiles;
-import io.kiln.demo.report.RunSnapshot;
 import io.kiln.ingest.Refusal;
+import io.kiln.operations.AtomicFile;
 import io.kiln.operations.OperationException;
 import io.kiln.operations.deadletters.DeadLetterRecord;
+import io.kiln.operations.report.Figure;
+import io.kiln.operations.report.ReportPage;
+import io.kiln.operations.report.RunFiles;
+import io.kiln.operations.report.RunHistory;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.FileRole;
@@ -16,25 +17,24 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.OptionalDouble;
 
 /** The output of the demo: lines on the terminal, and the report. */
 final class Results {
     private static final int MAX_LINES = 10;
+    private static final int REFRESH = 5;
 
     private final KilnConfig config;
     private final WorkDir workDir;
     private final URI webPage;
     private final DemoOptions options;
-    private final HtmlReport report;
+    private boolean ended;
 
     Results(KilnConfig config, WorkDir workDir, URI webPage, DemoOptions options) {
         this.config = config;
         this.workDir = workDir;
         this.webPage = webPage;
         this.options = options;
-        this.report = new HtmlReport(config);
     }
 
     /** One line about a checkpoint event. */
@@ -60,26 +60,56 @@ final class Results {
     }
 
     /**
-     * Writes the report, and the steps and the loss curve beside it.
+     * Writes the report of a run that goes on; does nothing once it has ended.
      *
      * @throws OperationException if it cannot be written
      */
-    void write(
-            RunSnapshot run, Map<Long, Path> pictures, long sent, boolean running, double seconds) {
-        HtmlReport.Frame frame =
-                new HtmlReport.Frame(
+    synchronized void write(
+            RunHistory run, List<DeadLetterRecord> deadLetters, long sent, double seconds) {
+        if (!ended) {
+            String summary =
+                    "Running. This page loads itself anew. Flink's web interface: " + webPage;
+            write(run, deadLetters, figures(run, deadLetters, sent, seconds), summary, REFRESH);
+        }
+    }
+
+    /**
+     * Writes the final report, unless there is one.
+     *
+     * @param outcome how the run ended, as a sentence
+     * @return whether it was written
+     * @throws OperationException if it cannot be written
+     */
+    synchronized boolean end(
+            String outcome,
+            RunHistory run,
+            List<DeadLetterRecord> deadLetters,
+            long sent,
+            double seconds) {
+        if (ended) {
+            return false;
+        }
+        ended = true;
+        write(run, deadLetters, figures(run, deadLetters, sent, seconds), outcome, 0);
+        return true;
+    }
+
+    private void write(
+            RunHistory run,
+            List<DeadLetterRecord> deadLetters,
+            List<Figure> figures,
+            String summary,
+            int refreshSeconds) {
+        ReportPage.Frame frame =
+                new ReportPage.Frame(
                         "Kiln demo: " + run.step() + " steps",
-                        running
-                                ? "Running. This page reloads itself. Flink's web interface: "
-                                        + webPage
-                                : "Ended after "
-                                        + options.steps()
-                                        + " steps. Every image sent is accounted for.",
-                        figures(run, sent, seconds),
+                        summary,
+                        figures,
+                        List.of(),
                         "Made by kiln demo in " + workDir.root(),
-                        running);
+                        refreshSeconds);
         try {
-            report.write(workDir.report(), frame, run, pictures);
+            AtomicFile.write(workDir.report(), ReportPage.html(frame, List.of(run), deadLetters));
             RunFiles.writeSteps(workDir.steps(), run);
             RunFiles.writeLossCurve(workDir.lossCurve(), run);
         } catch (IOException e) {
@@ -88,13 +118,14 @@ final class Results {
         }
     }
 
-    private List<Figure> figures(RunSnapshot run, long sent, double seconds) {
+    private List<Figure> figures(
+            RunHistory run, List<DeadLetterRecord> deadLetters, long sent, double seconds) {
         return List.of(
                 new Figure(number(run.firstLoss()), "loss, first 20 steps"),
                 new Figure(number(run.lastLoss()), "loss, last 20 steps"),
                 new Figure(number(run.lossRatio()), "last / first"),
                 new Figure(grouped(sent), "images sent"),
-                new Figure(grouped(run.deadLetters().size()), "dead letters"),
+                new Figure(grouped(deadLetters.size()), "dead letters"),
                 new Figure(grouped(run.events().size()), "checkpoint events"),
                 new Figure(
                         String.format(Locale.ROOT, "%.0f", run.imagesPerSecond()),
@@ -103,7 +134,12 @@ final class Results {
     }
 
     /** The final summary, several lines. */
-    String summary(RunSnapshot run, long sent, List<Refusal> refusals, double seconds) {
+    String summary(
+            RunHistory run,
+            List<DeadLetterRecord> deadLetters,
+            long sent,
+            List<Refusal> refusals,
+            double seconds) {
         StringBuilder text = new StringBuilder();
         line(text, "steps", "%d in %.0f s, start and end included", run.step(), seconds);
         line(
@@ -122,22 +158,30 @@ final class Results {
                 config.masking().views() == 1
                         ? ""
                         : " in " + config.masking().views() + " views each",
-                grouped(run.deadLetters().size()));
+                grouped(deadLetters.size()));
         if (run.skipped() > 0) {
             line(text, "skipped", "%d batches with a loss that is not finite", run.skipped());
         }
-        for (DeadLetterRecord letter : first(run.deadLetters())) {
+        for (DeadLetterRecord letter : first(deadLetters)) {
             line(text, "", "%s: %s, %s", letter.name(), letter.reason(), letter.detail());
         }
-        more(text, run.deadLetters().size());
+        more(text, deadLetters.size());
         if (!refusals.isEmpty()) {
             line(text, "refused", "%d files, by ingest", refusals.size());
             first(refusals).forEach(refusal -> line(text, "", "%s", refusal));
             more(text, refusals.size());
         }
         line(text, "events", "%d checkpoint events, their files verified", run.events().size());
+        return text + files(run);
+    }
+
+    /** Where the files of the run are, several lines. */
+    String files(RunHistory run) {
+        StringBuilder text = new StringBuilder();
         line(text, "report", "%s", workDir.report());
-        line(text, "examples", "%s", workDir.reconstructions());
+        if (!run.pictures().isEmpty()) {
+            line(text, "examples", "%s", workDir.reconstructions());
+        }
         if (!run.events().isEmpty()) {
             CheckpointEvent last = run.events().get(run.events().size() - 1);
             line(text, "encoder", "%s", workDir.root().resolve(encoder(last)));

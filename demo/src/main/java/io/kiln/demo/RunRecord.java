@@ -1,9 +1,11 @@
 package io.kiln.demo;
 
-import io.kiln.demo.report.RunSnapshot;
+import io.kiln.config.ConfigKeys;
+import io.kiln.operations.checkpoints.RunName;
 import io.kiln.operations.deadletters.DeadLetterRecord;
+import io.kiln.operations.report.RunHistory;
+import io.kiln.operations.report.StepPoint;
 import io.kiln.schemas.CheckpointEvent;
-import io.kiln.schemas.TrainingStep;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,7 +36,7 @@ final class RunRecord {
             int events,
             double imagesPerSecond) {}
 
-    private final List<TrainingStep> steps = new ArrayList<>();
+    private final List<StepPoint> steps = new ArrayList<>();
     private final List<CheckpointEvent> events = new ArrayList<>();
     private final List<DeadLetterRecord> deadLetters = new ArrayList<>();
     private final Set<String> deadSources = new HashSet<>();
@@ -42,9 +44,9 @@ final class RunRecord {
     private long batches;
     private long trained;
 
-    synchronized void step(TrainingStep step) {
+    synchronized void step(StepPoint step) {
         steps.add(step);
-        trained += step.getImages();
+        trained += step.images();
         notifyAll();
     }
 
@@ -69,11 +71,6 @@ final class RunRecord {
         reconstructions.put(event.getVersion(), file);
     }
 
-    /** The reconstructions files by version. */
-    synchronized Map<Long, Path> reconstructions() {
-        return Map.copyOf(reconstructions);
-    }
-
     /** Whether the image from this source is a dead letter. */
     synchronized boolean isDead(String source) {
         return deadSources.contains(source);
@@ -92,16 +89,27 @@ final class RunRecord {
 
     synchronized Counts counts() {
         return new Counts(
-                steps.isEmpty() ? 0 : steps.get(steps.size() - 1).getStep(),
+                steps.isEmpty() ? 0 : steps.get(steps.size() - 1).step(),
                 batches,
                 trained,
                 deadLetters.size(),
                 events.size(),
-                RunSnapshot.imagesPerSecond(steps));
+                RunHistory.imagesPerSecond(steps));
     }
 
-    synchronized RunSnapshot snapshot() {
-        return new RunSnapshot(steps, events, deadLetters, batches);
+    /**
+     * The run so far.
+     *
+     * @param configuration it runs with
+     */
+    synchronized RunHistory history(RunName name, List<ConfigKeys.Entry> configuration) {
+        return new RunHistory(
+                name, steps, events, List.of(), Map.of(), reconstructions, configuration);
+    }
+
+    /** The images that could not be used, in order. */
+    synchronized List<DeadLetterRecord> deadLetters() {
+        return List.copyOf(deadLetters);
     }
 
     /**

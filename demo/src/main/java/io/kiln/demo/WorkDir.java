@@ -1,5 +1,6 @@
 package io.kiln.demo;
 
+import io.kiln.operations.Folders;
 import io.kiln.operations.OperationException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -8,7 +9,6 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -133,20 +133,26 @@ final class WorkDir implements AutoCloseable {
 
     private void remove(List<String> names) throws IOException {
         for (String name : names) {
-            Path path = root.resolve(name);
-            if (Files.exists(path)) {
-                try (Stream<Path> below = Files.walk(path)) {
-                    for (Path entry : below.sorted(Comparator.reverseOrder()).toList()) {
-                        Files.deleteIfExists(entry);
-                    }
-                }
-            }
+            Folders.delete(root.resolve(name));
         }
     }
 
+    /** What the servers keep: folders and their size. */
+    String kept() {
+        long bytes = 0;
+        try {
+            for (String name : SERVERS) {
+                bytes += Folders.bytes(root.resolve(name));
+            }
+        } catch (IOException e) {
+            // They still write; the size is one of a moment anyway.
+        }
+        return String.join(", ", SERVERS) + " in " + root + " (" + (bytes >> 20) + " MiB)";
+    }
+
     /**
-     * Marks the demo as successful: closing then removes the data of the servers and keeps the
-     * results.
+     * Marks the demo as over, by itself or by Ctrl-C: closing then removes the data of the servers
+     * and keeps the results. After a failure they are kept.
      */
     void finished() {
         finished = true;

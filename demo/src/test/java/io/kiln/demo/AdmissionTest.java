@@ -8,7 +8,7 @@ import io.kiln.ingest.Origin;
 import io.kiln.ingest.Refusal;
 import io.kiln.ingest.Refusal.Reason;
 import io.kiln.operations.deadletters.DeadLetterRecord;
-import io.kiln.schemas.TrainingStep;
+import io.kiln.operations.report.StepPoint;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
@@ -65,16 +65,12 @@ class AdmissionTest {
 
     private void train(long step) {
         record.step(
-                new TrainingStep(
-                        "run",
-                        step,
-                        step * BATCH,
-                        "batch",
+                new StepPoint(
                         0,
                         step,
+                        step * BATCH,
                         BATCH,
                         false,
-                        null,
                         1.0,
                         0.1,
                         0.1,
@@ -82,7 +78,8 @@ class AdmissionTest {
                         1.0,
                         0.0,
                         0.0,
-                        "kiln"));
+                        0,
+                        step));
     }
 
     @Test

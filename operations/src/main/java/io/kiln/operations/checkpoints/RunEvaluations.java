@@ -30,6 +30,11 @@ public final class RunEvaluations {
      * @param config configuration of the deployment; model.name and training.runId select the run
      */
     public static RunEvaluations of(KilnConfig config) {
+        return of(config, RunName.of(config));
+    }
+
+    /** As {@link #of(KilnConfig)}, of another run of the deployment. */
+    public static RunEvaluations of(KilnConfig config, RunName run) {
         String topic = config.topics().evaluations();
         Map<Long, Evaluation> found = new TreeMap<>();
         try (TopicReader reader = Clients.reader(config)) {
@@ -41,12 +46,20 @@ public final class RunEvaluations {
                         record ->
                                 deserializer
                                         .readOrPassOver(record)
-                                        .filter(e -> e.getModel().equals(config.model().name()))
-                                        .filter(e -> e.getRunId().equals(config.training().runId()))
+                                        .filter(e -> run.equals(name(e)))
                                         .ifPresent(e -> found.putIfAbsent(e.getVersion(), e)));
             }
         }
         return new RunEvaluations(found);
+    }
+
+    private static RunName name(Evaluation evaluation) {
+        return new RunName(evaluation.getModel(), evaluation.getRunId());
+    }
+
+    /** All of them by version. */
+    public Map<Long, Evaluation> byVersion() {
+        return Map.copyOf(byVersion);
     }
 
     /** Whether no version has an evaluation. */

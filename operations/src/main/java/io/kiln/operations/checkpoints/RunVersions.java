@@ -30,15 +30,25 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
-/** The versions of the configured run, and the events that change their status. */
+/** The versions of a run, and the events that change their status. */
 public final class RunVersions {
     private final KilnConfig config;
+    private final RunName run;
 
     /**
      * @param config configuration of the deployment; model.name and training.runId select the run
      */
     public RunVersions(KilnConfig config) {
+        this(config, RunName.of(config));
+    }
+
+    /**
+     * @param config configuration of the deployment
+     * @param run whose versions are meant
+     */
+    public RunVersions(KilnConfig config, RunName run) {
         this.config = config;
+        this.run = run;
     }
 
     /** All versions, oldest first. */
@@ -57,9 +67,9 @@ public final class RunVersions {
         if (found == null) {
             throw new OperationException(
                     "run "
-                            + config.training().runId()
+                            + run.run()
                             + " of model "
-                            + config.model().name()
+                            + run.model()
                             + " has no version "
                             + version
                             + "; it has "
@@ -193,8 +203,7 @@ public final class RunVersions {
     }
 
     private void add(CheckpointEvent event, NavigableMap<Long, PublishedVersion> versions) {
-        if (!event.getRunId().equals(config.training().runId())
-                || !event.getModel().equals(config.model().name())) {
+        if (!run.equals(new RunName(event.getModel(), event.getRunId()))) {
             return;
         }
         if (event.getStatus() == CheckpointStatus.CANDIDATE) {
