@@ -9,7 +9,9 @@ import io.kiln.operations.console.Interruption;
 import io.kiln.operations.report.DeploymentReport;
 import io.kiln.operations.report.ReportServer;
 import io.kiln.operations.report.RunHistories;
+import io.kiln.operations.report.RunHistory;
 import io.kiln.operations.report.RunReading;
+import io.kiln.operations.tensorboard.TensorBoardRuns;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -39,7 +41,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "  kiln report --config kiln.yaml --out report.html",
             "  kiln report --config kiln.yaml --run run-1 --run run-2   side by side",
-            "  kiln report --config kiln.yaml --serve                   until Ctrl-C"
+            "  kiln report --config kiln.yaml --serve                   until Ctrl-C",
+            "  kiln report --config kiln.yaml --tensorboard logs && tensorboard --logdir logs"
         })
 final class ReportCommand implements Runnable {
     private static final int MOST_RUNS = 6;
@@ -59,8 +62,17 @@ final class ReportCommand implements Runnable {
     @Option(
             names = "--out",
             paramLabel = "FILE",
-            description = "file to write; without --serve, report.html by default")
+            description =
+                    "file to write (default: report.html, unless --serve or --tensorboard is given)")
     private @Nullable Path out;
+
+    @Option(
+            names = "--tensorboard",
+            paramLabel = "DIR",
+            description =
+                    "write event files of TensorBoard into this folder, DIR/MODEL/RUN; what is there"
+                            + " of a run is replaced")
+    private @Nullable Path tensorboard;
 
     @Option(
             names = "--serve",
@@ -88,8 +100,13 @@ final class ReportCommand implements Runnable {
             if (reading.isEmpty()) {
                 throw new OperationException(String.join("; ", reading.notes()));
             }
-            if (out != null || !serve) {
+            if (out != null || !(serve || tensorboard != null)) {
                 write(out == null ? Path.of("report.html") : out, kiln, reading);
+            }
+            if (tensorboard != null) {
+                for (RunHistory run : reading.runs()) {
+                    print("events  " + TensorBoardRuns.write(tensorboard, run));
+                }
             }
             if (serve) {
                 serve(kiln, histories);

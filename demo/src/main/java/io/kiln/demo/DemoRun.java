@@ -92,8 +92,16 @@ final class DemoRun {
         try {
             run();
         } catch (RuntimeException e) {
-            report("Failed after " + record.counts().step() + " steps: " + e.getMessage());
+            reportFailure(e);
             throw e;
+        }
+    }
+
+    private void reportFailure(RuntimeException failure) {
+        try {
+            report("Failed after " + record.counts().step() + " steps: " + failure.getMessage());
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
         }
     }
 

@@ -109,7 +109,9 @@ final class Observer implements Runnable {
             if (file.getRole() == FileRole.RECONSTRUCTIONS) {
                 Path sheet = Path.of(URI.create(file.getUri()));
                 replace(sheet, workDir.reconstructions());
-                record.reconstructions(event, sheet);
+                Path copy = workDir.pictures().resolve("v" + event.getVersion() + ".png");
+                replace(sheet, copy); // the report outlives versions that are retired
+                record.reconstructions(event, copy);
             }
         }
         Files.writeString(

@@ -21,6 +21,7 @@ final class WorkDir implements AutoCloseable {
     private static final String KAFKA = "kafka";
     private static final String REGISTRY = "registry";
     private static final String FLINK = "flink";
+    private static final String PICTURES = "pictures";
     private static final List<String> SERVERS = List.of(KAFKA, REGISTRY, FLINK);
     private static final List<String> RESULTS =
             List.of(
@@ -29,6 +30,7 @@ final class WorkDir implements AutoCloseable {
                     "logs",
                     "report.html",
                     "reconstructions.png",
+                    PICTURES,
                     "events.jsonl",
                     "steps.csv",
                     "loss.svg");
@@ -78,6 +80,7 @@ final class WorkDir implements AutoCloseable {
         remove(SERVERS);
         requireSpace(bytes);
         Files.createDirectories(logs());
+        Files.createDirectories(pictures());
     }
 
     private static void requireOwn(Path root) throws IOException {
@@ -197,6 +200,11 @@ final class WorkDir implements AutoCloseable {
 
     Path reconstructions() {
         return root.resolve("reconstructions.png");
+    }
+
+    /** Folder of the reconstructions that the report shows. */
+    Path pictures() {
+        return root.resolve(PICTURES);
     }
 
     Path events() {

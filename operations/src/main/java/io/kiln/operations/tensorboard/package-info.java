@@ -1,0 +1,5 @@
+/** Event files that TensorBoard reads. */
+@NullMarked
+package io.kiln.operations.tensorboard;
+
+import org.jspecify.annotations.NullMarked;
