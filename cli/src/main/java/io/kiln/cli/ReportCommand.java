@@ -21,6 +21,8 @@ import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import org.apache.kafka.common.errors.InterruptException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -94,6 +96,14 @@ final class ReportCommand implements Runnable {
         }
         KilnConfig kiln = config.load();
         List<RunName> names = names(kiln);
+        try {
+            Interruption.onShutdown(SHUTDOWN_TIMEOUT, () -> report(kiln, names));
+        } catch (InterruptException e) {
+            Thread.interrupted(); // Ctrl-C is how serving ends
+        }
+    }
+
+    private boolean report(KilnConfig kiln, List<RunName> names) {
         try (Copies copies = Copies.create();
                 RunHistories histories = new RunHistories(kiln, names, copies.folder())) {
             RunReading reading = histories.read();
@@ -111,6 +121,7 @@ final class ReportCommand implements Runnable {
             if (serve) {
                 serve(kiln, histories);
             }
+            return true;
         } catch (IOException e) {
             throw new OperationException("the report cannot be written: " + e.getMessage(), e);
         }
@@ -147,17 +158,10 @@ final class ReportCommand implements Runnable {
                                 DeploymentReport.html(
                                         kiln, histories.read(), Instant.now(), REFRESH_SECONDS))) {
             print("report  " + server.address() + "   until Ctrl-C");
-            Interruption.onShutdown(SHUTDOWN_TIMEOUT, ReportCommand::untilInterrupted);
-        }
-    }
-
-    private static boolean untilInterrupted() {
-        try {
-            Thread.currentThread().join();
+            new CountDownLatch(1).await();
         } catch (InterruptedException e) {
-            return true; // Ctrl-C is how serving ends
+            // Ctrl-C is how serving ends.
         }
-        return false;
     }
 
     private void print(String line) {

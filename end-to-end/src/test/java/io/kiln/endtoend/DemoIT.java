@@ -132,16 +132,32 @@ class DemoIT {
     }
 
     @Test
-    void whenItIsAskedToEndNothingStays() throws Exception {
+    void whenItIsAskedToEndItsReportEndsTooAndNothingStays() throws Exception {
         Path work = folder.resolve("work");
-        Launcher.Running running = kiln.start("demo", "--work-dir", work.toString());
+        Launcher.Running running =
+                kiln.start(
+                        "demo",
+                        "--work-dir",
+                        work.toString(),
+                        "--set",
+                        "masking.batchSize=8",
+                        "--set",
+                        "model.widths=[16, 32, 64, 128]",
+                        "--set",
+                        "model.stem=16");
         Awaitility.await()
-                .atMost(Duration.ofSeconds(60))
-                .until(() -> Files.readString(running.out()).contains("Flink "));
+                .atMost(Duration.ofMinutes(2))
+                .until(() -> Files.readString(running.out()).contains("checkpoint v1"));
         running.process().destroy();
         Launcher.Result run = running.await(Duration.ofSeconds(30));
         assertThat(run.exitCode()).isEqualTo(128 + 15);
         assertThat(run.err()).isEmpty();
+        assertThat(run.out()).contains("stopped    after ", work.resolve("report.html").toString());
+        assertThat(work.resolve("report.html"))
+                .content()
+                .contains("Stopped after ", "by Ctrl-C or a signal")
+                .doesNotContain("http-equiv");
+        assertThat(work.resolve("kafka")).doesNotExist();
         requireNothingLeft(work, run.out());
     }
 

@@ -94,6 +94,8 @@ class StatusIT {
         noTaskManager();
         brokerAway();
         awaitStatus("recovery", run -> run.exitCode() == 0);
+        watched();
+        reported();
         masking.cancel();
         assertThat(awaitStatus("end of masking", run -> run.exitCode() == 1).out())
                 .contains(
@@ -155,6 +157,53 @@ class StatusIT {
         } finally {
             deployment.broker().restart();
         }
+    }
+
+    /** Shown again and again, until somebody asks it to end. */
+    private void watched() throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("status", "--watch"));
+        arguments.addAll(settings.arguments());
+        Launcher.Running watch = new Launcher(folder).start(arguments.toArray(String[]::new));
+        try {
+            Awaitility.await("two looks")
+                    .atMost(TIMEOUT)
+                    .until(() -> Files.readString(watch.out()).split("throughput ", -1).length > 2);
+        } finally {
+            watch.process().destroy();
+        }
+        Launcher.Result ended = watch.await(Duration.ofMinutes(1));
+        assertThat(ended.exitCode()).isEqualTo(128 + 15);
+        assertThat(ended.err()).isEmpty();
+        assertThat(ended.out()).contains("training      RUNNING").doesNotContain("\u001b[");
+    }
+
+    /** The report knows of the task managers' death, which committed records do not show. */
+    private void reported() {
+        Path page = folder.resolve("report.html");
+        Path logs = folder.resolve("logs");
+        CommandRun report =
+                CommandRun.of(
+                        settings,
+                        "report",
+                        "--out",
+                        page.toString(),
+                        "--tensorboard",
+                        logs.toString());
+        assertThat(report.exitCode()).as(report.err()).isZero();
+        String run = settings.config().model().name() + "/status";
+        assertThat(page)
+                .content()
+                .contains(
+                        "<h1>Kiln: " + run + "</h1>",
+                        "<polyline class=\"smooth run0\"",
+                        "data:image/png;base64,",
+                        "class=\"interrupted\"",
+                        "broken.jpg",
+                        "<tr class=\"changed\"><td><code>masking.views</code>");
+        assertThat(logs.resolve(run)).isDirectoryContaining("glob:**tfevents*");
+        CommandRun none = CommandRun.of(settings, "report", "--run", "none");
+        assertThat(none.exitCode()).isEqualTo(1);
+        assertThat(none.err()).contains("there is no run ", "the runs that took steps are " + run);
     }
 
     @Test
