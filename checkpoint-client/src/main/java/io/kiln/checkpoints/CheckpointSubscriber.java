@@ -89,10 +89,12 @@ public final class CheckpointSubscriber implements AutoCloseable {
     /**
      * Connects.
      *
-     * @param properties of the Kafka consumer: bootstrap.servers, and default.api.timeout.ms for
-     *     how long to wait for a broker (a minute if not given)
+     * @param properties of the Kafka consumer: bootstrap.servers, default.api.timeout.ms for how
+     *     long to wait for a broker (a minute if not given), those of a login; references to
+     *     secrets, such as ${env:NAME}, are resolved
      * @param topic of checkpoint events
-     * @throws CheckpointException if no broker answers, or it has no such topic of one partition
+     * @throws CheckpointException if no broker answers, it refuses, or it has no such topic of one
+     *     partition
      */
     public CheckpointSubscriber(
             Map<String, Object> properties, SchemaRegistry registry, String topic, Start start) {
@@ -196,7 +198,7 @@ public final class CheckpointSubscriber implements AutoCloseable {
      * subscriber has read; logs a warning for each, and counts it ({@link #passedOver}).
      *
      * @return what has been committed since the last call; empty if nothing within the time
-     * @throws CheckpointException if the next event has been deleted
+     * @throws CheckpointException if the next event has been deleted, or the broker refuses
      * @throws SchemaRegistryException if the registry cannot be reached, or does not know the
      *     schemas of several records in a row: the next call tries again
      */
@@ -270,6 +272,8 @@ public final class CheckpointSubscriber implements AutoCloseable {
     private void fill(Duration atMost) {
         try {
             reader.poll(atMost).forEach(pending::add);
+        } catch (BrokerException e) {
+            throw new CheckpointException(String.valueOf(e.getMessage()), e);
         } catch (OffsetOutOfRangeException e) {
             throw new CheckpointException(
                     partition

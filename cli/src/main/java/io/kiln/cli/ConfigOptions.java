@@ -4,7 +4,9 @@ import io.kiln.config.KilnConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** Options that set the configuration of a verb. */
@@ -22,12 +24,26 @@ final class ConfigOptions {
                     "override one key, such as masking.maskRatio=0.75; may be repeated, the last one wins")
     private List<String> overrides = new ArrayList<>();
 
+    private @Nullable KilnConfig loaded;
+
     /**
      * Loads the configuration.
      *
      * @throws io.kiln.config.ConfigException naming every key that is wrong
      */
     KilnConfig load() {
-        return file == null ? KilnConfig.parse("", overrides) : KilnConfig.load(file, overrides);
+        KilnConfig config =
+                file == null ? KilnConfig.parse("", overrides) : KilnConfig.load(file, overrides);
+        loaded = config;
+        return config;
+    }
+
+    /** The configuration that a verb has loaded, if it has. */
+    static Optional<KilnConfig> loaded(CommandSpec verb) {
+        return verb.mixins().values().stream()
+                .map(CommandSpec::userObject)
+                .filter(ConfigOptions.class::isInstance)
+                .flatMap(options -> Optional.ofNullable(((ConfigOptions) options).loaded).stream())
+                .findFirst();
     }
 }

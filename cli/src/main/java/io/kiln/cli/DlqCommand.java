@@ -1,7 +1,10 @@
 package io.kiln.cli;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.config.TopicsConfig;
 import io.kiln.kafka.Clients;
+import io.kiln.kafka.Grant;
+import io.kiln.kafka.Part;
 import io.kiln.operations.OperationException;
 import io.kiln.operations.deadletters.DeadLetterFilter;
 import io.kiln.operations.deadletters.DeadLetterRecord;
@@ -205,7 +208,7 @@ final class DlqCommand implements Runnable {
                                 + " --until; or, without any of them, with --all");
             }
             KilnConfig kiln = load(config);
-            Clients.requireTopics(kiln, List.of(kiln.topics().images()));
+            Clients.require(kiln, grants(kiln.topics()));
             DeadLetterReplay replay = new DeadLetterReplay(kiln);
             DeadLetterReplay.Result result = dryRun ? replay.plan(selected) : replay.run(selected);
             PrintWriter out = spec.commandLine().getOut();
@@ -215,6 +218,16 @@ final class DlqCommand implements Runnable {
                             : DeadLetterListing.text(result, dryRun));
             out.flush();
             return result.kept().isEmpty() ? ExitCode.OK : ExitCode.SOFTWARE;
+        }
+
+        /** Of what the verbs that change something need: the topics read and written here. */
+        private static List<Grant> grants(TopicsConfig topics) {
+            return Part.CHANGING.grants(topics).stream()
+                    .filter(
+                            grant ->
+                                    List.of(topics.images(), topics.deadLetters())
+                                            .contains(grant.name()))
+                    .toList();
         }
     }
 }

@@ -1,9 +1,12 @@
 package io.kiln.cli;
 
 import io.kiln.config.ConfigException;
+import io.kiln.config.KilnConfig;
+import io.kiln.kafka.Clients;
 import io.kiln.operations.console.Printable;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
@@ -17,15 +20,21 @@ final class Failures {
     /**
      * Prints the reason for a failure.
      *
+     * @param config of the verb, if it has loaded one: it tells who was refused by a broker, and
+     *     which key names what was asked for
      * @return 2 for an invalid configuration, 1 for anything else
      */
-    static int report(Throwable failure, PrintWriter err, boolean verbose) {
+    static int report(
+            Throwable failure, Optional<KilnConfig> config, PrintWriter err, boolean verbose) {
         if (verbose) {
             StringWriter trace = new StringWriter();
             failure.printStackTrace(new PrintWriter(trace));
             err.print(Printable.lines(trace.toString()));
         }
-        err.println("kiln: " + Printable.lines(message(failure, verbose)));
+        String message =
+                config.flatMap(kiln -> Clients.refusal(kiln).explain(failure))
+                        .orElseGet(() -> message(failure, verbose));
+        err.println("kiln: " + Printable.lines(message));
         err.flush();
         return failure instanceof ConfigException ? ExitCode.USAGE : ExitCode.SOFTWARE;
     }

@@ -87,7 +87,12 @@ public final class Kiln implements Runnable {
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionStrategy(kiln::execute)
                 .setExecutionExceptionHandler(
-                        (e, command, parsed) -> Failures.report(e, command.getErr(), kiln.verbose))
+                        (e, command, parsed) ->
+                                Failures.report(
+                                        e,
+                                        ConfigOptions.loaded(command.getCommandSpec()),
+                                        command.getErr(),
+                                        kiln.verbose))
                 .setParameterExceptionHandler(Failures::wrongUse);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.test.Writers;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,8 +75,8 @@ class KilnTest {
         StringBuilder quiet = new StringBuilder();
         StringBuilder verbose = new StringBuilder();
         RuntimeException failure = new IllegalStateException("out of cheese");
-        int code = Failures.report(failure, Writers.to(quiet), false);
-        Failures.report(failure, Writers.to(verbose), true);
+        int code = Failures.report(failure, Optional.empty(), Writers.to(quiet), false);
+        Failures.report(failure, Optional.empty(), Writers.to(verbose), true);
         assertThat(code).isEqualTo(1);
         assertThat(quiet.toString().lines())
                 .containsExactly(

@@ -62,6 +62,10 @@ final class ConfigValues {
         }
         if (type == String.class) {
             require(node.isValueNode(), "text");
+            require(
+                    key.secret() || !Secrets.hasReference(node.asText()),
+                    "the value itself; references such as ${env:NAME} are resolved in kafka.properties,"
+                            + " registry.properties, and user and password of registry.url");
             return node.asText();
         }
         throw new LinkageError("cannot read a " + type.getName() + " from the configuration");

@@ -19,7 +19,9 @@ public record KafkaConfig(
                         max = 3600)
                 Duration connectTimeout,
         @Key(
-                        about = "additional properties for every Kafka client, for example for TLS",
+                        about =
+                                "additional properties for every Kafka client, for example for TLS and a login;"
+                                        + " ${file:/path} and ${env:NAME} stand for secrets",
                         fallback = "{}",
                         secret = true)
                 Map<String, String> properties)
@@ -30,12 +32,7 @@ public record KafkaConfig(
                     "bootstrapServers: \"\" is not allowed; expected host:port, separated by commas");
         }
         properties = Map.copyOf(properties);
-        if (properties.containsValue(Secrets.HIDDEN)) {
-            throw new IllegalArgumentException(
-                    "properties: "
-                            + Secrets.HIDDEN
-                            + " stands for a secret that kiln config left out; write the secret itself");
-        }
+        Secrets.requireNotHidden(properties);
     }
 
     /** Without secrets. */
@@ -44,7 +41,10 @@ public record KafkaConfig(
         return bootstrapServers + " " + Secrets.shown(properties);
     }
 
-    /** The properties of every Kafka client, including bootstrap.servers. */
+    /**
+     * The properties of every Kafka client, including bootstrap.servers. References to secrets
+     * stand in them as they were written.
+     */
     public Map<String, String> clientProperties() {
         Map<String, String> all = new HashMap<>(properties);
         all.put("bootstrap.servers", bootstrapServers);

@@ -22,7 +22,10 @@ public final class Secrets {
                             + "|records|backoff|dns\\.lookup|name)");
 
     private static final Pattern USER_INFO =
-            Pattern.compile("^([a-zA-Z][a-zA-Z0-9+.-]*://)[^/?#]*@");
+            Pattern.compile("^([a-zA-Z][a-zA-Z0-9+.-]*://)(\\$\\{[^}]*}|[^/?#])*@");
+
+    /** Stands for a secret that is elsewhere, and is none itself. */
+    private static final Pattern REFERENCE = Pattern.compile("\\$\\{(file|env):[^}]*}");
 
     /** A parameter of a query: its name and its value. */
     private static final Pattern PARAMETER = Pattern.compile("([?&;])([^=&;#]*)=([^&;#]*)");
@@ -56,12 +59,37 @@ public final class Secrets {
         return USER_INFO.matcher(url).find();
     }
 
-    /** Properties of a client, sorted, with the values that are known to be harmless. */
+    /** Whether a text holds a reference to a secret, such as ${env:NAME}. */
+    static boolean hasReference(String text) {
+        return REFERENCE.matcher(text).find();
+    }
+
+    /**
+     * Properties of a client, sorted, with references to secrets and with the values that are known
+     * to be harmless.
+     */
     static Map<String, String> shown(Map<String, String> properties) {
         Map<String, String> shown = new TreeMap<>();
         properties.forEach(
-                (name, value) -> shown.put(name, SHOWN.matcher(name).matches() ? value : HIDDEN));
+                (name, value) -> shown.put(name, isShown(name, value) ? value : HIDDEN));
         return shown;
+    }
+
+    /**
+     * @throws IllegalArgumentException if a secret was left out of these properties
+     */
+    static void requireNotHidden(Map<String, String> properties) {
+        if (properties.containsValue(HIDDEN)) {
+            throw new IllegalArgumentException(
+                    "properties: "
+                            + HIDDEN
+                            + " stands for a secret that kiln config left out; write the secret itself,"
+                            + " or a reference to it such as ${file:/path}");
+        }
+    }
+
+    private static boolean isShown(String name, String value) {
+        return SHOWN.matcher(name).matches() || REFERENCE.matcher(value).matches();
     }
 
     /** The part of a --set that names the key, which is never secret. */

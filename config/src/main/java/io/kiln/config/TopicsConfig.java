@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Names and sizes of the topics. {@code kiln topics create} creates them; the broker never does so
@@ -78,6 +79,24 @@ public record TopicsConfig(
      */
     public int batchPartition(int trainer, int turn) {
         return trainer + trainers * turn;
+    }
+
+    /** The key that gives a topic its name, such as topics.images; empty for another topic. */
+    public String keyOf(String topic) {
+        return Map.of(
+                        images, "images",
+                        deadLetters, "deadLetters",
+                        sparseBatches, "sparseBatches",
+                        trainingSteps, "trainingSteps",
+                        checkpoints, "checkpoints",
+                        holdout, "holdout",
+                        evaluations, "evaluations")
+                .entrySet()
+                .stream()
+                .filter(entry -> entry.getKey().equals(topic))
+                .map(entry -> "topics." + entry.getValue())
+                .findFirst()
+                .orElse("");
     }
 
     public TopicsConfig {

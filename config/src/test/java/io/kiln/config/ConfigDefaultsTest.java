@@ -22,6 +22,7 @@ class ConfigDefaultsTest {
             registry.url                        "http://localhost:8085/apis/ccompat/v7"  string
             registry.connectTimeout             30s                                      duration from 1 to 3600 seconds
             registry.unknownIds                 10                                       integer from 0 to 1000000000
+            registry.properties                 {}                                       map
 
             topics.images                       "images"                                 string
             topics.imageFormat                  record                                   record | raw

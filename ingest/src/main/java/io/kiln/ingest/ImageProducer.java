@@ -9,6 +9,7 @@ import io.kiln.schemas.ImageRecord;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.SchemaRegistryException;
+import io.kiln.schemas.SecretReferences;
 import io.kiln.schemas.Topic;
 import java.time.Duration;
 import java.util.HashMap;
@@ -64,9 +65,14 @@ public final class ImageProducer implements AutoCloseable {
         }
         KafkaConfig kafka = config.kafka();
         String topic = config.topics().images();
-        TopicCheck.require(kafka, topic);
+        TopicCheck.require(kafka, config.topics());
         RegistryConfig registry = config.registry();
-        SchemaRegistry schemas = new SchemaRegistry(registry.url(), registry.connectTimeout());
+        SchemaRegistry schemas =
+                new SchemaRegistry(
+                        registry.url(),
+                        registry.connectTimeout(),
+                        registry.unknownIds(),
+                        registry.properties());
         try {
             schemas.register(topic + "-value", ImageRecord.getClassSchema());
         } catch (SchemaRegistryException e) {
@@ -98,7 +104,7 @@ public final class ImageProducer implements AutoCloseable {
         settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, 2L * Topic.MAX_RECORD_BYTES);
         settings.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, DELIVERY_MILLIS);
         settings.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, DELIVERY_MILLIS);
-        settings.putAll(kafka.clientProperties());
+        settings.putAll(SecretReferences.late(kafka.clientProperties()));
         settings.put(ProducerConfig.ACKS_CONFIG, "all");
         settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
         settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topic.MAX_RECORD_BYTES);

@@ -1,14 +1,19 @@
 package io.kiln.ingest;
 
 import io.kiln.config.KafkaConfig;
+import io.kiln.config.TopicsConfig;
+import io.kiln.schemas.BrokerRefusal;
+import io.kiln.schemas.SecretReferences;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
@@ -17,14 +22,33 @@ final class TopicCheck {
     private TopicCheck() {}
 
     /**
-     * @throws IngestException if no broker answers within kafka.connectTimeout, or has no such
-     *     topic
+     * @throws IngestException if no broker answers within kafka.connectTimeout, has no topic of
+     *     images, or does not let this login write to it
      */
-    static void require(KafkaConfig kafka, String topic) {
+    static void require(KafkaConfig kafka, TopicsConfig topics) {
+        String topic = topics.images();
+        BrokerRefusal refusal = new BrokerRefusal(kafka.clientProperties(), topics::keyOf);
         try (Closing admin = new Closing(admin(kafka))) {
-            admin.client().describeTopics(List.of(topic)).allTopicNames().get();
+            Set<AclOperation> allowed =
+                    admin.client()
+                            .describeTopics(
+                                    List.of(topic),
+                                    new DescribeTopicsOptions().includeAuthorizedOperations(true))
+                            .allTopicNames()
+                            .get()
+                            .values()
+                            .iterator()
+                            .next()
+                            .authorizedOperations();
+            if (allowed != null && !allowed.contains(AclOperation.WRITE)) {
+                throw new IngestException(
+                        refusal.denied(refusal.topic(topic) + ", namely [WRITE]"));
+            }
         } catch (ExecutionException e) {
-            throw failed(kafka, topic, e.getCause() == null ? e : e.getCause());
+            Throwable reason = e.getCause() == null ? e : e.getCause();
+            throw refusal.explain(reason)
+                    .map(words -> new IngestException(words, e))
+                    .orElseGet(() -> failed(kafka, topic, reason));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IngestException(
@@ -53,7 +77,7 @@ final class TopicCheck {
     /** Properties of a client that waits for a broker as long as kafka.connectTimeout says. */
     static Map<String, Object> adminSettings(KafkaConfig kafka) {
         int timeout = Math.toIntExact(kafka.connectTimeout().toMillis());
-        Map<String, Object> settings = new HashMap<>(kafka.clientProperties());
+        Map<String, Object> settings = SecretReferences.late(kafka.clientProperties());
         settings.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, timeout);
         settings.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, timeout);
         return settings;

@@ -2,23 +2,31 @@ package io.kiln.kafka;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.schemas.BrokerException;
+import io.kiln.schemas.BrokerRefusal;
 import io.kiln.schemas.SchemaRegistry;
+import io.kiln.schemas.SecretReferences;
 import io.kiln.schemas.Topic;
 import io.kiln.schemas.TopicReader;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeTopicsOptions;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.resource.ResourceType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How clients reach the brokers and the registry of a configuration: the one place for their
@@ -27,9 +35,12 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 public final class Clients {
     private Clients() {}
 
-    /** Properties of a Kafka client, to be added to. */
+    /**
+     * Properties of a Kafka client, to be added to. References to secrets are resolved when a client
+     * is made of them, in the process that makes it.
+     */
     public static Map<String, Object> properties(KilnConfig config) {
-        return new HashMap<>(config.kafka().clientProperties());
+        return SecretReferences.late(config.kafka().clientProperties());
     }
 
     /** Properties of a client that waits for a broker as long as kafka.connectTimeout says. */
@@ -44,7 +55,7 @@ public final class Clients {
     /** Properties of a job's source: committed records, one of the largest at a time if need be. */
     public static Properties source(KilnConfig config) {
         Properties properties = new Properties();
-        properties.putAll(config.kafka().clientProperties());
+        properties.putAll(properties(config));
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         properties.put(
                 ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
@@ -58,7 +69,7 @@ public final class Clients {
     /** Properties of a job's exactly-once sink, with room for the largest records. */
     public static Properties sink(KilnConfig config) {
         Properties properties = new Properties();
-        properties.putAll(config.kafka().clientProperties());
+        properties.putAll(properties(config));
         properties.put(
                 ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
                 Long.toString(config.flink().transactionTimeout().toMillis()));
@@ -85,7 +96,8 @@ public final class Clients {
         return new SchemaRegistry(
                 config.registry().url(),
                 config.registry().connectTimeout(),
-                config.registry().unknownIds());
+                config.registry().unknownIds(),
+                config.registry().properties());
     }
 
     /**
@@ -114,12 +126,69 @@ public final class Clients {
     }
 
     /**
-     * @throws BrokerException if no broker answers, or it lacks one of the topics
+     * Requires that topics are there and may be read.
+     *
+     * @throws BrokerException if no broker answers, it lacks one of the topics, or it denies it
      */
     public static void requireTopics(KilnConfig config, List<String> topics) {
+        require(config, topics.stream().map(t -> Grant.topic(t, AclOperation.READ)).toList());
+    }
+
+    /**
+     * Requires that the topics of grants are there, and that this login may do with them what they
+     * say. Other resources are not asked for: brokers do not tell of them.
+     *
+     * @throws BrokerException if no broker answers, it lacks one of the topics, or it denies
+     *     something
+     */
+    public static void require(KilnConfig config, List<Grant> grants) {
+        List<Grant> ofTopics =
+                grants.stream().filter(grant -> grant.type() == ResourceType.TOPIC).toList();
         try (Admin admin = admin(config)) {
-            answer(admin.describeTopics(topics).allTopicNames(), config);
+            Map<String, TopicDescription> found =
+                    answer(
+                            admin.describeTopics(
+                                            ofTopics.stream().map(Grant::name).toList(),
+                                            new DescribeTopicsOptions()
+                                                    .includeAuthorizedOperations(true))
+                                    .allTopicNames(),
+                            config);
+            for (Grant grant : ofTopics) {
+                requireOperations(config, grant, found.get(grant.name()));
+            }
         }
+    }
+
+    private static void requireOperations(
+            KilnConfig config, Grant grant, @Nullable TopicDescription found) {
+        if (found == null || found.authorizedOperations() == null) {
+            return; // the broker does not tell
+        }
+        Set<AclOperation> missing = new TreeSet<>(grant.operations());
+        missing.removeAll(found.authorizedOperations());
+        if (!missing.isEmpty()) {
+            BrokerRefusal refusal = refusal(config);
+            throw new BrokerException(
+                    refusal.denied(refusal.topic(grant.name()) + ", namely " + missing));
+        }
+    }
+
+    /** Puts refusals of the brokers in words. */
+    public static BrokerRefusal refusal(KilnConfig config) {
+        return new BrokerRefusal(config.kafka().clientProperties(), config.topics()::keyOf);
+    }
+
+    /**
+     * A failure in words if it is a refusal of the brokers, otherwise as it is.
+     *
+     * @param transactionalId of the client, or what it begins with
+     */
+    static RuntimeException refused(
+            KilnConfig config, RuntimeException failure, String transactionalId) {
+        return refusal(config)
+                .explain(failure, transactionalId)
+                .<RuntimeException>map(words -> new BrokerException(words, failure))
+                .orElse(failure);
     }
 
     static <T> T answer(KafkaFuture<T> future, KilnConfig config) {
@@ -141,7 +210,14 @@ public final class Clients {
                         e);
             }
             throw new BrokerException(
-                    "the Kafka broker at " + address + " refuses: " + reason.getMessage(), e);
+                    refusal(config)
+                            .explain(reason)
+                            .orElse(
+                                    "the Kafka broker at "
+                                            + address
+                                            + " refuses: "
+                                            + reason.getMessage()),
+                    e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BrokerException(

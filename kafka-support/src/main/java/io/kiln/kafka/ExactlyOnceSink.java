@@ -35,10 +35,18 @@ public final class ExactlyOnceSink<T>
     private static final long serialVersionUID = 1L;
 
     private final KafkaSink<T> kafka;
+    private final KilnConfig config;
+    private final String transactionalIds;
     private final @Nullable SinkGuard guard;
 
-    private ExactlyOnceSink(KafkaSink<T> kafka, @Nullable SinkGuard guard) {
+    private ExactlyOnceSink(
+            KafkaSink<T> kafka,
+            KilnConfig config,
+            String transactionalIds,
+            @Nullable SinkGuard guard) {
         this.kafka = kafka;
+        this.config = config;
+        this.transactionalIds = transactionalIds;
         this.guard = guard;
     }
 
@@ -59,12 +67,14 @@ public final class ExactlyOnceSink<T>
                         .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
                         .setTransactionalIdPrefix(transactionalIds)
                         .build(),
+                config,
+                transactionalIds,
                 null);
     }
 
     /** The same with a guard, of which each subtask has one. */
     public ExactlyOnceSink<T> guardedBy(SinkGuard each) {
-        return new ExactlyOnceSink<>(kafka, each);
+        return new ExactlyOnceSink<>(kafka, config, transactionalIds, each);
     }
 
     private void opening(InitContext context) {
@@ -78,14 +88,22 @@ public final class ExactlyOnceSink<T>
     @Override
     public SinkWriter<T> createWriter(WriterInitContext context) throws IOException {
         opening(context);
-        return QuietlyClosedWriter.of(kafka.createWriter(context), guard);
+        try {
+            return QuietlyClosedWriter.of(kafka.createWriter(context), guard);
+        } catch (RuntimeException e) {
+            throw Clients.refused(config, e, transactionalIds);
+        }
     }
 
     @Override
     public StatefulSinkWriter<T, KafkaWriterState> restoreWriter(
             WriterInitContext context, Collection<KafkaWriterState> state) throws IOException {
         opening(context);
-        return QuietlyClosedWriter.of(kafka.restoreWriter(context, state), guard);
+        try {
+            return QuietlyClosedWriter.of(kafka.restoreWriter(context, state), guard);
+        } catch (RuntimeException e) {
+            throw Clients.refused(config, e, transactionalIds);
+        }
     }
 
     @Override

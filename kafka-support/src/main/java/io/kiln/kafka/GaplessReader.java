@@ -1,5 +1,6 @@
 package io.kiln.kafka;
 
+import io.kiln.config.KilnConfig;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -16,10 +17,13 @@ import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 final class GaplessReader<T> implements SourceReader<T, KafkaPartitionSplit> {
     private final SourceReader<T, KafkaPartitionSplit> kafka;
     private final MissingRecords missing;
+    private final KilnConfig config;
 
-    GaplessReader(SourceReader<T, KafkaPartitionSplit> kafka, MissingRecords missing) {
+    GaplessReader(
+            SourceReader<T, KafkaPartitionSplit> kafka, MissingRecords missing, KilnConfig config) {
         this.kafka = kafka;
         this.missing = missing;
+        this.config = config;
     }
 
     @Override
@@ -30,6 +34,7 @@ final class GaplessReader<T> implements SourceReader<T, KafkaPartitionSplit> {
 
     /**
      * @throws NonRecoverableJobException if the record that comes next is not there
+     * @throws io.kiln.schemas.BrokerException if the broker denies the topic
      */
     @Override
     public InputStatus pollNext(ReaderOutput<T> output) throws Exception {
@@ -41,7 +46,7 @@ final class GaplessReader<T> implements SourceReader<T, KafkaPartitionSplit> {
             if (outOfRange.isPresent()) {
                 missing.requireNone(outOfRange.get());
             }
-            throw e;
+            throw Clients.refused(config, e, "");
         }
     }
 

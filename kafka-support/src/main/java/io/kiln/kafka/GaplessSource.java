@@ -55,7 +55,7 @@ public final class GaplessSource<T>
     public SourceReader<T, KafkaPartitionSplit> createReader(SourceReaderContext context)
             throws Exception {
         return new GaplessReader<>(
-                kafka.createReader(context), new MissingRecords(config, topic, advice));
+                kafka.createReader(context), new MissingRecords(config, topic, advice), config);
     }
 
     @Override

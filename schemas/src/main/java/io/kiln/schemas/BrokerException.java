@@ -1,6 +1,7 @@
 package io.kiln.schemas;
 
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,15 @@ public final class BrokerException extends RuntimeException {
                         + " has no topic "
                         + topic
                         + "; create it with: kiln topics create",
+                cause);
+    }
+
+    /** A broker refused a client: see {@link BrokerRefusal}. */
+    public static BrokerException refused(Map<String, ?> properties, Throwable cause) {
+        return new BrokerException(
+                BrokerRefusal.of(properties)
+                        .explain(cause)
+                        .orElseGet(() -> String.valueOf(cause.getMessage())),
                 cause);
     }
 }

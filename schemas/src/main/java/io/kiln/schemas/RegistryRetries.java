@@ -3,7 +3,9 @@ package io.kiln.schemas;
 import io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException;
 import java.io.IOException;
 import java.io.Serializable;
+import java.security.cert.CertificateException;
 import java.time.Duration;
+import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,9 +14,10 @@ import org.slf4j.LoggerFactory;
  * waits for.
  *
  * @param url of the registry, for messages
+ * @param login user and password, of which messages show the user; empty without
  * @param timeout how long to wait
  */
-record RegistryRetries(String url, Duration timeout) implements Serializable {
+record RegistryRetries(String url, String login, Duration timeout) implements Serializable {
     /** How long to wait before the second attempt; each further wait is twice as long. */
     static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
@@ -46,13 +49,48 @@ record RegistryRetries(String url, Duration timeout) implements Serializable {
                                     + " refused to "
                                     + what
                                     + ": "
-                                    + e.getMessage(),
+                                    + e.getMessage()
+                                    + (e.getStatus() == 401 || e.getStatus() == 403
+                                            ? deniedTo()
+                                            : ""),
                             e);
                 }
                 pause = waitOrGiveUp(what, e, deadline, pause);
             } catch (IOException e) {
+                requireTrust(e);
                 pause = waitOrGiveUp(what, e, deadline, pause);
             }
+        }
+    }
+
+    private String deniedTo() {
+        return "; it was asked by "
+                + user()
+                + ". Check the login: basic.auth.user.info or bearer.auth.token in registry.properties, or"
+                + " user:password@ in registry.url";
+    }
+
+    private String user() {
+        try {
+            String resolved = SecretReferences.resolve("registry: basic.auth.user.info", login);
+            int colon = resolved.indexOf(':');
+            return colon > 0 ? "user " + resolved.substring(0, colon) : "a client without user";
+        } catch (SecretReferenceException e) {
+            return "a user whose name is not known here (" + e.getMessage() + ")";
+        }
+    }
+
+    /** No time mends a certificate that is not trusted. */
+    private void requireTrust(IOException failure) {
+        if (failure instanceof SSLException
+                && failure.getCause() instanceof CertificateException untrusted) {
+            throw new SchemaRegistryException(
+                    "TLS with the schema registry at "
+                            + url
+                            + " failed: "
+                            + untrusted.getMessage()
+                            + ". Check ssl.truststore.location in registry.properties, and the host in registry.url",
+                    failure);
         }
     }
 

@@ -13,6 +13,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -34,12 +35,18 @@ public final class SchemaRegistry implements Serializable {
     private static final int DEFAULT_UNKNOWN_IDS = 10;
     private static final int SUBJECT_NOT_FOUND = 40401;
     private static final int SCHEMA_NOT_FOUND = 40403;
-    private static final Pattern USER_INFO = Pattern.compile("(https?://)([^/?#]*)@");
+    private static final Pattern USER_INFO =
+            Pattern.compile("(https?://)((?:\\$\\{[^}]*}|[^/?#])*)@");
+    private static final String BASIC = "basic.auth.user.info";
+    private static final String BEARER = "bearer.auth.token";
 
     private final String url;
-    private final String credentials;
     private final Duration timeout;
     private final int unknownIds;
+
+    /** References to secrets stand in them as they were written. */
+    private final Map<String, String> properties;
+
     private final RegistryRetries retries;
     private transient volatile @Nullable RestService rest;
     private transient volatile @Nullable SchemaRegistryClient client;
@@ -52,7 +59,7 @@ public final class SchemaRegistry implements Serializable {
      * @param timeout how long to wait for a registry that does not answer
      */
     public SchemaRegistry(String url, Duration timeout) {
-        this(url, timeout, DEFAULT_UNKNOWN_IDS);
+        this(url, timeout, DEFAULT_UNKNOWN_IDS, Map.of());
     }
 
     /**
@@ -60,19 +67,26 @@ public final class SchemaRegistry implements Serializable {
      * @param timeout how long to wait for a registry that does not answer, or for an unknown id
      * @param unknownIds how many records in a row may have an unknown id before this is the
      *     registry's fault
+     * @param properties basic.auth.user.info (user:password), bearer.auth.token, and ssl.… under
+     *     the names of Kafka's clients; references to secrets in them and in the user and password
+     *     of the URL are resolved when a process first asks the registry
      */
-    public SchemaRegistry(String url, Duration timeout, int unknownIds) {
+    public SchemaRegistry(
+            String url, Duration timeout, int unknownIds, Map<String, String> properties) {
         Matcher userInfo = USER_INFO.matcher(url);
         boolean secured = userInfo.lookingAt();
+        Map<String, String> all = new HashMap<>(properties);
+        if (secured) {
+            all.put(
+                    BASIC,
+                    URLDecoder.decode(
+                            userInfo.group(2).replace("+", "%2B"), StandardCharsets.UTF_8));
+        }
         this.url = secured ? userInfo.group(1) + url.substring(userInfo.end()) : url;
-        this.credentials =
-                secured
-                        ? URLDecoder.decode(
-                                userInfo.group(2).replace("+", "%2B"), StandardCharsets.UTF_8)
-                        : "";
+        this.properties = Map.copyOf(all);
         this.timeout = timeout;
         this.unknownIds = unknownIds;
-        this.retries = new RegistryRetries(this.url, timeout);
+        this.retries = new RegistryRetries(this.url, all.getOrDefault(BASIC, ""), timeout);
     }
 
     /** How many records in a row may have an unknown id before this is the registry's fault. */
@@ -215,16 +229,25 @@ public final class SchemaRegistry implements Serializable {
         if (current == null) {
             int millis = Math.toIntExact(timeout.toMillis());
             RestService service = new RestService(url);
+            Map<String, Object> settings = new HashMap<>();
+            Map<String, String> headers = new HashMap<>();
+            properties.forEach(
+                    (name, value) -> {
+                        String resolved = SecretReferences.resolve("registry: " + name, value);
+                        switch (name) {
+                            case BASIC -> headers.put("Authorization", basic(resolved));
+                            case BEARER -> headers.put("Authorization", "Bearer " + resolved);
+                            default ->
+                                    settings.put(
+                                            SchemaRegistryClientConfig.CLIENT_NAMESPACE + name,
+                                            resolved);
+                        }
+                    });
+            settings.put(SchemaRegistryClientConfig.HTTP_CONNECT_TIMEOUT_MS, millis);
+            settings.put(SchemaRegistryClientConfig.HTTP_READ_TIMEOUT_MS, millis);
             current =
                     new CachedSchemaRegistryClient(
-                            service,
-                            CACHED_SCHEMAS_A_SUBJECT,
-                            Map.of(
-                                    SchemaRegistryClientConfig.HTTP_CONNECT_TIMEOUT_MS, millis,
-                                    SchemaRegistryClientConfig.HTTP_READ_TIMEOUT_MS, millis),
-                            credentials.isEmpty()
-                                    ? Map.of()
-                                    : Map.of("Authorization", basic(credentials)));
+                            service, CACHED_SCHEMAS_A_SUBJECT, settings, headers);
             rest = service;
             client = current;
         }

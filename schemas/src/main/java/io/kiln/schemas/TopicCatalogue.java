@@ -10,6 +10,7 @@ import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 
 /**
@@ -112,6 +113,11 @@ public record TopicCatalogue(
         } catch (BrokerException e) {
             if (e.getCause() instanceof TopicExistsException) {
                 return false;
+            }
+            if (e.getCause() instanceof TopicAuthorizationException) {
+                throw new BrokerException(
+                        String.valueOf(e.getMessage()),
+                        new TopicAuthorizationException(Set.of(topic.name())));
             }
             throw e;
         }

@@ -15,6 +15,8 @@ import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthenticationException;
+import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -66,16 +68,18 @@ public final class TopicReader implements AutoCloseable {
     }
 
     private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Map<String, Object> properties;
     private final String address;
     private final Duration timeout;
 
     private TopicReader(Map<String, Object> properties, String isolation, Duration timeout) {
-        Map<String, Object> settings = new HashMap<>(properties);
+        Map<String, Object> settings = SecretReferences.late(properties);
         settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolation);
         settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
         settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         this.address = String.valueOf(settings.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG));
+        this.properties = Map.copyOf(settings);
         this.timeout = timeout;
         try {
             this.consumer =
@@ -91,7 +95,8 @@ public final class TopicReader implements AutoCloseable {
     /**
      * A reader of committed records.
      *
-     * @param properties of the Kafka client, bootstrap.servers among them
+     * @param properties of the Kafka client, bootstrap.servers among them; references to secrets
+     *     are resolved, see {@link SecretReferences}
      * @param timeout how long a broker may be silent
      * @throws BrokerException if Kafka's client refuses the properties
      */
@@ -107,7 +112,7 @@ public final class TopicReader implements AutoCloseable {
     /**
      * Fixes where a topic begins and ends now.
      *
-     * @throws BrokerException if no broker answers, or it has no such topic
+     * @throws BrokerException if no broker answers, it refuses, or it has no such topic
      */
     public Extent extent(String topic) {
         try {
@@ -126,6 +131,8 @@ public final class TopicReader implements AutoCloseable {
             throw BrokerException.noTopic(address, topic, e);
         } catch (TimeoutException e) {
             throw BrokerException.noAnswer(address, timeout, e);
+        } catch (AuthenticationException | AuthorizationException e) {
+            throw BrokerException.refused(properties, e);
         }
     }
 
@@ -139,6 +146,8 @@ public final class TopicReader implements AutoCloseable {
             return consumer.listTopics(timeout).containsKey(topic);
         } catch (TimeoutException e) {
             throw BrokerException.noAnswer(address, timeout, e);
+        } catch (AuthenticationException e) {
+            throw BrokerException.refused(properties, e);
         }
     }
 
@@ -202,7 +211,7 @@ public final class TopicReader implements AutoCloseable {
 
     private Iterable<ConsumerRecord<byte[], byte[]>> pollOrSkipDeleted() {
         try {
-            return consumer.poll(POLL_INTERVAL);
+            return poll(POLL_INTERVAL);
         } catch (OffsetOutOfRangeException e) {
             consumer.seekToBeginning(e.partitions());
             return List.of();
@@ -228,10 +237,15 @@ public final class TopicReader implements AutoCloseable {
      *
      * @return those that follow, each partition in its order; empty if none comes within the time
      * @throws OffsetOutOfRangeException if the next record has been deleted
+     * @throws BrokerException if the broker refuses
      * @throws org.apache.kafka.common.errors.InterruptException if the thread is interrupted
      */
     public Iterable<ConsumerRecord<byte[], byte[]>> poll(Duration atMost) {
-        return consumer.poll(atMost);
+        try {
+            return consumer.poll(atMost);
+        } catch (AuthenticationException | AuthorizationException e) {
+            throw BrokerException.refused(properties, e);
+        }
     }
 
     /**

@@ -10,9 +10,9 @@ import io.kiln.kafka.Identifiers;
 import io.kiln.kafka.JobArguments;
 import io.kiln.kafka.JobSettings;
 import io.kiln.kafka.KilnJob;
+import io.kiln.kafka.Part;
 import io.kiln.kafka.WatchCheckpoints;
 import io.kiln.kafka.WatchTopic;
-import java.util.List;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.connector.kafka.source.KafkaSource;
@@ -46,12 +46,7 @@ public final class EvaluationJob {
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
         define(env, config);
         // A missing topic is a mistake that no restart mends.
-        Clients.requireTopics(
-                config,
-                List.of(
-                        config.topics().checkpoints(),
-                        config.topics().holdout(),
-                        config.topics().evaluations()));
+        Clients.require(config, Part.EVALUATION.grants(config.topics()));
         env.execute(KilnJob.EVALUATION.flinkName(config));
     }
 

@@ -4,13 +4,14 @@ import io.kiln.config.ConfigException;
 import io.kiln.config.KilnConfig;
 import io.kiln.config.MaskingConfig;
 import io.kiln.config.MaskingConfig.Duplicates;
-import io.kiln.config.TopicsConfig;
 import io.kiln.config.TopicsConfig.ImageFormat;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.JobArguments;
 import io.kiln.kafka.JobRecords;
 import io.kiln.kafka.JobSettings;
+import io.kiln.kafka.Grant;
 import io.kiln.kafka.KilnJob;
+import io.kiln.kafka.Part;
 import io.kiln.kafka.WatchCheckpoints;
 import io.kiln.kafka.WatchTopic;
 import io.kiln.masking.order.AssembleBatch;
@@ -58,19 +59,17 @@ public final class MaskingJob {
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
         define(env, config);
         // A missing topic is a mistake that no restart mends.
-        Clients.requireTopics(config, topics(config));
+        Clients.require(config, grants(config));
         env.execute(KilnJob.MASKING.flinkName(config));
     }
 
-    private static List<String> topics(KilnConfig config) {
-        TopicsConfig topics = config.topics();
-        return config.evaluation().holdsOut()
-                ? List.of(
-                        topics.images(),
-                        topics.sparseBatches(),
-                        topics.deadLetters(),
-                        topics.holdout())
-                : List.of(topics.images(), topics.sparseBatches(), topics.deadLetters());
+    private static List<Grant> grants(KilnConfig config) {
+        String holdout = config.topics().holdout();
+        return Part.MASKING.grants(config.topics()).stream()
+                .filter(
+                        grant ->
+                                config.evaluation().holdsOut() || !grant.name().equals(holdout))
+                .toList();
     }
 
     /**

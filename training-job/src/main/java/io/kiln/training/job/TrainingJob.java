@@ -7,6 +7,7 @@ import io.kiln.kafka.GaplessSource;
 import io.kiln.kafka.JobArguments;
 import io.kiln.kafka.JobSettings;
 import io.kiln.kafka.KilnJob;
+import io.kiln.kafka.Part;
 import io.kiln.kafka.WatchCheckpoints;
 import io.kiln.kafka.WatchTopic;
 import io.kiln.training.input.BatchInput;
@@ -15,7 +16,6 @@ import io.kiln.training.input.OffsetWatermarks;
 import io.kiln.training.input.TrainerPartitions;
 import io.kiln.training.run.RunIds;
 import io.kiln.training.state.ModelSettings;
-import java.util.List;
 import java.util.Set;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
@@ -39,12 +39,7 @@ public final class TrainingJob {
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
         define(env, config);
         // A missing topic is a mistake that no restart mends.
-        Clients.requireTopics(
-                config,
-                List.of(
-                        config.topics().sparseBatches(),
-                        config.topics().trainingSteps(),
-                        config.topics().checkpoints()));
+        Clients.require(config, Part.TRAINING.grants(config.topics()));
         env.execute(KilnJob.TRAINING.flinkName(config));
     }
 
