@@ -70,8 +70,7 @@ public final class Secrets {
      */
     static Map<String, String> shown(Map<String, String> properties) {
         Map<String, String> shown = new TreeMap<>();
-        properties.forEach(
-                (name, value) -> shown.put(name, isShown(name, value) ? value : HIDDEN));
+        properties.forEach((name, value) -> shown.put(name, isShown(name, value) ? value : HIDDEN));
         return shown;
     }
 

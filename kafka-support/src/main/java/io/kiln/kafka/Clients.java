@@ -36,8 +36,8 @@ public final class Clients {
     private Clients() {}
 
     /**
-     * Properties of a Kafka client, to be added to. References to secrets are resolved when a client
-     * is made of them, in the process that makes it.
+     * Properties of a Kafka client, to be added to. References to secrets are resolved when a
+     * client is made of them, in the process that makes it.
      */
     public static Map<String, Object> properties(KilnConfig config) {
         return SecretReferences.late(config.kafka().clientProperties());

@@ -14,7 +14,8 @@ import org.apache.kafka.common.resource.ResourceType;
  * @param prefixed whether the name is a prefix
  * @param operations that are allowed; to read or to write includes to describe
  */
-public record Grant(ResourceType type, String name, boolean prefixed, Set<AclOperation> operations) {
+public record Grant(
+        ResourceType type, String name, boolean prefixed, Set<AclOperation> operations) {
     public Grant {
         operations = Set.copyOf(operations);
     }
@@ -28,8 +29,7 @@ public record Grant(ResourceType type, String name, boolean prefixed, Set<AclOpe
     }
 
     static Grant transactions(String prefix) {
-        return new Grant(
-                ResourceType.TRANSACTIONAL_ID, prefix, true, Set.of(AclOperation.WRITE));
+        return new Grant(ResourceType.TRANSACTIONAL_ID, prefix, true, Set.of(AclOperation.WRITE));
     }
 
     /** How the name is compared. */

@@ -9,14 +9,11 @@ import io.kiln.config.TopicsConfig;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.apache.kafka.common.acl.AclOperation;
 
 /** The parts of Kiln, each with the least that its login needs to be allowed on the brokers. */
 public enum Part {
     /** {@code kiln topics create}. */
-    TOPICS(
-            topics ->
-                    all(topics).map(topic -> Grant.topic(topic, CREATE, DESCRIBE)).toList()),
+    TOPICS(topics -> all(topics).map(topic -> Grant.topic(topic, CREATE, DESCRIBE)).toList()),
 
     /** {@code kiln ingest}; reading and the group serve {@code --run} alone. */
     INGEST(

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -29,12 +30,14 @@ public final class LocalBroker implements AutoCloseable {
     private final Path directory;
     private final int port;
     private final int controllerPort;
+    private final List<String> more;
     private ManagedProcess process;
 
-    private LocalBroker(Path directory, int port, int controllerPort) {
+    private LocalBroker(Path directory, int port, int controllerPort, List<String> more) {
         this.directory = directory;
         this.port = port;
         this.controllerPort = controllerPort;
+        this.more = List.copyOf(more);
         this.process = launch();
     }
 
@@ -49,7 +52,19 @@ public final class LocalBroker implements AutoCloseable {
 
     /** The same, on this port. */
     public static LocalBroker start(Path directory, int port) {
-        LocalBroker broker = new LocalBroker(directory, port, Ports.free());
+        return start(directory, port, Ports.free(), List.of());
+    }
+
+    /**
+     * The same, with more settings.
+     *
+     * @param controllerPort port of the controller
+     * @param more lines of a file of properties, which win over those that this class writes; the
+     *     listener PLAINTEXT stays the one by which this process asks whether the broker is ready
+     */
+    public static LocalBroker start(
+            Path directory, int port, int controllerPort, List<String> more) {
+        LocalBroker broker = new LocalBroker(directory, port, controllerPort, more);
         try {
             broker.awaitReady();
             return broker;
@@ -82,7 +97,9 @@ public final class LocalBroker implements AutoCloseable {
     private ManagedProcess launch() {
         try {
             Files.createDirectories(directory);
-            Files.write(directory.resolve(PROPERTIES), settings());
+            List<String> settings = new ArrayList<>(settings());
+            settings.addAll(more);
+            Files.write(directory.resolve(PROPERTIES), settings);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "cannot prepare the broker in " + directory + ": " + e.getMessage(), e);

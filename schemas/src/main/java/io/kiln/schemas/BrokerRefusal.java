@@ -21,13 +21,15 @@ import org.jspecify.annotations.Nullable;
 public final class BrokerRefusal {
     private static final int MAX_CAUSES = 20;
     private static final String LOGIN = "kafka.properties.sasl.jaas.config";
-    private static final Pattern USER = Pattern.compile("\\busername\\s*=\\s*(\"([^\"]*)\"|[^\\s;]+)");
+    private static final Pattern USER =
+            Pattern.compile("\\busername\\s*=\\s*(\"([^\"]*)\"|[^\\s;]+)");
 
     private final Map<String, ?> properties;
     private final UnaryOperator<String> keyOfTopic;
 
     /**
-     * @param properties of the client that was refused, with references to secrets as they were written
+     * @param properties of the client that was refused, with references to secrets as they were
+     *     written
      * @param keyOfTopic the configuration key of a topic's name, or an empty text
      */
     public BrokerRefusal(Map<String, ?> properties, UnaryOperator<String> keyOfTopic) {

@@ -71,7 +71,8 @@ public final class SecretReferences {
                     boolean part = reference.end() - reference.start() < text.length();
                     String path = part && isLogin(key) ? key + SecretProvider.QUOTED : key;
                     String rest = reference.group(2) + ":" + reference.group(3);
-                    return Matcher.quoteReplacement("${" + PROVIDER + ":" + path + ":" + rest + "}");
+                    return Matcher.quoteReplacement(
+                            "${" + PROVIDER + ":" + path + ":" + rest + "}");
                 });
     }
 
@@ -135,10 +136,7 @@ public final class SecretReferences {
             throw refused(key, "file", name, "does not exist, or this process cannot see it");
         } catch (AccessDeniedException e) {
             throw refused(
-                    key,
-                    "file",
-                    name,
-                    "cannot be read by user " + System.getProperty("user.name"));
+                    key, "file", name, "cannot be read by user " + System.getProperty("user.name"));
         } catch (CharacterCodingException e) {
             throw refused(key, "file", name, "is not text in UTF-8");
         } catch (IOException e) {

@@ -196,7 +196,8 @@ class SchemaRegistryIT {
     @Test
     void unknownIdIsWaitedForAndTheRecordsFaultOnlyIfTheRegistryKnowsTheTopic() {
         byte[] unknown = {0, 0x7f, 1, 1, 1, 5};
-        SchemaRegistry hasty = new SchemaRegistry(registry.url(), Duration.ofSeconds(1), 3, Map.of());
+        SchemaRegistry hasty =
+                new SchemaRegistry(registry.url(), Duration.ofSeconds(1), 3, Map.of());
         long start = System.nanoTime();
         RecordDeserializer<ImageRecord> emptied =
                 new RecordDeserializer<>(hasty, ImageRecord.class, "nobody-registered-this");

@@ -8,11 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.apache.kafka.common.config.types.Password;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
+import org.apache.kafka.common.security.auth.SecurityProtocol;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,10 +38,14 @@ class SecretReferencesTest {
         String login = "x.Plain required username=\"${env:PATH}\" password=\"" + password + "\";";
         Map<String, Object> properties =
                 Map.of(
-                        "bootstrap.servers", "host:1",
-                        "security.protocol", file("SASL_SSL\r\n"),
-                        "ssl.truststore.password", password,
-                        LOGIN, login);
+                        "bootstrap.servers",
+                        "host:1",
+                        "security.protocol",
+                        file("SASL_SSL\r\n"),
+                        "ssl.truststore.password",
+                        password,
+                        LOGIN,
+                        login);
         Map<String, Object> late = SecretReferences.late(properties);
         assertThat(late.toString()).doesNotContain("sesame", System.getenv("PATH"));
         assertThat(SecretReferences.late(late)).isEqualTo(late);
@@ -100,7 +104,8 @@ class SecretReferencesTest {
                                                 LOGIN,
                                                 "p=\"" + reference + "\"")))
                 .isInstanceOf(SecretReferenceException.class)
-                .hasMessageStartingWith("kafka.properties." + LOGIN + ": " + reference + " " + problem);
+                .hasMessageStartingWith(
+                        "kafka.properties." + LOGIN + ": " + reference + " " + problem);
     }
 
     @Test

@@ -6,10 +6,10 @@ import io.kiln.config.MaskingConfig;
 import io.kiln.config.MaskingConfig.Duplicates;
 import io.kiln.config.TopicsConfig.ImageFormat;
 import io.kiln.kafka.Clients;
+import io.kiln.kafka.Grant;
 import io.kiln.kafka.JobArguments;
 import io.kiln.kafka.JobRecords;
 import io.kiln.kafka.JobSettings;
-import io.kiln.kafka.Grant;
 import io.kiln.kafka.KilnJob;
 import io.kiln.kafka.Part;
 import io.kiln.kafka.WatchCheckpoints;
@@ -66,9 +66,7 @@ public final class MaskingJob {
     private static List<Grant> grants(KilnConfig config) {
         String holdout = config.topics().holdout();
         return Part.MASKING.grants(config.topics()).stream()
-                .filter(
-                        grant ->
-                                config.evaluation().holdsOut() || !grant.name().equals(holdout))
+                .filter(grant -> config.evaluation().holdsOut() || !grant.name().equals(holdout))
                 .toList();
     }
 
