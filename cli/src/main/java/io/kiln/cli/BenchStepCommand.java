@@ -1,10 +1,12 @@
 package io.kiln.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kiln.model.network.Architecture;
 import io.kiln.model.torch.Phase;
 import io.kiln.model.torch.Precision;
 import io.kiln.operations.console.Json;
+import io.kiln.verification.bench.OperatorFigures;
 import io.kiln.verification.bench.StepBench;
 import io.kiln.verification.bench.StepBenchSettings;
 import io.kiln.verification.bench.StepFigures;
@@ -35,6 +37,7 @@ import picocli.CommandLine.Spec;
             "  kiln bench step --arch resnet50 --size 224 --batch 16 --steps 5 --threads 1",
             "  kiln bench step --masked-dense --threads 1",
             "  kiln bench step --precision bf16 --decoder block",
+            "  kiln bench step --threads 1 --operators",
             "  kiln bench step --arch resnet18 --size 96 --json | jq .imagesPerSecond"
         })
 final class BenchStepCommand implements Runnable {
@@ -89,7 +92,7 @@ final class BenchStepCommand implements Runnable {
             paramLabel = "P",
             defaultValue = "fp32",
             description =
-                    "fp32, bf16 or fp64, as training.precision; the matrix product that GFLOP are compared with stays in fp32 (default: ${DEFAULT-VALUE})")
+                    "fp32, bf16 or fp64, as training.precision; the matrix product that GFLOP are compared with has the same (default: ${DEFAULT-VALUE})")
     private Precision precision = Precision.FP32;
 
     @ArgGroup private Way way = new Way();
@@ -114,6 +117,13 @@ final class BenchStepCommand implements Runnable {
             return library ? Implementation.LIBRARY : Implementation.FAST;
         }
     }
+
+    @Option(
+            names = "--operators",
+            description =
+                    "time each operator too, and compare it with a large matrix product and with a "
+                            + "large copy, measured in the same run; on a processor alone")
+    private boolean operators;
 
     @Option(names = "--json", description = "print only the JSON object")
     private boolean json;
@@ -142,6 +152,7 @@ final class BenchStepCommand implements Runnable {
                     threads,
                     device,
                     way.implementation(),
+                    operators,
                     precision);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
@@ -174,13 +185,30 @@ final class BenchStepCommand implements Runnable {
         for (Phase part : BACKWARD) {
             put(phases, name(part), figures.of(Set.of(part)));
         }
+        if (operators) {
+            put(tree.putArray("operators"), figures);
+        }
         return tree.put("gflop", figures.gflop())
                 .put("gflopPerSecond", figures.gflopPerSecond())
                 .put("gemmGflopPerSecond", figures.gemmGflopPerSecond())
                 .put("gemmShare", figures.gemmShare())
                 .put("gemmShareOfCpu", figures.gemmShareOfCpu())
+                .put("memoryGigabytesPerSecond", figures.memoryGigabytesPerSecond())
                 .put("loss", figures.loss())
                 .put("peakMiB", figures.peakMebibytes());
+    }
+
+    private static void put(ArrayNode operators, StepFigures figures) {
+        for (OperatorFigures operator : figures.operators()) {
+            operators
+                    .addObject()
+                    .put("operator", operator.operator())
+                    .put("calls", operator.calls())
+                    .put("seconds", operator.seconds())
+                    .put("gflop", operator.gflop())
+                    .put("gigabytes", operator.gigabytes())
+                    .put("shareOfLimit", figures.shareOfLimit(operator));
+        }
     }
 
     /** DECODER_BACKWARD becomes decoderBackward. */
@@ -206,6 +234,7 @@ final class BenchStepCommand implements Runnable {
                 "whole step",
                 new StepFigures.Seconds(figures.secondsPerStep(), figures.cpuSecondsPerStep()));
         return table
+                + (operators ? "\n" + operators(figures) : "")
                 + String.format(
                         Locale.ROOT,
                         "%n%.2f images/s on %d threads%n"
@@ -218,6 +247,21 @@ final class BenchStepCommand implements Runnable {
                         100 * figures.gemmShare(),
                         figures.gemmGflopPerSecond(),
                         figures.peakMebibytes());
+    }
+
+    private static Table operators(StepFigures figures) {
+        Table table = new Table("OPERATOR", "CALLS", "SECONDS", "GFLOP/S", "GB/S", "OF LIMIT");
+        for (OperatorFigures operator : figures.operators()) {
+            double seconds = operator.seconds();
+            table.add(
+                    operator.operator(),
+                    String.format(Locale.ROOT, "%.0f", operator.calls()),
+                    String.format(Locale.ROOT, "%.4f", seconds),
+                    String.format(Locale.ROOT, "%.1f", operator.gflop() / seconds),
+                    String.format(Locale.ROOT, "%.1f", operator.gigabytes() / seconds),
+                    String.format(Locale.ROOT, "%.0f %%", 100 * figures.shareOfLimit(operator)));
+        }
+        return table;
     }
 
     private static void row(Table table, String name, StepFigures.Seconds seconds) {

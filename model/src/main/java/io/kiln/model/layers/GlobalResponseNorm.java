@@ -33,7 +33,13 @@ public final class GlobalResponseNorm {
         Operators ops = pass.operators();
         NDArray images = pass.tables().imagesOfPatches();
         NDArray norms =
-                ops.one("response_norms", x, images, pass.tables().patchesOfImages(), ops.strip());
+                ops.one(
+                        "response_norms",
+                        x,
+                        gamma.value(),
+                        images,
+                        pass.tables().patchesOfImages(),
+                        ops.strip());
         NDArray normed = output(x, norms, images, ops);
         tape.record(dy -> backward(dy, x, norms, pass), normed, norms);
         NDArray y = next.apply(normed);

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import io.kiln.model.batch.PatchGrid;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.torch.Phase;
-import io.kiln.model.torch.PhaseListener;
+import io.kiln.model.torch.StepListener;
 import io.kiln.model.torch.PhaseTracker;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,11 +30,11 @@ public final class Pass {
 
     /** A training pass. */
     public Pass(Operators operators, PatchGrid grid, DropPath dropPath) {
-        this(operators, grid, dropPath, PhaseListener.NONE);
+        this(operators, grid, dropPath, StepListener.NONE);
     }
 
     /** A training pass that reports its phases. */
-    public Pass(Operators operators, PatchGrid grid, DropPath dropPath, PhaseListener listener) {
+    public Pass(Operators operators, PatchGrid grid, DropPath dropPath, StepListener listener) {
         this(operators, grid, dropPath, new PhaseTracker(listener), false, MOMENTUM);
     }
 
@@ -60,7 +60,7 @@ public final class Pass {
                 operators,
                 grid,
                 DropPath.OFF,
-                new PhaseTracker(PhaseListener.NONE),
+                new PhaseTracker(StepListener.NONE),
                 true,
                 MOMENTUM);
     }
@@ -75,7 +75,7 @@ public final class Pass {
                 operators,
                 grid,
                 DropPath.OFF,
-                new PhaseTracker(PhaseListener.NONE),
+                new PhaseTracker(StepListener.NONE),
                 false,
                 momentum);
     }
@@ -136,12 +136,12 @@ public final class Pass {
      * Factors of a residual branch: 0 for images that drop it, 1 / (1 − rate) for the others.
      *
      * @param block number of the block
-     * @param like array whose number format the factors take
-     * @return [active patches]
+     * @param like rows that will be scaled
+     * @return [active patches], in the rows' number format or a finer one
      */
     public NDArray dropFactors(int block, double rate, NDArray like) {
         double[] factors = dropPath.factors(block, rate, grid);
-        return operators.manager().create(factors).toType(like.getDataType(), false);
+        return operators.one("patch_factors", operators.manager().create(factors), like);
     }
 
     /** Running statistics for this pass to update. */

@@ -10,6 +10,9 @@ import io.kiln.model.torch.Operators;
  * bias, and a 3×3 convolution of padding 1. Nothing is between the two, so that they can be one.
  */
 public final class UpsampleConv {
+    /** Sites of a map up to which a product of all taps beats the library's convolution. */
+    private static final long SMALL_MAP = 64;
+
     private final Parameter weight;
     private final Parameter bias;
     private final DenseConv next;
@@ -83,10 +86,13 @@ public final class UpsampleConv {
 
     private NDArray up(NDArray x, Pass pass, Tape tape) {
         Operators ops = pass.operators();
-        NDArray y = ops.one("up_conv", x, weight.value(), bias.value());
+        Shape shape = x.getShape();
+        boolean byProduct = ops.tuned() && shape.get(1) * shape.get(2) <= SMALL_MAP;
+        String operator = byProduct ? "up_product" : "up_conv";
+        NDArray y = ops.one(operator, x, weight.value(), bias.value());
         tape.record(
                 dy -> {
-                    NDList d = ops.all("up_conv_backward", dy, x, weight.value());
+                    NDList d = ops.all(operator + "_backward", dy, x, weight.value());
                     weight.gradient(d.get(1));
                     bias.gradient(d.get(2));
                     return d.get(0);

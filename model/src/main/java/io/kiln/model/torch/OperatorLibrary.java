@@ -20,7 +20,17 @@ import java.util.stream.Collectors;
  */
 public final class OperatorLibrary {
     private static final List<String> SOURCES =
-            List.of("rows", "norms", "maps", "winograd", "fused", "spread", "pixels", "optimiser", "features");
+            List.of(
+                    "rows",
+                    "norms",
+                    "bf16",
+                    "maps",
+                    "winograd",
+                    "fused",
+                    "spread",
+                    "pixels",
+                    "optimiser",
+                    "features");
 
     private final MixedPrecision mixed;
     private final PtSymbolBlock module;

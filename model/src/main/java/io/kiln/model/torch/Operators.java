@@ -17,6 +17,7 @@ public final class Operators {
     private final boolean mixed;
     private final Kernels kernels;
     private final OperatorLibrary library;
+    private final StepListener listener;
 
     /** Operators that compute in the number format of their arguments. */
     public Operators(NDManager manager) {
@@ -26,23 +27,34 @@ public final class Operators {
     /**
      * Operators of the network.
      *
-     * @param mixed whether matrix work takes float32, computes in bfloat16 and gives float32
+     * @param mixed whether activations are bfloat16, and matrix work computes in it
      * @param kernels how convolutions on maps are computed
      */
     public Operators(NDManager manager, boolean mixed, Kernels kernels) {
-        this(manager, mixed, kernels, OperatorLibrary.ofNetwork());
+        this(manager, mixed, kernels, StepListener.NONE);
     }
 
-    private Operators(NDManager manager, boolean mixed, Kernels kernels, OperatorLibrary library) {
+    /** The same, telling a listener of each call if it wants to know. */
+    public Operators(NDManager manager, boolean mixed, Kernels kernels, StepListener listener) {
+        this(manager, mixed, kernels, listener, OperatorLibrary.ofNetwork());
+    }
+
+    private Operators(
+            NDManager manager,
+            boolean mixed,
+            Kernels kernels,
+            StepListener listener,
+            OperatorLibrary library) {
         this.manager = (PtNDManager) manager;
         this.mixed = mixed;
         this.kernels = kernels;
+        this.listener = listener;
         this.library = library;
     }
 
     /** The same manager and number formats, with the operators of another library. */
     public Operators of(OperatorLibrary other) {
-        return new Operators(manager, mixed, kernels, other);
+        return new Operators(manager, mixed, kernels, listener, other);
     }
 
     /**
@@ -51,7 +63,12 @@ public final class Operators {
      * are too small.
      */
     public boolean fast() {
-        return kernels == Kernels.FAST && !mixed && !manager.getDevice().isGpu();
+        return tuned() && !mixed;
+    }
+
+    /** Whether the processor's faster way is taken where the library has a slow one. */
+    public boolean tuned() {
+        return kernels == Kernels.FAST && !manager.getDevice().isGpu();
     }
 
     /** Whether to compute again what is cheap to compute rather than keep it. */
@@ -74,21 +91,36 @@ public final class Operators {
 
     /** Calls an operator with one result. */
     public NDArray one(String operator, Object... arguments) {
+        long start = System.nanoTime();
         try (IValue result = run(operator, arguments)) {
-            return result.toTensor(manager);
+            NDArray array = result.toTensor(manager);
+            told(operator, start, arguments, new NDList(array));
+            return array;
         }
     }
 
     /** Calls an operator with several results. */
     public NDList all(String operator, Object... arguments) {
+        long start = System.nanoTime();
         try (IValue result = run(operator, arguments)) {
-            return result.toNDList(manager);
+            NDList arrays = result.toNDList(manager);
+            told(operator, start, arguments, arrays);
+            return arrays;
         }
     }
 
     /** Calls an operator for its effect. */
     public void apply(String operator, Object... arguments) {
+        long start = System.nanoTime();
         run(operator, arguments).close();
+        told(operator, start, arguments, new NDList());
+    }
+
+    private void told(String operator, long start, Object[] arguments, NDList results) {
+        if (listener.followsOperators()) {
+            double seconds = (System.nanoTime() - start) / 1e9;
+            listener.computed(OperatorCall.of(operator, seconds, arguments, results));
+        }
     }
 
     private IValue run(String operator, Object... arguments) {

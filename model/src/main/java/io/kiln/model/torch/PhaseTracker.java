@@ -4,10 +4,10 @@ import java.util.function.Supplier;
 
 /** The phase that a step is in; tells a listener about each change. For one thread. */
 public final class PhaseTracker {
-    private final PhaseListener listener;
+    private final StepListener listener;
     private Phase current = Phase.INDEX;
 
-    public PhaseTracker(PhaseListener listener) {
+    public PhaseTracker(StepListener listener) {
         this.listener = listener;
     }
 

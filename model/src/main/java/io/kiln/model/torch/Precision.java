@@ -4,7 +4,7 @@ import ai.djl.ndarray.types.DataType;
 
 /** Number formats a network computes in. */
 public enum Precision {
-    /** Weights and everything else in float32, matrix work in bfloat16, as autocast does it. */
+    /** Weights, sums and the loss in float32, activations and matrix work in bfloat16. */
     BF16(DataType.FLOAT32),
     FP32(DataType.FLOAT32),
     FP64(DataType.FLOAT64);
@@ -15,12 +15,12 @@ public enum Precision {
         this.dataType = dataType;
     }
 
-    /** The engine's type of weights and activations. */
+    /** The engine's type of weights. */
     public DataType dataType() {
         return dataType;
     }
 
-    /** Whether matrix work is done in another format than {@link #dataType}. */
+    /** Whether activations have another format than {@link #dataType}. */
     public boolean mixed() {
         return this == BF16;
     }

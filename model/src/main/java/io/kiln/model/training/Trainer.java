@@ -21,7 +21,7 @@ import io.kiln.model.torch.Bf16Support;
 import io.kiln.model.torch.Libtorch;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.torch.Phase;
-import io.kiln.model.torch.PhaseListener;
+import io.kiln.model.torch.StepListener;
 import io.kiln.model.weights.NetworkTensors;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,13 +43,13 @@ public final class Trainer implements AutoCloseable {
     private final Lamb lamb;
     private final @Nullable WeightAverage average;
     private final PixelInput pixels;
-    private final PhaseListener listener;
+    private final StepListener listener;
     private long step;
     private long samplesSeen;
 
     /** A network with fresh weights. */
     public Trainer(TrainerSettings settings) {
-        this(settings, PhaseListener.NONE, ConvFactory.SPARSE);
+        this(settings, StepListener.NONE, ConvFactory.SPARSE);
     }
 
     /**
@@ -58,7 +58,7 @@ public final class Trainer implements AutoCloseable {
      * @param listener is told which phase of a step begins
      * @param convolutions makes the convolutions on rows
      */
-    public Trainer(TrainerSettings settings, PhaseListener listener, ConvFactory convolutions) {
+    public Trainer(TrainerSettings settings, StepListener listener, ConvFactory convolutions) {
         this(
                 settings,
                 listener,
@@ -67,7 +67,7 @@ public final class Trainer implements AutoCloseable {
 
     private Trainer(
             TrainerSettings settings,
-            PhaseListener listener,
+            StepListener listener,
             BiFunction<NDManager, DataType, Weights> weights) {
         this.settings = settings;
         this.listener = listener;
@@ -92,7 +92,7 @@ public final class Trainer implements AutoCloseable {
      *     another network, precision or seed, or the stream breaks off
      */
     public static Trainer restore(TrainerSettings settings, InputStream in) throws IOException {
-        Trainer trainer = new Trainer(settings, PhaseListener.NONE, Weights::toBeLoaded);
+        Trainer trainer = new Trainer(settings, StepListener.NONE, Weights::toBeLoaded);
         try {
             trainer.load(in);
             return trainer;
@@ -157,7 +157,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Operators operators(NDManager scratch) {
-        return new Operators(scratch, settings.precision().mixed(), settings.kernels());
+        return new Operators(
+                scratch, settings.precision().mixed(), settings.kernels(), listener);
     }
 
     /** The only place where a step waits for the device. */

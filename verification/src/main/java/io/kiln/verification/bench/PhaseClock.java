@@ -1,14 +1,15 @@
 package io.kiln.verification.bench;
 
+import io.kiln.model.torch.OperatorCall;
 import io.kiln.model.torch.Phase;
-import io.kiln.model.torch.PhaseListener;
+import io.kiln.model.torch.StepListener;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
 /** Times the phases of steps. A step lasts from its first phase to {@link #stepEnded}. */
-final class PhaseClock implements PhaseListener {
+final class PhaseClock implements StepListener {
     /**
      * Time of one step.
      *
@@ -24,6 +25,8 @@ final class PhaseClock implements PhaseListener {
     }
 
     private final Runnable barrier;
+    private final boolean followsOperators;
+    private final OperatorTimes operators = new OperatorTimes();
     private final List<Map<Phase, Time>> steps = new ArrayList<>();
     private Map<Phase, Time> step = new EnumMap<>(Phase.class);
     private Phase current = Phase.INDEX;
@@ -33,9 +36,21 @@ final class PhaseClock implements PhaseListener {
 
     /**
      * @param barrier waits until the device has done what it was given
+     * @param followsOperators whether to time each operator too
      */
-    PhaseClock(Runnable barrier) {
+    PhaseClock(Runnable barrier, boolean followsOperators) {
         this.barrier = barrier;
+        this.followsOperators = followsOperators;
+    }
+
+    @Override
+    public boolean followsOperators() {
+        return followsOperators;
+    }
+
+    @Override
+    public void computed(OperatorCall call) {
+        operators.add(call);
     }
 
     @Override
@@ -68,6 +83,12 @@ final class PhaseClock implements PhaseListener {
     /** Forgets the steps so far. */
     void reset() {
         steps.clear();
+        operators.reset();
+    }
+
+    /** Of each operator, per step. */
+    List<OperatorFigures> operators() {
+        return operators.figures(steps.size());
     }
 
     /** Times of each step by phase. */

@@ -31,10 +31,11 @@ public final class StepBench {
     private static final double PASSES = 3;
 
     private final StepBenchSettings settings;
-    private final GemmRate gemm = new GemmRate();
+    private final GemmRate gemm;
 
     private StepBench(StepBenchSettings settings) {
         this.settings = settings;
+        this.gemm = new GemmRate(settings.precision());
     }
 
     /** Warms up, measures the engine's rate, then steps, then the rate again. */
@@ -48,10 +49,11 @@ public final class StepBench {
             EngineThread.prepare();
             Runnable barrier = barrier(manager);
             gemm.measure(manager, barrier);
-            PhaseClock clock = new PhaseClock(barrier);
+            PhaseClock clock = new PhaseClock(barrier, settings.followsOperators());
             double loss = steps(clock);
             gemm.measure(manager, barrier);
-            return figures(clock.steps(), loss);
+            double memory = MemoryRate.gigabytesPerSecond(manager, barrier);
+            return figures(clock, memory, loss);
         }
     }
 
@@ -97,7 +99,8 @@ public final class StepBench {
                 : () -> manager.zeros(new ai.djl.ndarray.types.Shape(1)).toFloatArray();
     }
 
-    private StepFigures figures(List<Map<Phase, PhaseClock.Time>> steps, double loss) {
+    private StepFigures figures(PhaseClock clock, double memory, double loss) {
+        List<Map<Phase, PhaseClock.Time>> steps = clock.steps();
         List<PhaseClock.Time> whole =
                 steps.stream()
                         .map(
@@ -121,9 +124,11 @@ public final class StepBench {
                 Median.mean(whole.stream().map(PhaseClock.Time::cpuSeconds).toList()),
                 settings.batch() / seconds,
                 phases,
+                clock.operators(),
                 gflop(),
                 gemm.perSecond(),
                 gemm.perCpuSecond(),
+                memory,
                 JniUtils.getNumThreads(),
                 loss,
                 ProcessUsage.peakResidentMebibytes());

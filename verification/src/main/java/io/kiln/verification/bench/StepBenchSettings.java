@@ -17,6 +17,7 @@ import io.kiln.verification.masked.Implementation;
  * @param threads that an operator is spread over; 0 leaves it to the engine
  * @param device cpu, gpu or gpu:N
  * @param implementation of the convolutions
+ * @param followsOperators whether each operator is timed too; on a processor alone
  * @param precision number format; masked-dense convolutions know nothing of mixed precision
  */
 public record StepBenchSettings(
@@ -29,6 +30,7 @@ public record StepBenchSettings(
         int threads,
         String device,
         Implementation implementation,
+        boolean followsOperators,
         Precision precision) {
     private static final int MOST = 1_000_000;
 
@@ -41,6 +43,12 @@ public record StepBenchSettings(
             throw new IllegalArgumentException(
                     "masked-dense is not allowed in bf16: it computes its convolutions in fp32;"
                             + " expected fp32 or fp64");
+        }
+        if (followsOperators && !device.equals("cpu")) {
+            throw new IllegalArgumentException(
+                    "operators are not timed on "
+                            + device
+                            + ", where they run after their call has returned; expected cpu");
         }
         int patches = geometry(architecture, size).patches();
         int kept = kept(patches, maskRatio);

@@ -2,6 +2,7 @@ package io.kiln.verification.bench;
 
 import io.kiln.model.torch.Phase;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -13,10 +14,13 @@ import java.util.Map;
  * @param cpuSecondsPerStep of the processor
  * @param imagesPerSecond on the wall
  * @param phases cost of each phase; on a GPU each waits for the one before it
+ * @param operators cost of each operator, where that was measured; the slowest first
  * @param gflop of a step: two for each multiply-add of the forward pass, computed directly at the
  *     sites that are not masked, and twice as many of its backward pass
- * @param gemmGflopPerSecond what a large product of matrices reached in the same run, on the wall
+ * @param gemmGflopPerSecond what a large product of matrices reached in the same run and the
+ *     precision of matrix work, on the wall
  * @param gemmGflopPerCpuSecond the same by CPU time
+ * @param memoryGigabytesPerSecond what copying a large array read and wrote in the same run
  * @param threads that an operator was spread over
  * @param loss of the last step
  * @param peakMebibytes largest resident set of the process
@@ -26,14 +30,17 @@ public record StepFigures(
         double cpuSecondsPerStep,
         double imagesPerSecond,
         Map<Phase, Seconds> phases,
+        List<OperatorFigures> operators,
         double gflop,
         double gemmGflopPerSecond,
         double gemmGflopPerCpuSecond,
+        double memoryGigabytesPerSecond,
         int threads,
         double loss,
         long peakMebibytes) {
     public StepFigures {
         phases = Map.copyOf(phases);
+        operators = List.copyOf(operators);
     }
 
     /**
@@ -55,6 +62,11 @@ public record StepFigures(
             }
         }
         return new Seconds(wall, cpu);
+    }
+
+    /** Share of an operator's limit, {@link OperatorFigures#shareOfLimit}, on this machine. */
+    public double shareOfLimit(OperatorFigures operator) {
+        return operator.shareOfLimit(gemmGflopPerSecond, memoryGigabytesPerSecond);
     }
 
     /** GFLOP a second that the step reached. */

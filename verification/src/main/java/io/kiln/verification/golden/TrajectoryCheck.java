@@ -6,7 +6,7 @@ import io.kiln.model.batch.Normalisation;
 import io.kiln.model.batch.NormalisedBatch;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.network.Architecture;
-import io.kiln.model.torch.PhaseListener;
+import io.kiln.model.torch.StepListener;
 import io.kiln.model.torch.Precision;
 import io.kiln.model.training.CosineSchedule;
 import io.kiln.model.training.OptimiserSettings;
@@ -39,7 +39,7 @@ final class TrajectoryCheck {
         try (Trainer trainer =
                 new Trainer(
                         settings(golden, precision, implementation),
-                        PhaseListener.NONE,
+                        StepListener.NONE,
                         implementation.convolutions())) {
             Weights weights = trainer.model().weights();
             golden.load("before.", weights);

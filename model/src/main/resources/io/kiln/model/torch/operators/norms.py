@@ -126,14 +126,14 @@ def patch_strip(self, x: Tensor, patches: int, strip: int) -> int:
 def image_sums(self, v: Tensor, counts: Tensor) -> Tensor:
   return torch.segment_reduce(v, "sum", lengths=counts, unsafe=True)
 
-def response_norms(self, x: Tensor, image_of: Tensor, counts: Tensor, strip: int) -> Tensor:
+def response_norms(self, x: Tensor, w: Tensor, image_of: Tensor, counts: Tensor, strip: int) -> Tensor:
   n = torch.size(image_of, 0)
   v = torch.reshape(x, [n, -1, torch.size(x, 1)])
-  squares = torch.new_empty(x, [n, torch.size(x, 1)])
+  squares = torch.new_empty(w, [n, torch.size(x, 1)])
   step = self.patch_strip(x, n, strip)
   for i in range((n + step - 1) // step):
     m = min(step, n - i * step)
-    t = torch.narrow(v, 0, i * step, m)
+    t = torch.type_as(torch.narrow(v, 0, i * step, m), w)
     made = torch.copy_(torch.narrow(squares, 0, i * step, m), torch.sum(torch.mul(t, t), [1], False))
   return torch.sqrt(self.image_sums(squares, counts))
 
@@ -163,13 +163,13 @@ def response_norm_backward(self, dy: Tensor, x: Tensor, w: Tensor, norms: Tensor
   c = torch.size(x, 1)
   v = torch.reshape(x, [n, -1, c])
   d = torch.reshape(dy, [n, -1, c])
-  products = torch.new_empty(x, [n, c])
-  db = torch.new_zeros(x, [c])
+  products = torch.new_empty(w, [n, c])
+  db = torch.new_zeros(w, [c])
   step = self.patch_strip(x, n, strip)
   strips = (n + step - 1) // step
   for i in range(strips):
     m = min(step, n - i * step)
-    g = torch.narrow(d, 0, i * step, m)
+    g = torch.type_as(torch.narrow(d, 0, i * step, m), w)
     made = torch.copy_(torch.narrow(products, 0, i * step, m), torch.sum(torch.mul(g, torch.narrow(v, 0, i * step, m)), [1], False))
     added = torch.add_(db, torch.sum(g, [0, 1], False))
   sums = self.image_sums(products, counts)
@@ -194,10 +194,10 @@ def gelu_backward(self, dy: Tensor, x: Tensor) -> Tensor:
   return torch.gelu_backward(dy, x, approximate="none")
 
 def channel_scale(self, x: Tensor, w: Tensor) -> Tensor:
-  return torch.mul(x, w)
+  return torch.mul(x, torch.type_as(w, x))
 
 def channel_scale_backward(self, dy: Tensor, x: Tensor, w: Tensor) -> List[Tensor]:
-  return [torch.mul(dy, w), torch.sum(torch.mul(dy, x), [0], False)]
+  return [torch.mul(dy, torch.type_as(w, dy)), torch.sum(torch.mul(torch.type_as(dy, w), x), [0], False)]
 
 def add(self, a: Tensor, b: Tensor) -> Tensor:
   return torch.add(a, b)

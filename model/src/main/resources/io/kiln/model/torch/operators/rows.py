@@ -1,7 +1,8 @@
 # The layers of the network as TorchScript, each with its own backward pass. Read by TorchScriptArchive, never by Python.
 # Names: x input, y output, dy the loss's gradient by y, dx by x, w weight, dw its gradient, b bias, db its gradient.
-# What is marked "matrix work" has a twin bf16_NAME, made by MixedPrecision, that computes it in bfloat16; there x, w, b and dy
-# are the arrays to convert, whatever else is given is an index.
+# In mixed precision activations and their gradients are bfloat16, weights and what is summed up are float32. What is marked "matrix work" has
+# a twin bf16_NAME, made by MixedPrecision, that converts x, w, b and dy to bfloat16; whatever else is given is an index. The others take both:
+# torch.type_as gives the array itself where the formats are the same.
 # Rows are [sites, channels]; a row index equal to the number of rows means "inactive": a row of zeros.
 
 # ---- rows: gathering sites with their neighbours ----
@@ -16,12 +17,12 @@ def gather_backward(self, dy: Tensor, index: Tensor, rows: int) -> Tensor:
   return torch.narrow(sums, 0, 0, rows)
 
 def gather_with_token(self, rows: Tensor, token: Tensor, index: Tensor) -> Tensor:
-  return torch.embedding(torch.cat([rows, torch.reshape(token, [1, -1])], 0), index)
+  return torch.embedding(torch.cat([rows, torch.type_as(torch.reshape(token, [1, -1]), rows)], 0), index)
 
 def gather_with_token_backward(self, dy: Tensor, token: Tensor, index: Tensor, rows: int) -> List[Tensor]:
-  flat = torch.reshape(dy, [-1, torch.size(dy, -1)])
+  flat = torch.type_as(torch.reshape(dy, [-1, torch.size(dy, -1)]), token)
   sums = torch.embedding_dense_backward(flat, torch.reshape(index, [-1]), torch.add(rows, 1), -1, False)
-  return [torch.narrow(sums, 0, 0, rows), torch.reshape(torch.narrow(sums, 0, rows, 1), torch.size(token))]
+  return [torch.type_as(torch.narrow(sums, 0, 0, rows), dy), torch.reshape(torch.narrow(sums, 0, rows, 1), torch.size(token))]
 
 def every_second_site(self, rows: Tensor, side: int) -> Tensor:
   half = torch.floordiv(side, 2)
@@ -36,9 +37,12 @@ def every_second_site_backward(self, dy: Tensor, side: int) -> Tensor:
   v = torch.copy_(torch.select(torch.select(dx, 4, 0), 2, 0), d)
   return torch.reshape(dx, [-1, c])
 
+def patch_factors(self, factors: Tensor, like: Tensor) -> Tensor:
+  return torch.type_as(factors, like)
+
 def scale_patches(self, rows: Tensor, factors: Tensor) -> Tensor:
   v = torch.reshape(rows, [torch.size(factors, 0), -1])
-  return torch.reshape(torch.mul(v, torch.unsqueeze(factors, 1)), torch.size(rows))
+  return torch.type_as(torch.reshape(torch.mul(v, torch.unsqueeze(factors, 1)), torch.size(rows)), rows)
 
 def scale_patches_(self, rows: Tensor, factors: Tensor) -> Tensor:
   v = torch.mul_(torch.reshape(rows, [torch.size(factors, 0), -1]), torch.unsqueeze(factors, 1))

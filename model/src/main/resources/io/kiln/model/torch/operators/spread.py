@@ -72,16 +72,16 @@ def spread_conv_backward(self, dy: Tensor, x: Tensor, w: Tensor, token: Tensor, 
 # ---- a 1x1 convolution of such a map ----
 
 def spread_linear(self, x: Tensor, w: Tensor, b: Tensor, token: Tensor, index: Tensor) -> Tensor:
-  flat = torch.reshape(w, [torch.size(w, 0), -1])
-  rows = torch.cat([x, torch.reshape(token, [1, -1])], 0)
-  return torch.embedding(torch.linear(rows, flat, b), index)
+  flat = torch.type_as(torch.reshape(w, [torch.size(w, 0), -1]), x)
+  rows = torch.cat([x, torch.type_as(torch.reshape(token, [1, -1]), x)], 0)
+  return torch.embedding(torch.linear(rows, flat, torch.type_as(b, x)), index)
 
 def spread_linear_backward(self, dy: Tensor, x: Tensor, w: Tensor, token: Tensor, index: Tensor) -> List[Tensor]:
   flat = torch.reshape(w, [torch.size(w, 0), -1])
   count = torch.size(x, 0)
-  sums = torch.embedding_dense_backward(self.channel_rows(dy), torch.reshape(index, [-1]), count + 1, -1, False)
-  rows = torch.cat([x, torch.reshape(token, [1, -1])], 0)
+  sums = torch.embedding_dense_backward(torch.type_as(self.channel_rows(dy), w), torch.reshape(index, [-1]), count + 1, -1, False)
+  rows = torch.cat([torch.type_as(x, w), torch.reshape(token, [1, -1])], 0)
   d = torch.mm(sums, flat)
   dw = torch.reshape(torch.mm(torch.t(sums), rows), torch.size(w))
   dtoken = torch.reshape(torch.narrow(d, 0, count, 1), torch.size(token))
-  return [torch.narrow(d, 0, 0, count), dw, torch.sum(sums, [0], False), dtoken]
+  return [torch.type_as(torch.narrow(d, 0, 0, count), x), dw, torch.sum(sums, [0], False), dtoken]
