@@ -20,7 +20,7 @@ public record TrainingConfig(
                 int threads,
         @Key(
                         about =
-                                "number format of the computation; bf16 uses bfloat16 for matrix products and fp32 for the rest",
+                                "number format of the computation; bf16 keeps activations in bfloat16, weights and sums in fp32",
                         fallback = "fp32")
                 Precision precision,
         @Key(
