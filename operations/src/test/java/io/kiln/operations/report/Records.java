@@ -30,9 +30,19 @@ final class Records {
     /** An evaluation of a version with these figures on its anchors. */
     static Evaluation evaluation(long version, long step, double loss, double rank) {
         SetFigures figures = new SetFigures(64, "id", loss, rank, 0.5, 0.0);
-        return new Evaluation(
-                "run", "tiny", version, step, 32 * step, 0.9, 512, figures, figures, List.of(),
-                List.of());
+        return Evaluation.newBuilder()
+                .setRunId("run")
+                .setModel("tiny")
+                .setVersion(version)
+                .setStep(step)
+                .setSamplesSeen(32 * step)
+                .setTrainingLoss(0.9)
+                .setFeatureSize(512)
+                .setAnchors(figures)
+                .setRecent(figures)
+                .setSkippedVersions(List.of())
+                .setProblems(List.of())
+                .build();
     }
 
     static StepPoint step(long step, double loss) {
