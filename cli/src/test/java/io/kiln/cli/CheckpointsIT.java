@@ -3,8 +3,8 @@ package io.kiln.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.kiln.checkpoints.CheckpointSubscriber.Start;
 import io.kiln.checkpoints.CheckpointSubscriber;
+import io.kiln.checkpoints.CheckpointSubscriber.Start;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
 import io.kiln.local.SharedServers;
@@ -203,8 +203,7 @@ class CheckpointsIT {
 
     private static AdapterFile adapter(Path file) throws IOException {
         byte[] content = Files.readAllBytes(file);
-        return new AdapterFile(
-                file.toUri().toString(), (long) content.length, Sha256.hex(content));
+        return new AdapterFile(file.toUri().toString(), (long) content.length, Sha256.hex(content));
     }
 
     private static ProbeFigures probe(double linear) {

@@ -22,7 +22,8 @@ public record ClassFolders(List<String> classes, List<Path> pictures, int[] labe
      * Lists them. Names that begin with a dot are left out.
      *
      * @param atLeast pictures that each class must have
-     * @throws PictureException if it is no folder, cannot be read, or has too few classes or pictures
+     * @throws PictureException if it is no folder, cannot be read, or has too few classes or
+     *     pictures
      */
     public static ClassFolders read(Path folder, int atLeast) {
         if (!Files.isDirectory(folder)) {

@@ -45,7 +45,8 @@ public final class ArtifactStore {
      * @return the file as an event describes it
      * @throws IOException naming the file, if it cannot be written
      */
-    public CheckpointFile write(String folder, String name, FileRole role, String format, Content content)
+    public CheckpointFile write(
+            String folder, String name, FileRole role, String format, Content content)
             throws IOException {
         Path target = new Path(inside(folder), name);
         try {

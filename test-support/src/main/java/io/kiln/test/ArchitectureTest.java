@@ -40,13 +40,7 @@ public class ArchitectureTest {
                     Map.entry("training", Set.of("schemas", "config", "model", "kafka")),
                     Map.entry(
                             "evaluation",
-                            Set.of(
-                                    "schemas",
-                                    "config",
-                                    "images",
-                                    "model",
-                                    "kafka",
-                                    "checkpoints")),
+                            Set.of("schemas", "config", "images", "model", "kafka", "checkpoints")),
                     Map.entry(
                             "operations",
                             Set.of(

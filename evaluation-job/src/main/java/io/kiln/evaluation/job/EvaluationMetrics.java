@@ -40,7 +40,10 @@ final class EvaluationMetrics {
         figure(
                 group,
                 EvaluationMetric.RECALL,
-                e -> e.getCompatibility() == null ? null : (Double) e.getCompatibility().getRecall());
+                e ->
+                        e.getCompatibility() == null
+                                ? null
+                                : (Double) e.getCompatibility().getRecall());
         figure(
                 group,
                 EvaluationMetric.ADAPTED_RECALL,

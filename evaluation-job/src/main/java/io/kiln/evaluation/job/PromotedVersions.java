@@ -29,10 +29,11 @@ final class PromotedVersions {
         this.promoted =
                 context.getMapState(
                         new MapStateDescriptor<>(
-                                "promoted", Types.LONG, PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
+                                "promoted",
+                                Types.LONG,
+                                PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
         this.revoked =
-                context.getMapState(
-                        new MapStateDescriptor<>("revoked", Types.LONG, Types.BOOLEAN));
+                context.getMapState(new MapStateDescriptor<>("revoked", Types.LONG, Types.BOOLEAN));
     }
 
     /**

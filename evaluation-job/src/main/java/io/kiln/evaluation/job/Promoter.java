@@ -67,7 +67,8 @@ final class Promoter {
                 context.getOperatorStateStore()
                         .getListState(
                                 new ListStateDescriptor<>(
-                                        "promotions", PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
+                                        "promotions",
+                                        PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO));
         for (byte[] value : state.get()) {
             due.add(new Due(records.read(value), 0, true));
         }
@@ -146,17 +147,12 @@ final class Promoter {
             try {
                 Artifacts.verify(file);
             } catch (IOException | RuntimeException e) {
-                LOG.warn(
-                        "version {} is revoked again: {}",
-                        promotion.getVersion(),
-                        e.getMessage());
+                LOG.warn("version {} is revoked again: {}", promotion.getVersion(), e.getMessage());
                 CheckpointAnnouncement.send(
                         config,
                         CheckpointEvent.newBuilder(
                                         CheckpointEvents.withStatus(
-                                                promotion,
-                                                CheckpointStatus.REVOKED,
-                                                Instant.now()))
+                                                promotion, CheckpointStatus.REVOKED, Instant.now()))
                                 .setPromotion(null)
                                 .build());
                 return;

@@ -27,8 +27,7 @@ public final class PromotionEvent {
      * @param evaluation of the version; it has passed
      * @param at when it was decided
      */
-    public static CheckpointEvent of(
-            CheckpointEvent announced, Evaluation evaluation, Instant at) {
+    public static CheckpointEvent of(CheckpointEvent announced, Evaluation evaluation, Instant at) {
         GateDecision gate = evaluation.getGate();
         if (gate == null || !gate.getPassed()) {
             throw new IllegalArgumentException("the version has not passed the gate");

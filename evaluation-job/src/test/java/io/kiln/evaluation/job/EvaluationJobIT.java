@@ -1,6 +1,7 @@
 package io.kiln.evaluation.job;
 
 import static io.kiln.evaluation.job.EvaluationRuns.announced;
+import static io.kiln.evaluation.job.EvaluationRuns.delete;
 import static io.kiln.evaluation.job.EvaluationRuns.evaluations;
 import static io.kiln.evaluation.job.EvaluationRuns.hold;
 import static io.kiln.evaluation.job.EvaluationRuns.records;
@@ -13,14 +14,11 @@ import io.kiln.config.KilnConfig;
 import io.kiln.evaluation.images.TestImages;
 import io.kiln.evaluation.probe.TestPictures;
 import io.kiln.schemas.CheckpointEvent;
-import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.ProbeFigures;
 import io.kiln.schemas.SetFigures;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.flink.api.common.JobID;
@@ -181,14 +179,6 @@ class EvaluationJobIT {
                 .extracting(e -> e.getFullStringifiedStackTrace())
                 .asString()
                 .contains("evaluation.probe: " + one + " has one folder in it");
-    }
-
-    private static void delete(CheckpointEvent event, FileRole role) throws Exception {
-        for (CheckpointFile file : event.getFiles()) {
-            if (file.getRole() == role) {
-                Files.delete(Path.of(URI.create(file.getUri())));
-            }
-        }
     }
 
     private static void requireSound(Evaluation evaluation, int anchors, int recent) {

@@ -5,11 +5,15 @@ import static org.awaitility.Awaitility.await;
 import io.kiln.config.KilnConfig;
 import io.kiln.evaluation.images.TestImages;
 import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CommittedRecords;
 import io.kiln.schemas.Evaluation;
+import io.kiln.schemas.FileRole;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.TestServers;
+import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -181,5 +185,14 @@ final class EvaluationRuns implements AutoCloseable {
         return records(config).stream()
                 .map(record -> HexFormat.of().formatHex(record.value()))
                 .toList();
+    }
+
+    /** A file of a version is gone. */
+    static void delete(CheckpointEvent event, FileRole role) throws Exception {
+        for (CheckpointFile file : event.getFiles()) {
+            if (file.getRole() == role) {
+                Files.delete(Path.of(URI.create(file.getUri())));
+            }
+        }
     }
 }

@@ -23,6 +23,7 @@ import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.GateDecision;
 import io.kiln.schemas.Promotion;
+import io.kiln.schemas.SetFigures;
 import io.kiln.schemas.Verdict;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -167,13 +168,57 @@ class PromotionIT {
         }
     }
 
+    /** As after a kill between the evaluation and its promotion, with the state lost. */
+    @Test
+    void aPromotionThatIsMissingIsSentAndOneWithoutItsFilesIsRevoked() throws Exception {
+        KilnConfig config = runs.run("owed", "evaluation.promote=when-not-worse");
+        try (TrainedVersions versions = new TrainedVersions(config)) {
+            CheckpointEvent first = versions.next(1);
+            SetFigures figures = new SetFigures(24, "ab", 0.9, 5.0, 0.5, 0.0);
+            send(config.topics().checkpoints(), List.of(first));
+            send(
+                    config.topics().evaluations(),
+                    List.of(
+                            Evaluation.newBuilder()
+                                    .setRunId(first.getRunId())
+                                    .setModel(first.getModel())
+                                    .setVersion(1)
+                                    .setStep(1)
+                                    .setSamplesSeen(8)
+                                    .setFeatureSize(32)
+                                    .setAnchors(figures)
+                                    .setRecent(figures)
+                                    .setSkippedVersions(List.of())
+                                    .setProblems(List.of())
+                                    .setGate(
+                                            new GateDecision(
+                                                    true, null, null, null, null, null, List.of()))
+                                    .build()));
+            runs.submit(config);
+            assertThat(promotion(config, 1).getFigures().get(0).getValue()).isEqualTo(0.9);
+
+            CheckpointEvent second = versions.next(1);
+            EvaluationRuns.delete(second, FileRole.ENCODER);
+            CheckpointEvent promoted =
+                    CheckpointEvents.withStatus(second, CheckpointStatus.PROMOTED, Instant.now());
+            promoted.put("promotion", new Promotion(null, null, List.of(), null));
+            send(config.topics().checkpoints(), List.of(second, promoted));
+            await().atMost(EvaluationRuns.PATIENCE)
+                    .until(
+                            () ->
+                                    events(config).stream()
+                                            .anyMatch(
+                                                    event ->
+                                                            event.getStatus()
+                                                                    == CheckpointStatus.REVOKED));
+            assertThat(events(config)).last().extracting(CheckpointEvent::getVersion).isEqualTo(2L);
+        }
+    }
+
     /** What the one event that promotes a version says, once it is there. */
     private static Promotion promotion(KilnConfig config, long version) {
         await().atMost(EvaluationRuns.PATIENCE)
-                .until(
-                        () ->
-                                events(config).stream()
-                                        .anyMatch(event -> promotes(event, version)));
+                .until(() -> events(config).stream().anyMatch(event -> promotes(event, version)));
         List<CheckpointEvent> found =
                 events(config).stream().filter(event -> promotes(event, version)).toList();
         assertThat(found).hasSize(1);

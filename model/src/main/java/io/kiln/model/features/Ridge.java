@@ -69,7 +69,14 @@ public final class Ridge implements Classifier {
         double[] errors =
                 IntStream.range(0, features.length)
                         .parallel()
-                        .mapToDouble(i -> leftOut(factor, weights, features[i], targets[i], features.length))
+                        .mapToDouble(
+                                i ->
+                                        leftOut(
+                                                factor,
+                                                weights,
+                                                features[i],
+                                                targets[i],
+                                                features.length))
                         .toArray();
         double error = 0;
         for (double one : errors) { // in order: a parallel sum depends on the number of cores

@@ -105,10 +105,8 @@ class AdapterTest {
             assertThat(read.metadata()).isEqualTo(Map.of("from", "3"));
             assertThat(read.tensor("rotation").orElseThrow().shape())
                     .containsExactly((long) SIZE, (long) SIZE);
-            assertThat(read.doubles("rotation"))
-                    .containsExactly(adapter.rotation(), within(1e-6));
-            assertThat(read.doubles("mean_from"))
-                    .containsExactly(adapter.meanFrom(), within(1e-6));
+            assertThat(read.doubles("rotation")).containsExactly(adapter.rotation(), within(1e-6));
+            assertThat(read.doubles("mean_from")).containsExactly(adapter.meanFrom(), within(1e-6));
             assertThat(read.doubles("mean_to")).containsExactly(adapter.meanTo(), within(1e-5));
         }
     }

@@ -30,7 +30,6 @@ class LabelledEmbeddingsTest {
                 .toArray(double[][]::new);
     }
 
-
     @Test
     void imagesOfAClassAreDealtEvenly() {
         int[] labels = IntStream.range(0, 23).map(i -> i < 9 ? 0 : 1).toArray();
@@ -46,7 +45,6 @@ class LabelledEmbeddingsTest {
         assertThat(labelled.folds(4, 6)).isNotEqualTo(fold);
     }
 
-
     @Test
     void factorSolvesItsEquations() {
         double[][] matrix = {{4}, {2, 5}, {-1, 1, 3}};
@@ -57,5 +55,4 @@ class LabelledEmbeddingsTest {
                     .isCloseTo(new double[] {1.5, 9.5, 8.5}[i], within(1e-12));
         }
     }
-
 }

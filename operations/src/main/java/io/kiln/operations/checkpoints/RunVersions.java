@@ -125,7 +125,10 @@ public final class RunVersions {
                         .of(version)
                         .map(Evaluation::getCompatibility)
                         .orElse(null);
-        AdapterFile filed = compatibility == null ? null : compatibility.getAdapter();
+        if (compatibility == null) {
+            return List.of();
+        }
+        AdapterFile filed = compatibility.getAdapter();
         if (filed == null || !isInUse(compatibility.getRunId(), compatibility.getVersion())) {
             return List.of();
         }
