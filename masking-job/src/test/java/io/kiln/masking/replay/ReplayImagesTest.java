@@ -18,12 +18,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.state.StateBackend;
+import org.apache.flink.runtime.state.StateBackendLoader;
 import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ReplayImagesTest {
@@ -121,13 +126,15 @@ class ReplayImagesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"fifo", "reservoir", "diverse"})
-    void aRestoredBufferGoesOnAsIfNothingHadHappened(String policy) throws Exception {
+    @CsvSource({"fifo, hashmap", "reservoir, hashmap", "diverse, hashmap", "diverse, rocksdb"})
+    void aRestoredBufferGoesOnAsIfNothingHadHappened(String policy, String backend)
+            throws Exception {
         KilnConfig config =
                 config("replay.size=6", "replay.perImage=2", "replay.policy=" + policy);
         var whole = harness(config);
         whole.open();
         var first = harness(config);
+        first.setStateBackend(stateBackend(backend));
         first.open();
         for (long offset = 0; offset < 20; offset++) {
             whole.processElement(some(offset), 0);
@@ -135,6 +142,7 @@ class ReplayImagesTest {
         }
         OperatorSubtaskState state = first.snapshot(1, 1);
         var second = harness(config);
+        second.setStateBackend(stateBackend(backend));
         second.initializeState(state);
         second.open();
         for (long offset = 20; offset < 40; offset++) {
@@ -148,6 +156,13 @@ class ReplayImagesTest {
                                 .skip(undisturbed.size() - restored.size())
                                 .map(MaskedImage::firstView)
                                 .toList());
+    }
+
+    private static StateBackend stateBackend(String name) throws Exception {
+        Configuration settings = new Configuration();
+        settings.set(StateBackendOptions.STATE_BACKEND, name);
+        ClassLoader loader = ReplayImagesTest.class.getClassLoader();
+        return StateBackendLoader.loadStateBackendFromConfig(settings, loader, null);
     }
 
     private static MaskedImage some(long offset) {
@@ -226,7 +241,7 @@ class ReplayImagesTest {
     }
 
     @Test
-    void asmallerBufferAndAnotherPolicyTakeOverTheImagesOfTheOld() throws Exception {
+    void aSmallerBufferAndAnotherPolicyTakeOverTheImagesOfTheOld() throws Exception {
         var large = harness(config("replay.size=8", "replay.policy=fifo"));
         large.open();
         for (long offset = 0; offset < 20; offset++) {
