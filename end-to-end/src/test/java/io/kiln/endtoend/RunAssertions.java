@@ -44,7 +44,9 @@ final class RunAssertions {
         }
         int full = 0;
         for (int count : images) {
-            full += (count + replays(count, config.masking().replay())) / config.masking().batchSize();
+            full +=
+                    (count + replays(count, config.masking().replay()))
+                            / config.masking().batchSize();
         }
         return full * config.masking().views();
     }

@@ -130,7 +130,8 @@ public final class ReplayImages extends KeyedProcessFunction<String, MaskedImage
     private ReplayIndex keep(ReplayIndex before, MaskedImage image, ReplayDraw draw)
             throws Exception {
         byte[] content =
-                Objects.requireNonNull(image.content(), "an image that may be replayed has its content");
+                Objects.requireNonNull(
+                        image.content(), "an image that may be replayed has its content");
         ReplayIndex buffer = before.sawOne();
         boolean full = !fits(buffer, 1, content.length);
         if (full

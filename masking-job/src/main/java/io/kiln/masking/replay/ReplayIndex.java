@@ -40,8 +40,7 @@ public record ReplayIndex(
 
     /** The same images after one more came. */
     ReplayIndex sawOne() {
-        return new ReplayIndex(
-                offsets, perceptualHashes, lengths, nextViews, nearest, seen + 1);
+        return new ReplayIndex(offsets, perceptualHashes, lengths, nextViews, nearest, seen + 1);
     }
 
     /** Adds an image, as the last one. */
@@ -106,8 +105,7 @@ public record ReplayIndex(
 
     /** The same images without distances, which would have to be kept up. */
     ReplayIndex withoutNearest() {
-        return new ReplayIndex(
-                offsets, perceptualHashes, lengths, nextViews, new int[0], seen);
+        return new ReplayIndex(offsets, perceptualHashes, lengths, nextViews, new int[0], seen);
     }
 
     /** Place of the image that is most like another; the oldest of equals. */

@@ -3,7 +3,9 @@ package io.kiln.masking.sampling;
 import io.kiln.masking.records.Position;
 import io.kiln.masking.sampling.SampleRandom.Purpose;
 
-/** Random draws for the replay of old images, each a function of (seed, topic, partition, offset). */
+/**
+ * Random draws for the replay of old images, each a function of (seed, topic, partition, offset).
+ */
 public final class ReplayDraw {
     private final SampleRandom replayed;
     private final SampleRandom leaving;
@@ -44,8 +46,8 @@ public final class ReplayDraw {
     }
 
     /**
-     * Draws whether the new image enters a full buffer that is an even sample of the stream (Vitter,
-     * algorithm R, ACM TOMS 11, 1985).
+     * Draws whether the new image enters a full buffer that is an even sample of the stream
+     * (Vitter, algorithm R, ACM TOMS 11, 1985).
      *
      * @param held images in the buffer
      * @param seen images of the stream, the new one among them

@@ -142,9 +142,7 @@ class MaskingJobIT {
 
         assertThat(topics.batches(killed)).hasSameElementsAs(topics.batches(undisturbed));
         assertSameBatches(killed, undisturbed);
-        assertThat(topics.views(killed))
-                .hasSize(PARTITIONS * 147 * VIEWS)
-                .doesNotHaveDuplicates();
+        assertThat(topics.views(killed)).hasSize(PARTITIONS * 147 * VIEWS).doesNotHaveDuplicates();
         List<ImageOrigin> origins =
                 topics.batches(killed).stream().flatMap(b -> b.getImages().stream()).toList();
         assertThat(origins).allMatch(o -> o.getReplayed() == (o.getView() >= VIEWS));

@@ -129,8 +129,7 @@ class ReplayImagesTest {
     @CsvSource({"fifo, hashmap", "reservoir, hashmap", "diverse, hashmap", "diverse, rocksdb"})
     void aRestoredBufferGoesOnAsIfNothingHadHappened(String policy, String backend)
             throws Exception {
-        KilnConfig config =
-                config("replay.size=6", "replay.perImage=2", "replay.policy=" + policy);
+        KilnConfig config = config("replay.size=6", "replay.perImage=2", "replay.policy=" + policy);
         var whole = harness(config);
         whole.open();
         var first = harness(config);
@@ -172,8 +171,7 @@ class ReplayImagesTest {
     /** With as many replays as places, what goes along is what the buffer held. */
     @Test
     void firstInFirstOutHoldsTheLastImages() throws Exception {
-        var harness =
-                harness(config("replay.size=3", "replay.perImage=3", "replay.policy=fifo"));
+        var harness = harness(config("replay.size=3", "replay.perImage=3", "replay.policy=fifo"));
         harness.open();
         for (long offset = 0; offset < 10; offset++) {
             assertThat(offsets(harness, some(offset)))
@@ -205,8 +203,7 @@ class ReplayImagesTest {
     /** Three scenes, then a camera that shows a fourth one for long. */
     @Test
     void aDiverseBufferIsNotFilledByABurst() throws Exception {
-        KilnConfig config =
-                config("replay.size=4", "replay.perImage=4", "replay.policy=diverse");
+        KilnConfig config = config("replay.size=4", "replay.perImage=4", "replay.policy=diverse");
         var harness = harness(config);
         harness.open();
         for (int i = 0; i < 3; i++) {
@@ -235,8 +232,7 @@ class ReplayImagesTest {
                                 "replay.maxBytes=" + bytes));
         harness.open();
         for (long offset = 0; offset < held + 20; offset++) {
-            assertThat(offsets(harness, some(offset)))
-                    .hasSize((int) Math.min(offset, held) + 1);
+            assertThat(offsets(harness, some(offset))).hasSize((int) Math.min(offset, held) + 1);
         }
     }
 
@@ -248,8 +244,7 @@ class ReplayImagesTest {
             large.processElement(some(offset), 0);
         }
         OperatorSubtaskState state = large.snapshot(1, 1);
-        var small =
-                harness(config("replay.size=2", "replay.perImage=2", "replay.policy=diverse"));
+        var small = harness(config("replay.size=2", "replay.perImage=2", "replay.policy=diverse"));
         small.initializeState(state);
         small.open();
         assertThat(offsets(small, some(20))).hasSize(3).allMatch(offset -> offset >= 12);

@@ -14,17 +14,17 @@ import io.kiln.schemas.Sha256;
 import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.Topic;
 import java.nio.ByteBuffer;
-import org.apache.avro.message.BinaryMessageEncoder;
-import org.apache.avro.io.DecoderFactory;
-import org.apache.avro.io.Decoder;
-import org.apache.avro.generic.GenericRecord;
-import org.apache.avro.generic.GenericDatumReader;
-import org.apache.avro.generic.GenericData;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericData;
+import org.apache.avro.generic.GenericDatumReader;
+import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.io.Decoder;
+import org.apache.avro.io.DecoderFactory;
+import org.apache.avro.message.BinaryMessageEncoder;
 import org.junit.jupiter.api.Test;
 
 class BatchComposerTest {

@@ -12,7 +12,8 @@ class BatchIdentityTest {
     /** Computed by a second implementation in another language. Never to be changed. */
     @Test
     void identityIsTheSameForEver() {
-        ImageOrigin origin = new ImageOrigin("caf\u00E9", "images", 3, 10L, 1, 5, 6, 50, 60, true, false);
+        ImageOrigin origin =
+                new ImageOrigin("caf\u00E9", "images", 3, 10L, 1, 5, 6, 50, 60, true, false);
         assertThat(
                         BatchIdentity.of(
                                 new Geometry(64, 96, 3, 32, 2, 3),

@@ -36,8 +36,7 @@ class ReplayDrawTest {
 
     @Test
     void imagesEnterAsOftenAsAnEvenSampleOfTheStreamDemands() {
-        long entered =
-                LongStream.range(0, 4000).filter(i -> draw(i).enters(10, 40)).count();
+        long entered = LongStream.range(0, 4000).filter(i -> draw(i).enters(10, 40)).count();
         assertThat(entered).isBetween(880L, 1120L); // 1000, with a standard deviation of 27
         assertThat(draw(0).enters(10, 10)).isTrue();
     }

@@ -30,13 +30,12 @@ public record AverageSettings(double decay, long warmup, long everySteps) {
     }
 
     /**
-     * Share of the average that stays at an update. StrictMath, since the average must have the same
-     * bits wherever a run goes on.
+     * Share of the average that stays at an update. StrictMath, since the average must have the
+     * same bits wherever a run goes on.
      *
      * @param update counted from 1
      */
     double stays(long update) {
-        return Math.min(
-                StrictMath.pow(decay, everySteps), (1.0 + update) / (warmup + update));
+        return Math.min(StrictMath.pow(decay, everySteps), (1.0 + update) / (warmup + update));
     }
 }

@@ -57,10 +57,7 @@ final class TrainerState {
     }
 
     static TrainerState of(
-            TrainerSettings settings,
-            Weights weights,
-            Lamb lamb,
-            @Nullable WeightAverage average) {
+            TrainerSettings settings, Weights weights, Lamb lamb, @Nullable WeightAverage average) {
         Map<String, String> identity = new LinkedHashMap<>();
         identity.put("format", FORMAT);
         identity.put("version", VERSION);
@@ -73,7 +70,8 @@ final class TrainerState {
         if (average != null) {
             arrays.putAll(average.arrays());
         }
-        return new TrainerState(identity, arrays, NetworkTensors.counters(weights), average != null);
+        return new TrainerState(
+                identity, arrays, NetworkTensors.counters(weights), average != null);
     }
 
     void save(OutputStream out, Counters at) throws IOException {

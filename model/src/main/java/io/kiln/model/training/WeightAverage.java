@@ -17,9 +17,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The exponential moving average of a network's parameters, as a network of its own. It begins as the
- * trained one after its first step, and follows it. Running statistics of batch norms are not averaged: what the
- * averaged weights show of a batch is computed when it is asked for.
+ * The exponential moving average of a network's parameters, as a network of its own. It begins as
+ * the trained one after its first step, and follows it. Running statistics of batch norms are not
+ * averaged: what the averaged weights show of a batch is computed when it is asked for.
  */
 final class WeightAverage {
     private static final String PREFIX = "average.";
@@ -35,8 +35,7 @@ final class WeightAverage {
         this.settings = settings;
         this.trained = model.weights();
         this.network =
-                new SparkModel(
-                        model.architecture(), Weights.toBeLoaded(manager, trained.type()));
+                new SparkModel(model.architecture(), Weights.toBeLoaded(manager, trained.type()));
         this.from = values(trained);
         this.averages = values(network.weights());
     }
@@ -105,10 +104,12 @@ final class WeightAverage {
             operators.apply("copy_into", own.mean(), theirs.mean());
             operators.apply("copy_into", own.variance(), theirs.variance());
         }
-        if (Trainer.hasBatchStatistics(network.architecture(), recent.grid())) {
+        if (!trained.statistics().isEmpty()
+                && Trainer.hasBatchStatistics(network.architecture(), recent.grid())) {
             Pass pass = Pass.calibration(operators, recent.grid(), 1);
             network.encoder()
-                    .calibrate(pixels.patches(recent, operators).visiblePixels(recent.grid()), pass);
+                    .calibrate(
+                            pixels.patches(recent, operators).visiblePixels(recent.grid()), pass);
             pass.adoptStatistics();
         }
         Map<String, RunningStatistics> counters = NetworkTensors.counters(network.weights());

@@ -134,7 +134,8 @@ class WeightAverageTest {
             Map<String, double[]> found = averages(trainer);
             assertThat(found.keySet()).isEqualTo(expected.keySet());
             expected.forEach(
-                    (name, values) -> assertThat(found.get(name)).containsExactly(values, within(1e-12)));
+                    (name, values) ->
+                            assertThat(found.get(name)).containsExactly(values, within(1e-12)));
             assertThat(found.get("sparse_encoder.sp_cnn.conv1.weight"))
                     .isNotEqualTo(weights(trainer).get("sparse_encoder.sp_cnn.conv1.weight"));
         }

@@ -10,9 +10,9 @@ import org.roaringbitmap.longlong.Roaring64Bitmap;
 /**
  * Accounts for every image: each offset of images is in one batch per view, held out, or among the
  * dead letters, and the batch means the image that lies there. Views of replayed images are counted
- * apart. Images are recorded before the batches. Images in the state of the masking job are pending. These are the images from the last
- * offset in a batch on or, if images are shuffled, any images as long as they are no more than the
- * shuffle buffer holds.
+ * apart. Images are recorded before the batches. Images in the state of the masking job are
+ * pending. These are the images from the last offset in a batch on or, if images are shuffled, any
+ * images as long as they are no more than the shuffle buffer holds.
  */
 final class ImageLedger {
     /**

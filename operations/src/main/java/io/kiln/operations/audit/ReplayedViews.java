@@ -23,8 +23,11 @@ final class ReplayedViews {
      */
     void add(ImageOrigin image, String batch, int newViews, Findings findings) {
         int view = image.getView();
-        String of = "view " + view + " of " + Finding.place(
-                image.getTopic(), image.getPartition(), image.getOffset());
+        String of =
+                "view "
+                        + view
+                        + " of "
+                        + Finding.place(image.getTopic(), image.getPartition(), image.getOffset());
         if (view < newViews) {
             findings.add(
                     Kind.UNEXPLAINED,

@@ -145,7 +145,8 @@ class RunLedgerTest {
                 0.5,
                 1L,
                 Collections.nCopies(
-                        IMAGES, new ImageOrigin("id", "images", 0, 0L, 0, 0, 0, 1, 1, false, false)),
+                        IMAGES,
+                        new ImageOrigin("id", "images", 0, 0L, 0, 0, 0, 1, 1, false, false)),
                 ByteBuffer.allocate(0),
                 ByteBuffer.allocate(0),
                 ByteBuffer.allocate(0),

@@ -40,19 +40,20 @@ public final class ModelSettings {
         OptimiserConfig optimiser = training.optimiser();
         TrainerSettings settings =
                 new TrainerSettings(
-                architecture(config),
-                new InputGeometry(input.height(), input.width(), input.channels(), input.patch()),
-                new Normalisation(input.mean(), input.std()),
-                new OptimiserSettings(
-                        optimiser.beta1(),
-                        optimiser.beta2(),
-                        optimiser.epsilon(),
-                        optimiser.clipNorm()),
-                schedule(training.schedule()),
-                Precision.valueOf(training.precision().name()),
-                training.device(),
-                Kernels.valueOf(training.kernels().name()),
-                training.seed());
+                        architecture(config),
+                        new InputGeometry(
+                                input.height(), input.width(), input.channels(), input.patch()),
+                        new Normalisation(input.mean(), input.std()),
+                        new OptimiserSettings(
+                                optimiser.beta1(),
+                                optimiser.beta2(),
+                                optimiser.epsilon(),
+                                optimiser.clipNorm()),
+                        schedule(training.schedule()),
+                        Precision.valueOf(training.precision().name()),
+                        training.device(),
+                        Kernels.valueOf(training.kernels().name()),
+                        training.seed());
         return switch (training.average()) {
             case NONE -> settings;
             case EMA ->

@@ -61,7 +61,9 @@ class ForeignBatchesIT {
 
         private static void origin(SparseBatch batch, String topic, int partition, long offset) {
             List<ImageOrigin> origins = new ArrayList<>(batch.getImages());
-            origins.set(1, new ImageOrigin("id", topic, partition, offset, 0, 0, 0, 64, 64, false, false));
+            origins.set(
+                    1,
+                    new ImageOrigin("id", topic, partition, offset, 0, 0, 0, 64, 64, false, false));
             batch.put("images", origins);
         }
     }
