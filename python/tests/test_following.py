@@ -185,7 +185,7 @@ def test_position_of_another_topic_is_refused(topic: Topic, tmp_path: Path, anno
 
 
 def waits(handle: EmbedderHandle, holds: Callable[[Status], bool]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not holds(handle.status):
         assert time.monotonic() < deadline, handle.status
         time.sleep(0.05)
