@@ -38,6 +38,7 @@ public final class WatchCheckpoints<T> extends AbstractStreamOperator<T>
                         records.getType(),
                         new WatchCheckpoints<>(
                                 config.checkpointInterval().plus(config.checkpointTimeout())))
+                .setDescription("fail if no Flink checkpoint completes")
                 .uid("watch-checkpoints");
     }
 

@@ -41,6 +41,7 @@ public final class WatchTopic<T> extends AbstractStreamOperator<T>
     public static <T> SingleOutputStreamOperator<T> of(
             KilnConfig config, String topic, SingleOutputStreamOperator<T> records) {
         return records.transform("WatchTopic", records.getType(), on(config, topic))
+                .setDescription("stop if the topic " + topic + " is made anew")
                 .uid("watch-topic");
     }
 

@@ -29,6 +29,9 @@ final class LineChart {
     /** The same of a step's number. */
     private static final double STEP = 0.16;
 
+    /** Labels that are nearer to an end of the axis than this share end or begin there. */
+    private static final double EDGE = 0.04;
+
     /** From so many points on, a few outliers do not stretch the axis. */
     private static final int MANY = 200;
 
@@ -161,13 +164,13 @@ final class LineChart {
             double at = x.at(mark.x()) / UNITS;
             if (!mark.label().isEmpty() && at <= free - room) {
                 text(svg, style, at, y, mark.label());
-                free = at;
+                free = at > 1 - EDGE ? at - room / 2 : at;
             }
         }
     }
 
     private static void text(StringBuilder svg, String style, double share, int y, String text) {
-        String anchor = share < 0.04 ? "start" : share > 0.96 ? "end" : "middle";
+        String anchor = share < EDGE ? "start" : share > 1 - EDGE ? "end" : "middle";
         svg.append(
                 format(
                         "<text class=\"%s\" x=\"%.2f%%\" y=\"%d\" text-anchor=\"%s\">%s</text>",

@@ -41,10 +41,7 @@ public final class TensorBoardRuns {
             }
         }
         return Files.move(
-                partial,
-                file,
-                StandardCopyOption.ATOMIC_MOVE,
-                StandardCopyOption.REPLACE_EXISTING);
+                partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     private static void step(EventFile events, StepPoint step) throws IOException {

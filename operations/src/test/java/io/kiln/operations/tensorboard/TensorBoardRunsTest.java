@@ -97,8 +97,7 @@ class TensorBoardRunsTest {
     void theMaskIsTensorFlows() {
         byte[] digits = "123456789".getBytes(StandardCharsets.US_ASCII);
         int crc = 0xe3069283; // the check value of CRC-32C (RFC 3720)
-        assertThat(EventFile.maskedCrc(digits))
-                .isEqualTo((crc >>> 15 | crc << 17) + 0xa282ead8);
+        assertThat(EventFile.maskedCrc(digits)).isEqualTo((crc >>> 15 | crc << 17) + 0xa282ead8);
     }
 
     @Test

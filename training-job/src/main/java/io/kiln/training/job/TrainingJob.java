@@ -55,6 +55,7 @@ public final class TrainingJob {
 
         SingleOutputStreamOperator<BatchInput> batches =
                 env.fromSource(source(config), OffsetWatermarks.aligned(config), "sparse-batches")
+                        .setDescription("read batches from " + config.topics().sparseBatches())
                         .uid("sparse-batches");
 
         SingleOutputStreamOperator<KafkaMessage> steps =
@@ -64,16 +65,33 @@ public final class TrainingJob {
                                 WatchCheckpoints.of(config.flink(), batches))
                         .transform(
                                 "train", KafkaMessageType.INFORMATION, new TrainingOperator(config))
+                        .setDescription(description(config))
                         .uid("train");
 
         steps.sinkTo(sink(config, config.topics().trainingSteps()))
                 .name("training-steps")
+                .setDescription("one record a step, to " + config.topics().trainingSteps())
                 .uid("training-steps");
 
         steps.getSideOutput(TrainingOperator.CHECKPOINTS)
                 .sinkTo(sink(config, config.topics().checkpoints()))
                 .name("checkpoints")
+                .setDescription("events of versions, to " + config.topics().checkpoints())
                 .uid("checkpoints");
+    }
+
+    /** What Flink's page shows in place of the operator's name. */
+    private static String description(KilnConfig config) {
+        return "train "
+                + config.model().architecture()
+                + " on "
+                + config.input().height()
+                + " x "
+                + config.input().width()
+                + " pixels: run "
+                + config.training().runId()
+                + " of model "
+                + config.model().name();
     }
 
     private static GaplessSource<BatchInput> source(KilnConfig config) {

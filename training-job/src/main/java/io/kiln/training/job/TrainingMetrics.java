@@ -21,6 +21,7 @@ final class TrainingMetrics {
     private final Counter skippedBatches;
     private final Counter withheldVersions;
     private final Counter foreignBatches;
+    private final TrainingEvents events;
     private final SmoothedLoss smoothed = new SmoothedLoss();
     private volatile @Nullable TrainingStep last;
     private volatile double smoothedLoss = Double.NaN;
@@ -44,6 +45,7 @@ final class TrainingMetrics {
     TrainingMetrics(
             MetricGroup operator, KilnConfig config, TrainingRun run, double secondsToStart) {
         MetricGroup group = operator.addGroup(TrainingMetric.GROUP);
+        events = new TrainingEvents(operator);
         checkpointVersion = run.version();
         step = run.step();
         stepOfLastEvent = run.progress().stepOfLastEvent();
@@ -104,6 +106,7 @@ final class TrainingMetrics {
         stepNanos.inc((long) (taken.getSeconds() * 1e9));
         if (taken.getSkipped()) {
             skippedBatches.inc();
+            events.skipped(step, String.valueOf(taken.getSkipReason()));
             return;
         }
         trainedSteps.inc();
@@ -119,6 +122,7 @@ final class TrainingMetrics {
     /** A version that was due was not published. */
     void withheld() {
         withheldVersions.inc();
+        events.withheld(step);
     }
 
     /** Batches wait for one of another partition, which is next in the order. */
@@ -133,6 +137,7 @@ final class TrainingMetrics {
         stepOfLastEvent = step;
         lastEventTime = now();
         eventSeconds = nanos / 1e9;
+        events.published(version, step, smoothedLoss);
     }
 
     /** The state was copied, while training stood still. */
