@@ -195,8 +195,8 @@ public final class VersionEvaluation implements AutoCloseable {
      */
     public Evaluation result(List<Long> skipped, Optional<String> objection) {
         Measured measured = own.measured();
-        if (gate != null) {
-            objection.ifPresent(reason -> refuse(gate, reason));
+        if (gate != null && objection.isPresent()) {
+            refuse(gate, objection.get());
         }
         List<String> all = new ArrayList<>(measured.problems());
         all.addAll(problems);

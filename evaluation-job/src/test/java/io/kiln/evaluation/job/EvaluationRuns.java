@@ -6,6 +6,7 @@ import io.kiln.config.KilnConfig;
 import io.kiln.evaluation.images.TestImages;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.CloudEventHeaders;
 import io.kiln.schemas.CommittedRecords;
 import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.FileRole;
@@ -35,7 +36,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Evaluation jobs on a mini cluster, with a real broker and a real registry. */
-final class EvaluationRuns implements AutoCloseable {
+final class EvaluationRuns {
     static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private final Path directory;
@@ -65,8 +66,8 @@ final class EvaluationRuns implements AutoCloseable {
         return cluster;
     }
 
-    @Override
-    public void close() throws Exception {
+    /** Ends the cluster. */
+    void close() throws Exception {
         cluster.close();
     }
 
@@ -136,10 +137,14 @@ final class EvaluationRuns implements AutoCloseable {
                         TestServers.kafka(),
                         new ByteArraySerializer(),
                         new ByteArraySerializer())) {
-            records.forEach(
-                    one ->
-                            producer.send(
-                                    new ProducerRecord<>(topic, serializer.serialize(topic, one))));
+            for (T one : records) {
+                ProducerRecord<byte[], byte[]> record =
+                        new ProducerRecord<>(topic, serializer.serialize(topic, one));
+                if (one instanceof CheckpointEvent event) {
+                    CloudEventHeaders.of(event).addTo(record.headers());
+                }
+                producer.send(record);
+            }
         }
     }
 
