@@ -26,9 +26,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Injects faults while jobs mask and train, and compares the results with those of an undisturbed
  * run. Injects two faults by default, all with -Dkiln.faults=all, some with
- * -Dkiln.faults=DISK_FULL,WORKER_KILLED, and each three times with -Dkiln.faults.runs=3. The runs
- * replay old images and publish the average of the weights, but not with -Dkiln.faults.drift=false,
- * which an upgrade from a Kiln without them needs.
+ * -Dkiln.faults=DISK_FULL,WORKER_KILLED, and each three times with -Dkiln.faults.runs=3. With
+ * -Dkiln.faults.drift=true the runs replay old images and publish the average of the weights.
  */
 @ExtendWith(SharedDeployment.class)
 class FaultsIT {
@@ -36,8 +35,7 @@ class FaultsIT {
     private static final boolean FEW = CHOICE.equals("few");
     private static final int RUNS = Integer.getInteger("kiln.faults.runs", 1);
     private static final int IMAGES = 64;
-    private static final boolean DRIFT =
-            Boolean.parseBoolean(System.getProperty("kiln.faults.drift", "true"));
+    private static final boolean DRIFT = Boolean.getBoolean("kiln.faults.drift");
     private static final int VIEWS = (FEW ? 12 : 24) / (DRIFT ? 2 : 1);
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
