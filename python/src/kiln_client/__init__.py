@@ -27,6 +27,7 @@ from .events import (
 )
 from .following import FILES, Follower, follow
 from .handle import EmbedderHandle, Status
+from .settings import SettingsError, read_settings
 from .space import Adapter, Space
 from .version import Version
 
@@ -52,6 +53,7 @@ __all__ = [
     "Promotion",
     "PromotionFigure",
     "RegistryError",
+    "SettingsError",
     "Space",
     "Status",
     "StoreError",
@@ -61,4 +63,5 @@ __all__ = [
     "UnusableImageError",
     "Version",
     "follow",
+    "read_settings",
 ]

@@ -13,6 +13,7 @@ import numpy as np
 
 from .errors import ArtifactError, KilnError
 from .following import FILES, Follower, follow
+from .settings import read_settings
 from .version import Version
 
 
@@ -35,6 +36,8 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--bootstrap-servers", default="127.0.0.1:9092", help="Kafka's (%(default)s)")
     registry = "http://127.0.0.1:8085/apis/ccompat/v7"
     common.add_argument("--registry", default=registry, help="URL of the schema registry (%(default)s)")
+    settings = "file of key=value lines for TLS and logins: librdkafka's names, those of the registry after registry."
+    common.add_argument("--properties", type=Path, metavar="FILE", help=settings)
     common.add_argument("--topic", default="checkpoints", help="of checkpoint events (%(default)s)")
     common.add_argument("--model", help="the only model to follow; all if not given")
     common.add_argument("--cache", default="kiln-cache", help="folder for the files (%(default)s)")
@@ -63,9 +66,11 @@ def _start(text: str) -> str | int:
 
 
 def _follower(options: argparse.Namespace, files: Sequence[str], idle: float | None, **more: Any) -> Follower:
+    kafka, registry = read_settings(options.properties) if options.properties else ({}, {})
     return follow(
         bootstrap_servers=options.bootstrap_servers,
-        registry=options.registry,
+        registry={"url": options.registry, **registry},
+        kafka=kafka,
         topic=options.topic,
         cache=options.cache,
         start=options.start,

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer
 from confluent_kafka.schema_registry.error import SchemaRegistryError
@@ -56,6 +56,7 @@ class EventReader:
         self._topic = topic
         self._pending: Any = None
         self._order = RunEvents()
+        self._refusal: KafkaError | None = None
         self._registry = SchemaRegistryClient({"url": registry} if isinstance(registry, str) else dict(registry))
         schema = importlib.resources.files(__package__).joinpath("CheckpointEvent.avsc").read_text("utf-8")
         self._deserialize = AvroDeserializer(self._registry, schema)
@@ -69,7 +70,9 @@ class EventReader:
             "isolation.level": "read_committed",
             "enable.partition.eof": True,
             "logger": _kafka_log(),
+            "error_cb": self._note,
         }
+        self._user = settings.get("sasl.username") or "this client"
         self._consumer = Consumer(settings)
         try:
             self._require_topic(bootstrap_servers, timeout)
@@ -78,11 +81,20 @@ class EventReader:
             self.close()
             raise
 
+    def _note(self, error: KafkaError) -> None:
+        """Takes note of a refused login, of which the call that waits for a broker is not told."""
+        if error.code() in (KafkaError._AUTHENTICATION, KafkaError._SSL):
+            self._refusal = error
+
     def _require_topic(self, servers: str, timeout: float) -> None:
         try:
             found = self._consumer.list_topics(self._topic, timeout).topics[self._topic]
         except KafkaException as error:
+            if self._refusal is not None:
+                raise BrokerError(f"{servers} does not let {self._user} in: {self._refusal.str()}") from error
             raise BrokerError(f"no broker answers at {servers} within {timeout:g} s: {error}") from error
+        if found.error is not None and found.error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+            raise BrokerError(f"{servers} denies {self._user} topic {self._topic}: it needs Read")
         if found.error is not None:
             raise BrokerError(f"{servers} has no topic {self._topic}: {found.error}")
         if len(found.partitions) != 1:

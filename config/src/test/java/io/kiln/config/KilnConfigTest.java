@@ -236,6 +236,37 @@ class KilnConfigTest {
                 .doesNotContain("s3cret");
     }
 
+    @Test
+    void referencesToSecretsAreShownAndPassedOn() {
+        KilnConfig config =
+                KilnConfig.parse(
+                        "registry: {url: \"https://${env:USER}:${file:/run/p@w}@host/api\"}",
+                        List.of(
+                                "kafka.properties.ssl.truststore.password=${file:/run/store}",
+                                "kafka.properties.sasl.jaas.config=x password=\"${env:P}\";"));
+        assertThat(ConfigKeys.of(config).toString())
+                .contains("${file:/run/store}", "https://host/api")
+                .doesNotContain("${env:P}", "/run/p@w");
+        assertThat(KilnConfig.parse("", overrides(ConfigKeys.withSecrets(config))))
+                .isEqualTo(config);
+    }
+
+    @Test
+    void aReferenceWhereNoSecretBelongsIsRefused() {
+        requireMistake("topics: {images: \"${env:TOPIC}\"}", "references such as ${env:NAME}");
+        requireMistake("registry: {url: \"https://${env:HOST}/api\"}", "user and password alone");
+    }
+
+    @Test
+    void propertiesOfTheRegistryAreThoseItsClientKnows() {
+        requireMistake(
+                "registry: {properties: {ssl.trustore.location: /t}}",
+                "ssl.trustore.location is not known; expected some of basic.auth.user.info");
+        requireMistake(
+                "registry: {url: \"https://a:b@host\", properties: {bearer.auth.token: t}}",
+                "the registry takes one login");
+    }
+
     private static List<String> overrides(List<ConfigKeys.Entry> entries) {
         return entries.stream().map(entry -> entry.path() + "=" + entry.value()).toList();
     }

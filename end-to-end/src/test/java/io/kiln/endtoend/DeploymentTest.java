@@ -60,6 +60,16 @@ class DeploymentTest {
     }
 
     @Test
+    void theContainersTrainTheDemosNetwork() throws IOException {
+        KilnConfig containers = KilnConfig.load(ROOT.resolve("deploy/kiln.yaml"), List.of());
+        Path demo = ROOT.resolve("demo/src/main/resources/io/kiln/demo/demo.yaml");
+        KilnConfig small = KilnConfig.load(demo, List.of("input.height=64", "input.width=64"));
+        assertThat(containers.model()).isEqualTo(small.model());
+        assertThat(containers.input()).isEqualTo(small.input());
+        assertThat(containers.training().schedule()).isEqualTo(small.training().schedule());
+    }
+
+    @Test
     void imageAndLauncherSetTheAllocatorAsTheDoctorAdvises() throws IOException {
         for (String file : List.of("deploy/Dockerfile", "kiln")) {
             assertThat(Files.readString(ROOT.resolve(file))).as(file).contains(Doctor.TUNABLES);

@@ -61,6 +61,7 @@ final class FaultDeployment implements AutoCloseable {
         settings.put("high-availability.zookeeper.client.session-timeout", "4000");
         settings.put("heartbeat.interval", "500 ms");
         settings.put("heartbeat.timeout", "4 s");
+        settings.put("pekko.startup-timeout", "60 s"); // on a busy machine
         return settings;
     }
 

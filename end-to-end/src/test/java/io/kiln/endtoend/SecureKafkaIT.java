@@ -293,7 +293,7 @@ class SecureKafkaIT {
                 new String[] {"audit"},
                 "topic secure.steps (topics.trainingSteps)");
         assertThat(ok(Part.LOOKING, "audit")).contains("40");
-        assertThat(ok(Part.LOOKING, "checkpoints", "list")).contains("candidate");
+        assertThat(ok(Part.LOOKING, "checkpoints", "list")).contains("CANDIDATE");
         assertThat(ok(Part.LOOKING, "dlq", "list")).isNotNull();
         FlinkJobs.await(
                 "an evaluation",

@@ -2,6 +2,7 @@ package io.kiln.ingest;
 
 import io.kiln.config.KafkaConfig;
 import io.kiln.config.TopicsConfig;
+import io.kiln.schemas.BrokerException;
 import io.kiln.schemas.BrokerRefusal;
 import io.kiln.schemas.SecretReferences;
 import java.time.Duration;
@@ -46,8 +47,8 @@ final class TopicCheck {
             }
         } catch (ExecutionException e) {
             Throwable reason = e.getCause() == null ? e : e.getCause();
-            throw refusal.explain(reason)
-                    .map(words -> new IngestException(words, e))
+            throw refusal.explain(reason, refusal.topic(topic))
+                    .map(words -> new IngestException(words, BrokerException.explained(words, e)))
                     .orElseGet(() -> failed(kafka, topic, reason));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -10,6 +10,7 @@ import io.kiln.schemas.TopicReader;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,7 +27,6 @@ import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.resource.ResourceType;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How clients reach the brokers and the registry of a configuration: the one place for their
@@ -145,23 +145,23 @@ public final class Clients {
         List<Grant> ofTopics =
                 grants.stream().filter(grant -> grant.type() == ResourceType.TOPIC).toList();
         try (Admin admin = admin(config)) {
-            Map<String, TopicDescription> found =
-                    answer(
-                            admin.describeTopics(
-                                            ofTopics.stream().map(Grant::name).toList(),
-                                            new DescribeTopicsOptions()
-                                                    .includeAuthorizedOperations(true))
-                                    .allTopicNames(),
-                            config);
+            Map<String, KafkaFuture<TopicDescription>> found =
+                    admin.describeTopics(
+                                    ofTopics.stream().map(Grant::name).toList(),
+                                    new DescribeTopicsOptions().includeAuthorizedOperations(true))
+                            .topicNameValues();
             for (Grant grant : ofTopics) {
-                requireOperations(config, grant, found.get(grant.name()));
+                String topic = refusal(config).topic(grant.name());
+                KafkaFuture<TopicDescription> described =
+                        Objects.requireNonNull(found.get(grant.name()), grant.name());
+                requireOperations(config, grant, answer(described, config, topic));
             }
         }
     }
 
     private static void requireOperations(
-            KilnConfig config, Grant grant, @Nullable TopicDescription found) {
-        if (found == null || found.authorizedOperations() == null) {
+            KilnConfig config, Grant grant, TopicDescription found) {
+        if (found.authorizedOperations() == null) {
             return; // the broker does not tell
         }
         Set<AclOperation> missing = new TreeSet<>(grant.operations());
@@ -181,17 +181,21 @@ public final class Clients {
     /**
      * A failure in words if it is a refusal of the brokers, otherwise as it is.
      *
-     * @param transactionalId of the client, or what it begins with
+     * @param asked the resource that was asked for; empty if the failure names it
      */
-    static RuntimeException refused(
-            KilnConfig config, RuntimeException failure, String transactionalId) {
+    public static RuntimeException refused(
+            KilnConfig config, RuntimeException failure, String asked) {
         return refusal(config)
-                .explain(failure, transactionalId)
-                .<RuntimeException>map(words -> new BrokerException(words, failure))
+                .explain(failure, asked)
+                .<RuntimeException>map(words -> BrokerException.explained(words, failure))
                 .orElse(failure);
     }
 
     static <T> T answer(KafkaFuture<T> future, KilnConfig config) {
+        return answer(future, config, "");
+    }
+
+    private static <T> T answer(KafkaFuture<T> future, KilnConfig config, String asked) {
         String address = config.kafka().bootstrapServers();
         try {
             return future.get();
@@ -209,15 +213,17 @@ public final class Clients {
                                 + "); create it with: kiln topics create",
                         e);
             }
-            throw new BrokerException(
-                    refusal(config)
-                            .explain(reason)
-                            .orElse(
-                                    "the Kafka broker at "
-                                            + address
-                                            + " refuses: "
-                                            + reason.getMessage()),
-                    e);
+            throw refusal(config)
+                    .explain(reason, asked)
+                    .map(words -> BrokerException.explained(words, e))
+                    .orElseGet(
+                            () ->
+                                    new BrokerException(
+                                            "the Kafka broker at "
+                                                    + address
+                                                    + " refuses: "
+                                                    + reason.getMessage(),
+                                            e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BrokerException(

@@ -91,7 +91,7 @@ public final class ExactlyOnceSink<T>
         try {
             return QuietlyClosedWriter.of(kafka.createWriter(context), guard);
         } catch (RuntimeException e) {
-            throw Clients.refused(config, e, transactionalIds);
+            throw Clients.refused(config, e, "transactional ids " + transactionalIds);
         }
     }
 
@@ -102,7 +102,7 @@ public final class ExactlyOnceSink<T>
         try {
             return QuietlyClosedWriter.of(kafka.restoreWriter(context, state), guard);
         } catch (RuntimeException e) {
-            throw Clients.refused(config, e, transactionalIds);
+            throw Clients.refused(config, e, "transactional ids " + transactionalIds);
         }
     }
 

@@ -20,7 +20,8 @@ public record Grant(
         operations = Set.copyOf(operations);
     }
 
-    static Grant topic(String name, AclOperation... operations) {
+    /** Of a topic. */
+    public static Grant topic(String name, AclOperation... operations) {
         return new Grant(ResourceType.TOPIC, name, false, Set.of(operations));
     }
 

@@ -176,7 +176,7 @@ public final class RunClaim implements AutoCloseable {
             written = System.nanoTime();
         } catch (KafkaException e) { // one that is fenced has replaced nothing
             if (!isFenced(e) && !isFenced(e.getCause())) {
-                throw Clients.refused(config, e, name);
+                throw Clients.refused(config, e, "transactional id " + name);
             }
         }
     }

@@ -11,12 +11,32 @@ import org.jspecify.annotations.Nullable;
 public final class BrokerException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    private final boolean explained;
+
     public BrokerException(String message) {
-        super(message);
+        this(message, null);
     }
 
     public BrokerException(String message, @Nullable Throwable cause) {
+        this(message, cause, false);
+    }
+
+    private BrokerException(String message, @Nullable Throwable cause, boolean explained) {
         super(message, cause);
+        this.explained = explained;
+    }
+
+    /**
+     * A refusal whose words say all that is known.
+     *
+     * @param words of {@link BrokerRefusal}
+     */
+    public static BrokerException explained(String words, Throwable cause) {
+        return new BrokerException(words, cause, true);
+    }
+
+    boolean isExplained() {
+        return explained;
     }
 
     /** No broker answers at an address (kafka.bootstrapServers). */

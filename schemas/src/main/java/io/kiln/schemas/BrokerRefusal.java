@@ -11,7 +11,6 @@ import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.errors.SaslAuthenticationException;
 import org.apache.kafka.common.errors.SslAuthenticationException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
-import org.apache.kafka.common.errors.TransactionalIdAuthorizationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,14 +51,14 @@ public final class BrokerRefusal {
     }
 
     /**
-     * The same of a client with transactions.
+     * The same where the failure may not name what was asked for.
      *
-     * @param transactionalId of the client, or what it begins with
+     * @param asked the resource that was asked for, such as "transactional id a"; empty if unknown
      */
-    public Optional<String> explain(@Nullable Throwable failure, String transactionalId) {
+    public Optional<String> explain(@Nullable Throwable failure, String asked) {
         Throwable cause = failure;
         for (int i = 0; cause != null && i < MAX_CAUSES; i++) {
-            Optional<String> words = words(cause, transactionalId);
+            Optional<String> words = words(cause, asked);
             if (words.isPresent()) {
                 return words;
             }
@@ -68,7 +67,10 @@ public final class BrokerRefusal {
         return Optional.empty();
     }
 
-    private Optional<String> words(Throwable failure, String transactionalId) {
+    private Optional<String> words(Throwable failure, String asked) {
+        if (failure instanceof BrokerException known && known.isExplained()) {
+            return Optional.ofNullable(known.getMessage());
+        }
         if (failure instanceof SaslAuthenticationException) {
             return Optional.of(
                     broker()
@@ -89,12 +91,12 @@ public final class BrokerRefusal {
                             + " for a certificate, in kafka.properties");
         }
         if (failure instanceof AuthorizationException refused) {
-            return Optional.of(denied(resource(refused, transactionalId)));
+            return Optional.of(denied(resource(refused, asked)));
         }
         return Optional.empty();
     }
 
-    private String resource(AuthorizationException failure, String transactionalId) {
+    private String resource(AuthorizationException failure, String asked) {
         if (failure instanceof TopicAuthorizationException topics
                 && !topics.unauthorizedTopics().isEmpty()) {
             return String.join(
@@ -103,12 +105,10 @@ public final class BrokerRefusal {
         if (failure instanceof GroupAuthorizationException group && group.groupId() != null) {
             return "consumer group " + group.groupId();
         }
-        if (failure instanceof TransactionalIdAuthorizationException) {
-            return ("transactional id " + transactionalId).strip();
+        if (failure instanceof ClusterAuthorizationException) {
+            return "the cluster";
         }
-        return failure instanceof ClusterAuthorizationException
-                ? "the cluster"
-                : String.valueOf(failure.getMessage());
+        return asked.isEmpty() ? "a resource (" + failure.getMessage() + ")" : asked;
     }
 
     /** A topic with the key that names it. */

@@ -6,6 +6,7 @@ import io.kiln.config.InputConfig;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.ExactlyOnceSink;
+import io.kiln.kafka.Grant;
 import io.kiln.kafka.Identifiers;
 import io.kiln.kafka.JobArguments;
 import io.kiln.kafka.JobSettings;
@@ -13,12 +14,14 @@ import io.kiln.kafka.KilnJob;
 import io.kiln.kafka.Part;
 import io.kiln.kafka.WatchCheckpoints;
 import io.kiln.kafka.WatchTopic;
+import java.util.List;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.common.acl.AclOperation;
 
 /**
  * Checkpoint events and held-out images in, one evaluation for each version out, exactly once. A
@@ -47,6 +50,10 @@ public final class EvaluationJob {
         define(env, config);
         // A missing topic is a mistake that no restart mends.
         Clients.require(config, Part.EVALUATION.grants(config.topics()));
+        if (config.evaluation().promotes()) {
+            Grant promoting = Grant.topic(config.topics().checkpoints(), AclOperation.WRITE);
+            Clients.require(config, List.of(promoting));
+        }
         env.execute(KilnJob.EVALUATION.flinkName(config));
     }
 

@@ -88,7 +88,10 @@ public final class DeadLetterReplay {
                             + " has started and takes over; run this command again when it has finished",
                     e);
         } catch (KafkaException e) {
-            throw new OperationException("the broker refused the replay: " + e.getMessage(), e);
+            RuntimeException refused =
+                    Clients.refused(config, e, "transactional id " + transactionalId());
+            throw new OperationException(
+                    "the broker refused the replay: " + refused.getMessage(), refused);
         } finally {
             producer.close(CLOSE_TIMEOUT);
         }
@@ -118,11 +121,13 @@ public final class DeadLetterReplay {
         return new Result(sent, kept);
     }
 
+    private String transactionalId() {
+        return "kiln-dlq-replay-" + config.topics().deadLetters();
+    }
+
     private Map<String, Object> settings() {
         Map<String, Object> settings = Clients.properties(config);
-        settings.put(
-                ProducerConfig.TRANSACTIONAL_ID_CONFIG,
-                "kiln-dlq-replay-" + config.topics().deadLetters());
+        settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId());
         settings.put(
                 ProducerConfig.MAX_BLOCK_MS_CONFIG, config.kafka().connectTimeout().toMillis());
         settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Topic.MAX_RECORD_BYTES);
