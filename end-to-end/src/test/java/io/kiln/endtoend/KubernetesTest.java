@@ -100,7 +100,9 @@ class KubernetesTest {
         String[] command = onThisMachine(container.path("command"));
         assertThat(command[0]).isEqualTo("kiln");
         var parsed =
-                Kiln.commandLine().parseArgs(List.of(command).subList(1, command.length).toArray(String[]::new));
+                Kiln.commandLine()
+                        .parseArgs(
+                                List.of(command).subList(1, command.length).toArray(String[]::new));
         assertThat(parsed.asCommandLineList()).hasSize(3);
         assertThat(parsed.unmatched()).isEmpty();
     }

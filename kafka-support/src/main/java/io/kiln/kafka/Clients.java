@@ -159,8 +159,7 @@ public final class Clients {
         }
     }
 
-    private static void requireOperations(
-            KilnConfig config, Grant grant, TopicDescription found) {
+    private static void requireOperations(KilnConfig config, Grant grant, TopicDescription found) {
         if (found.authorizedOperations() == null) {
             return; // the broker does not tell
         }
