@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.errors.InterruptException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
@@ -68,13 +69,15 @@ final class StatusCommand implements Callable<Integer> {
 
     private int watch(KilnConfig kiln) {
         String before = Terminal.present() && !json ? CLEAR : "";
-        while (true) {
-            int code = show(kiln, before);
-            try {
+        int code = ExitCode.OK;
+        try {
+            while (true) {
+                code = show(kiln, before);
                 TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
-            } catch (InterruptedException e) {
-                return code; // Ctrl-C is how watching ends
             }
+        } catch (InterruptedException | InterruptException e) {
+            Thread.interrupted();
+            return code; // Ctrl-C is how watching ends
         }
     }
 

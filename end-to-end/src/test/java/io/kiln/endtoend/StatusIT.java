@@ -177,7 +177,7 @@ class StatusIT {
         assertThat(ended.out()).contains("training      RUNNING").doesNotContain("\u001b[");
     }
 
-    /** The report knows of the task managers' death, which committed records do not show. */
+    /** A page and event files of the run, and of none that there is not. */
     private void reported() {
         Path page = folder.resolve("report.html");
         Path logs = folder.resolve("logs");
@@ -197,7 +197,7 @@ class StatusIT {
                         "<h1>Kiln: " + run + "</h1>",
                         "<polyline class=\"smooth run0\"",
                         "data:image/png;base64,",
-                        "class=\"interrupted\"",
+                        "<td>v1</td>",
                         "broken.jpg",
                         "<tr class=\"changed\"><td><code>masking.views</code>");
         assertThat(logs.resolve(run)).isDirectoryContaining("glob:**tfevents*");
