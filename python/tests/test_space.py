@@ -81,8 +81,16 @@ def test_run_of_the_earlier_version_is_told_by_the_promotion(tmp_path: Path) -> 
     file = write(tmp_path / "a.safetensors", {"from": "1", "to": "2"})
     told = event(2, "PROMOTED", promotion=Promotion("run-0", 1, (), "ADAPT"))
     assert Adapter.read(told, file).to_space == Space("kiln", "run-0", 1)
-    with pytest.raises(EncoderError, match="to version 1; expected kiln/run-1/v7"):
+    with pytest.raises(EncoderError, match="to kiln/run-1/v1; expected kiln/run-1/v7"):
         Adapter.read(replace(told, promotion=Promotion(None, 7, (), "ADAPT")), file)
+
+
+def test_run_of_the_earlier_version_is_told_by_the_file_where_a_person_promotes(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.safetensors", {"from": "5", "fromRun": "run-0", "to": "2"})
+    assert Adapter.read(event(2, "PROMOTED"), file).to_space == Space("kiln", "run-0", 5)
+    told = event(2, "PROMOTED", promotion=Promotion("run-1", 5, (), "ADAPT"))
+    with pytest.raises(EncoderError, match="to kiln/run-0/v5; expected kiln/run-1/v5"):
+        Adapter.read(told, file)
 
 
 def test_embeddings_lie_where_the_adapters_lead(encoder: Path, tmp_path: Path, promotion: Any) -> None:
@@ -124,7 +132,7 @@ def damaged(content: bytes, **entry: Any) -> bytes:
         (lambda whole: whole[:-4] + b"\0\0\x80\x7f", "mean_to holds numbers that are not finite"),
         (lambda whole: damaged(whole, __metadata__={"from": "1", "to": "3"}), "adapter of version 3"),
         (lambda whole: damaged(whole, __metadata__={"from": "x", "to": "2"}), "has from = x"),
-        (lambda whole: damaged(whole, __metadata__={"from": "2", "to": "2"}), "to version 2"),
+        (lambda whole: damaged(whole, __metadata__={"from": "2", "to": "2"}), "to kiln/run-1/v2; expected another"),
         (lambda whole: damaged(whole, __metadata__=[]), "is no adapter"),
     ],
 )

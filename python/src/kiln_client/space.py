@@ -83,9 +83,10 @@ class Adapter:
         if not re.fullmatch("[1-9][0-9]{0,17}", target):
             raise EncoderError(f"{file} has from = {target}; expected the number of a version")
         told = _before(event)
-        space = told or Space(event.model, event.run_id, int(target))
-        if space.version != int(target) or space == own:
-            raise EncoderError(f"{file} leads from {own} to version {target}; expected {told or 'another version'}")
+        run = metadata.get("fromRun") or (told or own).run_id  # a person's promotion tells nothing
+        space = Space(event.model, run, int(target))
+        if space == own or (told is not None and told != space):
+            raise EncoderError(f"{file} leads from {own} to {space}; expected {told or 'another version'}")
         return Adapter(event, space, tensors)
 
     def apply(self, values: NDArray[np.float32]) -> NDArray[np.float32]:

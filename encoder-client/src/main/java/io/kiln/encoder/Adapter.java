@@ -3,6 +3,7 @@ package io.kiln.encoder;
 import io.kiln.schemas.CheckpointEvent;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Takes embeddings of a version into the space of an earlier one: (x - mean of the version) ·
@@ -58,23 +59,27 @@ public final class Adapter {
         return new Adapter(earlier, event, new float[0], new float[0], new float[0]);
     }
 
-    /** The file names the earlier version, its event the version's run. */
+    /** The file and the promotion name the earlier version; a person's promotion does not. */
     private static Space earlier(FloatTensors tensors, CheckpointEvent event) {
         String from = tensors.metadata("from");
-        Space version = Space.of(event);
         if (!from.matches("[1-9][0-9]{0,17}")) {
             throw tensors.problem("has from = " + from + "; expected the number of a version");
         }
-        Space own = new Space(version.model(), version.runId(), Long.parseLong(from));
-        Space earlier = Space.before(event).orElse(own);
-        if (earlier.version() != own.version() || earlier.equals(version)) {
+        Space version = Space.of(event);
+        Optional<Space> told = Space.before(event);
+        String run = tensors.metadata("fromRun");
+        if (run.isEmpty()) {
+            run = told.map(Space::runId).orElse(version.runId());
+        }
+        Space earlier = new Space(version.model(), run, Long.parseLong(from));
+        if (earlier.equals(version) || told.isPresent() && !told.get().equals(earlier)) {
             throw tensors.problem(
                     "leads from "
                             + version
-                            + " to version "
-                            + from
+                            + " to "
+                            + earlier
                             + "; expected "
-                            + Space.before(event).map(Space::toString).orElse("another version"));
+                            + told.map(Space::toString).orElse("another version"));
         }
         return earlier;
     }

@@ -119,6 +119,18 @@ class AdapterTest {
         assertThat(adapter.from()).isEqualTo(new Space("tiny", "run-0", 1));
     }
 
+    @Test
+    void versionOfAnotherRunIsToldByTheFileWhereAPersonPromotes() throws IOException {
+        Map<String, String> names = Map.of("from", "5", "fromRun", "run-0", "to", "2");
+        Path file = write(TestAdapters.rotation(), names);
+        Adapter adapter = Adapter.read(promoted(event(2)), file);
+        assertThat(adapter.from()).isEqualTo(new Space("tiny", "run-0", 5));
+        CheckpointEvent other = promoted(event(2), 5, "ADAPT");
+        assertThatThrownBy(() -> Adapter.read(other, file))
+                .isInstanceOf(EncoderException.class)
+                .hasMessageContaining("to tiny/run-0/v5; expected tiny/run-1/v5");
+    }
+
     private static Path file(CheckpointEvent event) {
         return Path.of(
                 URI.create(CheckpointEvents.file(event, FileRole.ADAPTER).orElseThrow().getUri()));
@@ -154,13 +166,13 @@ class AdapterTest {
         float[] rotation = TestAdapters.rotation();
         assertRefused(write(rotation, Map.of("from", "1", "to", "3")), "adapter of version 3");
         assertRefused(write(rotation, Map.of("from", "0", "to", "2")), "has from = 0");
-        assertRefused(write(rotation, Map.of("from", "2", "to", "2")), "to version 2");
+        assertRefused(write(rotation, Map.of("from", "2", "to", "2")), "to tiny/run-1/v2; expected another");
         assertRefused(write(rotation, Map.of()), "adapter of version ");
         CheckpointEvent promotion = promoted(event(2), 7, "ADAPT");
         Path file = write(rotation, NAMES);
         assertThatThrownBy(() -> Adapter.read(promotion, file))
                 .isInstanceOf(EncoderException.class)
-                .hasMessageContaining("to version 1; expected tiny/run-1/v7");
+                .hasMessageContaining("to tiny/run-1/v1; expected tiny/run-1/v7");
     }
 
     @Test
