@@ -72,7 +72,7 @@ public final class Adapter {
             run = told.map(Space::runId).orElse(version.runId());
         }
         Space earlier = new Space(version.model(), run, Long.parseLong(from));
-        if (earlier.equals(version) || told.isPresent() && !told.get().equals(earlier)) {
+        if (earlier.equals(version) || !told.orElse(earlier).equals(earlier)) {
             throw tensors.problem(
                     "leads from "
                             + version

@@ -166,7 +166,9 @@ class AdapterTest {
         float[] rotation = TestAdapters.rotation();
         assertRefused(write(rotation, Map.of("from", "1", "to", "3")), "adapter of version 3");
         assertRefused(write(rotation, Map.of("from", "0", "to", "2")), "has from = 0");
-        assertRefused(write(rotation, Map.of("from", "2", "to", "2")), "to tiny/run-1/v2; expected another");
+        assertRefused(
+                write(rotation, Map.of("from", "2", "to", "2")),
+                "to tiny/run-1/v2; expected another");
         assertRefused(write(rotation, Map.of()), "adapter of version ");
         CheckpointEvent promotion = promoted(event(2), 7, "ADAPT");
         Path file = write(rotation, NAMES);
