@@ -148,7 +148,10 @@ class SecretReferencesTest {
                                                 "topic a, topic images (topics.images)",
                                                 "docs/how-to/secure.md")
                                         .doesNotContain("hush"));
-        assertThat(refusal.explain(new TransactionalIdAuthorizationException("no"), "transactional id kiln-sink:a"))
+        assertThat(
+                        refusal.explain(
+                                new TransactionalIdAuthorizationException("no"),
+                                "transactional id kiln-sink:a"))
                 .hasValueSatisfying(
                         words -> assertThat(words).contains(user, "transactional id kiln-sink:a"));
         assertThat(refusal.explain(new SaslAuthenticationException("wrong")))

@@ -4,8 +4,8 @@ import ai.djl.ndarray.NDArray;
 import io.kiln.model.batch.PatchGrid;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.torch.Phase;
-import io.kiln.model.torch.StepListener;
 import io.kiln.model.torch.PhaseTracker;
+import io.kiln.model.torch.StepListener;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,12 +57,7 @@ public final class Pass {
     /** A pass in which norms use their running statistics, and nothing changes. */
     public static Pass inference(Operators operators, PatchGrid grid) {
         return new Pass(
-                operators,
-                grid,
-                DropPath.OFF,
-                new PhaseTracker(StepListener.NONE),
-                true,
-                MOMENTUM);
+                operators, grid, DropPath.OFF, new PhaseTracker(StepListener.NONE), true, MOMENTUM);
     }
 
     /**

@@ -157,8 +157,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Operators operators(NDManager scratch) {
-        return new Operators(
-                scratch, settings.precision().mixed(), settings.kernels(), listener);
+        return new Operators(scratch, settings.precision().mixed(), settings.kernels(), listener);
     }
 
     /** The only place where a step waits for the device. */

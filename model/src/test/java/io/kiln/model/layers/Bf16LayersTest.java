@@ -103,8 +103,7 @@ class Bf16LayersTest {
     private static Layer upsampling(Weights weights) {
         Parameter token =
                 weights.scope("token").parameter(Initialiser.normal(0.5), 1, CHANNELS, 1, 1);
-        UpsampleConv layer =
-                new UpsampleConv(weights.scope("u"), weights.scope("c"), CHANNELS);
+        UpsampleConv layer = new UpsampleConv(weights.scope("u"), weights.scope("c"), CHANNELS);
         return (x, pass, tape) ->
                 layer.forward(
                         DensifyConv.spread(x, token, pass.tables().map(SIDE), pass, tape),
@@ -159,7 +158,9 @@ class Bf16LayersTest {
         return operators.one("linear", values.reshape(flat), one).reshape(values.getShape());
     }
 
-    /** In float32: of the operators that are not matrix work this one gives it in both precisions. */
+    /**
+     * In float32: of the operators that are not matrix work this one gives it in both precisions.
+     */
     private static double[] doubles(NDArray activations, Operators operators) {
         return NetworkTensors.doubles(operators.one("patch_factors", activations, activations));
     }

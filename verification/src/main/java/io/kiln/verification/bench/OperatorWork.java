@@ -19,7 +19,8 @@ final class OperatorWork {
                     "block_conv",
                     "depthwise_tiles",
                     "conv",
-                    "conv_bias" -> sites(call.results().get(0)) * weights(call, 1);
+                    "conv_bias" ->
+                    sites(call.results().get(0)) * weights(call, 1);
             case "linear_backward",
                     "linear_bias_backward",
                     "tile_conv_backward",
@@ -28,7 +29,8 @@ final class OperatorWork {
                     "depthwise_tiles_backward",
                     "conv_backward",
                     "conv_bias_backward",
-                    "conv_backward_in_groups" -> 2 * sites(call, 0) * weights(call, 2);
+                    "conv_backward_in_groups" ->
+                    2 * sites(call, 0) * weights(call, 2);
             case "depthwise_map" -> weights(call, 3) * weights(call, 1);
             case "depthwise_map_backward" -> 2 * weights(call, 3) * weights(call, 2);
             case "up_conv", "up_product", "spread_conv", "spread_linear" ->
@@ -36,9 +38,9 @@ final class OperatorWork {
             case "up_conv_backward",
                     "up_product_backward",
                     "spread_conv_backward",
-                    "spread_linear_backward" -> 2 * sites(call, 1) * weights(call, 2);
-            case "winograd", "winograd_rows" ->
-                    sites(call.results().get(0)) * transformed(call, 1);
+                    "spread_linear_backward" ->
+                    2 * sites(call, 1) * weights(call, 2);
+            case "winograd", "winograd_rows" -> sites(call.results().get(0)) * transformed(call, 1);
             case "winograd_backward" -> 2 * sites(call, 0) * transformed(call, 3);
             case "winograd_rows_backward" -> 2 * sites(call, 0) * transformed(call, 2);
             case "fused_up_conv" ->
