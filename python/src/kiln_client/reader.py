@@ -23,6 +23,8 @@ from .order import RunEvents
 _LOG = logging.getLogger("kiln_client")
 _QUIET_SECONDS = 60
 _END = -191  # librdkafka's RD_KAFKA_RESP_ERR__PARTITION_EOF
+_NO_LOGIN = (-169, -181)  # its …ERR__AUTHENTICATION and …ERR__SSL
+_DENIED = 29  # its …ERR_TOPIC_AUTHORIZATION_FAILED
 _TYPE = "io.kiln.checkpoint.v1"
 _FAMILY = "io.kiln.checkpoint."
 
@@ -83,7 +85,7 @@ class EventReader:
 
     def _note(self, error: KafkaError) -> None:
         """Takes note of a refused login, of which the call that waits for a broker is not told."""
-        if error.code() in (KafkaError._AUTHENTICATION, KafkaError._SSL):
+        if error.code() in _NO_LOGIN:
             self._refusal = error
 
     def _require_topic(self, servers: str, timeout: float) -> None:
@@ -93,7 +95,7 @@ class EventReader:
             if self._refusal is not None:
                 raise BrokerError(f"{servers} does not let {self._user} in: {self._refusal.str()}") from error
             raise BrokerError(f"no broker answers at {servers} within {timeout:g} s: {error}") from error
-        if found.error is not None and found.error.code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+        if found.error is not None and found.error.code() == _DENIED:
             raise BrokerError(f"{servers} denies {self._user} topic {self._topic}: it needs Read")
         if found.error is not None:
             raise BrokerError(f"{servers} has no topic {self._topic}: {found.error}")

@@ -128,7 +128,7 @@ class ConfigDefaultsTest {
             evaluation.device                   "cpu"                                    string
             evaluation.probe                    ""                                       string
             evaluation.compatibility.keepRecall  0.95                                     number from 0 to 1
-            evaluation.compatibility.adaptRecall  0.8                                     number from 0 to 1
+            evaluation.compatibility.adaptRecall  0.8                                      number from 0 to 1
             evaluation.promote                  never                                    never | when-not-worse
             evaluation.margins.loss             0.01                                     number from 0 to 10
             evaluation.margins.rank             0.1                                      number from 0 to 1
