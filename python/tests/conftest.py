@@ -1,9 +1,11 @@
-"""Events, stores and encoders that tests share."""
+"""Events, stores, encoders and waiting that tests share."""
 
 from __future__ import annotations
 
 import hashlib
 import io
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -13,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from kiln_client import CheckpointEvent, CheckpointFile, InputSpec
+from kiln_client import CheckpointEvent, CheckpointFile, EmbedderHandle, InputSpec, Status
 
 INPUT = InputSpec(64, 64, 3, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 
@@ -79,3 +81,11 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("encoder") / "encoder.pt"
     torch.jit.script(Encoder().eval()).save(str(path))
     return path
+
+
+def waits(handle: EmbedderHandle, holds: Callable[[Status], bool]) -> None:
+    """Waits until a handle's status is as wanted."""
+    deadline = time.monotonic() + 180
+    while not holds(handle.status):
+        assert time.monotonic() < deadline, handle.status
+        time.sleep(0.05)

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from adapters import adapted, promoted
 from cluster import BROKERS, SCHEMA, Topic
-from conftest import artifact, event, noise, png
+from conftest import artifact, event, noise, png, waits
 
 import kiln_client
-from kiln_client import CheckpointEvent, Embedder, EmbedderHandle, Status, follow
+from kiln_client import CheckpointEvent, Embedder, EmbedderHandle, follow
 from kiln_client.cli import main
 
 pytestmark = pytest.mark.skipif(not BROKERS, reason="KILN_TEST_BROKERS is not set")
@@ -182,13 +182,6 @@ def test_position_of_another_topic_is_refused(topic: Topic, tmp_path: Path, anno
             follow(**arguments)
     with pytest.raises(ValueError, match="not allowed with start='current'"):
         follow(**{**arguments, "start": "current"})
-
-
-def waits(handle: EmbedderHandle, holds: Callable[[Status], bool]) -> None:
-    deadline = time.monotonic() + 180
-    while not holds(handle.status):
-        assert time.monotonic() < deadline, handle.status
-        time.sleep(0.05)
 
 
 def serves(handle: EmbedderHandle, version: int) -> None:

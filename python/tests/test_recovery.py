@@ -12,15 +12,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from cluster import BROKERS, Topic
-from conftest import event, noise, png
+from conftest import event, noise, png, waits
 
-from kiln_client import CheckpointEvent, CheckpointFile, EmbedderHandle, Status
+from kiln_client import CheckpointEvent, CheckpointFile, EmbedderHandle
 
 pytestmark = pytest.mark.skipif(not BROKERS, reason="KILN_TEST_BROKERS is not set")
 BLOCK = 1 << 18
@@ -115,13 +115,6 @@ def test_killed_downloads_go_on_and_are_verified(topic: Topic, tmp_path: Path) -
         assert store.offsets == [0, 4 * BLOCK, 8 * BLOCK, 12 * BLOCK]
     assert (Path(printed.strip()) / "model.safetensors").read_bytes() == content
     assert not list(cache.rglob("*.partial"))
-
-
-def waits(handle: EmbedderHandle, holds: Callable[[Status], bool]) -> None:
-    deadline = time.monotonic() + 180
-    while not holds(handle.status):
-        assert time.monotonic() < deadline, handle.status
-        time.sleep(0.05)
 
 
 def serves(handle: EmbedderHandle, version: int) -> None:

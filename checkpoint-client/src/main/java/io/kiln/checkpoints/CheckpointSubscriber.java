@@ -26,57 +26,6 @@ import org.apache.kafka.common.TopicPartition;
  * Not thread-safe.
  */
 public final class CheckpointSubscriber implements AutoCloseable {
-    /** The event to begin with. */
-    public static final class Start {
-        /** With the first event that the topic holds. */
-        public static final Start BEGINNING = new Start(0, 0);
-
-        /** With the next event to be committed. */
-        public static final Start END = new Start(-1, 0);
-
-        /**
-         * With the version of each model that should be in use, see {@link CurrentVersion}, and
-         * then with the next event to be committed.
-         */
-        public static final Start CURRENT = new Start(-2, 0);
-
-        private final long offset;
-        private final long version;
-
-        private Start(long offset, long version) {
-            this.offset = offset;
-            this.version = version;
-        }
-
-        private Map<TopicPartition, Long> in(Extent topic) {
-            if (equals(END) || equals(CURRENT)) {
-                return topic.ends();
-            }
-            return offset == 0
-                    ? topic.begins()
-                    : topic.from(Map.of(topic.begins().keySet().iterator().next(), offset))
-                            .begins();
-        }
-
-        /** With the first event of this version or a later one; all after it follow. */
-        public static Start version(long version) {
-            if (version < 1) {
-                throw new IllegalArgumentException(
-                        "version: " + version + " is not allowed; expected 1 or more");
-            }
-            return new Start(0, version);
-        }
-
-        /** With the event after one that was seen before, see {@link CommittedEvent#offset}. */
-        public static Start after(long offset) {
-            if (offset < 0) {
-                throw new IllegalArgumentException(
-                        "offset: " + offset + " is not allowed; expected 0 or more");
-            }
-            return new Start(offset + 1, 0);
-        }
-    }
-
     private final TopicReader reader;
     private final TopicPartition partition;
     private final EventDecoder decoder;
@@ -110,7 +59,7 @@ public final class CheckpointSubscriber implements AutoCloseable {
         this.partition = new TopicPartition(topic, 0);
         this.decoder = new EventDecoder(registry, topic);
         this.position = position;
-        this.firstVersion = start.version;
+        this.firstVersion = start.version();
         try {
             this.reader = TopicReader.committed(properties, timeout(properties));
         } catch (BrokerException e) {

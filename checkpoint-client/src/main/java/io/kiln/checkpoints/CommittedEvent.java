@@ -8,6 +8,6 @@ import io.kiln.schemas.CloudEventHeaders;
  *
  * @param event the event
  * @param headers its CloudEvents attributes
- * @param offset of its record; {@link CheckpointSubscriber.Start#after} goes on behind it
+ * @param offset of its record; {@link Start#after} goes on behind it
  */
 public record CommittedEvent(CheckpointEvent event, CloudEventHeaders headers, long offset) {}

@@ -3,13 +3,10 @@ package io.kiln.checkpoints;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.kiln.checkpoints.CheckpointSubscriber.Start;
 import io.kiln.local.LocalRegistry;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointStatus;
-import io.kiln.schemas.CloudEventHeaders;
-import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.SchemaRegistryException;
 import io.kiln.schemas.TestRecords;
@@ -86,10 +83,7 @@ class CheckpointSubscriberIT {
 
     private static ProducerRecord<byte[], byte[]> record(
             String topic, CheckpointEvent event, SchemaRegistry ids) {
-        byte[] value = new RecordSerializer<CheckpointEvent>(ids).serialize(topic, event);
-        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, value);
-        CloudEventHeaders.of(event).addTo(record.headers());
-        return record;
+        return TestRecords.record(ids, topic, event);
     }
 
     private static CheckpointEvent event(long version) {

@@ -2,14 +2,12 @@ package io.kiln.checkpoints;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kiln.checkpoints.CheckpointSubscriber.Start;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CloudEventHeaders;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.ForeignRecord;
 import io.kiln.schemas.OffsetRange;
-import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.TestRecords;
 import io.kiln.schemas.TestServers;
@@ -153,13 +151,7 @@ class ForeignEventsIT {
     }
 
     private static ProducerRecord<byte[], byte[]> record(String topic, CheckpointEvent event) {
-        ProducerRecord<byte[], byte[]> record =
-                new ProducerRecord<>(
-                        topic,
-                        new RecordSerializer<CheckpointEvent>(TestServers.registry())
-                                .serialize(topic, event));
-        CloudEventHeaders.of(event).addTo(record.headers());
-        return record;
+        return TestRecords.record(TestServers.registry(), topic, event);
     }
 
     private static CheckpointEvent event(long version) {

@@ -3,10 +3,7 @@ package io.kiln.checkpoints;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.kiln.checkpoints.CheckpointSubscriber.Start;
 import io.kiln.schemas.CheckpointEvent;
-import io.kiln.schemas.CloudEventHeaders;
-import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.TestRecords;
 import io.kiln.schemas.TestServers;
 import java.nio.file.Files;
@@ -20,7 +17,6 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.BeforeEach;
@@ -56,12 +52,7 @@ class PositionIT {
             for (long version : versions) {
                 CheckpointEvent event =
                         TestRecords.event("tiny", runId, version, 10 * version).build();
-                byte[] value =
-                        new RecordSerializer<CheckpointEvent>(TestServers.registry())
-                                .serialize(topic, event);
-                ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, value);
-                CloudEventHeaders.of(event).addTo(record.headers());
-                producer.send(record).get();
+                producer.send(TestRecords.record(TestServers.registry(), topic, event)).get();
             }
         }
     }

@@ -3,7 +3,7 @@ package io.kiln.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kiln.checkpoints.ArtifactMismatchException;
 import io.kiln.checkpoints.CheckpointSubscriber;
-import io.kiln.checkpoints.CheckpointSubscriber.Start;
+import io.kiln.checkpoints.Start;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.model.features.Accuracy;

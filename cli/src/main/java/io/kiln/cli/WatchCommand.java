@@ -1,8 +1,8 @@
 package io.kiln.cli;
 
 import io.kiln.checkpoints.CheckpointSubscriber;
-import io.kiln.checkpoints.CheckpointSubscriber.Start;
 import io.kiln.checkpoints.EventJson;
+import io.kiln.checkpoints.Start;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.operations.console.Interruption;

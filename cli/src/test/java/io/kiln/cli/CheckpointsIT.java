@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.kiln.checkpoints.CheckpointSubscriber;
-import io.kiln.checkpoints.CheckpointSubscriber.Start;
+import io.kiln.checkpoints.Start;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
 import io.kiln.local.SharedServers;

@@ -21,9 +21,7 @@ import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
-import io.kiln.schemas.CloudEventHeaders;
 import io.kiln.schemas.FileRole;
-import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.Sha256;
 import io.kiln.schemas.TestRecords;
@@ -41,7 +39,6 @@ import javax.imageio.ImageIO;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -130,15 +127,10 @@ class ProbeIT {
     }
 
     private static void send(SchemaRegistry registry, CheckpointEvent event) throws Exception {
-        ProducerRecord<byte[], byte[]> record =
-                new ProducerRecord<>(
-                        TOPIC,
-                        new RecordSerializer<CheckpointEvent>(registry).serialize(TOPIC, event));
-        CloudEventHeaders.of(event).addTo(record.headers());
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(
                         kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
-            producer.send(record).get();
+            producer.send(TestRecords.record(registry, TOPIC, event)).get();
         }
     }
 

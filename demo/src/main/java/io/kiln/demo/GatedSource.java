@@ -1,8 +1,8 @@
 package io.kiln.demo;
 
+import io.kiln.ingest.ForwardingVisitor;
 import io.kiln.ingest.ImageSource;
 import io.kiln.ingest.Origin;
-import io.kiln.ingest.Refusal;
 import java.io.InputStream;
 
 /** A source that passes on only the images that a gate admits. */
@@ -38,11 +38,9 @@ final class GatedSource implements ImageSource {
         source.visit(new GatedVisitor(visitor));
     }
 
-    private final class GatedVisitor implements Visitor {
-        private final Visitor next;
-
+    private final class GatedVisitor extends ForwardingVisitor {
         GatedVisitor(Visitor next) {
-            this.next = next;
+            super(next);
         }
 
         @Override
@@ -50,27 +48,12 @@ final class GatedSource implements ImageSource {
             if (gate.admit(origin)) {
                 boolean taken = false;
                 try {
-                    next.candidate(origin, content);
+                    next().candidate(origin, content);
                     taken = true;
                 } finally {
                     gate.passed(taken);
                 }
             }
-        }
-
-        @Override
-        public void refused(Refusal refusal) {
-            next.refused(refusal);
-        }
-
-        @Override
-        public void hidden() {
-            next.hidden();
-        }
-
-        @Override
-        public void consumed(long inputBytes) {
-            next.consumed(inputBytes);
         }
     }
 }

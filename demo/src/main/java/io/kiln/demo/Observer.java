@@ -3,6 +3,7 @@ package io.kiln.demo;
 import io.kiln.checkpoints.Artifacts;
 import io.kiln.checkpoints.CheckpointSubscriber;
 import io.kiln.checkpoints.EventJson;
+import io.kiln.checkpoints.Start;
 import io.kiln.config.KilnConfig;
 import io.kiln.config.TopicsConfig;
 import io.kiln.kafka.Clients;
@@ -61,7 +62,7 @@ final class Observer implements Runnable {
                                 Clients.properties(config),
                                 registry,
                                 config.topics().checkpoints(),
-                                CheckpointSubscriber.Start.BEGINNING)) {
+                                Start.BEGINNING)) {
             reader.seek(begins(reader));
             while (!Thread.currentThread().isInterrupted()) {
                 reader.poll(POLL_TIMEOUT).forEach(this::see);

@@ -2,8 +2,8 @@ package io.kiln.encoder;
 
 import io.kiln.checkpoints.ArtifactStores;
 import io.kiln.checkpoints.CheckpointSubscriber;
-import io.kiln.checkpoints.CheckpointSubscriber.Start;
 import io.kiln.checkpoints.CurrentVersion;
+import io.kiln.checkpoints.Start;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.SchemaRegistry;

@@ -12,9 +12,7 @@ import io.kiln.model.weights.EncoderTensors;
 import io.kiln.model.weights.WeightNames;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
-import io.kiln.schemas.CloudEventHeaders;
 import io.kiln.schemas.FileRole;
-import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.Sha256;
 import io.kiln.schemas.TestRecords;
 import io.kiln.schemas.TestServers;
@@ -108,11 +106,7 @@ public final class TestEncoders {
     static void send(Map<String, Object> kafka, String topic, CheckpointEvent event)
             throws Exception {
         ProducerRecord<byte[], byte[]> record =
-                new ProducerRecord<>(
-                        topic,
-                        new RecordSerializer<CheckpointEvent>(TestServers.registry())
-                                .serialize(topic, event));
-        CloudEventHeaders.of(event).addTo(record.headers());
+                TestRecords.record(TestServers.registry(), topic, event);
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(kafka, new ByteArraySerializer(), new ByteArraySerializer())) {
             producer.send(record).get();

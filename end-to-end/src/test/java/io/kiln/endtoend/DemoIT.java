@@ -13,6 +13,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -40,6 +41,17 @@ class DemoIT {
         kiln = new Launcher(folder);
     }
 
+    /** Starts the demo with a small network. */
+    private Launcher.Running demo(Path work, String... more) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of("demo", "--work-dir", work.toString()));
+        arguments.addAll(List.of(more));
+        for (String setting :
+                List.of("masking.batchSize=8", "model.widths=[16, 32, 64, 128]", "model.stem=16")) {
+            arguments.addAll(List.of("--set", setting));
+        }
+        return kiln.start(arguments.toArray(String[]::new));
+    }
+
     @Test
     void itEndsWithItsFilesAndLeavesNothingRunning() throws Exception {
         Path pictures = folder.resolve("pictures");
@@ -48,20 +60,7 @@ class DemoIT {
         Files.writeString(pictures.resolve("text.jpg"), "not a picture");
         Path work = folder.resolve("Lauf 1, für 图像");
         Launcher.Running running =
-                kiln.start(
-                        "demo",
-                        "--steps",
-                        "" + STEPS,
-                        "--images",
-                        pictures.toString(),
-                        "--work-dir",
-                        work.toString(),
-                        "--set",
-                        "masking.batchSize=8",
-                        "--set",
-                        "model.widths=[16, 32, 64, 128]",
-                        "--set",
-                        "model.stem=16");
+                demo(work, "--steps", "" + STEPS, "--images", pictures.toString());
         Set<ListeningSockets.Socket> sockets = socketsUntilItEnds(running.process());
         Launcher.Result run = running.await(Duration.ofSeconds(1));
         assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
@@ -134,17 +133,7 @@ class DemoIT {
     @Test
     void whenItIsAskedToEndItsReportEndsTooAndNothingStays() throws Exception {
         Path work = folder.resolve("work");
-        Launcher.Running running =
-                kiln.start(
-                        "demo",
-                        "--work-dir",
-                        work.toString(),
-                        "--set",
-                        "masking.batchSize=8",
-                        "--set",
-                        "model.widths=[16, 32, 64, 128]",
-                        "--set",
-                        "model.stem=16");
+        Launcher.Running running = demo(work);
         Awaitility.await()
                 .atMost(Duration.ofMinutes(2))
                 .until(() -> Files.readString(running.out()).contains("checkpoint v1"));

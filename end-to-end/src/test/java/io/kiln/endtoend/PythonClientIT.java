@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kiln.checkpoints.CheckpointSubscriber;
+import io.kiln.checkpoints.Start;
 import io.kiln.config.FolderUri;
 import io.kiln.config.KilnConfig;
 import io.kiln.demo.EmbeddedFlink;
@@ -162,7 +163,7 @@ class PythonClientIT {
                         Clients.properties(config),
                         Clients.registry(config),
                         config.topics().checkpoints(),
-                        CheckpointSubscriber.Start.BEGINNING)) {
+                        Start.BEGINNING)) {
             for (CheckpointEvent event : subscriber.poll(Duration.ofSeconds(20))) {
                 JsonNode python = found.get(String.valueOf(event.getVersion()));
                 if (python != null) {

@@ -1,7 +1,7 @@
 package io.kiln.endtoend;
 
 import io.kiln.checkpoints.CheckpointSubscriber;
-import io.kiln.checkpoints.CheckpointSubscriber.Start;
+import io.kiln.checkpoints.Start;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
 import org.apache.kafka.clients.producer.KafkaProducer;

@@ -130,15 +130,14 @@ public final class Rounds implements ImageSource {
     }
 
     /** Keeps what training can use, and shows the rest. */
-    private final class Keeping implements Visitor {
-        private final Visitor visitor;
+    private final class Keeping extends ForwardingVisitor {
         private final FileChannel file;
         private final List<Kept> images;
         private final Set<String> seen = new HashSet<>();
         private long end;
 
         Keeping(Visitor visitor, FileChannel file, List<Kept> images) {
-            this.visitor = visitor;
+            super(visitor);
             this.file = file;
             this.images = images;
         }
@@ -149,11 +148,11 @@ public final class Rounds implements ImageSource {
             try {
                 bytes = content.readNBytes(maxImageBytes + 1);
             } catch (IOException e) {
-                visitor.refused(Unreadable.of(origin, e));
+                refused(Unreadable.of(origin, e));
                 return;
             }
             if (!isUsable(bytes)) {
-                visitor.candidate(origin, new ByteArrayInputStream(bytes));
+                next().candidate(origin, new ByteArrayInputStream(bytes));
             } else if (!plan.distinct() || seen.add(ContentId.of(bytes))) {
                 keep(origin, bytes);
             }
@@ -184,26 +183,6 @@ public final class Rounds implements ImageSource {
             }
             images.add(new Kept(origin, end, bytes.length));
             end += bytes.length;
-        }
-
-        @Override
-        public void refused(Refusal refusal) {
-            visitor.refused(refusal);
-        }
-
-        @Override
-        public void hidden() {
-            visitor.hidden();
-        }
-
-        @Override
-        public List<String> tableColumns() {
-            return visitor.tableColumns();
-        }
-
-        @Override
-        public void consumed(long inputBytes) {
-            visitor.consumed(inputBytes);
         }
     }
 }

@@ -1,12 +1,15 @@
 package io.kiln.kafka;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.schemas.BrokerException;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordFormatException;
 import io.kiln.schemas.SchemaRegistryException;
+import io.kiln.schemas.TopicReader;
 import io.kiln.schemas.UnknownSchemaException;
 import java.io.Serializable;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -22,9 +25,11 @@ import org.jspecify.annotations.Nullable;
 public final class JobRecords<T extends SpecificRecord> implements Serializable {
     private static final long serialVersionUID = 1L;
 
+    private final String topic;
     private final RecordDeserializer<T> deserializer;
 
     public JobRecords(KilnConfig config, Class<T> type, String topic) {
+        this.topic = topic;
         this.deserializer = new RecordDeserializer<>(Clients.registry(config), type, topic);
     }
 
@@ -48,6 +53,19 @@ public final class JobRecords<T extends SpecificRecord> implements Serializable 
      */
     public Optional<T> readOrPassOver(ConsumerRecord<byte[], byte[]> record) {
         return stoppingForGood(() -> deserializer.readOrPassOver(record));
+    }
+
+    /**
+     * Reads all that the topic holds, in order, and passes over what Kiln did not write.
+     *
+     * @throws BrokerException if no broker answers
+     * @throws SchemaRegistryException if the registry cannot be reached
+     * @throws NonRecoverableJobException if the registry has lost its schemas
+     */
+    public void readAll(KilnConfig config, Consumer<T> reader) {
+        try (TopicReader records = Clients.reader(config)) {
+            records.read(records.extent(topic), record -> readOrPassOver(record).ifPresent(reader));
+        }
     }
 
     private static <R> R stoppingForGood(Supplier<R> read) {

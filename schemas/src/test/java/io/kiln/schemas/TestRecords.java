@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import org.apache.kafka.clients.producer.ProducerRecord;
 
 /** Records as a run would write them, for the tests of all modules. */
 public final class TestRecords {
@@ -46,6 +47,15 @@ public final class TestRecords {
                 .setCodeVersion("0.1")
                 .setCreatedAt(Instant.parse("2026-01-02T03:04:05Z"))
                 .setStatus(CheckpointStatus.CANDIDATE);
+    }
+
+    /** An event as it lies in a topic, with its headers. */
+    public static ProducerRecord<byte[], byte[]> record(
+            SchemaRegistry registry, String topic, CheckpointEvent event) {
+        byte[] value = new RecordSerializer<CheckpointEvent>(registry).serialize(topic, event);
+        ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, value);
+        CloudEventHeaders.of(event).addTo(record.headers());
+        return record;
     }
 
     /** What an event says of a file of encoder weights. */

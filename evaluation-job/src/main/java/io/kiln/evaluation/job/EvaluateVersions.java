@@ -1,5 +1,7 @@
 package io.kiln.evaluation.job;
 
+import static io.kiln.kafka.Opened.opened;
+
 import ai.djl.engine.Engine;
 import io.kiln.config.KilnConfig;
 import io.kiln.evaluation.images.HeldOutImages;
@@ -280,10 +282,6 @@ final class EvaluateVersions
         } else if (gate != null) {
             LOG.info("version {} is not promoted: {}", event.getVersion(), gate.getReasons());
         }
-    }
-
-    private static <T> T opened(@Nullable T field) {
-        return Objects.requireNonNull(field, "open() comes first");
     }
 
     @Override

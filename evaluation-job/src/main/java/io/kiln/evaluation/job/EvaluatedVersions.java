@@ -1,10 +1,8 @@
 package io.kiln.evaluation.job;
 
 import io.kiln.config.KilnConfig;
-import io.kiln.kafka.Clients;
 import io.kiln.kafka.JobRecords;
 import io.kiln.schemas.Evaluation;
-import io.kiln.schemas.TopicReader;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -23,17 +21,19 @@ final class EvaluatedVersions {
         String topic = config.topics().evaluations();
         JobRecords<Evaluation> records = new JobRecords<>(config, Evaluation.class, topic);
         AtomicReference<Evaluation> newest = new AtomicReference<>();
-        try (TopicReader reader = Clients.reader(config)) {
-            reader.read(
-                    reader.extent(topic),
-                    record ->
-                            records.readOrPassOver(record)
-                                    .filter(e -> e.getModel().equals(config.model().name()))
-                                    .filter(e -> e.getRunId().equals(config.training().runId()))
-                                    .filter(e -> isNewer(e, newest.get()))
-                                    .ifPresent(newest::set));
-        }
+        records.readAll(
+                config,
+                one -> {
+                    if (isOfTheRun(one, config) && isNewer(one, newest.get())) {
+                        newest.set(one);
+                    }
+                });
         return Optional.ofNullable(newest.get());
+    }
+
+    private static boolean isOfTheRun(Evaluation one, KilnConfig config) {
+        return one.getModel().equals(config.model().name())
+                && one.getRunId().equals(config.training().runId());
     }
 
     private static boolean isNewer(Evaluation one, @Nullable Evaluation other) {

@@ -12,7 +12,6 @@ import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.RecordSerializer;
-import io.kiln.schemas.TopicReader;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -124,17 +123,15 @@ final class Promoter {
     /** The events of a version that are visible. */
     private List<CheckpointEvent> events(String runId, long version) {
         List<CheckpointEvent> found = new ArrayList<>();
-        String topic = config.topics().checkpoints();
-        try (TopicReader reader = Clients.reader(config)) {
-            reader.read(
-                    reader.extent(topic),
-                    record ->
-                            records.readOrPassOver(record)
-                                    .filter(e -> e.getModel().equals(config.model().name()))
-                                    .filter(e -> e.getRunId().equals(runId))
-                                    .filter(e -> e.getVersion() == version)
-                                    .ifPresent(found::add));
-        }
+        records.readAll(
+                config,
+                event -> {
+                    if (event.getModel().equals(config.model().name())
+                            && event.getRunId().equals(runId)
+                            && event.getVersion() == version) {
+                        found.add(event);
+                    }
+                });
         return found;
     }
 

@@ -32,6 +32,7 @@ final class Comparison {
     private final CheckpointEvent oldVersion;
     private final double[][] old;
     private final double[][] now;
+    private final double oldVariance;
     private final List<Runnable> steps = new ArrayList<>();
     private @Nullable NeighbourRecall index;
     private @Nullable Adapter adapter;
@@ -48,6 +49,7 @@ final class Comparison {
         this.oldVersion = oldVersion;
         this.old = old;
         this.now = now;
+        this.oldVariance = variance(old);
         steps.add(this::plain);
         for (int fold = 0; fold < FOLDS; fold++) {
             int tested = fold;
@@ -124,7 +126,7 @@ final class Comparison {
 
     private void adapted(int fold) {
         Adapter fitted = Adapter.fit(rows(old, fold), rows(now, fold));
-        double scale = variance(old) * old.length;
+        double scale = oldVariance * old.length;
         double[][] tested =
                 IntStream.range(0, now.length)
                         .parallel()
@@ -194,7 +196,7 @@ final class Comparison {
                 oldVersion.getRunId(),
                 oldVersion.getVersion(),
                 now.length,
-                Math.sqrt(distance(adapter().meanTo(), adapter().meanFrom()) / variance(old)),
+                Math.sqrt(distance(adapter().meanTo(), adapter().meanFrom()) / oldVariance),
                 residual,
                 recall,
                 adaptedRecall,

@@ -1,5 +1,7 @@
 package io.kiln.masking.job;
 
+import static io.kiln.kafka.Opened.opened;
+
 import io.kiln.config.MaskingConfig.Duplicates;
 import io.kiln.images.BadImageException;
 import io.kiln.images.Bitmap;
@@ -20,7 +22,6 @@ import io.kiln.schemas.RecordFormatException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Objects;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
@@ -159,10 +160,6 @@ final class DecodeAndMask extends ProcessFunction<ImageInput, MaskedImage> {
         return whole
                 ? buffer.array()
                 : Arrays.copyOfRange(buffer.array(), from, from + buffer.remaining());
-    }
-
-    private static <T> T opened(@Nullable T field) {
-        return Objects.requireNonNull(field, "open() comes first");
     }
 
     @Override

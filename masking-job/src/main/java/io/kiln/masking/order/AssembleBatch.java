@@ -1,5 +1,7 @@
 package io.kiln.masking.order;
 
+import static io.kiln.kafka.Opened.opened;
+
 import io.kiln.masking.metrics.MaskingMetric;
 import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.records.ViewBatch;
@@ -169,9 +171,5 @@ public final class AssembleBatch extends KeyedProcessFunction<String, MaskedImag
     private static WaitingImages withTimer(WaitingImages waiting, long due, Context context) {
         context.timerService().registerProcessingTimeTimer(due);
         return waiting.withTimer(due);
-    }
-
-    private static <T> T opened(@Nullable T field) {
-        return Objects.requireNonNull(field, "open() comes first");
     }
 }

@@ -1,5 +1,7 @@
 package io.kiln.masking.order;
 
+import static io.kiln.kafka.Opened.opened;
+
 import io.kiln.config.MaskingConfig;
 import io.kiln.config.MaskingConfig.Duplicates;
 import io.kiln.masking.metrics.MaskingMetric;
@@ -8,7 +10,6 @@ import io.kiln.masking.records.ImageInput;
 import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.records.Position;
 import io.kiln.schemas.DeadLetterReason;
-import java.util.Objects;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
@@ -103,9 +104,5 @@ public final class DropDuplicates extends KeyedProcessFunction<String, MaskedIma
 
     private static Position sibling(MaskedImage image, long offset) {
         return new Position(image.position().topic(), image.position().partition(), offset);
-    }
-
-    private static <T> T opened(@Nullable T field) {
-        return Objects.requireNonNull(field, "open() comes first");
     }
 }

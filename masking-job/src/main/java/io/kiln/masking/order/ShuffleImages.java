@@ -1,10 +1,11 @@
 package io.kiln.masking.order;
 
+import static io.kiln.kafka.Opened.opened;
+
 import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.sampling.BatchSettings;
 import io.kiln.masking.sampling.MaskingPlan;
 import io.kiln.masking.sampling.ShuffleDraw;
-import java.util.Objects;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
@@ -130,9 +131,5 @@ public final class ShuffleImages extends KeyedProcessFunction<String, MaskedImag
     private static WaitingImages withTimer(WaitingImages waiting, long due, Context context) {
         context.timerService().registerProcessingTimeTimer(due);
         return waiting.withTimer(due);
-    }
-
-    private static <T> T opened(@Nullable T field) {
-        return Objects.requireNonNull(field, "open() comes first");
     }
 }

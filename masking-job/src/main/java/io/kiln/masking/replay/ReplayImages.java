@@ -1,5 +1,7 @@
 package io.kiln.masking.replay;
 
+import static io.kiln.kafka.Opened.opened;
+
 import io.kiln.config.ReplayConfig;
 import io.kiln.config.ReplayConfig.Policy;
 import io.kiln.images.BadImageException;
@@ -172,10 +174,6 @@ public final class ReplayImages extends KeyedProcessFunction<String, MaskedImage
     private boolean fits(ReplayIndex buffer, int more, long bytes) {
         return buffer.held() + more <= config.size()
                 && buffer.bytes() + bytes <= config.maxBytes().bytes();
-    }
-
-    private static <T> T opened(@Nullable T field) {
-        return Objects.requireNonNull(field, "open() comes first");
     }
 
     @Override

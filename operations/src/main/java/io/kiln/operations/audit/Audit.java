@@ -170,7 +170,7 @@ public final class Audit {
      * @param verified number of checkpoint files that match their events; -1 if not read
      */
     private AuditReport settle(boolean allSteps, long verified) {
-        ImageLedger.Balance balance = images.settle(options.complete(), batches.anyDeleted());
+        ImageBalance balance = images.settle(options.complete(), batches.anyDeleted());
         long accounted =
                 runs.values().stream().mapToLong(RunLedger::imagesOfDeletedBatches).max().orElse(0);
         if (allSteps && balance.deletedViews() > accounted) {

@@ -15,34 +15,6 @@ import org.roaringbitmap.longlong.Roaring64Bitmap;
  * images as long as they are no more than the shuffle buffer holds.
  */
 final class ImageLedger {
-    /**
-     * The totals of the account.
-     *
-     * @param held number of records in the topic
-     * @param views number of their views in batches
-     * @param heldOut number of them held out of training
-     * @param deadLetters number of them among the dead letters
-     * @param pending number of them not in all their batches yet
-     * @param deletedViews number of views that only deleted batches can have held
-     */
-    record Balance(
-            long held,
-            long views,
-            long heldOut,
-            long deadLetters,
-            long pending,
-            long deletedViews) {
-        Balance plus(Balance other) {
-            return new Balance(
-                    held + other.held,
-                    views + other.views,
-                    heldOut + other.heldOut,
-                    deadLetters + other.deadLetters,
-                    pending + other.pending,
-                    deletedViews + other.deletedViews);
-        }
-    }
-
     private final String topic;
     private final int views;
     private final int shuffled;
@@ -189,15 +161,15 @@ final class ImageLedger {
      * @param complete whether no image may be pending
      * @param batchesDeleted whether the first records of sparse-batches have been deleted
      */
-    Balance settle(boolean complete, boolean batchesDeleted) {
-        Balance sum = new Balance(0, 0, 0, 0, 0, 0);
+    ImageBalance settle(boolean complete, boolean batchesDeleted) {
+        ImageBalance sum = new ImageBalance(0, 0, 0, 0, 0, 0);
         for (Map.Entry<Integer, PartitionImages> entry : partitions.entrySet()) {
             sum = sum.plus(settle(entry.getKey(), entry.getValue(), complete, batchesDeleted));
         }
         return sum;
     }
 
-    private Balance settle(
+    private ImageBalance settle(
             int number, PartitionImages partition, boolean complete, boolean deleted) {
         requireHeld(number, partition);
         Runs lost = new Runs(number);
@@ -235,7 +207,7 @@ final class ImageLedger {
             }
         }
         lost.end();
-        return new Balance(
+        return new ImageBalance(
                 partition.held.getLongCardinality(),
                 heldViews,
                 partition.heldOut.getLongCardinality(),

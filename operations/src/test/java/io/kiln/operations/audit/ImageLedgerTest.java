@@ -19,7 +19,7 @@ class ImageLedgerTest {
         ledger.dead(0, 1, "dlq/0@0");
         use(2, 0);
         use(2, 1);
-        assertThat(ledger.settle(true, false)).isEqualTo(new ImageLedger.Balance(3, 4, 0, 1, 0, 0));
+        assertThat(ledger.settle(true, false)).isEqualTo(new ImageBalance(3, 4, 0, 1, 0, 0));
         assertThat(findings.kept()).isEmpty();
     }
 
@@ -31,7 +31,7 @@ class ImageLedgerTest {
         ledger.heldOut(origin(1, 0, "image-1"), "holdout/0@0");
         use(2, 0);
         use(2, 1);
-        assertThat(ledger.settle(true, false)).isEqualTo(new ImageLedger.Balance(3, 4, 1, 0, 0, 0));
+        assertThat(ledger.settle(true, false)).isEqualTo(new ImageBalance(3, 4, 1, 0, 0, 0));
         assertThat(findings.kept()).isEmpty();
         use(1, 0);
         ledger.heldOut(origin(1, 0, "image-1"), "holdout/0@1");
@@ -157,7 +157,7 @@ class ImageLedgerTest {
         replay(0, 2);
         replay(0, 3);
         replay(1, 1_000);
-        assertThat(ledger.settle(true, false)).isEqualTo(new ImageLedger.Balance(2, 4, 0, 0, 0, 0));
+        assertThat(ledger.settle(true, false)).isEqualTo(new ImageBalance(2, 4, 0, 0, 0, 0));
         assertThat(ledger.replayedViews()).isEqualTo(3);
         assertThat(findings.kept()).isEmpty();
 

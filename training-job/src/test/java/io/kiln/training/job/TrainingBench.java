@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.kiln.checkpoints.CheckpointSubscriber;
+import io.kiln.checkpoints.Start;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.KilnJob;
 import io.kiln.schemas.CheckpointEvent;
@@ -229,7 +230,7 @@ final class TrainingBench {
                         TestServers.kafka(),
                         registry,
                         config.topics().checkpoints(),
-                        CheckpointSubscriber.Start.BEGINNING)) {
+                        Start.BEGINNING)) {
             await().atMost(Duration.ofSeconds(30))
                     .until(
                             () -> {

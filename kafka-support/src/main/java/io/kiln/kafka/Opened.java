@@ -1,0 +1,14 @@
+package io.kiln.kafka;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Fields of a Flink function that its open() sets. */
+public final class Opened {
+    private Opened() {}
+
+    /** The field's value. */
+    public static <T> T opened(@Nullable T field) {
+        return Objects.requireNonNull(field, "open() comes first");
+    }
+}
