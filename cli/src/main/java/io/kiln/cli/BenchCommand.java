@@ -8,15 +8,16 @@ import picocli.CommandLine.Spec;
 /** {@code kiln bench}: measures this machine. */
 @Command(
         name = "bench",
-        synopsisSubcommandLabel = "(step | masking)",
+        synopsisSubcommandLabel = "(step | masking | gemm)",
         description = "Measures how fast this machine trains and masks.",
-        subcommands = {BenchStepCommand.class, BenchMaskingCommand.class})
+        subcommands = {BenchStepCommand.class, BenchMaskingCommand.class, BenchGemmCommand.class})
 final class BenchCommand implements Runnable {
     @Spec private CommandSpec spec;
 
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(), "expected: kiln bench step or kiln bench masking");
+                spec.commandLine(),
+                "expected: kiln bench step, kiln bench masking or kiln bench gemm");
     }
 }

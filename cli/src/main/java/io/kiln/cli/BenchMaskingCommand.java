@@ -71,9 +71,9 @@ final class BenchMaskingCommand implements Runnable {
 
     @Override
     public void run() {
-        require("--threads", threads, 1, 1024);
-        require("--passes", passes, 1, 100_000);
-        require("--warm-up", warmUp, 0, 100_000);
+        Ranges.require(spec, "--threads", threads, 1, 1024);
+        Ranges.require(spec, "--passes", passes, 1, 100_000);
+        Ranges.require(spec, "--warm-up", warmUp, 0, 100_000);
         MaskingFigures figures = measure();
         PrintWriter out = spec.commandLine().getOut();
         if (!json) {
@@ -96,19 +96,6 @@ final class BenchMaskingCommand implements Runnable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new OperationException("interrupted", e);
-        }
-    }
-
-    private void require(String option, int value, int lowest, int highest) {
-        if (value < lowest || value > highest) {
-            throw wrong(
-                    option
-                            + " "
-                            + value
-                            + " is not allowed; expected "
-                            + lowest
-                            + " to "
-                            + highest);
         }
     }
 

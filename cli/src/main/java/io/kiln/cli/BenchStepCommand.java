@@ -2,7 +2,9 @@ package io.kiln.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kiln.config.TrainingConfig;
 import io.kiln.model.network.Architecture;
+import io.kiln.model.torch.Gemm;
 import io.kiln.model.torch.Phase;
 import io.kiln.model.torch.Precision;
 import io.kiln.operations.console.Json;
@@ -119,6 +121,14 @@ final class BenchStepCommand implements Runnable {
     }
 
     @Option(
+            names = "--gemm",
+            paramLabel = "LIBRARY",
+            defaultValue = "auto",
+            description =
+                    "library that multiplies matrices of fp32, as training.gemm: auto, mkl or onednn (default: ${DEFAULT-VALUE})")
+    private TrainingConfig.Gemm gemm = TrainingConfig.Gemm.AUTO;
+
+    @Option(
             names = "--operators",
             description =
                     "time each operator too, and compare it with a large matrix product and with a "
@@ -130,12 +140,13 @@ final class BenchStepCommand implements Runnable {
 
     @Override
     public void run() {
-        StepFigures figures = StepBench.run(settings());
+        StepBenchSettings settings = settings();
+        StepFigures figures = StepBench.run(settings);
         PrintWriter out = spec.commandLine().getOut();
         if (!json) {
             out.println(text(figures));
         }
-        out.println(tree(figures));
+        out.println(tree(settings, figures));
         out.flush();
     }
 
@@ -152,6 +163,7 @@ final class BenchStepCommand implements Runnable {
                     threads,
                     device,
                     way.implementation(),
+                    Gemm.named(gemm.name()),
                     operators,
                     precision);
         } catch (IllegalArgumentException e) {
@@ -159,7 +171,7 @@ final class BenchStepCommand implements Runnable {
         }
     }
 
-    private ObjectNode tree(StepFigures figures) {
+    private ObjectNode tree(StepBenchSettings settings, StepFigures figures) {
         ObjectNode tree =
                 Json.MAPPER
                         .createObjectNode()
@@ -174,6 +186,7 @@ final class BenchStepCommand implements Runnable {
                         .put("device", device)
                         .put("precision", precision.name().toLowerCase(Locale.ROOT))
                         .put("kernels", way.implementation().name().toLowerCase(Locale.ROOT))
+                        .put("gemm", settings.gemm().name().toLowerCase(Locale.ROOT))
                         .put("secondsPerStep", figures.secondsPerStep())
                         .put("cpuSecondsPerStep", figures.cpuSecondsPerStep())
                         .put("imagesPerSecond", figures.imagesPerSecond());

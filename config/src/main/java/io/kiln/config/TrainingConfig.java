@@ -30,6 +30,11 @@ public record TrainingConfig(
                 Kernels kernels,
         @Key(
                         about =
+                                "library that multiplies matrices of fp32 on a processor: auto (by a rule that goes by the processor), mkl or onednn (for large products); another library rounds differently",
+                        fallback = "auto")
+                Gemm gemm,
+        @Key(
+                        about =
                                 "number of batches in a row whose loss or gradient is not finite, after which the job ends without passing over them",
                         fallback = "10",
                         min = 1,
@@ -75,6 +80,13 @@ public record TrainingConfig(
     public enum Kernels {
         FAST,
         LIBRARY
+    }
+
+    /** Libraries for products of matrices. */
+    public enum Gemm {
+        AUTO,
+        MKL,
+        ONEDNN
     }
 
     public TrainingConfig {

@@ -92,6 +92,7 @@ class ConfigDefaultsTest {
             training.threads                    0                                        integer from 0 to 1024
             training.precision                  fp32                                     bf16 | fp32 | fp64
             training.kernels                    fast                                     fast | library
+            training.gemm                       auto                                     auto | mkl | onednn
             training.maxSkippedInARow           10                                       integer from 1 to 1000
             training.otherMasking               refuse                                   refuse | take
             training.average                    none                                     none | ema

@@ -133,7 +133,9 @@ final class VersionMeasurement implements AutoCloseable {
                         files.fetch(FileRole.TRAINING_STATE),
                         Architecture.fromJson(event.getArchitecture()),
                         new Normalisation(input.getMean(), input.getStd()),
-                        Kernels.valueOf(config.training().kernels().name()),
+                        Kernels.named(
+                                config.training().kernels().name(),
+                                config.training().gemm().name()),
                         config.evaluation().device());
         opened = network;
         parts(anchors).forEach(part -> then(() -> ofAnchors.addLoss(network, part)));

@@ -22,6 +22,7 @@ public final class OperatorLibrary {
     private static final List<String> SOURCES =
             List.of(
                     "rows",
+                    "products",
                     "norms",
                     "bf16",
                     "maps",
@@ -41,19 +42,31 @@ public final class OperatorLibrary {
     }
 
     /** Compiled on first use. */
-    private static final class Network {
-        static final String METHODS =
-                SOURCES.stream()
-                        .map(name -> source(OperatorLibrary.class, "operators/" + name + ".py"))
-                        .collect(Collectors.joining("\n"));
-        static final OperatorLibrary LIBRARY = new OperatorLibrary(METHODS);
+    private static final class WithMkl {
+        static final OperatorLibrary LIBRARY = new OperatorLibrary(network(Gemm.MKL));
 
-        private Network() {}
+        private WithMkl() {}
+    }
+
+    /** Compiled on first use. */
+    private static final class WithOnednn {
+        static final OperatorLibrary LIBRARY = new OperatorLibrary(network(Gemm.ONEDNN));
+
+        private WithOnednn() {}
     }
 
     /** The operators of the network. */
-    static OperatorLibrary ofNetwork() {
-        return Network.LIBRARY;
+    static OperatorLibrary ofNetwork(Gemm gemm) {
+        return switch (gemm) {
+            case MKL -> WithMkl.LIBRARY;
+            case ONEDNN -> WithOnednn.LIBRARY;
+        };
+    }
+
+    private static String network(Gemm gemm) {
+        return SOURCES.stream()
+                .map(name -> source(OperatorLibrary.class, "operators/" + name + ".py"))
+                .collect(Collectors.joining("\n", gemm.source() + "\n", ""));
     }
 
     /**
@@ -63,7 +76,7 @@ public final class OperatorLibrary {
      * @param file name of the source; written as operators/rows.py explains
      */
     public static OperatorLibrary withSource(Class<?> beside, String file) {
-        return new OperatorLibrary(Network.METHODS + "\n" + source(beside, file));
+        return new OperatorLibrary(network(Gemm.MKL) + "\n" + source(beside, file));
     }
 
     private static String source(Class<?> beside, String file) {

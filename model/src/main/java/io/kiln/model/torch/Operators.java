@@ -28,7 +28,7 @@ public final class Operators {
      * Operators of the network.
      *
      * @param mixed whether activations are bfloat16, and matrix work computes in it
-     * @param kernels how convolutions on maps are computed
+     * @param kernels how convolutions on maps and products are computed
      */
     public Operators(NDManager manager, boolean mixed, Kernels kernels) {
         this(manager, mixed, kernels, StepListener.NONE);
@@ -36,7 +36,12 @@ public final class Operators {
 
     /** The same, telling a listener of each call if it wants to know. */
     public Operators(NDManager manager, boolean mixed, Kernels kernels, StepListener listener) {
-        this(manager, mixed, kernels, listener, OperatorLibrary.ofNetwork());
+        this(
+                manager,
+                mixed,
+                kernels,
+                listener,
+                OperatorLibrary.ofNetwork(manager.getDevice().isGpu() ? Gemm.MKL : kernels.gemm()));
     }
 
     private Operators(
@@ -68,12 +73,12 @@ public final class Operators {
 
     /** Whether the processor's faster way is taken where the library has a slow one. */
     public boolean tuned() {
-        return kernels == Kernels.FAST && !manager.getDevice().isGpu();
+        return kernels.fast() && !manager.getDevice().isGpu();
     }
 
     /** Whether to compute again what is cheap to compute rather than keep it. */
     public boolean recomputes() {
-        return kernels == Kernels.FAST;
+        return kernels.fast();
     }
 
     /**

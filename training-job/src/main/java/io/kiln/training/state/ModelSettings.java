@@ -52,7 +52,7 @@ public final class ModelSettings {
                         schedule(training.schedule()),
                         Precision.valueOf(training.precision().name()),
                         training.device(),
-                        Kernels.valueOf(training.kernels().name()),
+                        Kernels.named(training.kernels().name(), training.gemm().name()),
                         training.seed());
         return switch (training.average()) {
             case NONE -> settings;

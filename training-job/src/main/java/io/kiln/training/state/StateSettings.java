@@ -6,14 +6,19 @@ import io.kiln.config.TrainingConfig.OtherMasking;
 import io.kiln.kafka.NonRecoverableJobException;
 import io.kiln.model.network.Architecture;
 import io.kiln.model.network.DecoderKind;
+import io.kiln.model.torch.Gemm;
+import io.kiln.model.training.TrainerSettings;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The configuration keys that must not change while a training state is in use, with their values:
@@ -21,11 +26,13 @@ import java.util.TreeMap;
  * among them, so that a run may go on with another learning rate or on another machine.
  */
 final class StateSettings {
+    private static final Logger LOG = LoggerFactory.getLogger(StateSettings.class);
     private static final String SEED = "masking.seed";
     private static final String MASK_RATIO = "masking.maskRatio";
     private static final String DECODER = "model.decoder";
     private static final String SAMPLE_TYPE = "input.sampleType";
     private static final String VALUE_RANGE = "input.valueRange";
+    private static final String GEMM = "training.gemm";
     private static final Set<String> KEYS =
             Set.of(
                     "input.height",
@@ -50,7 +57,15 @@ final class StateSettings {
      * is not written, so that equal runs have equal states whichever Kiln wrote them.
      */
     private static final Map<String, String> ADDED =
-            Map.of(DECODER, DecoderKind.UNET.name(), SAMPLE_TYPE, "uint8", VALUE_RANGE, "[]");
+            Map.of(
+                    DECODER,
+                    DecoderKind.UNET.name(),
+                    SAMPLE_TYPE,
+                    "uint8",
+                    VALUE_RANGE,
+                    "[]",
+                    GEMM,
+                    Gemm.MKL.name());
 
     private final Map<String, String> values;
 
@@ -74,7 +89,9 @@ final class StateSettings {
         }
         values.put(SEED, Long.toString(masking.seed()));
         values.put(MASK_RATIO, Double.toString(masking.maskRatio()));
-        Architecture network = ModelSettings.of(config).architecture();
+        TrainerSettings settings = ModelSettings.of(config);
+        values.put(GEMM, settings.kernels().gemm().name());
+        Architecture network = settings.architecture();
         values.put("model.family", network.family().name());
         values.put("model.depths", network.depths().toString());
         values.put("model.widths", network.widths().toString());
@@ -127,7 +144,9 @@ final class StateSettings {
         now.forEach(
                 (key, value) -> {
                     String was = values.getOrDefault(key, defaults.get(key));
-                    if (!value.equals(was)) {
+                    if (key.equals(GEMM)) {
+                        tellOfGemm(was, value);
+                    } else if (!value.equals(was)) {
                         differences.add(key + ": trained with " + was + ", configured is " + value);
                     }
                 });
@@ -138,6 +157,18 @@ final class StateSettings {
                             + ". To go on with this run, set back what differs (a published model.architecture sets"
                             + " family, depths, widths, stem and dropPath). To begin another run, start without the state under"
                             + " another training.runId; training.init.weights can name a checkpoint whose weights it begins with");
+        }
+    }
+
+    private static void tellOfGemm(String was, String now) {
+        if (!now.equals(was)) {
+            LOG.warn(
+                    "this state was trained with products of matrices by {} and goes on with {}, whose sums"
+                            + " round differently: its weights will not be, bit for bit, those of a run that"
+                            + " stayed. training.gemm: {} keeps the library on every processor",
+                    was,
+                    now,
+                    was.toLowerCase(Locale.ROOT));
         }
     }
 }

@@ -141,12 +141,13 @@ class OperatorStateTest {
     }
 
     @Test
-    void scheduleDeviceAndThreadsMayChange() throws IOException {
+    void scheduleThreadsAndGemmMayChange() throws IOException {
         requireRead(
                 state,
                 config(
                         "training.schedule.peakLearningRate=0.5",
                         "training.threads=2",
+                        "training.gemm=onednn",
                         "checkpoints.everySteps=99"));
     }
 

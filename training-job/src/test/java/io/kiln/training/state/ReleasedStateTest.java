@@ -46,6 +46,7 @@ class ReleasedStateTest {
         return TestBatches.config(
                 "file:///nowhere",
                 "training.average=" + average,
+                "training.gemm=mkl", // as on the machine that wrote the file
                 "topics.partitionsPerTrainer=2",
                 "model.widths=[8, 8, 8, 8]",
                 "model.decoderWidth=32");

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.kiln.model.torch.Gemm;
 import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.torch.Precision;
@@ -17,19 +18,23 @@ final class GemmRate {
     private static final double SECONDS = 1;
 
     private final Precision precision;
+    private final Gemm gemm;
     private final List<PhaseClock.Time> products = new ArrayList<>();
 
     /**
      * @param precision whose matrix work is measured
+     * @param gemm what multiplies
      */
-    GemmRate(Precision precision) {
+    GemmRate(Precision precision, Gemm gemm) {
         this.precision = precision;
+        this.gemm = gemm;
     }
 
     /** Multiplies for a second. */
     void measure(NDManager manager, Runnable barrier) {
         try (NDManager scratch = manager.newSubManager()) {
-            Operators operators = new Operators(scratch, precision.mixed(), Kernels.FAST);
+            Operators operators =
+                    new Operators(scratch, precision.mixed(), Kernels.FAST.with(gemm));
             NDArray a = matrix(scratch);
             NDArray b = operators.one("linear", a, a); // in the format of products; warms up
             barrier.run();

@@ -35,7 +35,7 @@ public final class StepBench {
 
     private StepBench(StepBenchSettings settings) {
         this.settings = settings;
-        this.gemm = new GemmRate(settings.precision());
+        this.gemm = new GemmRate(settings.precision(), settings.gemm());
     }
 
     /** Warms up, measures the engine's rate, then steps, then the rate again. */
@@ -84,7 +84,7 @@ public final class StepBench {
                 new WarmupStableDecay(LEARNING_RATE, 0, 0, 0, WEIGHT_DECAY, WEIGHT_DECAY),
                 settings.precision(),
                 settings.device(),
-                settings.implementation().kernels(),
+                settings.kernels(),
                 0);
     }
 

@@ -2,6 +2,8 @@ package io.kiln.verification.bench;
 
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.network.Architecture;
+import io.kiln.model.torch.Gemm;
+import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Precision;
 import io.kiln.verification.masked.Implementation;
 
@@ -17,6 +19,7 @@ import io.kiln.verification.masked.Implementation;
  * @param threads that an operator is spread over; 0 leaves it to the engine
  * @param device cpu, gpu or gpu:N
  * @param implementation of the convolutions
+ * @param gemm what multiplies matrices
  * @param followsOperators whether each operator is timed too; on a processor alone
  * @param precision number format; masked-dense convolutions know nothing of mixed precision
  */
@@ -30,6 +33,7 @@ public record StepBenchSettings(
         int threads,
         String device,
         Implementation implementation,
+        Gemm gemm,
         boolean followsOperators,
         Precision precision) {
     private static final int MOST = 1_000_000;
@@ -62,6 +66,11 @@ public record StepBenchSettings(
                             + patches
                             + " patches; expected at least 1 kept and 1 hidden");
         }
+    }
+
+    /** How the operators compute. */
+    public Kernels kernels() {
+        return implementation.kernels().with(gemm);
     }
 
     /** The network's input. */

@@ -1,12 +1,15 @@
 package io.kiln.verification.masked;
 
 import io.kiln.model.layers.ConvFactory;
+import io.kiln.model.torch.Gemm;
 import io.kiln.model.torch.Kernels;
 
 /** How a network computes its convolutions when it is checked or timed. */
 public enum Implementation {
     /** The default: see {@link Kernels#FAST}. */
     FAST(Kernels.FAST, ConvFactory.SPARSE),
+    /** The same with oneDNN's products: what is the default on some processors. */
+    FAST_ONEDNN(Kernels.FAST.with(Gemm.ONEDNN), ConvFactory.SPARSE),
     /** A sparse encoder, everything else by the engine's own operators. */
     LIBRARY(Kernels.LIBRARY, ConvFactory.SPARSE),
     /**

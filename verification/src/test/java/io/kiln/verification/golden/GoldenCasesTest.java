@@ -35,6 +35,7 @@ class GoldenCasesTest {
                         folder ->
                                 Stream.of(
                                         test(folder, Precision.FP32, Implementation.FAST),
+                                        test(folder, Precision.FP32, Implementation.FAST_ONEDNN),
                                         test(folder, Precision.FP64, Implementation.FAST),
                                         test(folder, Precision.FP64, Implementation.LIBRARY),
                                         test(folder, Precision.FP64, Implementation.MASKED_DENSE)));

@@ -71,7 +71,7 @@ def up_product(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
   h = torch.size(x, 1)
   v = torch.size(x, 2)
   out = torch.size(w, 1)
-  products = torch.reshape(torch.mm(self.channel_rows(x), self.up_taps(w)), [images, h, v, 2, 2, 2, 2, out])
+  products = torch.reshape(self.product(self.channel_rows(x), self.up_taps(w)), [images, h, v, 2, 2, 2, 2, out])
   framed = torch.copy_(torch.new_empty(x, [images, h + 1, 2, v + 1, 2, out]), b)
   for i in range(2):
     for j in range(2):
@@ -92,6 +92,6 @@ def up_product_backward(self, dy: Tensor, x: Tensor, w: Tensor) -> List[Tensor]:
     for j in range(2):
       copied = torch.copy_(self.up_tap(products, i, j), self.up_blocks(framed, i, j))
   d = torch.reshape(products, [-1, 16 * out])
-  dx = torch.reshape(torch.mm(d, torch.t(self.up_taps(w))), torch.size(x))
-  taps = torch.reshape(torch.mm(torch.t(self.channel_rows(x)), d), [c, 4, 4, out])
+  dx = torch.reshape(self.product(d, torch.t(self.up_taps(w))), torch.size(x))
+  taps = torch.reshape(self.weight_product(self.channel_rows(x), d), [c, 4, 4, out])
   return [dx, torch.contiguous(torch.permute(taps, [0, 3, 1, 2])), torch.sum(dy, [0, 1, 2], False)]

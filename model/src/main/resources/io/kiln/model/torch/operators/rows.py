@@ -52,24 +52,29 @@ def scale_patches_(self, rows: Tensor, factors: Tensor) -> Tensor:
 
 # matrix work
 def linear(self, x: Tensor, w: Tensor) -> Tensor:
-  return torch.matmul(x, torch.t(torch.reshape(w, [torch.size(w, 0), -1])))
+  return self.product(x, torch.t(torch.reshape(w, [torch.size(w, 0), -1])))
 
 # matrix work
 def linear_bias(self, x: Tensor, w: Tensor, b: Tensor) -> Tensor:
-  return torch.linear(x, torch.reshape(w, [torch.size(w, 0), -1]), b)
+  flat = torch.reshape(w, [torch.size(w, 0), -1])
+  if self.by_onednn(x, torch.numel(x) * torch.size(w, 0)):
+    y = self.onednn_product(torch.contiguous(x), flat, b)
+  else:
+    y = torch.linear(x, flat, b)
+  return y
 
 # matrix work
 def linear_backward(self, dy: Tensor, x: Tensor, w: Tensor) -> List[Tensor]:
   flat = torch.reshape(w, [torch.size(w, 0), -1])
-  dw = torch.reshape(torch.matmul(torch.t(dy), x), torch.size(w))
-  return [torch.matmul(dy, flat), dw]
+  dw = torch.reshape(self.weight_product(dy, x), torch.size(w))
+  return [self.product(dy, flat), dw]
 
 # matrix work
 def linear_bias_backward(self, dy: Tensor, x: Tensor, w: Tensor) -> List[Tensor]:
   flat = torch.reshape(w, [torch.size(w, 0), -1])
   d = torch.reshape(dy, [-1, torch.size(w, 0)])
-  dw = torch.reshape(torch.matmul(torch.t(d), torch.reshape(x, [torch.size(d, 0), -1])), torch.size(w))
-  return [torch.reshape(torch.matmul(d, flat), torch.size(x)), dw, torch.sum(d, [0], False)]
+  dw = torch.reshape(self.weight_product(d, torch.reshape(x, [torch.size(d, 0), -1])), torch.size(w))
+  return [torch.reshape(self.product(d, flat), torch.size(x)), dw, torch.sum(d, [0], False)]
 
 # ---- convolutions on rows ----
 
@@ -101,14 +106,14 @@ def neighbour_weight(self, w: Tensor) -> Tensor:
 # matrix work
 def neighbour_conv(self, x: Tensor, w: Tensor, index: Tensor, sites: int) -> Tensor:
   columns = torch.reshape(self.gather(x, index), [sites, -1])
-  return torch.matmul(columns, torch.t(self.neighbour_weight(w)))
+  return self.product(columns, torch.t(self.neighbour_weight(w)))
 
 # matrix work
 def neighbour_conv_backward(self, dy: Tensor, x: Tensor, w: Tensor, index: Tensor) -> List[Tensor]:
   columns = torch.reshape(self.gather(x, index), [torch.size(dy, 0), -1])
   k = [torch.size(w, 0), torch.size(w, 2), torch.size(w, 3), torch.size(w, 1)]
-  dw = torch.contiguous(torch.permute(torch.reshape(torch.matmul(torch.t(dy), columns), k), [0, 3, 1, 2]))
-  dcolumns = torch.reshape(torch.matmul(dy, self.neighbour_weight(w)), [-1, torch.size(x, 1)])
+  dw = torch.contiguous(torch.permute(torch.reshape(self.weight_product(dy, columns), k), [0, 3, 1, 2]))
+  dcolumns = torch.reshape(self.product(dy, self.neighbour_weight(w)), [-1, torch.size(x, 1)])
   return [self.gather_backward(dcolumns, index, torch.size(x, 0)), dw]
 
 def block_rows(self, x: Tensor, side: int, kernel: int) -> Tensor:
@@ -125,10 +130,10 @@ def block_conv_backward(self, dy: Tensor, x: Tensor, w: Tensor, side: int, input
   kernel = torch.size(w, 2)
   c = torch.size(w, 1)
   n = torch.floordiv(side, kernel)
-  dflat = torch.matmul(torch.t(dy), self.block_rows(x, side, kernel))
+  dflat = self.weight_product(dy, self.block_rows(x, side, kernel))
   dw = torch.contiguous(torch.permute(torch.reshape(dflat, [torch.size(w, 0), kernel, kernel, c]), [0, 3, 1, 2]))
   if input_gradient:
-    d = torch.reshape(torch.matmul(dy, self.neighbour_weight(w)), [-1, n, n, kernel, kernel, c])
+    d = torch.reshape(self.product(dy, self.neighbour_weight(w)), [-1, n, n, kernel, kernel, c])
     dx = torch.reshape(torch.permute(d, [0, 1, 3, 2, 4, 5]), [-1, c])
   else:
     dx = dw

@@ -37,7 +37,7 @@ def spread_conv(self, x: Tensor, w: Tensor, b: Tensor, token: Tensor, index: Ten
   for i in range((patches + group - 1) // group):
     n = min(group, patches - i * group)
     rows = torch.narrow(x, 0, i * group * side * side, n * side * side)
-    products = torch.bmm(self.patch_tiles(rows, k, side, tile), u)
+    products = self.batch_product(self.patch_tiles(rows, k, side, tile), u)
     outputs = torch.mm(torch.t(k[0]), torch.reshape(products, [n2, -1]))
     where = torch.reshape(torch.narrow(index, 1, i * group * tiles, n * tiles), [-1])
     added = torch.index_add_(map, 0, where, torch.reshape(outputs, [-1, out]))
@@ -60,8 +60,8 @@ def spread_conv_backward(self, dy: Tensor, x: Tensor, w: Tensor, token: Tensor, 
     doutputs = torch.reshape(torch.embedding(framed, where), [n2, -1])
     dproducts = torch.reshape(torch.mm(k[0], doutputs), [n2, -1, out])
     inputs = self.patch_tiles(torch.narrow(x, 0, first, n * side * side), k, side, tile)
-    added = torch.baddbmm_(du, torch.transpose(inputs, 1, 2), dproducts)
-    dtiles = torch.mm(k[1], torch.reshape(torch.bmm(dproducts, ut), [n2, -1]))
+    added = self.add_weight_products(du, inputs, dproducts)
+    dtiles = torch.mm(k[1], torch.reshape(self.batch_product(dproducts, ut), [n2, -1]))
     copied = torch.copy_(torch.narrow(dx, 0, first, n * side * side), self.tiles_to_rows(dtiles, side, c))
   dtoken_taps = torch.reshape(torch.mm(torch.t(windows), framed), [3, 3, 1, out])
   through_token = torch.permute(torch.mul(dtoken_taps, torch.reshape(token, [c, 1])), [3, 2, 0, 1])
@@ -74,14 +74,14 @@ def spread_conv_backward(self, dy: Tensor, x: Tensor, w: Tensor, token: Tensor, 
 def spread_linear(self, x: Tensor, w: Tensor, b: Tensor, token: Tensor, index: Tensor) -> Tensor:
   flat = torch.type_as(torch.reshape(w, [torch.size(w, 0), -1]), x)
   rows = torch.cat([x, torch.type_as(torch.reshape(token, [1, -1]), x)], 0)
-  return torch.embedding(torch.linear(rows, flat, torch.type_as(b, x)), index)
+  return torch.embedding(self.linear_bias(rows, flat, torch.type_as(b, x)), index)
 
 def spread_linear_backward(self, dy: Tensor, x: Tensor, w: Tensor, token: Tensor, index: Tensor) -> List[Tensor]:
   flat = torch.reshape(w, [torch.size(w, 0), -1])
   count = torch.size(x, 0)
   sums = torch.embedding_dense_backward(torch.type_as(self.channel_rows(dy), w), torch.reshape(index, [-1]), count + 1, -1, False)
   rows = torch.cat([torch.type_as(x, w), torch.reshape(token, [1, -1])], 0)
-  d = torch.mm(sums, flat)
-  dw = torch.reshape(torch.mm(torch.t(sums), rows), torch.size(w))
+  d = self.product(sums, flat)
+  dw = torch.reshape(self.weight_product(sums, rows), torch.size(w))
   dtoken = torch.reshape(torch.narrow(d, 0, count, 1), torch.size(token))
   return [torch.type_as(torch.narrow(d, 0, 0, count), x), dw, torch.sum(sums, [0], False), dtoken]

@@ -66,7 +66,7 @@ def winograd(self, x: Tensor, u: Tensor, k: List[Tensor], up: int, strip: int) -
       m = min(rows, down - r)
       inputs = self.input_tiles(framed, r, m, k, one, other)
       flat = self.scratch(one, 36, n * m * across * wide)
-      products = torch.bmm(inputs, u, out=torch.reshape(flat, [36, -1, wide]))
+      products = self.batch_product_into(inputs, u, torch.reshape(flat, [36, -1, wide]))
       tiles = torch.mm(k[1], flat, out=self.scratch(other, 16, torch.size(flat, 1)))
       v = torch.permute(torch.reshape(tiles, [4, 4, n, m, across, up, up, out]), [2, 3, 0, 5, 4, 1, 6, 7])
       done = torch.copy_(torch.narrow(torch.narrow(y, 0, b, n), 1, r, m), v)
@@ -113,8 +113,8 @@ def winograd_backward(self, dy: Tensor, x: Tensor, dx: Tensor, u: Tensor, k: Lis
       copied = torch.copy_(torch.reshape(doutputs, torch.size(v)), v)
       dproducts = torch.reshape(torch.mm(from_products, doutputs, out=self.scratch(third, 36, cells * wide)), [36, -1, wide])
       inputs = self.input_tiles(framed, r, m, k, one, other)
-      added = torch.baddbmm_(du, torch.transpose(inputs, 1, 2), dproducts)
-      dinputs = torch.bmm(dproducts, ut, out=inputs)
+      added = self.add_weight_products(du, inputs, dproducts)
+      dinputs = self.batch_product_into(dproducts, ut, inputs)
       dtiles = torch.mm(from_tiles, torch.reshape(dinputs, [36, -1]), out=self.scratch(one, 36, cells * c))
       e = torch.reshape(dtiles, [6, 6, n, m, across, c])
       part = torch.narrow(dframed, 1, 4 * r, 4 * m + 4)
@@ -160,7 +160,7 @@ def gathered_tiles(self, x: Tensor, index: Tensor, k: List[Tensor]) -> Tensor:
 
 def winograd_rows(self, x: Tensor, u: Tensor, index: Tensor, k: List[Tensor], side: int) -> Tensor:
   n2 = torch.size(index, 0)
-  products = torch.bmm(self.gathered_tiles(x, index, k), u)
+  products = self.batch_product(self.gathered_tiles(x, index, k), u)
   return self.tiles_to_rows(torch.mm(k[1], torch.reshape(products, [n2, -1])), side, torch.size(u, 2))
 
 def winograd_rows_backward(self, dy: Tensor, x: Tensor, u: Tensor, index: Tensor, k: List[Tensor], side: int) -> List[Tensor]:
@@ -168,7 +168,7 @@ def winograd_rows_backward(self, dy: Tensor, x: Tensor, u: Tensor, index: Tensor
   c = torch.size(x, 1)
   m = 2 if n2 == 16 else 4
   dproducts = self.patch_tiles(dy, k, side, m)
-  du = torch.bmm(torch.transpose(self.gathered_tiles(x, index, k), 1, 2), dproducts)
-  dinputs = torch.bmm(dproducts, torch.transpose(u, 1, 2))
+  du = self.batch_weight_product(self.gathered_tiles(x, index, k), dproducts)
+  dinputs = self.batch_product(dproducts, torch.transpose(u, 1, 2))
   dtiles = torch.mm(torch.t(k[0]), torch.reshape(dinputs, [n2, -1]))
   return [self.gather_backward(torch.reshape(dtiles, [-1, c]), index, torch.size(x, 0)), du]
