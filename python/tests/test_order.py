@@ -25,6 +25,8 @@ def current(*events: tuple[int, str]) -> int | None:
         ([(1, "PROMOTED"), (2, "PROMOTED"), (1, "PROMOTED")], 1),
         ([(1, "CANDIDATE"), (2, "CANDIDATE"), (1, "PROMOTED"), (1, "REVOKED")], 2),
         ([(1, "CANDIDATE"), (2, "CANDIDATE"), (2, "RETIRED")], 1),
+        ([(1, "PROMOTED"), (2, "PROMOTED"), (1, "RETIRED"), (2, "RETIRED")], 2),
+        ([(1, "PROMOTED"), (2, "PROMOTED"), (1, "RETIRED"), (2, "REVOKED")], None),
         ([(1, "CANDIDATE"), (1, "REVOKED")], None),
         ([(1, "CANDIDATE"), (2, "UNKNOWN")], 1),
     ],

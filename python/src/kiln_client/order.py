@@ -36,7 +36,8 @@ def _in_order(one: CheckpointEvent, other: CheckpointEvent) -> bool:
 class CurrentVersion:
     """The version of one model that should be in use: the one promoted last, else the newest.
 
-    A version that is revoked or retired is not among them; then it is the one before.
+    A version that is revoked or retired is not among them; then it is the one before. Of each run the one promoted
+    last cannot be retired.
     """
 
     def __init__(self) -> None:
@@ -50,9 +51,13 @@ class CurrentVersion:
         elif event.status == "PROMOTED":
             self._promoted.pop(event.key, None)  # it comes last again
             self._promoted[event.key] = event
-        elif event.status in ("REVOKED", "RETIRED"):
+        elif event.status == "REVOKED" or event.status == "RETIRED" and not self._is_last_of_its_run(event):
             self._promoted.pop(event.key, None)
             self._announced.pop(event.key, None)
+
+    def _is_last_of_its_run(self, event: CheckpointEvent) -> bool:
+        of_run = [key for key in self._promoted if key[:2] == event.key[:2]]
+        return bool(of_run) and of_run[-1] == event.key
 
     def usable(self, run_id: str, version: int) -> CheckpointEvent | None:
         """The event of a version that may be used; None if it is revoked, retired or not known."""

@@ -1,6 +1,7 @@
 package io.kiln.checkpoints;
 
 import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.Promotions;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -8,13 +9,14 @@ import java.util.Optional;
 /**
  * The version of a model that should be in use, from its events in their order: the one promoted
  * last, or the newest if none is promoted. A version that is revoked or retired is not among them;
- * then it is the one before. Not thread-safe.
+ * then it is the one before. Of each run the one promoted last cannot be retired. Not thread-safe.
  */
 public final class CurrentVersion {
     private record Version(String runId, long version) {}
 
     private final String model;
     private final Map<Version, CheckpointEvent> promoted = new LinkedHashMap<>();
+    private final Promotions promotions = new Promotions();
     private final Map<Version, CheckpointEvent> announced = new LinkedHashMap<>();
 
     /**
@@ -35,10 +37,14 @@ public final class CurrentVersion {
             case PROMOTED -> {
                 promoted.remove(version); // it comes last again
                 promoted.put(version, event);
+                promotions.add(event);
             }
             case REVOKED, RETIRED -> {
-                promoted.remove(version);
-                announced.remove(version);
+                boolean kept = promotions.add(event);
+                if (!kept) {
+                    promoted.remove(version);
+                    announced.remove(version);
+                }
             }
             case UNKNOWN -> {} // of a later Kiln
         }

@@ -56,6 +56,19 @@ class CurrentVersionTest {
     }
 
     @Test
+    void theVersionInUseCannotBeRetired() {
+        for (long version = 1; version <= 3; version++) {
+            add(version, CANDIDATE);
+            add(version, PROMOTED);
+        }
+        add(3, RETIRED);
+        assertThat(version()).isEqualTo(3);
+        add(2, RETIRED);
+        add(3, REVOKED);
+        assertThat(version()).isEqualTo(1);
+    }
+
+    @Test
     void otherModelsDoNotCount() {
         current.add(TestRecords.event("other", "run-1", 1, 10).build());
         assertThat(version()).isZero();

@@ -43,7 +43,14 @@ public record CheckpointsConfig(
                         fallback = "10",
                         min = 0,
                         max = 1e6)
-                int keepEvery)
+                int keepEvery,
+        @Key(
+                        about =
+                                "number of versions promoted by the evaluation job whose files are kept, those promoted last; what people promote is kept until it is revoked",
+                        fallback = "10",
+                        min = 1,
+                        max = 1e6)
+                int keepPromoted)
         implements Serializable {
     public CheckpointsConfig {
         artifacts = FolderUri.require("artifacts", artifacts);

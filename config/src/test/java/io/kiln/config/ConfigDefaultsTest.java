@@ -122,6 +122,7 @@ class ConfigDefaultsTest {
             checkpoints.reconstructions         8                                        integer from 0 to 64
             checkpoints.keepLast                20                                       integer from 1 to 1000000
             checkpoints.keepEvery               10                                       integer from 0 to 1000000
+            checkpoints.keepPromoted            10                                       integer from 1 to 1000000
 
             evaluation.holdoutShare             0.0                                      number from 0 to 0.99
             evaluation.anchors                  256                                      integer from 2 to 100000

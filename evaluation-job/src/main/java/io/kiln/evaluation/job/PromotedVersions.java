@@ -45,14 +45,29 @@ final class PromotedVersions {
     void becomes(CheckpointEvent event, byte[] value, boolean waits) throws Exception {
         switch (event.getStatus()) {
             case PROMOTED -> promoted(event, value);
-            case REVOKED, RETIRED -> {
-                unpromoted(event);
-                if (waits) {
-                    revoked.put(event.getVersion(), true);
+            case RETIRED -> {
+                if (!isLastOfItsRun(event)) { // as Promotions has it
+                    ends(event, waits);
                 }
             }
+            case REVOKED -> ends(event, waits);
             case CANDIDATE, UNKNOWN -> {} // the latter of a later Kiln
         }
+    }
+
+    private void ends(CheckpointEvent event, boolean waits) throws Exception {
+        unpromoted(event);
+        if (waits) {
+            revoked.put(event.getVersion(), true);
+        }
+    }
+
+    private boolean isLastOfItsRun(CheckpointEvent one) throws Exception {
+        return all().values().stream()
+                .filter(event -> Objects.equals(event.getRunId(), one.getRunId()))
+                .reduce((before, after) -> after)
+                .filter(event -> isSame(event, one))
+                .isPresent();
     }
 
     /**

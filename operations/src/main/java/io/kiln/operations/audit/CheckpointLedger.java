@@ -8,6 +8,7 @@ import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.OffsetRange;
+import io.kiln.schemas.Promotions;
 import io.kiln.schemas.RunEvents;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -29,6 +30,7 @@ final class CheckpointLedger {
     private final Map<String, RunLedger> runs;
     private final Set<String> eventIds = new HashSet<>();
     private final RunEvents order = RunEvents.fromTheBeginning();
+    private final Promotions promotions = new Promotions();
     private final Map<List<String>, CheckpointEvent> lastOfRun = new LinkedHashMap<>();
     private final Map<List<String>, PublishedVersion> versions = new LinkedHashMap<>();
     private long events;
@@ -63,7 +65,7 @@ final class CheckpointLedger {
         }
         PublishedVersion announced = versions.get(key(event));
         if (announced != null) {
-            announced.becomes(event);
+            announced.becomes(event, promotions);
         }
     }
 
@@ -200,7 +202,7 @@ final class CheckpointLedger {
     void update(CheckpointEvent event) {
         PublishedVersion version = versions.get(key(event));
         if (version != null && order.add(event).isEmpty()) {
-            version.becomes(event);
+            version.becomes(event, promotions);
         }
     }
 

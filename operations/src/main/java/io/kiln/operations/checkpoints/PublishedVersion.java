@@ -5,6 +5,7 @@ import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.FileRole;
+import io.kiln.schemas.Promotions;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,19 +25,20 @@ public final class PublishedVersion {
         this.event = event;
     }
 
-    /** Applies the status of a later event. A promotion may name an adapter besides. */
-    public void becomes(CheckpointEvent later) {
+    /**
+     * Applies the status of a later event. A promotion may name an adapter besides.
+     *
+     * @param promotions of all events until then, without this one
+     */
+    public void becomes(CheckpointEvent later, Promotions promotions) {
         changes++;
+        promoted = promotions.add(later);
         switch (later.getStatus()) {
             case PROMOTED -> {
                 adapter = CheckpointEvents.file(later, FileRole.ADAPTER).stream().toList();
-                promoted = true;
                 revoked = false;
             }
-            case REVOKED -> {
-                promoted = false;
-                revoked = true;
-            }
+            case REVOKED -> revoked = true;
             case RETIRED -> retired = true;
             case CANDIDATE, UNKNOWN -> {}
         }

@@ -16,6 +16,7 @@ import io.kiln.schemas.Compatibility;
 import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.ForeignRecords;
+import io.kiln.schemas.Promotions;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RunEvents;
 import io.kiln.schemas.TopicReader;
@@ -178,7 +179,8 @@ public final class RunVersions {
 
     private NavigableMap<Long, PublishedVersion> read() {
         NavigableMap<Long, PublishedVersion> versions = new TreeMap<>();
-        forEachEvent(event -> add(event, versions));
+        Promotions promotions = new Promotions();
+        forEachEvent(event -> add(event, versions, promotions));
         return versions;
     }
 
@@ -205,7 +207,10 @@ public final class RunVersions {
         return refusal.isEmpty();
     }
 
-    private void add(CheckpointEvent event, NavigableMap<Long, PublishedVersion> versions) {
+    private void add(
+            CheckpointEvent event,
+            NavigableMap<Long, PublishedVersion> versions,
+            Promotions promotions) {
         if (!run.equals(new RunName(event.getModel(), event.getRunId()))) {
             return;
         }
@@ -215,7 +220,7 @@ public final class RunVersions {
         }
         PublishedVersion known = versions.get(event.getVersion());
         if (known != null) {
-            known.becomes(event);
+            known.becomes(event, promotions);
         }
     }
 

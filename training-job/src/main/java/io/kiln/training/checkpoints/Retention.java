@@ -4,11 +4,8 @@ import io.kiln.config.CheckpointsConfig;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.ArtifactStore;
 import io.kiln.schemas.CheckpointEvent;
-import io.kiln.schemas.CheckpointEvents;
-import io.kiln.schemas.CheckpointStatus;
 import io.kiln.training.state.RunProgress;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -46,6 +43,7 @@ public final class Retention implements AutoCloseable {
     private final String folder;
     private final int keepLast;
     private final int keepEvery;
+    private final int keepPromoted;
     private final KilnConfig config;
     private VersionCatalogue catalogue;
     private final ThreadPoolExecutor thread;
@@ -65,6 +63,7 @@ public final class Retention implements AutoCloseable {
         this.folder = CheckpointPublisher.folder(config);
         this.keepLast = Math.max(checkpoints.keepLast(), flinkRetained);
         this.keepEvery = checkpoints.keepEvery();
+        this.keepPromoted = checkpoints.keepPromoted();
         this.config = config;
         this.catalogue = empty(config);
         this.thread =
@@ -98,7 +97,6 @@ public final class Retention implements AutoCloseable {
                             List<CheckpointEvent> due =
                                     events.stream()
                                             .filter(e -> !progress.isRetiring(e.getVersion()))
-                                            .map(Retention::retired)
                                             .toList();
                             progress.retiring(
                                     events.stream().map(CheckpointEvent::getVersion).toList());
@@ -107,17 +105,13 @@ public final class Retention implements AutoCloseable {
                 .orElse(List.of());
     }
 
-    private static CheckpointEvent retired(CheckpointEvent candidate) {
-        return CheckpointEvents.withStatus(candidate, CheckpointStatus.RETIRED, Instant.now());
-    }
-
     private void look() {
         try {
             if (events == null) {
                 events = source.get();
             }
             long ofThisRun = events.next().stream().filter(catalogue::add).count();
-            expired = Optional.of(catalogue.expired(keepLast, keepEvery));
+            expired = Optional.of(catalogue.expired(keepLast, keepEvery, keepPromoted));
             if (ofThisRun > 0 || !swept) {
                 swept = false;
                 sweep();

@@ -1,8 +1,12 @@
 package io.kiln.training.checkpoints;
 
 import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointEvents;
+import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.ForeignRecords;
+import io.kiln.schemas.Promotions;
 import io.kiln.schemas.RunEvents;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -24,8 +28,9 @@ public final class VersionCatalogue {
 
     private static final class Version {
         private final Set<Long> steps = new HashSet<>(); // more than one if events contradict
-        private @Nullable CheckpointEvent event; // null once it is retired, to save memory
+        private @Nullable CheckpointEvent event; // null once it is retired for good, to save memory
         private boolean promoted;
+        private int retirements;
 
         private Version(CheckpointEvent event) {
             steps.add(event.getStep());
@@ -33,13 +38,14 @@ public final class VersionCatalogue {
         }
 
         private boolean isRetired() {
-            return event == null;
+            return retirements > 0;
         }
     }
 
     private final String model;
     private final String runId;
     private final RunEvents events = RunEvents.fromTheBeginning();
+    private final Promotions promotions = new Promotions();
     private final NavigableMap<Long, Version> versions = new TreeMap<>();
 
     public VersionCatalogue(String model, String runId) {
@@ -65,24 +71,14 @@ public final class VersionCatalogue {
             }
             return true;
         }
-        switch (event.getStatus()) {
-            case CANDIDATE -> versions.put(event.getVersion(), new Version(event));
-            case PROMOTED -> promoted(known, true);
-            case REVOKED -> promoted(known, false);
-            case RETIRED -> {
-                if (known != null) {
-                    known.event = null;
-                }
-            }
-            case UNKNOWN -> {} // of a later Kiln
+        if (event.getStatus() == CheckpointStatus.CANDIDATE) {
+            versions.put(event.getVersion(), new Version(event));
+        } else if (known != null) {
+            known.promoted = promotions.add(event);
+            known.retirements += event.getStatus() == CheckpointStatus.RETIRED ? 1 : 0;
+            known.event = known.isRetired() && !known.promoted ? null : known.event;
         }
         return true;
-    }
-
-    private static void promoted(@Nullable Version version, boolean promoted) {
-        if (version != null) {
-            version.promoted = promoted;
-        }
     }
 
     /** Whether an event announces this version. */
@@ -92,14 +88,17 @@ public final class VersionCatalogue {
 
     /**
      * Versions to be retired: those that are neither promoted, nor among the newest, nor a multiple
-     * that is kept.
+     * that is kept. Of the versions that the evaluation job has promoted, only so many count as
+     * promoted, and the one promoted last in any case.
      *
      * @param keepLast number of the newest versions to keep
      * @param keepEvery of the older versions, multiples of this are kept; 0 for none
-     * @return the events that announced them, oldest first
+     * @param keepPromoted number of versions promoted by the evaluation job to keep, at least 1
+     * @return the events that retire them, oldest version first
      */
-    List<CheckpointEvent> expired(int keepLast, int keepEvery) {
+    List<CheckpointEvent> expired(int keepLast, int keepEvery, int keepPromoted) {
         List<CheckpointEvent> expired = new ArrayList<>();
+        Set<Long> promoted = keptPromotions(keepPromoted);
         int older = versions.size() - keepLast;
         for (Map.Entry<Long, Version> entry : versions.entrySet()) {
             if (older-- <= 0) {
@@ -107,11 +106,34 @@ public final class VersionCatalogue {
             }
             Version version = entry.getValue();
             boolean keptMultiple = keepEvery > 0 && entry.getKey() % keepEvery == 0;
-            if (version.event != null && !version.promoted && !keptMultiple) {
-                expired.add(version.event);
+            if (version.event != null && !promoted.contains(entry.getKey()) && !keptMultiple) {
+                expired.add(retired(version.event, version.retirements));
             }
         }
         return expired;
+    }
+
+    private Set<Long> keptPromotions(int keepPromoted) {
+        List<CheckpointEvent> all = promotions.of(model, runId);
+        Set<Long> kept = new HashSet<>();
+        int byTheJob = 0;
+        for (int i = all.size() - 1; i >= 0; i--) {
+            boolean ofTheJob = all.get(i).getPromotion() != null;
+            if (!ofTheJob || byTheJob++ < keepPromoted || i == all.size() - 1) {
+                kept.add(all.get(i).getVersion());
+            }
+        }
+        return kept;
+    }
+
+    /** An event that did not count, because the version was in use, is followed by another one. */
+    private static CheckpointEvent retired(CheckpointEvent candidate, int before) {
+        CheckpointEvent event =
+                CheckpointEvents.withStatus(candidate, CheckpointStatus.RETIRED, Instant.now());
+        if (before > 0) {
+            event.put("eventId", event.getEventId() + "-" + (before + 1));
+        }
+        return event;
     }
 
     /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.Promotion;
 import io.kiln.schemas.TestRecords;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -27,7 +28,7 @@ class VersionCatalogueTest {
     }
 
     private List<Long> expired(int keepLast, int keepEvery) {
-        return catalogue.expired(keepLast, keepEvery).stream()
+        return catalogue.expired(keepLast, keepEvery, 1).stream()
                 .map(CheckpointEvent::getVersion)
                 .toList();
     }
@@ -46,6 +47,48 @@ class VersionCatalogueTest {
         assertThat(expired(10, 0)).containsExactly(1L);
         say(2, CheckpointStatus.REVOKED);
         assertThat(expired(10, 0)).containsExactly(1L, 2L);
+    }
+
+    private void promotedByTheJob(long version) {
+        CheckpointEvent event = TestVersions.event(version, CheckpointStatus.PROMOTED);
+        event.put("promotion", new Promotion(null, null, List.of(), null));
+        catalogue.add(event);
+    }
+
+    @Test
+    void ofWhatTheJobPromotedThoseOfLateAreKeptAndWhatPeoplePromoteStays() {
+        say(1, CheckpointStatus.PROMOTED);
+        for (long version = 2; version <= 5; version++) {
+            promotedByTheJob(version);
+        }
+        assertThat(ids(catalogue.expired(6, 0, 2)))
+                .containsExactly("run-1-v2-retired", "run-1-v3-retired", "run-1-v6-retired");
+        say(2, CheckpointStatus.RETIRED);
+        assertThat(catalogue.mayBeDeleted(TestVersions.folder(2))).isTrue();
+        assertThat(catalogue.mayBeDeleted(TestVersions.folder(3))).isFalse();
+        assertThat(ids(catalogue.expired(6, 0, 2)))
+                .containsExactly("run-1-v3-retired", "run-1-v6-retired");
+    }
+
+    /** It was not in use when it was decided, and it is when the event is visible. */
+    @Test
+    void theVersionInUseIsNeverDeletedAndIsRetiredLater() {
+        promotedByTheJob(2);
+        promotedByTheJob(3);
+        assertThat(ids(catalogue.expired(9, 0, 1)))
+                .containsExactly("run-1-v1-retired", "run-1-v2-retired");
+        say(3, CheckpointStatus.REVOKED);
+        say(2, CheckpointStatus.RETIRED);
+        assertThat(catalogue.mayBeDeleted(TestVersions.folder(2))).isFalse();
+        assertThat(ids(catalogue.expired(9, 0, 1)))
+                .containsExactly("run-1-v1-retired", "run-1-v3-retired");
+        promotedByTheJob(4);
+        assertThat(ids(catalogue.expired(9, 0, 1)))
+                .containsExactly("run-1-v1-retired", "run-1-v2-retired-2", "run-1-v3-retired");
+    }
+
+    private static List<String> ids(List<CheckpointEvent> events) {
+        return events.stream().map(CheckpointEvent::getEventId).toList();
     }
 
     @Test
@@ -92,7 +135,7 @@ class VersionCatalogueTest {
         catalogue.add(TestRecords.event("tiny", "run-1", VERSIONS + 1, 3).build());
         say(1, CheckpointStatus.RETIRED);
         assertThat(catalogue.mayBeDeleted(TestVersions.folder(1))).isFalse();
-        assertThat(catalogue.expired(10, 0))
+        assertThat(catalogue.expired(10, 0, 1))
                 .extracting(CheckpointEvent::getVersion)
                 .containsExactly(2L);
         assertThat(catalogue.announced(VERSIONS + 1)).isFalse();
