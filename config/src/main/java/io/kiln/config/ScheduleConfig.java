@@ -6,7 +6,7 @@ import java.io.Serializable;
 public record ScheduleConfig(
         @Key(
                         about =
-                                "shape of the learning rate: cosine, as published, which needs an end; warmup-stable-decay or infinite (which cools down to a constant rate), for a stream without end",
+                                "shape of the learning rate: cosine, as published, which needs an end; repeated-cosine, which begins anew every totalSteps; warmup-stable-decay or infinite (which cools down to a constant rate), for a stream without end",
                         fallback = "warmup-stable-decay")
                 Kind kind,
         @Key(
@@ -38,14 +38,15 @@ public record ScheduleConfig(
                         max = 10)
                 double constantLearningRate,
         @Key(
-                        about = "total number of steps; 0 trains without end, but not with cosine",
+                        about =
+                                "total number of steps, of one cosine for repeated-cosine; 0 trains without end, but not with cosine or repeated-cosine",
                         fallback = "0",
                         min = 0,
                         max = 1e12)
                 long totalSteps,
         @Key(
                         about =
-                                "number of last steps in which the rate falls to 0.001 of the peak; for schedules other than cosine, with an end",
+                                "number of last steps in which the rate falls to 0.001 of the peak; for warmup-stable-decay and infinite, with an end",
                         fallback = "0",
                         min = 0,
                         max = 1e12)
@@ -54,7 +55,7 @@ public record ScheduleConfig(
                 double weightDecay,
         @Key(
                         about =
-                                "weight decay at the last step; a schedule without end uses weightDecay throughout",
+                                "weight decay at the last step; repeated-cosine and a schedule without end use weightDecay throughout",
                         fallback = "0.2",
                         min = 0,
                         max = 10)
@@ -64,11 +65,13 @@ public record ScheduleConfig(
     public enum Kind {
         COSINE,
         INFINITE,
+        REPEATED_COSINE,
         WARMUP_STABLE_DECAY
     }
 
     public ScheduleConfig {
-        if (kind == Kind.COSINE && totalSteps < 2) {
+        boolean cosine = kind == Kind.COSINE || kind == Kind.REPEATED_COSINE;
+        if (cosine && totalSteps < 2) {
             throw new IllegalArgumentException(
                     "totalSteps: "
                             + totalSteps

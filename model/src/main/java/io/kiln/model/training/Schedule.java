@@ -1,7 +1,8 @@
 package io.kiln.model.training;
 
 /** Learning rate and weight decay as functions of the step, counted from 0. */
-public sealed interface Schedule permits CosineSchedule, InfiniteSchedule, WarmupStableDecay {
+public sealed interface Schedule
+        permits CosineSchedule, InfiniteSchedule, RepeatedCosine, WarmupStableDecay {
     /** Learning rate of a step. */
     double learningRate(long step);
 

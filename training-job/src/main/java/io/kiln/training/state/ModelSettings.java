@@ -19,6 +19,7 @@ import io.kiln.model.training.AverageSettings;
 import io.kiln.model.training.CosineSchedule;
 import io.kiln.model.training.InfiniteSchedule;
 import io.kiln.model.training.OptimiserSettings;
+import io.kiln.model.training.RepeatedCosine;
 import io.kiln.model.training.Schedule;
 import io.kiln.model.training.TrainerSettings;
 import io.kiln.model.training.WarmupStableDecay;
@@ -109,6 +110,12 @@ public final class ModelSettings {
                             schedule.decaySteps(),
                             schedule.weightDecay(),
                             schedule.weightDecayEnd());
+            case REPEATED_COSINE ->
+                    new RepeatedCosine(
+                            schedule.peakLearningRate(),
+                            schedule.warmupSteps(),
+                            schedule.totalSteps(),
+                            schedule.weightDecay());
             case WARMUP_STABLE_DECAY ->
                     new WarmupStableDecay(
                             schedule.peakLearningRate(),
