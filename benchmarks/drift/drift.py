@@ -37,6 +37,7 @@ NETWORK = {
     "model.architecture": "custom", "model.family": "resnet-basic", "model.depths": [1, 1, 1, 1],
     "model.widths": [16, 32, 64, 128], "model.stem": 16, "model.decoderWidth": 64,
     "topics.imagePartitions": 1, "masking.batchSize": BATCH, "masking.flushAfter": "5s",
+    "kafka.connectTimeout": "600s", "registry.connectTimeout": "600s",
     "training.threads": 1, "training.schedule.weightDecay": 0.04, "training.schedule.weightDecayEnd": 0.04,
     "training.average": "ema", "training.ema.decay": 0.99, "training.ema.everySteps": 1,
     "checkpoints.everySteps": 1, "checkpoints.keepEvery": 1, "checkpoints.reconstructions": 0,

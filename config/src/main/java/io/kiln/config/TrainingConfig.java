@@ -47,10 +47,11 @@ public record TrainingConfig(
                 OtherMasking otherMasking,
         @Key(
                         about =
-                                "weights of the published encoder: none (as trained) or ema (an exponential moving average, which follows the trained weights)",
+                                "weights of the published encoder: none (as trained), ema (an exponential moving average, which follows the trained weights) or merge (the mean of the trained weights at several steps)",
                         fallback = "none")
                 Average average,
         EmaConfig ema,
+        MergeConfig merge,
         InitConfig init,
         OptimiserConfig optimiser,
         ScheduleConfig schedule)
@@ -73,7 +74,8 @@ public record TrainingConfig(
     /** Averages of the weights. */
     public enum Average {
         NONE,
-        EMA
+        EMA,
+        MERGE
     }
 
     /** Implementations of convolutions. */

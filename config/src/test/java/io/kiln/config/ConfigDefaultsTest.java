@@ -95,10 +95,12 @@ class ConfigDefaultsTest {
             training.gemm                       auto                                     auto | mkl | onednn
             training.maxSkippedInARow           10                                       integer from 1 to 1000
             training.otherMasking               refuse                                   refuse | take
-            training.average                    none                                     none | ema
+            training.average                    none                                     none | ema | merge
             training.ema.decay                  0.999                                    number from 0 to 0.9999999
             training.ema.warmup                 10                                       integer from 1 to 1000000
             training.ema.everySteps             10                                       integer from 1 to 100000
+            training.merge.count                4                                        integer from 2 to 100
+            training.merge.everySteps           250                                      integer from 1 to 1000000
             training.init.weights               ""                                       string
             training.init.scope                 encoder                                  encoder | all
             training.init.names                 timm                                     timm | official | spark
@@ -106,7 +108,7 @@ class ConfigDefaultsTest {
             training.optimiser.beta2            0.95                                     number from 0 to 0.99999
             training.optimiser.epsilon          1.0E-6                                   number from 0.000000000001 to 1
             training.optimiser.clipNorm         5.0                                      number from 0.000001 to 1000000
-            training.schedule.kind              warmup-stable-decay                      cosine | infinite | warmup-stable-decay
+            training.schedule.kind              warmup-stable-decay                      cosine | infinite | repeated-cosine | warmup-stable-decay
             training.schedule.peakLearningRate  0.0032                                   number from 0 to 10
             training.schedule.warmupSteps       400                                      integer from 0 to 1000000000
             training.schedule.cooldownSteps     0                                        integer from 0 to 1000000000

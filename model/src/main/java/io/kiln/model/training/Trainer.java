@@ -239,7 +239,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Goes on from what {@link #save} wrote, with or without an average of the weights.
+     * Goes on from what {@link #save} wrote, with or without an average of the weights, or with one
+     * of another kind, which is passed over.
      *
      * @throws io.kiln.model.weights.WeightFileException if it was saved by another version, or for
      *     another network, precision or optimiser: this trainer is then as it was. If the stream

@@ -26,22 +26,25 @@ import org.jspecify.annotations.Nullable;
 /**
  * A trainer's state as a safetensors stream: the whole network under its official names, LAMB's
  * moments under "optimiser.mean." and "optimiser.square.", the average of the weights, if there is
- * one, under "average.", counters and what they belong to in the metadata.
+ * one, under "average." and the weights that it merges under "merged.", counters and what they
+ * belong to in the metadata.
  */
 final class TrainerState {
     private static final String FORMAT = "kiln-trainer";
     private static final String VERSION = "1";
     private static final String AVERAGED = "averaged";
+    private static final String MERGED = "merged";
+    private static final int NO_AVERAGE = -1;
 
     private final Map<String, String> identity;
     private final Map<String, NDArray> arrays;
     private final Map<String, RunningStatistics> counters;
-    private final boolean averages;
+    private final int merged;
 
     /**
      * What is counted over a run.
      *
-     * @param averaged updates of the average; -1 if a loaded state holds no average
+     * @param averaged updates of the average; -1 if a loaded state holds no average of this kind
      */
     record Counters(long step, long samplesSeen, long averaged) {}
 
@@ -49,11 +52,11 @@ final class TrainerState {
             Map<String, String> identity,
             Map<String, NDArray> arrays,
             Map<String, RunningStatistics> counters,
-            boolean averages) {
+            int merged) {
         this.identity = identity;
         this.arrays = arrays;
         this.counters = counters;
-        this.averages = averages;
+        this.merged = merged;
     }
 
     static TrainerState of(
@@ -71,7 +74,10 @@ final class TrainerState {
             arrays.putAll(average.arrays());
         }
         return new TrainerState(
-                identity, arrays, NetworkTensors.counters(weights), average != null);
+                identity,
+                arrays,
+                NetworkTensors.counters(weights),
+                average == null ? NO_AVERAGE : average.merged());
     }
 
     void save(OutputStream out, Counters at) throws IOException {
@@ -123,8 +129,11 @@ final class TrainerState {
         Map<String, String> metadata = new LinkedHashMap<>(identity);
         metadata.put("step", Long.toString(at.step()));
         metadata.put("samplesSeen", Long.toString(at.samplesSeen()));
-        if (averages) {
+        if (merged != NO_AVERAGE) {
             metadata.put(AVERAGED, Long.toString(at.averaged()));
+        }
+        if (merged > 0) {
+            metadata.put(MERGED, Integer.toString(merged));
         }
         return metadata;
     }
@@ -139,16 +148,18 @@ final class TrainerState {
     Counters load(InputStream in) throws IOException {
         SafeTensorsStream stream = SafeTensorsStream.open(in);
         requireIdentity(stream.metadata());
-        requireTensors(stream.tensors());
+        boolean averaged = merged != NO_AVERAGE && merged == mergedOf(stream.metadata());
+        requireTensors(stream.tensors(), averaged);
         Counters loaded =
                 new Counters(
                         number(stream.metadata(), "step"),
                         number(stream.metadata(), "samplesSeen"),
-                        stream.metadata().containsKey(AVERAGED)
-                                ? number(stream.metadata(), AVERAGED)
-                                : -1);
+                        averaged ? number(stream.metadata(), AVERAGED) : NO_AVERAGE);
         for (TensorHeader tensor : stream.tensors()) {
             ByteBuffer values = stream.next();
+            if (!averaged && WeightAverage.isName(tensor.name())) {
+                continue;
+            }
             NDArray array = arrays.get(tensor.name());
             RunningStatistics statistics = counters.get(tensor.name());
             if (array != null) {
@@ -176,18 +187,27 @@ final class TrainerState {
                 });
     }
 
+    /** How many weights the average of a state merges, 0 for a moving one, or NO_AVERAGE. */
+    private static long mergedOf(Map<String, String> metadata) {
+        if (!metadata.containsKey(AVERAGED)) {
+            return NO_AVERAGE;
+        }
+        return metadata.containsKey(MERGED) ? number(metadata, MERGED) : 0;
+    }
+
     /**
-     * Tensors are found by name, so their order does not matter. A state may hold an average that
-     * is not asked for, and lack one that is, as a whole.
+     * Tensors are found by name, so their order does not matter.
+     *
+     * @param averaged whether the state holds an average of the kind that is asked for; if not, it
+     *     may hold another one or none
      */
-    private void requireTensors(List<TensorHeader> found) {
+    private void requireTensors(List<TensorHeader> found, boolean averaged) {
         Map<String, TensorHeader> missing = new LinkedHashMap<>();
-        boolean averaged = found.stream().anyMatch(t -> WeightAverage.isName(t.name()));
         writer().headers().stream()
                 .filter(tensor -> averaged || !WeightAverage.isName(tensor.name()))
                 .forEach(tensor -> missing.put(tensor.name(), tensor));
         for (TensorHeader is : found) {
-            if (!averages && WeightAverage.isName(is.name())) {
+            if (!averaged && WeightAverage.isName(is.name())) {
                 continue;
             }
             TensorHeader should = missing.remove(is.name());

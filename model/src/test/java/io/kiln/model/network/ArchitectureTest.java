@@ -8,6 +8,7 @@ import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.PatchGrid;
 import io.kiln.model.training.CosineSchedule;
 import io.kiln.model.training.InfiniteSchedule;
+import io.kiln.model.training.RepeatedCosine;
 import io.kiln.model.training.WarmupStableDecay;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -108,6 +109,13 @@ class ArchitectureTest {
                 .isCloseTo(0.001, within(1e-15));
         assertThat(new CosineSchedule(1, 4, 5, 0.1, 0.2).learningRate(4))
                 .isCloseTo(0.001, within(1e-15));
+
+        RepeatedCosine repeated = new RepeatedCosine(0.0032, 200, 2000, 0.04);
+        for (long step : new long[] {0, 40, 240, 1999}) {
+            assertThat(repeated.learningRate(step)).isEqualTo(cosine.learningRate(step));
+            assertThat(repeated.learningRate(6000 + step)).isEqualTo(cosine.learningRate(step));
+        }
+        assertThat(repeated.weightDecay(6100)).isEqualTo(0.04);
 
         WarmupStableDecay endless = new WarmupStableDecay(0.01, 10, 0, 0, 0.04, 0.2);
         assertThat(endless.learningRate(10)).isEqualTo(0.01);

@@ -23,6 +23,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class WeightAverageTest {
     private static final InputGeometry GEOMETRY = new InputGeometry(64, 96, 3, 32);
-    private static final AverageSettings AVERAGE = new AverageSettings(0.5, 4, 1);
+    private static final MovingAverage AVERAGE = new MovingAverage(0.5, 4, 1);
 
     @TempDir Path directory;
 
@@ -42,6 +43,11 @@ class WeightAverageTest {
 
     private static Trainer averaged(Family family) {
         return new Trainer(settings(family, Precision.FP32).averaged(AVERAGE));
+    }
+
+    private static Trainer merging(Family family, int count) {
+        return new Trainer(
+                settings(family, Precision.FP32).averaged(new MergedWeights(count, 2)));
     }
 
     private static Trainer plain(Family family) {
@@ -81,7 +87,7 @@ class WeightAverageTest {
         Map<String, double[]> averages = new LinkedHashMap<>();
         try (SafeTensorsFile file = SafeTensorsFile.open(file("state", saved(trainer)))) {
             for (TensorHeader tensor : file.tensors()) {
-                if (WeightAverage.isName(tensor.name())) {
+                if (tensor.name().startsWith("average.")) {
                     averages.put(
                             tensor.name().replaceFirst("average\\.", ""),
                             doubles(file.data(tensor.name()), tensor.type()));
@@ -112,7 +118,7 @@ class WeightAverageTest {
     @ParameterizedTest
     @CsvSource({"1, 0 0.4 0.5 0.5 0.5", "2, 0 0.25 1 0.25 1"})
     void theAverageIsTheFormula(int everySteps, String stays) throws IOException {
-        AverageSettings average = new AverageSettings(0.5, 4, everySteps);
+        MovingAverage average = new MovingAverage(0.5, 4, everySteps);
         String[] shares = stays.split(" ");
         try (Trainer trainer =
                 new Trainer(settings(Family.RESNET_BASIC, Precision.FP64).averaged(average))) {
@@ -141,17 +147,67 @@ class WeightAverageTest {
         }
     }
 
+    /** With 2 of every second step: as trained until step 2, then the mean of up to two. */
+    @Test
+    void theMergedAreTheMeanOfTheWeightsAtTheLastMultiples() throws IOException {
+        try (Trainer trainer = merging(Family.RESNET_BASIC, 2)) {
+            Map<Integer, Map<String, double[]>> at = new LinkedHashMap<>();
+            for (int step = 1; step <= 7; step++) {
+                trainer.step(batch(step));
+                at.put(step, weights(trainer));
+                int last = Math.max(step / 2 * 2, 1);
+                Map<String, double[]> newest = at.get(last);
+                Map<String, double[]> older = at.get(Math.max(last - 2, Math.min(last, 2)));
+                averages(trainer)
+                        .forEach(
+                                (name, values) -> {
+                                    double[] mean = newest.get(name).clone();
+                                    for (int i = 0; i < mean.length; i++) {
+                                        mean[i] = (mean[i] + older.get(name)[i]) / 2;
+                                    }
+                                    assertThat(values)
+                                            .as(name)
+                                            .containsExactly(mean, within(1e-6));
+                                });
+            }
+        }
+    }
+
+    /** It would be a mean of other weights than the configuration says. */
+    @Test
+    void averageOfAnotherKindIsPassedOver() throws IOException {
+        try (Trainer moving = averaged(Family.RESNET_BASIC);
+                Trainer two = merging(Family.RESNET_BASIC, 2);
+                Trainer three = merging(Family.RESNET_BASIC, 3);
+                Trainer plain = plain(Family.RESNET_BASIC)) {
+            train(moving, 0, 3);
+            for (Trainer next : List.of(two, three, plain)) {
+                load(next, saved(moving));
+                train(next, 3, 5);
+                train(moving, 3, 5);
+                assertThat(weights(next).get("sparse_encoder.sp_cnn.conv1.weight"))
+                        .isEqualTo(weights(moving).get("sparse_encoder.sp_cnn.conv1.weight"));
+                load(moving, saved(next));
+                averages(moving)
+                        .forEach((name, v) -> assertThat(v).isEqualTo(weights(moving).get(name)));
+            }
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(Family.class)
     void statesAreEqualBitForBitSavedInBetweenOrNot(Family family) throws IOException {
-        try (Trainer whole = averaged(family);
-                Trainer first = averaged(family);
-                Trainer second = averaged(family)) {
-            train(whole, 0, 6);
-            train(first, 0, 3);
-            load(second, saved(first));
-            train(second, 3, 6);
-            assertThat(saved(second)).isEqualTo(saved(whole));
+        for (AverageSettings average : List.of(AVERAGE, new MergedWeights(2, 2))) {
+            TrainerSettings settings = settings(family, Precision.FP32).averaged(average);
+            try (Trainer whole = new Trainer(settings);
+                    Trainer first = new Trainer(settings);
+                    Trainer second = new Trainer(settings)) {
+                train(whole, 0, 6);
+                train(first, 0, 3);
+                load(second, saved(first));
+                train(second, 3, 6);
+                assertThat(saved(second)).isEqualTo(saved(whole));
+            }
         }
     }
 

@@ -58,7 +58,11 @@ record EncoderFacts(
 
     /** Which weights the encoder has. */
     EncoderWeights weights() {
-        return trainer.settings().average().isPresent() ? EncoderWeights.EMA : EncoderWeights.RAW;
+        return switch (config.training().average()) {
+            case NONE -> EncoderWeights.RAW;
+            case EMA -> EncoderWeights.EMA;
+            case MERGE -> EncoderWeights.MERGED;
+        };
     }
 
     /** How the batches were masked. */

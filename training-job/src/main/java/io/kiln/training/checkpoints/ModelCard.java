@@ -2,6 +2,7 @@ package io.kiln.training.checkpoints;
 
 import io.kiln.config.InputConfig;
 import io.kiln.config.KilnConfig;
+import io.kiln.config.TrainingConfig;
 import io.kiln.schemas.FeatureSpec;
 import io.kiln.schemas.OffsetRange;
 import java.util.List;
@@ -97,14 +98,18 @@ final class ModelCard {
     }
 
     private static String weights(EncoderFacts facts) {
-        return facts.trainer()
-                .settings()
-                .average()
-                .map(
-                        average ->
-                                "exponential moving average over the steps, decay "
-                                        + average.decay())
-                .orElse("those of the last step");
+        TrainingConfig training = facts.config().training();
+        return switch (training.average()) {
+            case NONE -> "those of the last step";
+            case EMA ->
+                    "exponential moving average over the steps, decay " + training.ema().decay();
+            case MERGE ->
+                    "mean of the last "
+                            + training.merge().count()
+                            + " multiples of "
+                            + training.merge().everySteps()
+                            + " steps";
+        };
     }
 
     private static String loss(@Nullable Double loss) {

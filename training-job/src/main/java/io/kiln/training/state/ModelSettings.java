@@ -15,9 +15,10 @@ import io.kiln.model.network.Family;
 import io.kiln.model.network.PublishedArchitectures;
 import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Precision;
-import io.kiln.model.training.AverageSettings;
 import io.kiln.model.training.CosineSchedule;
 import io.kiln.model.training.InfiniteSchedule;
+import io.kiln.model.training.MergedWeights;
+import io.kiln.model.training.MovingAverage;
 import io.kiln.model.training.OptimiserSettings;
 import io.kiln.model.training.RepeatedCosine;
 import io.kiln.model.training.Schedule;
@@ -59,10 +60,14 @@ public final class ModelSettings {
             case NONE -> settings;
             case EMA ->
                     settings.averaged(
-                            new AverageSettings(
+                            new MovingAverage(
                                     training.ema().decay(),
                                     training.ema().warmup(),
                                     training.ema().everySteps()));
+            case MERGE ->
+                    settings.averaged(
+                            new MergedWeights(
+                                    training.merge().count(), training.merge().everySteps()));
         };
     }
 

@@ -4,6 +4,7 @@ import io.kiln.config.ConfigKeys;
 import io.kiln.config.KilnConfig;
 import io.kiln.config.TrainingConfig.Average;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -18,7 +19,6 @@ public final class ShapingConfiguration {
     private static final List<String> SECTIONS = List.of("input.", "model.", "training.optimiser.");
     private static final Set<String> KEYS = Set.of("training.seed", "training.precision");
     private static final String AVERAGE = "training.average";
-    private static final String EMA = "training.ema.";
     private static final String NAME = "model.name";
 
     private ShapingConfiguration() {}
@@ -29,14 +29,16 @@ public final class ShapingConfiguration {
      * @param masking of the batches that were trained on
      */
     public static String yaml(KilnConfig config, BatchMasking masking) {
-        boolean averaged = config.training().average() != Average.NONE;
+        Average average = config.training().average();
+        String averaging = "training." + average.name().toLowerCase(Locale.ROOT) + ".";
         Map<String, String> values = new TreeMap<>();
         for (ConfigKeys.Entry entry : ConfigKeys.of(config)) {
             String path = entry.path();
             boolean shapes =
                     KEYS.contains(path)
                             || SECTIONS.stream().anyMatch(path::startsWith)
-                            || (averaged && (path.equals(AVERAGE) || path.startsWith(EMA)));
+                            || path.startsWith(averaging)
+                            || (average != Average.NONE && path.equals(AVERAGE));
             if (shapes && !path.equals(NAME)) {
                 values.put(path, entry.value());
             }

@@ -53,11 +53,13 @@ class TrainingJobIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"none, RAW", "ema, EMA"})
+    @CsvSource({"none, RAW", "ema, EMA", "merge, MERGED"})
     void failedJobRecoversAndEndsWithTheSameWeightsBitForBit(
             String average, EncoderWeights published) throws Exception {
-        KilnConfig alone = run("undisturbed-" + average, "training.average=" + average);
-        KilnConfig failing = run("failing-" + average, "training.average=" + average);
+        String averaged = "training.average=" + average;
+        String often = "training.merge.everySteps=7";
+        KilnConfig alone = run("undisturbed-" + average, averaged, often);
+        KilnConfig failing = run("failing-" + average, averaged, often);
         List<CheckpointEvent> undisturbed = bench.train(alone, 0);
         List<CheckpointEvent> recovered = bench.train(failing, 20);
 
