@@ -27,7 +27,6 @@ import table
 HERE = pathlib.Path(__file__).resolve().parent
 BATCH, SIDE, VIEWS = 16, 96, 2
 MEAN, STD = 0.286, 0.353
-POINTS_AN_ERA = 2
 MERGED, MERGED_EVERY = 4, 32
 PATIENCE = 3600
 POLL = 2
@@ -41,7 +40,6 @@ NETWORK = {
     "training.threads": 1, "training.schedule.weightDecay": 0.04, "training.schedule.weightDecayEnd": 0.04,
     "training.average": "ema", "training.ema.decay": 0.99, "training.ema.everySteps": 1,
     "checkpoints.everySteps": 1, "checkpoints.keepEvery": 1, "checkpoints.reconstructions": 0,
-    "flink.checkpointInterval": "1s",
 }
 PEAK, WARMUP = 0.02, 16
 REPLAYED = 256
@@ -118,8 +116,9 @@ class Kiln:
 class Series:
     """Runs, one after the other."""
 
-    def __init__(self, kiln, folder, images_an_era):
+    def __init__(self, kiln, folder, images_an_era, interval):
         self.kiln, self.folder, self.images = kiln, folder, images_an_era
+        self.network = NETWORK | {"flink.checkpointInterval": interval}
         self.steps = images_an_era * VIEWS * streams.ERAS // BATCH
 
     def run(self, stream, method, seed):
@@ -132,7 +131,7 @@ class Series:
         eras = streams.eras(stream, seed, self.images)
         name = f"{stream}-{method.replace('+', '-')}-{seed}-{int(time.time())}"
         topics = self._batches(stream, seed, policy, eras)
-        settings = NETWORK | topics | schedules(self.steps)[schedule] | {
+        settings = self.network | topics | schedules(self.steps)[schedule] | {
             "training.runId": name, "training.seed": seed, "masking.seed": seed}
         self.kiln.call("submit", "training", settings=settings)
         artifacts = self._artifacts(name)
@@ -157,7 +156,7 @@ class Series:
         sent = self.kiln.folder / f"{images}.sent"
         if not sent.exists():
             topics["topics.images"] = f"{images}-{int(time.time())}"
-            settings = NETWORK | topics
+            settings = self.network | topics
             self.kiln.call("topics", "create", settings=settings)
             folder = self.folder / "streams" / place
             folder.mkdir(parents=True, exist_ok=True)
@@ -170,7 +169,7 @@ class Series:
             topics["topics.sparseBatches"] = done.read_text()
         else:
             topics["topics.sparseBatches"] = f"{batches}-{int(time.time())}"
-            settings = NETWORK | topics | masking(policy) | {
+            settings = self.network | topics | masking(policy) | {
                 "training.runId": topics["topics.sparseBatches"], "masking.seed": seed}
             self.kiln.call("topics", "create", settings=settings)
             self.kiln.call("submit", "masking", settings=settings)
@@ -198,16 +197,16 @@ class Series:
     def _measure(self, stream, method, seed, found, eras):
         scale = [[encoder.pixels(images, SIDE, MEAN, STD) for images in (era.fit, era.test)] for era in eras]
         rows = []
-        for point in range(1, streams.ERAS * POINTS_AN_ERA + 1):
-            ends = self.steps * point // (streams.ERAS * POINTS_AN_ERA)
+        for point in range(1, streams.ERAS + 1):
+            ends = self.steps * point // streams.ERAS
             kinds = {"raw": encoder.read(at(found, ends)), "ema": encoder.read(at(found, ends), "average.")}
-            if point % POINTS_AN_ERA == 0:
+            if point == streams.ERAS:
                 kinds["merged"] = encoder.Weights.mean_of(
                     [encoder.read(at(found, ends - back * MERGED_EVERY)) for back in range(MERGED)])
             for kind, weights in kinds.items():
                 for number, accuracy in enumerate(accuracies(weights, scale, eras)):
                     rows.append({"stream": stream, "method": method, "weights": kind, "seed": seed,
-                                 "point": point / POINTS_AN_ERA, "step": step(at(found, ends)), "era": number + 1,
+                                 "after era": point, "step": step(at(found, ends)), "era": number + 1,
                                  "accuracy": f"{accuracy:.4f}"})
         return rows
 
@@ -267,6 +266,8 @@ def arguments():
     parser.add_argument("--kiln", default=HERE.parent.parent / "kiln", metavar="FILE", help="the kiln command")
     parser.add_argument("--work-dir", default="kiln-drift", metavar="DIR", type=pathlib.Path)
     parser.add_argument("--images", type=int, default=1024, metavar="N", help="images an era (default: 1024)")
+    parser.add_argument("--interval", default="1s", metavar="TIME",
+                        help="time between two versions: more on a busy machine (default: 1s)")
     parser.add_argument("--runs", default=HERE / "runs.txt", metavar="FILE", type=pathlib.Path,
                         help="lines of stream, method and seed (default: runs.txt, the whole series)")
     return parser.parse_args()
@@ -278,7 +279,7 @@ def main():
     folder = given.work_dir.resolve()
     torch.set_num_threads(1)
     kiln = Kiln(given.kiln, folder)
-    series = Series(kiln, folder, given.images)
+    series = Series(kiln, folder, given.images, given.interval)
     lines = (line.split("#")[0].split() for line in given.runs.read_text().splitlines())
     for stream, method, seed in filter(None, lines):
         if (stream, method, int(seed)) not in series.made():

@@ -8,30 +8,31 @@ import csv
 import statistics
 import sys
 
-LAST = 5.0
-
 
 def read(path):
-    """Accuracy by run, then by (point in eras, era)."""
+    """Accuracy by run, then by (eras seen, era)."""
     runs = collections.defaultdict(dict)
     with open(path, encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             run = (row["stream"], row["method"], row["weights"], int(row["seed"]))
-            runs[run][float(row["point"]), int(row["era"])] = 100 * float(row["accuracy"])
+            runs[run][int(row["after era"]), int(row["era"])] = 100 * float(row["accuracy"])
     return runs
 
 
 def measures(accuracy):
-    """Per cent: mean over the eras at the end; the least such mean at any point from the end of era 1 on; backward
-    transfer, the mean change of an era's accuracy from its end to that of the stream (Lopez-Paz and Ranzato 2017)."""
+    """Per cent: mean over the eras at the end; the least such mean at the end of any era; backward transfer, the mean
+    change of an era's accuracy from its end to that of the stream (Lopez-Paz and Ranzato 2017)."""
     eras = sorted({era for _, era in accuracy})
-    points = sorted({point for point, _ in accuracy if point >= 1})
-    means = {point: statistics.mean(accuracy[point, era] for era in eras) for point in points}
-    transfer = [accuracy[LAST, era] - accuracy[float(era), era] for era in eras[:-1]]
-    return means[LAST], min(means.values()), statistics.mean(transfer)
+    if len(accuracy) == len(eras):  # measured at the end alone
+        return statistics.mean(accuracy.values()), None, None
+    means = {after: statistics.mean(accuracy[after, era] for era in eras) for after in eras}
+    transfer = [accuracy[eras[-1], era] - accuracy[era, era] for era in eras[:-1]]
+    return means[eras[-1]], min(means.values()), statistics.mean(transfer)
 
 
 def spread(values):
+    if None in values:
+        return "–"
     deviation = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else ""
     return f"{statistics.mean(values):.1f}{deviation}"
 
@@ -45,8 +46,7 @@ def lines(path):
     yield "|---|---|---|---|---|---|---|"
     for (stream, method, weights), seeds in rows.items():
         final, worst, transfer = zip(*(seeds[seed] for seed in sorted(seeds)), strict=True)
-        least = "–" if weights == "merged" else spread(worst)
-        yield (f"| {stream} | {method} | {weights} | {spread(final)} | {least} | {spread(transfer)} | "
+        yield (f"| {stream} | {method} | {weights} | {spread(final)} | {spread(worst)} | {spread(transfer)} | "
                + ", ".join(f"{value:.1f}" for value in final) + " |")
 
 

@@ -262,7 +262,7 @@ public final class Trainer implements AutoCloseable {
             return;
         }
         try (NDManager scratch = manager.newSubManager()) {
-            resumed.begin(operators(scratch));
+            resumed.beginAnew(operators(scratch));
         }
     }
 

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An average of a network's parameters, as a network of its own: exponential and moving, or the
@@ -24,6 +26,7 @@ import java.util.stream.IntStream;
  * show of a batch is computed when it is asked for.
  */
 final class WeightAverage {
+    private static final Logger LOG = LoggerFactory.getLogger(WeightAverage.class);
     private static final String PREFIX = "average.";
     private static final String MERGED = "merged.";
 
@@ -99,8 +102,16 @@ final class WeightAverage {
         updates = made;
     }
 
-    /** The average of a state that has none: its weights. */
-    void begin(Operators operators) {
+    /** The average of a state that has none of this kind: its weights. */
+    void beginAnew(Operators operators) {
+        LOG.info(
+                "the training state holds no average as configured ({}); it begins with the"
+                        + " trained weights",
+                settings);
+        begin(operators);
+    }
+
+    private void begin(Operators operators) {
         operators.apply("copy_all", averages, from);
         updates = 0;
     }
