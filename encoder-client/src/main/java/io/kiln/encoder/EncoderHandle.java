@@ -141,7 +141,7 @@ public final class EncoderHandle implements AutoCloseable {
     public EncoderHandle await(Duration atMost) throws InterruptedException {
         long deadline = System.nanoTime() + atMost.toNanos();
         synchronized (slot) {
-            while (!slot.isFilled()) {
+            while (!slot.isFilled() || status.serving().isEmpty()) {
                 long left = (deadline - System.nanoTime()) / 1_000_000;
                 if (left <= 0) {
                     throw new EncoderException(
@@ -268,6 +268,9 @@ public final class EncoderHandle implements AutoCloseable {
             return;
         }
         status = next;
+        synchronized (slot) {
+            slot.notifyAll(); // await() looks at both
+        }
         try {
             options.listener().accept(next);
         } catch (RuntimeException e) {

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Promotions with adapters that are easily told: values move one place on, and their mean moves.
  */
-final class TestAdapters {
+public final class TestAdapters {
     private static final int SIZE = TestEncoders.EMBEDDING;
     static final float MEAN_FROM = 0.25f;
     static final float MEAN_TO = -0.5f;
@@ -33,7 +33,7 @@ final class TestAdapters {
     private TestAdapters() {}
 
     /** A promotion, without an adapter and without a verdict. */
-    static CheckpointEvent promoted(CheckpointEvent event) {
+    public static CheckpointEvent promoted(CheckpointEvent event) {
         return CheckpointEvents.withStatus(event, CheckpointStatus.PROMOTED, Instant.EPOCH);
     }
 
@@ -47,8 +47,23 @@ final class TestAdapters {
         return with(promoted(event, from, verdict), write(file, SIZE, rotation(), metadata));
     }
 
+    /** A promotion with the verdict ADAPT and an adapter that leaves embeddings as they are. */
+    public static CheckpointEvent unmoved(Path folder, CheckpointEvent event, long from)
+            throws IOException {
+        float[] rotation = new float[SIZE * SIZE];
+        for (int i = 0; i < SIZE; i++) {
+            rotation[i * SIZE + i] = 1;
+        }
+        Path file = folder.resolve("adapter-" + event.getVersion() + ".safetensors");
+        Map<String, String> metadata =
+                Map.of("from", Long.toString(from), "to", Long.toString(event.getVersion()));
+        return with(
+                promoted(event, from, "ADAPT"), write(file, SIZE, rotation, 0, 0, metadata));
+    }
+
     /** A promotion that tells a verdict and has no adapter. */
-    static CheckpointEvent promoted(CheckpointEvent event, long from, @Nullable String verdict) {
+    public static CheckpointEvent promoted(
+            CheckpointEvent event, long from, @Nullable String verdict) {
         return CheckpointEvent.newBuilder(promoted(event))
                 .setPromotion(new Promotion(event.getRunId(), from, List.of(), verdict))
                 .build();
@@ -71,10 +86,21 @@ final class TestAdapters {
     /** Writes an adapter's file. */
     static Path write(Path file, int size, float[] rotation, Map<String, String> metadata)
             throws IOException {
+        return write(file, size, rotation, MEAN_FROM, MEAN_TO, metadata);
+    }
+
+    private static Path write(
+            Path file,
+            int size,
+            float[] rotation,
+            float meanFrom,
+            float meanTo,
+            Map<String, String> metadata)
+            throws IOException {
         float[] from = new float[size];
         float[] to = new float[size];
-        Arrays.fill(from, MEAN_FROM);
-        Arrays.fill(to, MEAN_TO);
+        Arrays.fill(from, meanFrom);
+        Arrays.fill(to, meanTo);
         long columns = rotation.length / size;
         SafeTensorsWriter writer = new SafeTensorsWriter();
         writer.add("mean_from", TensorType.F32, List.of((long) size), () -> bytes(from));
