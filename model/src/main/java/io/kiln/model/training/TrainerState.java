@@ -105,7 +105,7 @@ final class TrainerState {
     }
 
     /** Into this machine's memory, wherever the network computes. */
-    private static NDArray copy(Operators operators, NDArray array) {
+    static NDArray copy(Operators operators, NDArray array) {
         if (!array.getDevice().isGpu()) {
             return operators.one("clone", array);
         }

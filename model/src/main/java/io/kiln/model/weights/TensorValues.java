@@ -3,7 +3,7 @@ package io.kiln.model.weights;
 import java.nio.ByteBuffer;
 
 /** Numbers of a tensor, whatever format they are stored in. */
-final class TensorValues {
+public final class TensorValues {
     private TensorValues() {}
 
     /**
@@ -15,6 +15,17 @@ final class TensorValues {
             values[i] = at(bytes, i, type);
         }
         return values;
+    }
+
+    /**
+     * Adds a tensor's numbers to sums of as many.
+     *
+     * @param bytes little-endian values
+     */
+    public static void add(double[] sums, ByteBuffer bytes, TensorType type) {
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] += at(bytes, i, type);
+        }
     }
 
     private static double at(ByteBuffer bytes, int i, TensorType type) {

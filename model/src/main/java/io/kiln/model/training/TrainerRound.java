@@ -1,0 +1,249 @@
+package io.kiln.model.training;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.kiln.model.layers.Parameter;
+import io.kiln.model.torch.Libtorch;
+import io.kiln.model.torch.Operators;
+import io.kiln.model.training.RoundSettings.Outer;
+import io.kiln.model.weights.NetworkTensors;
+import io.kiln.model.weights.SafeTensorsStream;
+import io.kiln.model.weights.SafeTensorsWriter;
+import io.kiln.model.weights.TensorHeader;
+import io.kiln.model.weights.TensorType;
+import io.kiln.model.weights.TensorValues;
+import io.kiln.model.weights.WeightFileException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * One trainer's part in the rounds of several. A round begins with weights that are the same in all
+ * trainers. Each takes the same number of local steps. Then each sums the changes of all, in the
+ * order of the trainers, in float64, and takes the outer step. So the weights of the next round are
+ * a function of the changes, whoever computes them, and a change is a function of its trainer's
+ * batches.
+ *
+ * <p>A change covers the parameters and the running statistics of batch norms. The statistics take
+ * the mean of the changes whatever the outer step. The moments of the optimiser stay with their
+ * trainer.
+ */
+public final class TrainerRound implements AutoCloseable {
+    private static final String FORMAT = "kiln-round";
+    private static final String CHANGE = "kiln-change";
+    private static final String BEGIN = "begin.";
+    private static final String MOMENTUM = "momentum.";
+
+    private final Trainer trainer;
+    private final RoundSettings settings;
+    private final NDManager manager;
+    private final Map<String, NDArray> weights;
+    private final Map<String, NDArray> begins = new LinkedHashMap<>();
+    private final Map<String, NDArray> momenta = new LinkedHashMap<>();
+    private long number;
+
+    /** The first round, which begins with the trainer's weights. */
+    public TrainerRound(Trainer trainer, RoundSettings settings) {
+        this.trainer = trainer;
+        this.settings = settings;
+        this.manager = Libtorch.load().newBaseManager(trainer.settings().engineDevice());
+        this.weights = NetworkTensors.arrays(trainer.model().weights());
+        Operators operators = new Operators(manager);
+        weights.forEach((name, array) -> begins.put(name, operators.one("clone", array)));
+        if (settings.outer() == Outer.MOMENTUM) {
+            for (Parameter parameter : trainer.model().weights().parameters()) {
+                NDArray value = parameter.value();
+                momenta.put(
+                        parameter.name(), manager.zeros(value.getShape(), value.getDataType()));
+            }
+        }
+    }
+
+    /** Number of the round, from 0; as many outer steps were taken. */
+    public long number() {
+        return number;
+    }
+
+    /** Local steps that the trainer takes until the round is over. */
+    public long stepsLeft() {
+        return (number + 1) * settings.steps() - trainer.step();
+    }
+
+    /**
+     * Writes what the local steps have changed: a safetensors stream, one tensor at a time, a
+     * function of the weights and the round alone.
+     *
+     * @throws IllegalStateException if the round is not over
+     */
+    public void writeChange(OutputStream out) throws IOException {
+        if (stepsLeft() != 0) {
+            throw new IllegalStateException(stepsLeft() + " steps of round " + number + " are left");
+        }
+        SafeTensorsWriter writer = new SafeTensorsWriter();
+        weights.forEach(
+                (name, array) ->
+                        writer.add(
+                                name,
+                                TensorType.of(array.getDataType()),
+                                NetworkTensors.shape(array),
+                                () -> change(array, begin(name))));
+        writer.write(out, Map.of("format", CHANGE));
+    }
+
+    private static ByteBuffer change(NDArray now, NDArray begin) {
+        double[] change = NetworkTensors.doubles(now);
+        double[] before = NetworkTensors.doubles(begin);
+        for (int i = 0; i < change.length; i++) {
+            change[i] -= before[i];
+        }
+        try (NDManager scratch = now.getManager().newSubManager()) {
+            return NetworkTensors.create(scratch, change, now.getShape(), now.getDataType())
+                    .toByteBuffer(true);
+        }
+    }
+
+    /**
+     * Takes the outer step, with which the next round begins.
+     *
+     * @param changes what {@link #writeChange} of each trainer wrote, in the order of the trainers
+     * @throws WeightFileException if one is no change of this network; the trainer must not be used
+     *     again then
+     */
+    public void finish(List<? extends InputStream> changes) throws IOException {
+        if (changes.size() != settings.trainers()) {
+            throw new IllegalArgumentException(
+                    changes.size() + " changes; expected " + settings.trainers());
+        }
+        List<SafeTensorsStream> streams = new ArrayList<>();
+        for (InputStream change : changes) {
+            streams.add(opened(change));
+        }
+        for (Map.Entry<String, NDArray> entry : weights.entrySet()) {
+            NDArray begin = begin(entry.getKey());
+            double[] mean = mean(streams, begin);
+            double[] next = NetworkTensors.doubles(begin);
+            NDArray momentum = momenta.get(entry.getKey());
+            if (momentum == null) {
+                for (int i = 0; i < next.length; i++) {
+                    next[i] += mean[i];
+                }
+            } else {
+                accelerate(next, mean, momentum);
+            }
+            NetworkTensors.set(begin, next);
+            NetworkTensors.set(entry.getValue(), next);
+        }
+        number++;
+    }
+
+    private SafeTensorsStream opened(InputStream change) throws IOException {
+        SafeTensorsStream stream = SafeTensorsStream.open(change);
+        List<TensorHeader> found = stream.tensors();
+        boolean fits =
+                CHANGE.equals(stream.metadata().get("format")) && found.size() == weights.size();
+        int i = 0;
+        for (Map.Entry<String, NDArray> entry : weights.entrySet()) {
+            fits =
+                    fits
+                            && found.get(i).name().equals(entry.getKey())
+                            && found.get(i).shape().equals(NetworkTensors.shape(entry.getValue()))
+                            && found.get(i).type()
+                                    == TensorType.of(entry.getValue().getDataType());
+            i++;
+        }
+        if (!fits) {
+            throw new WeightFileException(
+                    "this is no change of the network in training: expected the file of a round of this run");
+        }
+        return stream;
+    }
+
+    private double[] mean(List<SafeTensorsStream> streams, NDArray like) throws IOException {
+        double[] sums = new double[Math.toIntExact(like.getShape().size())];
+        TensorType type = TensorType.of(like.getDataType());
+        for (SafeTensorsStream stream : streams) {
+            TensorValues.add(sums, stream.next(), type);
+        }
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] /= settings.trainers();
+        }
+        return sums;
+    }
+
+    /** Nesterov momentum as torch.optim.SGD has it, with the mean change as minus the gradient. */
+    private void accelerate(double[] weights, double[] mean, NDArray momentum) {
+        double[] velocity = NetworkTensors.doubles(momentum);
+        for (int i = 0; i < weights.length; i++) {
+            velocity[i] = settings.momentum() * velocity[i] + mean[i];
+        }
+        NetworkTensors.set(momentum, velocity);
+        double[] rounded = NetworkTensors.doubles(momentum); // as a restored state has it
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] += settings.rate() * (mean[i] + settings.momentum() * rounded[i]);
+        }
+    }
+
+    private NDArray begin(String name) {
+        return Objects.requireNonNull(begins.get(name), name);
+    }
+
+    /** Copies the round's state, so that it can be written while training goes on. */
+    public TrainerSnapshot snapshot() {
+        NDManager owner = Libtorch.load().newBaseManager(Device.cpu());
+        try {
+            Operators operators = new Operators(owner);
+            SafeTensorsWriter writer = new SafeTensorsWriter();
+            arrays().forEach(
+                            (name, array) ->
+                                    NetworkTensors.add(
+                                            writer, name, TrainerState.copy(operators, array)));
+            return new TrainerSnapshot(
+                    writer, Map.of("format", FORMAT, "round", Long.toString(number)), owner);
+        } catch (RuntimeException e) {
+            owner.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Goes on from what {@link #snapshot} copied.
+     *
+     * @throws WeightFileException if it is the state of other rounds
+     */
+    public void load(InputStream in) throws IOException {
+        SafeTensorsStream stream = SafeTensorsStream.open(in);
+        Map<String, NDArray> arrays = arrays();
+        List<String> found = stream.tensors().stream().map(TensorHeader::name).toList();
+        if (!FORMAT.equals(stream.metadata().get("format"))
+                || !found.equals(List.copyOf(arrays.keySet()))) {
+            throw new WeightFileException(
+                    "this state of a round cannot be loaded: it holds other tensors than this network's");
+        }
+        for (TensorHeader tensor : stream.tensors()) {
+            NetworkTensors.set(
+                    Objects.requireNonNull(arrays.get(tensor.name())),
+                    stream.next(),
+                    tensor.type());
+        }
+        number = Long.parseLong(stream.metadata().getOrDefault("round", "0"));
+    }
+
+    private Map<String, NDArray> arrays() {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        begins.forEach((name, array) -> arrays.put(BEGIN + name, array));
+        momenta.forEach((name, array) -> arrays.put(MOMENTUM + name, array));
+        return arrays;
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

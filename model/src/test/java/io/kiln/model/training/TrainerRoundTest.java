@@ -1,0 +1,238 @@
+package io.kiln.model.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kiln.model.batch.InputGeometry;
+import io.kiln.model.network.Family;
+import io.kiln.model.torch.Precision;
+import io.kiln.model.training.RoundSettings.Outer;
+import io.kiln.model.weights.NetworkTensors;
+import io.kiln.model.weights.WeightFileException;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class TrainerRoundTest {
+    private static final InputGeometry GEOMETRY = new InputGeometry(64, 64, 3, 32);
+    private static final int TRAINERS = 4;
+    private static final int STEPS = 2;
+    private static final int ROUNDS = 3;
+
+    /** One of the trainers, with its part in the rounds. */
+    private record Member(int index, Trainer trainer, TrainerRound round) implements AutoCloseable {
+        static Member begin(int index, RoundSettings settings) {
+            Trainer trainer =
+                    new Trainer(
+                            TestBatches.settings(
+                                    TestBatches.architecture(Family.RESNET_BOTTLENECK),
+                                    GEOMETRY,
+                                    Precision.FP32,
+                                    0.01));
+            return new Member(index, trainer, new TrainerRound(trainer, settings));
+        }
+
+        void step() {
+            long seed = 1000L * index + trainer.step();
+            trainer.step(TestBatches.bytes(GEOMETRY, 4, 2, seed));
+        }
+
+        byte[] change() throws IOException {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            round.writeChange(out);
+            return out.toByteArray();
+        }
+
+        void finish(List<byte[]> changes) throws IOException {
+            round.finish(changes.stream().map(ByteArrayInputStream::new).toList());
+        }
+
+        /** The same trainer in another process. */
+        Member moved(RoundSettings settings) throws IOException {
+            Member moved = begin(index, settings);
+            moved.trainer.load(new ByteArrayInputStream(bytes(trainer.snapshot())));
+            moved.round.load(new ByteArrayInputStream(bytes(round.snapshot())));
+            close();
+            return moved;
+        }
+
+        byte[] state() throws IOException {
+            return Stream.of(bytes(trainer.snapshot()), bytes(round.snapshot()))
+                    .collect(
+                            ByteArrayOutputStream::new,
+                            ByteArrayOutputStream::writeBytes,
+                            (a, b) -> {})
+                    .toByteArray();
+        }
+
+        @Override
+        public void close() {
+            round.close();
+            trainer.close();
+        }
+    }
+
+    private static byte[] bytes(TrainerSnapshot snapshot) throws IOException {
+        try (snapshot) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            snapshot.write(out);
+            return out.toByteArray();
+        }
+    }
+
+    private static RoundSettings settings(Outer outer) {
+        return new RoundSettings(TRAINERS, STEPS, outer, 0.7, 0.9);
+    }
+
+    /** One trainer after the other, never interrupted. */
+    private static List<byte[]> states(RoundSettings settings) throws IOException {
+        List<Member> members = new ArrayList<>();
+        for (int i = 0; i < settings.trainers(); i++) {
+            members.add(Member.begin(i, settings));
+        }
+        for (int round = 0; round < ROUNDS; round++) {
+            List<byte[]> changes = new ArrayList<>();
+            for (Member member : members) {
+                for (int step = 0; step < settings.steps(); step++) {
+                    member.step();
+                }
+                changes.add(member.change());
+            }
+            for (Member member : members) {
+                member.finish(changes);
+            }
+        }
+        return closed(members);
+    }
+
+    private static List<byte[]> closed(List<Member> members) throws IOException {
+        List<byte[]> states = new ArrayList<>();
+        for (Member member : members) {
+            states.add(member.state());
+            member.close();
+        }
+        return states;
+    }
+
+    @ParameterizedTest
+    @EnumSource(Outer.class)
+    void trainersEndWithTheSameBytesInWhateverOrderTheyStepAndHoweverOftenTheyMove(Outer outer)
+            throws IOException {
+        RoundSettings settings = settings(outer);
+        long seed = new Random().nextLong();
+        Random random = new Random(seed);
+        List<Member> members = new ArrayList<>();
+        for (int i = 0; i < TRAINERS; i++) {
+            members.add(Member.begin(i, settings));
+        }
+        for (int round = 0; round < ROUNDS; round++) {
+            List<Integer> turns =
+                    new ArrayList<>(
+                            IntStream.range(0, TRAINERS * STEPS).map(i -> i % TRAINERS).boxed().toList());
+            Collections.shuffle(turns, random);
+            for (int turn : turns) {
+                if (random.nextInt(3) == 0) {
+                    members.set(turn, members.get(turn).moved(settings));
+                }
+                members.get(turn).step();
+            }
+            List<byte[]> changes = new ArrayList<>();
+            for (Member member : members) {
+                changes.add(member.change());
+            }
+            members.set(round, members.get(round).moved(settings)); // its round is over
+            assertThat(members.get(round).change()).as("written again").isEqualTo(changes.get(round));
+            for (Member member : members) {
+                member.finish(changes);
+            }
+        }
+        assertThat(closed(members)).as("seed %d", seed).isEqualTo(states(settings));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Outer.class)
+    void allTrainersBeginARoundWithTheSameWeights(Outer outer) throws IOException {
+        List<byte[]> states = states(settings(outer));
+        List<double[]> first = new ArrayList<>();
+        for (int i = 0; i < TRAINERS; i++) {
+            try (Member member = Member.begin(i, settings(outer))) {
+                member.trainer.load(new ByteArrayInputStream(states.get(i)));
+                first.add(
+                        NetworkTensors.doubles(
+                                member.trainer.model().weights().parameters().iterator().next().value()));
+            }
+        }
+        assertThat(first).allSatisfy(weights -> assertThat(weights).isEqualTo(first.get(0)));
+        assertThat(states.get(0)).as("moments differ").isNotEqualTo(states.get(1));
+    }
+
+    @Test
+    void meanOfOneTrainerIsThatTrainerWithinTheRoundingOfItsChange() throws IOException {
+        RoundSettings alone = RoundSettings.mean(1, STEPS);
+        try (Member member = Member.begin(0, alone)) {
+            for (int i = 0; i < STEPS; i++) {
+                member.step();
+            }
+            List<double[]> before = values(member.trainer);
+            member.finish(List.of(member.change()));
+            List<double[]> after = values(member.trainer);
+            for (int i = 0; i < before.size(); i++) {
+                for (int j = 0; j < before.get(i).length; j++) {
+                    double was = before.get(i)[j];
+                    assertThat(Math.abs(after.get(i)[j] - was))
+                            .isLessThanOrEqualTo(1e-7 * Math.max(1, Math.abs(was)));
+                }
+            }
+        }
+    }
+
+    private static List<double[]> values(Trainer trainer) {
+        return NetworkTensors.arrays(trainer.model().weights()).values().stream()
+                .map(NetworkTensors::doubles)
+                .toList();
+    }
+
+    @Test
+    void momentumIsThatOfTheFormula() throws IOException {
+        RoundSettings settings = new RoundSettings(1, 1, Outer.MOMENTUM, 0.7, 0.9);
+        try (Member member = Member.begin(0, settings)) {
+            double velocity = 0;
+            for (int round = 0; round < ROUNDS; round++) {
+                double begin = firstWeight(member.trainer);
+                member.step();
+                double change = (float) (firstWeight(member.trainer) - begin);
+                member.finish(List.of(member.change()));
+                velocity = (float) (0.9 * velocity + change);
+                float expected = (float) (begin + 0.7 * (change + 0.9 * velocity));
+                assertThat(firstWeight(member.trainer)).isEqualTo(expected);
+            }
+        }
+    }
+
+    private static double firstWeight(Trainer trainer) {
+        return values(trainer).get(0)[0];
+    }
+
+    @Test
+    void changeBeforeTheEndOfTheRoundOrOfAnotherNetworkIsRefused() throws IOException {
+        try (Member member = Member.begin(0, RoundSettings.mean(1, STEPS))) {
+            member.step();
+            assertThat(member.round.stepsLeft()).isEqualTo(1);
+            assertThatThrownBy(member::change)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("1 steps of round 0 are left");
+            assertThatThrownBy(() -> member.finish(List.of(bytes(member.trainer.snapshot()))))
+                    .isInstanceOf(WeightFileException.class)
+                    .hasMessageContaining("no change of the network");
+        }
+    }
+}
