@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "topics",
         synopsisSubcommandLabel = "create",
-        description = "Creates the seven topics that connect Kiln's parts.",
+        description = "Creates the topics that connect Kiln's parts.",
         subcommands = TopicsCommand.Create.class)
 final class TopicsCommand implements Runnable {
     @Spec private CommandSpec spec;

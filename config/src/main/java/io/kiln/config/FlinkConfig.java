@@ -35,6 +35,13 @@ public record FlinkConfig(
                 int maskingParallelism,
         @Key(
                         about =
+                                "number of parallel subtasks of the training job, which share the trainers; at most topics.trainers, and of no effect on the weights",
+                        fallback = "1",
+                        min = 1,
+                        max = 64)
+                int trainingParallelism,
+        @Key(
+                        about =
                                 "time after which Kafka aborts an open transaction; at most the broker's transaction.max.timeout.ms, which is 15m by default",
                         fallback = "14m",
                         min = 10,

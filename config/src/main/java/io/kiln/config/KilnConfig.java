@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The whole configuration. A value of this type is valid: every key is within its range, and the
@@ -28,6 +29,8 @@ public record KilnConfig(
     public KilnConfig {
         requirePatchesOnBothSides(masking, input);
         requireReplayHoldsAnImage(masking.replay(), ingest);
+        requireTrainersForEachSubtask(topics, flink);
+        requireNoAverageOfSeveralTrainers(topics, training);
     }
 
     /** The configuration in which every key has its default. */
@@ -77,6 +80,29 @@ public record KilnConfig(
                             + replay.maxBytes()
                             + " is not allowed; expected at least ingest.maxImageBytes = "
                             + ingest.maxImageBytes());
+        }
+    }
+
+    private static void requireTrainersForEachSubtask(TopicsConfig topics, FlinkConfig flink) {
+        if (flink.trainingParallelism() > topics.trainers()) {
+            throw new IllegalArgumentException(
+                    "flink.trainingParallelism: "
+                            + flink.trainingParallelism()
+                            + " is not allowed; a subtask without a trainer would be idle, expected at most"
+                            + " topics.trainers = "
+                            + topics.trainers());
+        }
+    }
+
+    private static void requireNoAverageOfSeveralTrainers(
+            TopicsConfig topics, TrainingConfig training) {
+        if (topics.trainers() > 1 && training.average() != TrainingConfig.Average.NONE) {
+            throw new IllegalArgumentException(
+                    "training.average: "
+                            + training.average().name().toLowerCase(Locale.ROOT)
+                            + " is not allowed with topics.trainers = "
+                            + topics.trainers()
+                            + "; a trainer would average the weights of its local steps, expected none");
         }
     }
 

@@ -2,6 +2,7 @@ package io.kiln.config;
 
 import java.io.Serializable;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,11 @@ public record TopicsConfig(
         @Key(about = "topic of evaluations of versions", fallback = "evaluations")
                 String evaluations,
         @Key(
+                        about =
+                                "topic of what several trainers have changed in each round; only with topics.trainers above 1",
+                        fallback = "updates")
+                String updates,
+        @Key(
                         about = "number of partitions of the images topic",
                         fallback = "4",
                         min = 1,
@@ -36,14 +42,14 @@ public record TopicsConfig(
                 int imagePartitions,
         @Key(
                         about =
-                                "number of trainers that share the images; only one is supported so far",
+                                "number of trainers that share the images and train one network in rounds (training.round); fixed for a run",
                         fallback = "1",
                         min = 1,
-                        max = 1)
+                        max = 64)
                 int trainers,
         @Key(
                         about =
-                                "number of partitions of sparse-batches, which the trainer reads in turn; more than one where a single partition is too slow",
+                                "number of partitions of sparse-batches that each trainer reads in turn; more than one where a single partition is too slow",
                         fallback = "1",
                         min = 1,
                         max = 64)
@@ -81,8 +87,16 @@ public record TopicsConfig(
         return trainer + trainers * turn;
     }
 
+    /** The trainer that learns from a partition of sparse-batches. */
+    public int trainerOf(int batchPartition) {
+        return batchPartition % trainers;
+    }
+
     /** The key that gives a topic its name, such as topics.images; empty for another topic. */
     public String keyOf(String topic) {
+        if (trainers > 1 && topic.equals(updates)) {
+            return "topics.updates";
+        }
         return Map.of(
                         images, "images",
                         deadLetters, "deadLetters",
@@ -101,14 +115,18 @@ public record TopicsConfig(
 
     public TopicsConfig {
         List<String> names =
-                List.of(
-                        images,
-                        deadLetters,
-                        sparseBatches,
-                        trainingSteps,
-                        checkpoints,
-                        holdout,
-                        evaluations);
+                new ArrayList<>(
+                        List.of(
+                                images,
+                                deadLetters,
+                                sparseBatches,
+                                trainingSteps,
+                                checkpoints,
+                                holdout,
+                                evaluations));
+        if (trainers > 1) {
+            names.add(updates);
+        }
         for (String name : names) {
             Name.require("*", name, Name.LONGEST_TOPIC);
         }
@@ -116,7 +134,7 @@ public record TopicsConfig(
             throw new IllegalArgumentException(
                     "*: two topics of "
                             + names
-                            + " have the same name; expected seven different names");
+                            + " have the same name; expected different names");
         }
     }
 }

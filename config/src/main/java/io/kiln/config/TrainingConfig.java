@@ -54,7 +54,8 @@ public record TrainingConfig(
         MergeConfig merge,
         InitConfig init,
         OptimiserConfig optimiser,
-        ScheduleConfig schedule)
+        ScheduleConfig schedule,
+        RoundConfig round)
         implements Serializable {
     /** Number formats. */
     public enum Precision {

@@ -32,8 +32,9 @@ class ConfigDefaultsTest {
             topics.checkpoints                  "checkpoints"                            string
             topics.holdout                      "holdout"                                string
             topics.evaluations                  "evaluations"                            string
+            topics.updates                      "updates"                                string
             topics.imagePartitions              4                                        integer from 1 to 10000
-            topics.trainers                     1                                        integer equal to 1
+            topics.trainers                     1                                        integer from 1 to 64
             topics.partitionsPerTrainer         1                                        integer from 1 to 64
             topics.replication                  1                                        integer from 1 to 10
             topics.retention                    7d                                       duration from 60 to 3153600000 seconds
@@ -117,6 +118,10 @@ class ConfigDefaultsTest {
             training.schedule.decaySteps        0                                        integer from 0 to 1000000000000
             training.schedule.weightDecay       0.04                                     number from 0 to 10
             training.schedule.weightDecayEnd    0.2                                      number from 0 to 10
+            training.round.steps                16                                       integer from 1 to 1000000
+            training.round.outer                mean                                     mean | momentum
+            training.round.rate                 0.7                                      number from 0.000001 to 10
+            training.round.momentum             0.9                                      number from 0 to 0.9999
 
             checkpoints.everySteps              1000                                     integer from 1 to 1000000000000
             checkpoints.maxLoss                 10.0                                     number from 0.01 to 1000000000000
@@ -143,6 +148,7 @@ class ConfigDefaultsTest {
             flink.checkpointTimeout             5m                                       duration from 1 to 86400 seconds
             flink.checkpointDirectory           ""                                       string
             flink.maskingParallelism            1                                        integer from 1 to 1000
+            flink.trainingParallelism           1                                        integer from 1 to 64
             flink.transactionTimeout            14m                                      duration from 10 to 604800 seconds
             flink.restartDelay                  1s                                       duration from 0 to 3600 seconds
             flink.restartAttempts               1000000                                  integer from 0 to 2147483647

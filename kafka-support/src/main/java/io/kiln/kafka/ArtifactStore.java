@@ -7,6 +7,7 @@ import io.kiln.schemas.FileRole;
 import io.kiln.schemas.Sha256;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
@@ -81,6 +82,22 @@ public final class ArtifactStore {
         replace(files, partial, target);
         return new CheckpointFile(
                 role, target.toUri().toString(), format, bytes, Sha256.hex(digest));
+    }
+
+    /** Whether a file that was written is there. */
+    public static boolean exists(String uri) throws IOException {
+        Path file = new Path(uri);
+        return file.getFileSystem().exists(file);
+    }
+
+    /**
+     * Opens a file that was written.
+     *
+     * @param uri as {@link #write} told it
+     */
+    public static InputStream open(String uri) throws IOException {
+        Path file = new Path(uri);
+        return file.getFileSystem().open(file);
     }
 
     /** Atomic where the file system can be: a file that an event names must not vanish. */

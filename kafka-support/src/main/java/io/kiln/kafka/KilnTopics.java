@@ -11,7 +11,9 @@ import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.Topic;
 import io.kiln.schemas.TopicCatalogue;
 import io.kiln.schemas.TrainingStep;
+import io.kiln.schemas.Update;
 import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
 
 /** The topics that a configuration names. */
@@ -41,7 +43,15 @@ public final class KilnTopics {
                         TrainingStep.getClassSchema()),
                 new Topic(topics.checkpoints(), 1, null, CheckpointEvent.getClassSchema()),
                 new Topic(topics.holdout(), 1, topics.retention(), SparseBatch.getClassSchema()),
-                new Topic(topics.evaluations(), 1, null, Evaluation.getClassSchema()));
+                new Topic(topics.evaluations(), 1, null, Evaluation.getClassSchema()),
+                topics.trainers() == 1
+                        ? Optional.empty()
+                        : Optional.of(
+                                new Topic(
+                                        topics.updates(),
+                                        1,
+                                        topics.retention(),
+                                        Update.getClassSchema())));
     }
 
     /**

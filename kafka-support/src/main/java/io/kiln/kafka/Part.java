@@ -40,14 +40,20 @@ public enum Part {
     /** The training job. */
     TRAINING(
             topics ->
-                    List.of(
-                            Grant.topic(topics.sparseBatches(), READ),
-                            Grant.topic(topics.checkpoints(), READ, WRITE),
-                            Grant.topic(topics.trainingSteps(), READ, WRITE),
-                            Grant.groups("kiln-training:", READ),
-                            Grant.groups("kiln-trainer:", READ),
-                            Grant.transactions("kiln-trainer:"),
-                            Grant.transactions("kiln-sink:"))),
+                    Stream.concat(
+                                    Stream.of(
+                                            Grant.topic(topics.sparseBatches(), READ),
+                                            Grant.topic(topics.checkpoints(), READ, WRITE),
+                                            Grant.topic(topics.trainingSteps(), READ, WRITE),
+                                            Grant.groups("kiln-training:", READ),
+                                            Grant.groups("kiln-trainer:", READ),
+                                            Grant.transactions("kiln-trainer:"),
+                                            Grant.transactions("kiln-sink:")),
+                                    topics.trainers() == 1
+                                            ? Stream.of()
+                                            : Stream.of(
+                                                    Grant.topic(topics.updates(), READ, WRITE)))
+                            .toList()),
 
     /** The evaluation job. */
     EVALUATION(

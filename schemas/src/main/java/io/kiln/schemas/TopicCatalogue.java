@@ -3,10 +3,12 @@ package io.kiln.schemas;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -14,7 +16,7 @@ import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
 
 /**
- * The seven topics that connect Kiln's parts.
+ * The topics that connect Kiln's parts.
  *
  * @param images encoded images
  * @param deadLetters images that could not be used
@@ -23,6 +25,7 @@ import org.apache.kafka.common.errors.TopicExistsException;
  * @param checkpoints checkpoint events
  * @param holdout images that are never trained on
  * @param evaluations figures of versions on held-out images
+ * @param updates what several trainers have changed; empty for one trainer, which needs none
  */
 public record TopicCatalogue(
         Topic images,
@@ -31,24 +34,31 @@ public record TopicCatalogue(
         Topic trainingSteps,
         Topic checkpoints,
         Topic holdout,
-        Topic evaluations) {
+        Topic evaluations,
+        Optional<Topic> updates) {
     private static final int SECONDS_FOR_THE_BROKER = 30;
 
     /** All topics, in the order of the pipeline. */
     public List<Topic> all() {
-        return List.of(
-                images,
-                deadLetters,
-                sparseBatches,
-                trainingSteps,
-                checkpoints,
-                holdout,
-                evaluations);
+        return Stream.concat(
+                        Stream.of(
+                                images,
+                                deadLetters,
+                                sparseBatches,
+                                trainingSteps,
+                                checkpoints,
+                                holdout,
+                                evaluations),
+                        updates.stream())
+                .toList();
     }
 
-    /** Those without which no run works: the last two are for evaluation alone. */
+    /** Those without which no run works: two are for evaluation alone. */
     public List<Topic> required() {
-        return List.of(images, deadLetters, sparseBatches, trainingSteps, checkpoints);
+        return Stream.concat(
+                        Stream.of(images, deadLetters, sparseBatches, trainingSteps, checkpoints),
+                        updates.stream())
+                .toList();
     }
 
     /**

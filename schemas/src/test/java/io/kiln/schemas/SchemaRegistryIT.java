@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.avro.Schema;
@@ -366,7 +367,8 @@ class SchemaRegistryIT {
                 new Topic("training-steps", 1, week, TrainingStep.getClassSchema()),
                 new Topic("checkpoints", 1, null, CheckpointEvent.getClassSchema()),
                 new Topic("holdout", 1, week, SparseBatch.getClassSchema()),
-                new Topic("evaluations", 1, null, Evaluation.getClassSchema()));
+                new Topic("evaluations", 1, null, Evaluation.getClassSchema()),
+                Optional.empty());
     }
 
     private static byte[] written(String topic, Schema schema, GenericRecord record)

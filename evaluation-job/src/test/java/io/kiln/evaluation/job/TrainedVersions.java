@@ -12,6 +12,7 @@ import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TestServers;
 import io.kiln.training.checkpoints.CheckpointPublisher;
+import io.kiln.training.checkpoints.SeenByWeights;
 import io.kiln.training.input.BatchDecoder;
 import io.kiln.training.input.BatchInput;
 import io.kiln.training.state.ModelSettings;
@@ -51,7 +52,8 @@ final class TrainedVersions implements AutoCloseable {
             progress.last(value);
             progress.stepped(step.loss(), step.learningRate());
         }
-        CheckpointEvent event = publisher.publish(trainer, progress, 1);
+        CheckpointEvent event = publisher.publish(
+                        trainer, progress, SeenByWeights.of(trainer, progress), 1);
         progress.published(trainer.step());
         return event;
     }

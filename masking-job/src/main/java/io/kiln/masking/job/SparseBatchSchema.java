@@ -13,10 +13,9 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a batch as a SparseBatch for the trainer of its image partition: image partition modulo
- * number of trainers. The record's key is the trainer's number as text. The batches of an image
- * partition go to the trainer's partitions of sparse-batches in turn, so that these fill equally
- * fast however the images are spread.
+ * Writes a batch as a SparseBatch. The batches of an image partition go to all partitions of
+ * sparse-batches in turn, so that these, and with them the trainers, get equally many however the
+ * images are spread. The record's key is the number of the partition's trainer as text.
  */
 final class SparseBatchSchema implements KafkaRecordSerializationSchema<ViewBatch> {
     private static final long serialVersionUID = 1L;
@@ -40,12 +39,9 @@ final class SparseBatchSchema implements KafkaRecordSerializationSchema<ViewBatc
     public ProducerRecord<byte[], byte[]> serialize(
             ViewBatch batch, KafkaSinkContext context, @Nullable Long timestamp) {
         int imagePartition = batch.images()[0].position().partition();
-        int trainer = imagePartition % topics.trainers();
-        long turn =
-                (imagePartition / topics.trainers() + batch.number())
-                        % topics.partitionsPerTrainer();
-        int partition = topics.batchPartition(trainer, (int) turn);
-        byte[] key = Integer.toString(trainer).getBytes(StandardCharsets.US_ASCII);
+        int partition = (int) ((imagePartition + batch.number()) % topics.batchPartitions());
+        byte[] key =
+                Integer.toString(topics.trainerOf(partition)).getBytes(StandardCharsets.US_ASCII);
         byte[] value = serializer.serialize(topic, composer.compose(batch));
         ProducerRecord<byte[], byte[]> record = new ProducerRecord<>(topic, partition, key, value);
         claim.stamp().addTo(record.headers());

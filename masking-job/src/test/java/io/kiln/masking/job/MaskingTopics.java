@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.apache.avro.Schema;
@@ -58,7 +59,8 @@ final class MaskingTopics {
                             new Topic("training-steps", 1, null, null),
                             new Topic("checkpoints", 1, null, null),
                             new Topic("holdout-" + name, 1, null, SparseBatch.getClassSchema()),
-                            new Topic("evaluations", 1, null, null))
+                            new Topic("evaluations", 1, null, null),
+                            Optional.empty())
                     .create(admin, 1, registry);
         }
     }

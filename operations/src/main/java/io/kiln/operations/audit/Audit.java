@@ -161,7 +161,14 @@ public final class Audit {
 
     private void step(ConsumerRecord<byte[], byte[]> record, TrainingStep step) {
         runs.computeIfAbsent(
-                        step.getRunId(), run -> new RunLedger(run, batches, findings, deletable))
+                        step.getRunId(),
+                        run ->
+                                new RunLedger(
+                                        run,
+                                        config.topics().trainers(),
+                                        batches,
+                                        findings,
+                                        deletable))
                 .add(step, place(record), Instant.ofEpochMilli(record.timestamp()));
     }
 

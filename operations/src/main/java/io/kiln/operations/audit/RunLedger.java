@@ -12,26 +12,35 @@ import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.longlong.Roaring64Bitmap;
 
 /**
- * The steps of one run: each batch is trained on once, in order, and the counters are consistent.
+ * The steps of one run: each batch is trained on once, in order, and the counters of each trainer
+ * are consistent.
  */
 final class RunLedger {
     private final String runId;
+    private final int trainers;
     private final BatchLedger batches;
     private final Findings findings;
     private final Instant deletable;
     private final Map<Integer, Roaring64Bitmap> trained = new HashMap<>();
     private final Map<Integer, Long> lastTrained = new HashMap<>();
-    private final NavigableMap<Long, Long> samplesAtStep = new TreeMap<>();
-    private @Nullable TrainingStep previous;
+    private final NavigableMap<Long, Map<Integer, Long>> samplesAtStep = new TreeMap<>();
+    private final Map<Integer, TrainingStep> previous = new HashMap<>();
     private long steps;
     private long skipped;
     private long imagesOfDeletedBatches;
 
     /**
+     * @param trainers of the run
      * @param deletable records written before this time may have been deleted by retention
      */
-    RunLedger(String runId, BatchLedger batches, Findings findings, Instant deletable) {
+    RunLedger(
+            String runId,
+            int trainers,
+            BatchLedger batches,
+            Findings findings,
+            Instant deletable) {
         this.runId = runId;
+        this.trainers = trainers;
         this.batches = batches;
         this.findings = findings;
         this.deletable = deletable;
@@ -48,13 +57,16 @@ final class RunLedger {
         if (step.getSkipped()) {
             skipped++;
         }
-        requireCounters(step, place);
+        int trainer = step.getBatchPartition() % trainers;
+        requireCounters(step, previous.put(trainer, step), place);
         requireBatch(step, place, written);
-        previous = step;
-        samplesAtStep.put(step.getStep(), step.getSamplesSeen());
+        samplesAtStep
+                .computeIfAbsent(step.getStep(), s -> new HashMap<>())
+                .put(trainer, step.getSamplesSeen());
     }
 
-    private void requireCounters(TrainingStep step, String place) {
+    private void requireCounters(
+            TrainingStep step, @Nullable TrainingStep previous, String place) {
         if (previous == null) {
             return;
         }
@@ -192,9 +204,12 @@ final class RunLedger {
         return pending;
     }
 
-    /** The images seen after a step; null if the topic has no such step. */
+    /** The images seen by all trainers after a step; null if the topic lacks it of one of them. */
     @Nullable Long samplesAt(long step) {
-        return samplesAtStep.get(step);
+        Map<Integer, Long> samples = samplesAtStep.getOrDefault(step, Map.of());
+        return samples.size() < trainers
+                ? null
+                : Long.valueOf(samples.values().stream().mapToLong(Long::longValue).sum());
     }
 
     /** The highest step; 0 if there is none. */

@@ -23,7 +23,7 @@ class RunLedgerTest {
     private final Findings findings = new Findings();
     private final BatchLedger batches = new BatchLedger("batches", findings);
     private final RunLedger run =
-            new RunLedger("run", batches, findings, NOW.minus(Duration.ofDays(7)));
+            new RunLedger("run", 1, batches, findings, NOW.minus(Duration.ofDays(7)));
 
     @Test
     void eachBatchOnceInOrderIsAsItShouldBe() {

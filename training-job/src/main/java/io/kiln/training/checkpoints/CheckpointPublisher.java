@@ -48,10 +48,12 @@ public final class CheckpointPublisher {
     /**
      * Writes the next version's files.
      *
+     * @param seen what the weights have been trained on
      * @param flinkCheckpoint id of the Flink checkpoint that commits the event
      * @return the event, whose files exist
      */
-    public CheckpointEvent publish(Trainer trainer, RunProgress progress, long flinkCheckpoint)
+    public CheckpointEvent publish(
+            Trainer trainer, RunProgress progress, SeenByWeights seen, long flinkCheckpoint)
             throws IOException {
         byte[] last = progress.lastBatch();
         if (last == null) {
@@ -59,7 +61,7 @@ public final class CheckpointPublisher {
         }
         try (WholeImageEncoder encoder = trainer.encoder(decoded(last))) {
             return publish(
-                    encoder, EncoderFacts.of(config, trainer, progress, encoder), flinkCheckpoint);
+                    encoder, EncoderFacts.of(config, trainer, progress, seen, encoder), flinkCheckpoint);
         }
     }
 
@@ -80,8 +82,8 @@ public final class CheckpointPublisher {
                 version,
                 version == 1 ? null : version - 1,
                 trainer.step(),
-                trainer.samplesSeen(),
-                progress.seen().toRecords(),
+                facts.seen().samples(),
+                facts.seen().offsets(),
                 files,
                 trainer.settings().architecture().toJson(),
                 Sha256.hex(facts.configuration()),

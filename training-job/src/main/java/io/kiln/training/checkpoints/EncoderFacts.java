@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
 /**
  * What is said of a version's encoder, in its files and in its event. Equal for equal runs.
  *
+ * @param seen what the weights have been trained on
  * @param network what the files hold, with the stem that timm has
  * @param timm how timm builds it; empty if it cannot
  * @param statistics what the running statistics of its norms are of
@@ -25,6 +26,7 @@ record EncoderFacts(
         KilnConfig config,
         Trainer trainer,
         RunProgress progress,
+        SeenByWeights seen,
         long version,
         Architecture network,
         Optional<TimmModel> timm,
@@ -32,12 +34,17 @@ record EncoderFacts(
     private static final int FIRST_STRIDE = 4;
 
     static EncoderFacts of(
-            KilnConfig config, Trainer trainer, RunProgress progress, WholeImageEncoder encoder) {
+            KilnConfig config,
+            Trainer trainer,
+            RunProgress progress,
+            SeenByWeights seen,
+            WholeImageEncoder encoder) {
         Architecture network = encoder.tensors().architecture();
         return new EncoderFacts(
                 config,
                 trainer,
                 progress,
+                seen,
                 progress.version() + 1,
                 network,
                 TimmModel.of(network),

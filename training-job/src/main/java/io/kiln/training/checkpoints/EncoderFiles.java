@@ -97,7 +97,7 @@ final class EncoderFiles {
         metadata.put("model", config.model().name());
         metadata.put("architecture", facts.network().toJson());
         metadata.put("step", Long.toString(facts.trainer().step()));
-        metadata.put("samplesSeen", Long.toString(facts.trainer().samplesSeen()));
+        metadata.put("samplesSeen", Long.toString(facts.seen().samples()));
         if (facts.weights() != EncoderWeights.RAW) {
             metadata.put("weights", facts.weights().name());
         }
@@ -108,7 +108,7 @@ final class EncoderFiles {
         metadata.put("sampleType", config.input().sampleType().name().toLowerCase(Locale.ROOT));
         metadata.put("valueRange", config.input().valueLimits().toString());
         metadata.put("codeVersion", EncoderFacts.codeVersion());
-        metadata.put("offsets", facts.progress().seen().toRecords().toString());
+        metadata.put("offsets", facts.seen().offsets().toString());
         return metadata;
     }
 }

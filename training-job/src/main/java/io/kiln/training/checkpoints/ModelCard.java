@@ -44,7 +44,7 @@ final class ModelCard {
                         "",
                         "| topic | partition | first offset | last offset |",
                         "|---|---|---|---|",
-                        seen(facts.progress().seen().toRecords()))
+                        seen(facts.seen().offsets()))
                 + "\n";
     }
 
@@ -63,7 +63,7 @@ final class ModelCard {
                                 Locale.ROOT,
                                 "%,d steps, %,d images with repeats",
                                 facts.trainer().step(),
-                                facts.trainer().samplesSeen())),
+                                facts.seen().samples())),
                 row("weights", weights(facts)),
                 row("mean loss since the version before", loss(facts.progress().meanLoss())),
                 row(

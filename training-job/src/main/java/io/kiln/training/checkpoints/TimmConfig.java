@@ -85,7 +85,7 @@ final class TimmConfig {
         kiln.put("run", facts.config().training().runId());
         kiln.put("version", facts.version());
         kiln.put("step", facts.trainer().step());
-        kiln.put("samples_seen", facts.trainer().samplesSeen());
+        kiln.put("samples_seen", facts.seen().samples());
         kiln.put("loads_in_timm", facts.timm().isPresent());
         kiln.put("norm_statistics", facts.statistics().name().toLowerCase(Locale.ROOT));
         kiln.put(

@@ -9,12 +9,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 public final class BatchInputDeserializer implements KafkaRecordDeserializationSchema<BatchInput> {
     private static final long serialVersionUID = 1L;
 
-    private static final byte[] NO_VALUE = {};
-
     @Override
     public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<BatchInput> out) {
-        byte[] value = record.value() == null ? NO_VALUE : record.value();
-        out.collect(new BatchInput(record.topic(), record.partition(), record.offset(), value));
+        out.collect(BatchInput.of(record));
     }
 
     @Override

@@ -70,14 +70,18 @@ final class RunStart {
 
     private TrainingRun begun() throws IOException {
         try {
-            return TrainingRun.begin(config);
+            return TrainingRun.begin(config, 0);
         } catch (WeightFileException | NoSuchFileException e) {
-            throw new NonRecoverableJobException(
-                    "training.init.weights: "
-                            + config.training().init().weights()
-                            + " cannot begin the run: "
-                            + e.getMessage());
+            throw cannotBegin(config, e);
         }
+    }
+
+    static NonRecoverableJobException cannotBegin(KilnConfig config, Exception reason) {
+        return new NonRecoverableJobException(
+                "training.init.weights: "
+                        + config.training().init().weights()
+                        + " cannot begin the run: "
+                        + reason.getMessage());
     }
 
     private static NonRecoverableJobException noTrainingState() {

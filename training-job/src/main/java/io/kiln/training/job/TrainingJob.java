@@ -51,6 +51,10 @@ public final class TrainingJob {
     public static void define(StreamExecutionEnvironment env, KilnConfig config) {
         ModelSettings.of(config); // refuses a wrong model now, not in a task manager
         JobSettings.apply(KilnJob.TRAINING, config, env);
+        if (config.topics().trainers() > 1) {
+            RoundsJob.define(env, config);
+            return;
+        }
         env.setParallelism(1);
 
         SingleOutputStreamOperator<BatchInput> batches =
@@ -68,6 +72,11 @@ public final class TrainingJob {
                         .setDescription(description(config))
                         .uid("train");
 
+        defineSinks(steps, config);
+    }
+
+    /** Where steps go, and the events beside them. */
+    static void defineSinks(SingleOutputStreamOperator<KafkaMessage> steps, KilnConfig config) {
         steps.sinkTo(sink(config, config.topics().trainingSteps()))
                 .name("training-steps")
                 .setDescription("one record a step, to " + config.topics().trainingSteps())
@@ -81,7 +90,7 @@ public final class TrainingJob {
     }
 
     /** What Flink's page shows in place of the operator's name. */
-    private static String description(KilnConfig config) {
+    static String description(KilnConfig config) {
         return "train "
                 + config.model().architecture()
                 + " on "
@@ -104,8 +113,7 @@ public final class TrainingJob {
                         .setGroupId(KilnJob.TRAINING.group(config))
                         .setDeserializer(new BatchInputDeserializer())
                         .setProperties(OffsetWatermarks.source(config)),
-                "To train on what the topic holds now, start another run (training.runId) with the last version's"
-                        + " weights (training.init.weights)");
+                RoundsJob.WITHOUT_THE_RECORDS);
     }
 
     private static ExactlyOnceSink<KafkaMessage> sink(KilnConfig config, String topic) {

@@ -88,7 +88,9 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
                         config,
                         submission,
                         checkpoint,
-                        start.restoredProgress(task, getOperatorID()));
+                        start.restoredProgress(task, getOperatorID())
+                                .map(progress -> RunFence.Position.of(config, progress))
+                                .orElseGet(() -> RunFence.Position.begin(config)));
     }
 
     @Override

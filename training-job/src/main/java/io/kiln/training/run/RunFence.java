@@ -6,7 +6,6 @@ import io.kiln.kafka.RunClaim;
 import io.kiln.training.input.TrainerPartitions;
 import io.kiln.training.state.RunProgress;
 import java.util.Map;
-import java.util.Optional;
 import java.util.UUID;
 import org.apache.kafka.common.TopicPartition;
 
@@ -24,27 +23,67 @@ public final class RunFence implements AutoCloseable {
     private final KilnConfig config;
     private final RunTopics topics;
     private final RunClaim claim;
-    private final long firstVersion;
-    private final Map<TopicPartition, Long> firstTrained;
-    private final Map<TopicPartition, Long> firstTaken;
+    private final Position begin;
     private boolean published;
 
-    private RunFence(KilnConfig config, String submission, RunProgress begin) {
+    /**
+     * How far a run is.
+     *
+     * @param version of its last event; 0 before the first
+     * @param trained offset of the last batch of each partition that it was trained on; −1 before
+     *     the first
+     * @param taken the same of batches that were trained on or wait in the state
+     */
+    public record Position(
+            long version, Map<TopicPartition, Long> trained, Map<TopicPartition, Long> taken) {
+        /** Of a run with one trainer. */
+        public static Position of(KilnConfig config, RunProgress progress) {
+            String topic = config.topics().sparseBatches();
+            return new Position(
+                    progress.version(),
+                    TrainerPartitions.each(
+                            config, partition -> progress.seen().last(topic, partition)),
+                    TrainerPartitions.each(
+                            config,
+                            partition ->
+                                    Math.max(
+                                            progress.seen().last(topic, partition),
+                                            progress.order().last(partition))));
+        }
+
+        /** Of a run that has not begun. */
+        public static Position begin(KilnConfig config) {
+            Map<TopicPartition, Long> none = TrainerPartitions.each(config, partition -> -1);
+            return new Position(0, none, none);
+        }
+    }
+
+    private RunFence(KilnConfig config, String submission, Position begin) {
         this.config = config;
-        this.firstVersion = begin.version();
-        this.firstTrained = trained(begin);
-        this.firstTaken = taken(begin);
+        this.begin = begin;
         this.topics = new RunTopics(config);
-        this.claim =
-                new RunClaim(
-                        config,
-                        RunIds.claim(config),
-                        config.topics().checkpoints(),
-                        "trainer of run "
-                                + config.training().runId()
-                                + " of model "
-                                + config.model().name(),
-                        submission);
+        this.claim = claim(config, submission);
+    }
+
+    private static String who(KilnConfig config) {
+        return "trainer of run "
+                + config.training().runId()
+                + " of model "
+                + config.model().name();
+    }
+
+    /**
+     * The claim on a run, for a subtask that does not take it itself but changes nothing without.
+     *
+     * @param submission as in {@link #take}
+     */
+    public static RunClaim claim(KilnConfig config, String submission) {
+        return new RunClaim(
+                config,
+                RunIds.claim(config),
+                config.topics().checkpoints(),
+                who(config),
+                submission);
     }
 
     /**
@@ -54,16 +93,15 @@ public final class RunFence implements AutoCloseable {
      *
      * @param submission identity of the submitted job, shared by its restarts
      * @param checkpoint id of the restored checkpoint; 0 at a start without state
-     * @param state what the restored state knows of the run; empty at a start without state
+     * @param begin what the restored state knows of the run
      * @throws NonRecoverableJobException if the run is further than that or cannot go on from
      *     there, or if a job that was submitted later has the right
      */
     public static RunFence take(
-            KilnConfig config, String submission, long checkpoint, Optional<RunProgress> state) {
-        RunProgress begin = state.orElseGet(() -> RunProgress.fresh(TrainerPartitions.of(config)));
+            KilnConfig config, String submission, long checkpoint, Position begin) {
         RunFence fence = new RunFence(config, submission, begin);
         try {
-            fence.topics.requireNothingDeletedBehind(fence.firstTaken);
+            fence.topics.requireNothingDeletedBehind(begin.taken());
             fence.claim.take(fence::requireNothingLater, () -> fence.decide(checkpoint));
             return fence;
         } catch (RuntimeException e) {
@@ -80,22 +118,7 @@ public final class RunFence implements AutoCloseable {
     }
 
     private void requireNothingLater() {
-        topics.requireNothingLater(firstVersion, firstTrained);
-    }
-
-    private Map<TopicPartition, Long> trained(RunProgress progress) {
-        String topic = config.topics().sparseBatches();
-        return TrainerPartitions.each(config, partition -> progress.seen().last(topic, partition));
-    }
-
-    private Map<TopicPartition, Long> taken(RunProgress progress) {
-        String topic = config.topics().sparseBatches();
-        return TrainerPartitions.each(
-                config,
-                partition ->
-                        Math.max(
-                                progress.seen().last(topic, partition),
-                                progress.order().last(partition)));
+        topics.requireNothingLater(begin.version(), begin.trained());
     }
 
     /**

@@ -16,6 +16,7 @@ import io.kiln.schemas.RecordFormatException;
 import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TrainingStep;
 import io.kiln.training.checkpoints.CheckpointPublisher;
+import io.kiln.training.checkpoints.SeenByWeights;
 import io.kiln.training.input.BatchDecoder;
 import io.kiln.training.input.BatchInput;
 import io.kiln.training.input.TrainerPartitions;
@@ -24,6 +25,7 @@ import io.kiln.training.state.ModelSettings;
 import io.kiln.training.state.OperatorState;
 import io.kiln.training.state.RunProgress;
 import io.kiln.training.state.StateSnapshot;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
@@ -60,10 +62,11 @@ public final class TrainingRun implements AutoCloseable {
     /**
      * Begins a run, with fresh weights or those that training.init names.
      *
+     * @param index number of the trainer, from 0
      * @throws IOException if the weights cannot be read
      * @throws io.kiln.model.weights.WeightFileException if they do not fit the network
      */
-    public static TrainingRun begin(KilnConfig config) throws IOException {
+    public static TrainingRun begin(KilnConfig config, int index) throws IOException {
         Trainer trainer = new Trainer(ModelSettings.of(config));
         try {
             InitConfig init = config.training().init();
@@ -79,7 +82,7 @@ public final class TrainingRun implements AutoCloseable {
                         init.weights());
             }
             return new TrainingRun(
-                    config, trainer, RunProgress.fresh(TrainerPartitions.of(config)));
+                    config, trainer, RunProgress.fresh(TrainerPartitions.of(config, index)));
         } catch (IOException | RuntimeException e) {
             trainer.close();
             throw e;
@@ -94,7 +97,16 @@ public final class TrainingRun implements AutoCloseable {
      * @throws IOException if it cannot be read
      */
     public static TrainingRun restore(KilnConfig config, InputStream state) throws IOException {
-        OperatorState.Restored restored = OperatorState.read(state, config);
+        return goOn(config, OperatorState.read(state, config));
+    }
+
+    /** Restores one of several trainers, and leaves the stream behind its state. */
+    public static TrainingRun restore(KilnConfig config, DataInputStream state, int index)
+            throws IOException {
+        return goOn(config, OperatorState.read(state, config, index));
+    }
+
+    private static TrainingRun goOn(KilnConfig config, OperatorState.Restored restored) {
         LOG.info("run {} goes on at step {}", config.training().runId(), restored.trainer().step());
         return new TrainingRun(config, restored.trainer(), restored.progress());
     }
@@ -249,7 +261,16 @@ public final class TrainingRun implements AutoCloseable {
      * @param flinkCheckpoint id of the Flink checkpoint that commits the event; −1 at the end
      */
     public CheckpointEvent publish(long flinkCheckpoint) throws IOException {
-        CheckpointEvent event = publisher.publish(trainer, progress, flinkCheckpoint);
+        return publish(flinkCheckpoint, SeenByWeights.of(trainer, progress));
+    }
+
+    /**
+     * The same for weights that other trainers have changed too.
+     *
+     * @param seen what all of them have been trained on
+     */
+    public CheckpointEvent publish(long flinkCheckpoint, SeenByWeights seen) throws IOException {
+        CheckpointEvent event = publisher.publish(trainer, progress, seen, flinkCheckpoint);
         progress.published(trainer.step());
         return event;
     }
@@ -257,6 +278,11 @@ public final class TrainingRun implements AutoCloseable {
     /** Copies everything that {@link #restore} needs. */
     public StateSnapshot snapshot() {
         return OperatorState.snapshot(config, progress, trainer);
+    }
+
+    /** The network in training. */
+    public Trainer trainer() {
+        return trainer;
     }
 
     /** Optimiser steps taken. */

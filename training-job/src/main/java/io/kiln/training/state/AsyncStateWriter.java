@@ -3,6 +3,7 @@ package io.kiln.training.state;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.RunnableFuture;
@@ -19,7 +20,7 @@ import org.apache.flink.runtime.state.OperatorStreamStateHandle;
 import org.apache.flink.runtime.state.SnapshotResult;
 
 /**
- * Writes a copy of the state as raw operator state while training goes on. The stream that Flink
+ * Writes copies of states as raw operator state while training goes on. The stream that Flink
  * hands to an operator must be complete before the operator goes on, so this returns a future, as
  * Flink's own state backends do. Flink runs it on a thread for such work, and cancels it with the
  * checkpoint or the task.
@@ -28,13 +29,18 @@ public final class AsyncStateWriter
         extends AsyncSnapshotCallable<SnapshotResult<OperatorStateHandle>> {
     private static final int BUFFER_BYTES = 1 << 20;
 
-    private final StateSnapshot state;
+    private final Map<String, StateSnapshot> states;
+    private final OperatorStateHandle.Mode mode;
     private final CheckpointStreamFactory streams;
     private final LongConsumer nanosTaken;
 
     private AsyncStateWriter(
-            StateSnapshot state, CheckpointStreamFactory streams, LongConsumer nanosTaken) {
-        this.state = state;
+            Map<String, StateSnapshot> states,
+            OperatorStateHandle.Mode mode,
+            CheckpointStreamFactory streams,
+            LongConsumer nanosTaken) {
+        this.states = states;
+        this.mode = mode;
         this.streams = streams;
         this.nanosTaken = nanosTaken;
     }
@@ -52,15 +58,41 @@ public final class AsyncStateWriter
             CloseableRegistry task,
             LongConsumer nanosTaken)
             throws IOException {
-        return new AsyncStateWriter(state, streams, nanosTaken).toAsyncSnapshotFutureTask(task);
+        return new AsyncStateWriter(
+                        Map.of(DefaultOperatorStateBackend.DEFAULT_OPERATOR_STATE_NAME, state),
+                        OperatorStateHandle.Mode.SPLIT_DISTRIBUTE,
+                        streams,
+                        nanosTaken)
+                .toAsyncSnapshotFutureTask(task);
+    }
+
+    /**
+     * The same for several states, which every subtask can open by their names when the job starts
+     * again, with whatever parallelism.
+     *
+     * @param states by their names, one at least
+     */
+    public static RunnableFuture<SnapshotResult<OperatorStateHandle>> ofShared(
+            Map<String, StateSnapshot> states,
+            CheckpointStreamFactory streams,
+            CloseableRegistry task,
+            LongConsumer nanosTaken)
+            throws IOException {
+        return new AsyncStateWriter(
+                        states, OperatorStateHandle.Mode.UNION, streams, nanosTaken)
+                .toAsyncSnapshotFutureTask(task);
     }
 
     /** Opens what this class has written, at its first byte. */
     public static InputStream open(OperatorStateHandle written) throws IOException {
+        return open(written, DefaultOperatorStateBackend.DEFAULT_OPERATOR_STATE_NAME);
+    }
+
+    /** Opens one of the states that this class has written, at its first byte. */
+    public static InputStream open(OperatorStateHandle written, String name) throws IOException {
         OperatorStateHandle.StateMetaInfo place =
                 Objects.requireNonNull(
-                        written.getStateNameToPartitionOffsets()
-                                .get(DefaultOperatorStateBackend.DEFAULT_OPERATOR_STATE_NAME),
+                        written.getStateNameToPartitionOffsets().get(name),
                         "state of a training operator");
         FSDataInputStream in = written.openInputStream();
         try {
@@ -78,20 +110,21 @@ public final class AsyncStateWriter
         CheckpointStateOutputStream out =
                 streams.createCheckpointStateOutputStream(CheckpointedStateScope.EXCLUSIVE);
         snapshotCloseableRegistry.registerCloseable(out);
-        long begin = out.getPos();
+        Map<String, OperatorStateHandle.StateMetaInfo> places = new HashMap<>();
         BufferedOutputStream buffered = new BufferedOutputStream(out, BUFFER_BYTES);
-        state.write(buffered);
-        buffered.flush();
+        for (Map.Entry<String, StateSnapshot> state : states.entrySet()) {
+            places.put(
+                    state.getKey(),
+                    new OperatorStateHandle.StateMetaInfo(new long[] {out.getPos()}, mode));
+            state.getValue().write(buffered);
+            buffered.flush();
+        }
         if (!snapshotCloseableRegistry.unregisterCloseable(out)) {
             throw new IOException("the checkpoint was cancelled while its state was written");
         }
         OperatorStateHandle handle =
                 new OperatorStreamStateHandle(
-                        Map.of(
-                                DefaultOperatorStateBackend.DEFAULT_OPERATOR_STATE_NAME,
-                                new OperatorStateHandle.StateMetaInfo(
-                                        new long[] {begin},
-                                        OperatorStateHandle.Mode.SPLIT_DISTRIBUTE)),
+                        places,
                         Objects.requireNonNull(out.closeAndGetHandle(), "something was written"));
         nanosTaken.accept(System.nanoTime() - start);
         return SnapshotResult.of(handle);
@@ -99,6 +132,6 @@ public final class AsyncStateWriter
 
     @Override
     protected void cleanupProvidedResources() {
-        state.close();
+        states.values().forEach(StateSnapshot::close);
     }
 }

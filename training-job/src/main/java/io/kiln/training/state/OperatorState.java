@@ -12,6 +12,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 
 /**
  * The training operator's state as one stream: a mark, a version, the settings that the state
@@ -38,7 +39,7 @@ public final class OperatorState {
             data.writeInt(progress.keepsLastBatch() ? VERSION : WITHOUT_LAST_BATCH);
             StateSettings.of(config, progress.masking(config)).write(data);
             progress.write(data);
-            return new StateSnapshot(head.toByteArray(), trainer.snapshot());
+            return new StateSnapshot(head.toByteArray(), List.of(trainer.snapshot()));
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory failed", e);
         }
@@ -60,8 +61,20 @@ public final class OperatorState {
      * @throws IOException if it cannot be read
      */
     public static Restored read(InputStream in, KilnConfig config) throws IOException {
-        DataInputStream data = buffered(in);
-        RunProgress progress = head(data, config);
+        return read(buffered(in), config, 0);
+    }
+
+    /**
+     * Reads the state of one of several trainers.
+     *
+     * @param data at whose first byte the state begins; afterwards at the byte behind it
+     * @param trainer number of the trainer, from 0
+     * @throws NonRecoverableJobException as {@link #read(InputStream, KilnConfig)} does
+     * @throws IOException if it cannot be read
+     */
+    public static Restored read(DataInputStream data, KilnConfig config, int trainer)
+            throws IOException {
+        RunProgress progress = head(data, config, trainer);
         try {
             return new Restored(progress, Trainer.restore(ModelSettings.of(config), data));
         } catch (WeightFileException e) {
@@ -76,14 +89,16 @@ public final class OperatorState {
      * @throws IOException if it cannot be read
      */
     public static RunProgress progress(InputStream in, KilnConfig config) throws IOException {
-        return head(buffered(in), config);
+        return head(buffered(in), config, 0);
     }
 
-    private static DataInputStream buffered(InputStream in) {
+    /** The stream in the form that reading takes. */
+    public static DataInputStream buffered(InputStream in) {
         return new DataInputStream(new BufferedInputStream(in, 1 << 16));
     }
 
-    private static RunProgress head(DataInputStream data, KilnConfig config) throws IOException {
+    private static RunProgress head(DataInputStream data, KilnConfig config, int trainer)
+            throws IOException {
         if (data.readInt() != MARK) {
             throw new NonRecoverableJobException(
                     "the restored state is not a training operator's; expected a checkpoint or"
@@ -94,7 +109,10 @@ public final class OperatorState {
         StateSettings settings = StateSettings.read(data);
         settings.requireFits(config);
         RunProgress progress =
-                RunProgress.read(data, TrainerPartitions.of(config), version > WITHOUT_LAST_BATCH);
+                RunProgress.read(
+                        data,
+                        TrainerPartitions.of(config, trainer),
+                        version > WITHOUT_LAST_BATCH);
         progress.masking(settings.masking(config));
         return progress;
     }

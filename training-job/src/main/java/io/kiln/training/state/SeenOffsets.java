@@ -34,6 +34,12 @@ public final class SeenOffsets {
                 (range, one) -> range.and(one.first));
     }
 
+    /** Adds all offsets of a range. */
+    public void add(String topic, int partition, long first, long last) {
+        add(topic, partition, first);
+        add(topic, partition, last);
+    }
+
     /** Highest offset seen of a partition, or −1. */
     public long last(String topic, int partition) {
         Range range = ranges.get(new Partition(topic, partition));

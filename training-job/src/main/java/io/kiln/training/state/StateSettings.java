@@ -33,6 +33,7 @@ final class StateSettings {
     private static final String SAMPLE_TYPE = "input.sampleType";
     private static final String VALUE_RANGE = "input.valueRange";
     private static final String GEMM = "training.gemm";
+    private static final String TRAINERS = "topics.trainers";
     private static final Set<String> KEYS =
             Set.of(
                     "input.height",
@@ -44,6 +45,7 @@ final class StateSettings {
                     SAMPLE_TYPE,
                     VALUE_RANGE,
                     "model.name",
+                    TRAINERS,
                     "training.runId",
                     "training.seed",
                     "training.precision",
@@ -65,7 +67,13 @@ final class StateSettings {
                     VALUE_RANGE,
                     "[]",
                     GEMM,
-                    Gemm.MKL.name());
+                    Gemm.MKL.name(),
+                    TRAINERS,
+                    "1");
+
+    /** What shapes the weights of several trainers, and means nothing to one. */
+    private static final String ROUND = "training.round.";
+
 
     private final Map<String, String> values;
 
@@ -83,7 +91,8 @@ final class StateSettings {
     static StateSettings of(KilnConfig config, BatchMasking masking) {
         Map<String, String> values = new TreeMap<>();
         for (ConfigKeys.Entry entry : ConfigKeys.of(config)) {
-            if (KEYS.contains(entry.path())) {
+            if (KEYS.contains(entry.path())
+                    || entry.path().startsWith(ROUND) && config.topics().trainers() > 1) {
                 values.put(entry.path(), entry.value());
             }
         }

@@ -6,6 +6,7 @@ import io.kiln.config.KilnConfig;
 import io.kiln.model.batch.MaskedBatch;
 import io.kiln.model.training.Trainer;
 import io.kiln.training.checkpoints.CheckpointPublisher;
+import io.kiln.training.checkpoints.SeenByWeights;
 import io.kiln.training.input.BatchDecoder;
 import io.kiln.training.state.AsyncStateWriter;
 import io.kiln.training.state.ModelSettings;
@@ -114,7 +115,8 @@ class LargeStateTest {
         CheckpointPublisher publisher = new CheckpointPublisher(config());
         List<Double> publish = new ArrayList<>();
         for (int i = 0; i < TIMES + 1; i++) {
-            add(publish, i, () -> publisher.publish(trainer, progress, 1));
+            add(publish, i, () -> publisher.publish(
+                                    trainer, progress, SeenByWeights.of(trainer, progress), 1));
         }
         System.out.printf("files of an event %s s%n", text(publish));
     }

@@ -22,7 +22,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
@@ -129,7 +128,16 @@ class RunFenceIT {
     private RunFence take(String job, RunProgress progress) {
         boolean begun = progress.seen().last(config.topics().sparseBatches(), 0) >= 0;
         return RunFence.take(
-                config, job, begun ? 1 : 0, begun ? Optional.of(progress) : Optional.empty());
+                config,
+                job,
+                begun ? 1 : 0,
+                begun
+                        ? RunFence.Position.of(config, progress)
+                        : RunFence.Position.begin(config));
+    }
+
+    private static RunFence fresh(KilnConfig of, String job) {
+        return RunFence.take(of, job, 0, RunFence.Position.begin(of));
     }
 
     private void requireRefused(RunProgress progress, String... words) {
@@ -192,8 +200,8 @@ class RunFenceIT {
 
     @Test
     void runsWhoseNamesJoinToTheSameWordDoNotMeet() {
-        try (RunFence one = RunFence.take(named("a-b", "c"), "one", 0, Optional.empty());
-                RunFence other = RunFence.take(named("a", "b-c"), "other", 0, Optional.empty())) {
+        try (RunFence one = fresh(named("a-b", "c"), "one");
+                RunFence other = fresh(named("a", "b-c"), "other")) {
             one.require();
             other.require();
         }

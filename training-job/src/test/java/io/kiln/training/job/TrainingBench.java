@@ -114,7 +114,11 @@ final class TrainingBench {
         String run = TestServers.unique(name);
         String steps = "steps-" + run;
         String checkpoints = "checkpoints-" + run;
-        create(new NewTopic(steps, 1, (short) 1), new NewTopic(checkpoints, 1, (short) 1));
+        String updates = "updates-" + run;
+        create(
+                new NewTopic(steps, 1, (short) 1),
+                new NewTopic(checkpoints, 1, (short) 1),
+                new NewTopic(updates, 1, (short) 1));
         List<String> overrides =
                 new ArrayList<>(
                         List.of(
@@ -123,6 +127,7 @@ final class TrainingBench {
                                 "topics.sparseBatches=" + batchTopic,
                                 "topics.trainingSteps=" + steps,
                                 "topics.checkpoints=" + checkpoints,
+                                "topics.updates=" + updates,
                                 "topics.partitionsPerTrainer=" + partitions,
                                 "training.runId=" + run,
                                 "flink.checkpointInterval=300ms",
@@ -136,6 +141,11 @@ final class TrainingBench {
     }
 
     static MiniCluster cluster() throws Exception {
+        return cluster(2);
+    }
+
+    /** One task manager. */
+    static MiniCluster cluster(int slots) throws Exception {
         Configuration settings = new Configuration();
         settings.set(RestOptions.BIND_PORT, "0");
         settings.set(HeartbeatManagerOptions.HEARTBEAT_INTERVAL, Duration.ofMillis(500));
@@ -145,7 +155,7 @@ final class TrainingBench {
                         new MiniClusterConfiguration.Builder()
                                 .setConfiguration(settings)
                                 .setNumTaskManagers(1)
-                                .setNumSlotsPerTaskManager(2)
+                                .setNumSlotsPerTaskManager(slots)
                                 .build());
         cluster.start();
         return cluster;
