@@ -17,7 +17,8 @@ public record RoundConfig(
                         fallback = "mean")
                 Outer outer,
         @Key(
-                        about = "learning rate of the outer step, for training.round.outer = momentum",
+                        about =
+                                "learning rate of the outer step, for training.round.outer = momentum",
                         fallback = "0.7",
                         min = 0.000001,
                         max = 10)

@@ -132,9 +132,7 @@ public record TopicsConfig(
         }
         if (new HashSet<>(names).size() != names.size()) {
             throw new IllegalArgumentException(
-                    "*: two topics of "
-                            + names
-                            + " have the same name; expected different names");
+                    "*: two topics of " + names + " have the same name; expected different names");
         }
     }
 }

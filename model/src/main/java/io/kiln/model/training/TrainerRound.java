@@ -60,8 +60,7 @@ public final class TrainerRound implements AutoCloseable {
         if (settings.outer() == Outer.MOMENTUM) {
             for (Parameter parameter : trainer.model().weights().parameters()) {
                 NDArray value = parameter.value();
-                momenta.put(
-                        parameter.name(), manager.zeros(value.getShape(), value.getDataType()));
+                momenta.put(parameter.name(), manager.zeros(value.getShape(), value.getDataType()));
             }
         }
     }
@@ -84,7 +83,8 @@ public final class TrainerRound implements AutoCloseable {
      */
     public void writeChange(OutputStream out) throws IOException {
         if (stepsLeft() != 0) {
-            throw new IllegalStateException(stepsLeft() + " steps of round " + number + " are left");
+            throw new IllegalStateException(
+                    stepsLeft() + " steps of round " + number + " are left");
         }
         SafeTensorsWriter writer = new SafeTensorsWriter();
         weights.forEach(
@@ -154,8 +154,7 @@ public final class TrainerRound implements AutoCloseable {
                     fits
                             && found.get(i).name().equals(entry.getKey())
                             && found.get(i).shape().equals(NetworkTensors.shape(entry.getValue()))
-                            && found.get(i).type()
-                                    == TensorType.of(entry.getValue().getDataType());
+                            && found.get(i).type() == TensorType.of(entry.getValue().getDataType());
             i++;
         }
         if (!fits) {
@@ -204,12 +203,19 @@ public final class TrainerRound implements AutoCloseable {
                             (name, array) ->
                                     NetworkTensors.add(
                                             writer, name, TrainerState.copy(operators, array)));
-            return new TrainerSnapshot(
-                    writer, Map.of("format", FORMAT, "round", Long.toString(number)), owner);
+            return new TrainerSnapshot(writer, metadata(), owner);
         } catch (RuntimeException e) {
             owner.close();
             throw e;
         }
+    }
+
+    private Map<String, String> metadata() {
+        Map<String, String> metadata =
+                new LinkedHashMap<>(); // in this order, so that bytes are equal
+        metadata.put("format", FORMAT);
+        metadata.put("round", Long.toString(number));
+        return metadata;
     }
 
     /**
