@@ -51,8 +51,7 @@ public enum Part {
                                             Grant.transactions("kiln-sink:")),
                                     topics.trainers() == 1
                                             ? Stream.of()
-                                            : Stream.of(
-                                                    Grant.topic(topics.updates(), READ, WRITE)))
+                                            : Stream.of(Grant.topic(topics.updates(), READ, WRITE)))
                             .toList()),
 
     /** The evaluation job. */

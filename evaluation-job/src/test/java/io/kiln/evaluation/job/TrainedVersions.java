@@ -52,8 +52,8 @@ final class TrainedVersions implements AutoCloseable {
             progress.last(value);
             progress.stepped(step.loss(), step.learningRate());
         }
-        CheckpointEvent event = publisher.publish(
-                        trainer, progress, SeenByWeights.of(trainer, progress), 1);
+        CheckpointEvent event =
+                publisher.publish(trainer, progress, SeenByWeights.of(trainer, progress), 1);
         progress.published(trainer.step());
         return event;
     }

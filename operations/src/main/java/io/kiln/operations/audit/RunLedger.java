@@ -34,11 +34,7 @@ final class RunLedger {
      * @param deletable records written before this time may have been deleted by retention
      */
     RunLedger(
-            String runId,
-            int trainers,
-            BatchLedger batches,
-            Findings findings,
-            Instant deletable) {
+            String runId, int trainers, BatchLedger batches, Findings findings, Instant deletable) {
         this.runId = runId;
         this.trainers = trainers;
         this.batches = batches;
@@ -65,8 +61,7 @@ final class RunLedger {
                 .put(trainer, step.getSamplesSeen());
     }
 
-    private void requireCounters(
-            TrainingStep step, @Nullable TrainingStep previous, String place) {
+    private void requireCounters(TrainingStep step, @Nullable TrainingStep previous, String place) {
         if (previous == null) {
             return;
         }

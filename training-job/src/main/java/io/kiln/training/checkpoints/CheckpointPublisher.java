@@ -61,7 +61,9 @@ public final class CheckpointPublisher {
         }
         try (WholeImageEncoder encoder = trainer.encoder(decoded(last))) {
             return publish(
-                    encoder, EncoderFacts.of(config, trainer, progress, seen, encoder), flinkCheckpoint);
+                    encoder,
+                    EncoderFacts.of(config, trainer, progress, seen, encoder),
+                    flinkCheckpoint);
         }
     }
 

@@ -3,13 +3,14 @@ package io.kiln.training.input;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
- * A record of sparse-batches, or of updates. Its value stays in the wire format until the training operator
- * decodes it, because Flink would pass Avro's classes through Kryo.
+ * A record of sparse-batches, or of updates. Its value stays in the wire format until the training
+ * operator decodes it, because Flink would pass Avro's classes through Kryo.
  *
  * @param topic of the record
  * @param partition of the record
  * @param offset of the record
- * @param value SparseBatch or Update in the registry's wire format; empty if the record has no value
+ * @param value SparseBatch or Update in the registry's wire format; empty if the record has no
+ *     value
  */
 @SuppressWarnings("ArrayRecordComponent") // a message between operators, never compared
 public record BatchInput(String topic, int partition, long offset, byte[] value) {

@@ -161,7 +161,10 @@ final class TrainersOperator extends AbstractStreamOperator<TrainerOutput>
             update = opened(announcements).read(record.value());
         } catch (RecordFormatException e) {
             ForeignRecords.passedOver(
-                    record.topic(), record.partition(), record.offset(), String.valueOf(e.getMessage()));
+                    record.topic(),
+                    record.partition(),
+                    record.offset(),
+                    String.valueOf(e.getMessage()));
             return;
         }
         if (update.getRunId().equals(config.training().runId())

@@ -39,9 +39,7 @@ final class UpdateProducer implements AutoCloseable {
     void send(Update update) throws InterruptedException {
         byte[] key = update.getRunId().getBytes(StandardCharsets.UTF_8);
         try {
-            producer.send(
-                            new ProducerRecord<>(
-                                    topic, 0, key, serializer.serialize(topic, update)))
+            producer.send(new ProducerRecord<>(topic, 0, key, serializer.serialize(topic, update)))
                     .get();
         } catch (ExecutionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();

@@ -248,16 +248,11 @@ public final class LogicalTrainer implements AutoCloseable {
         SeenOffsets seen = new SeenOffsets();
         for (Update update : updates) {
             for (UpdateRange range : update.getOffsets()) {
-                seen.add(
-                        range.getTopic(),
-                        range.getPartition(),
-                        range.getFirst(),
-                        range.getLast());
+                seen.add(range.getTopic(), range.getPartition(), range.getFirst(), range.getLast());
             }
         }
         List<OffsetRange> offsets = seen.toRecords();
-        return new SeenByWeights(
-                offsets, updates.stream().mapToLong(Update::getSamplesSeen).sum());
+        return new SeenByWeights(offsets, updates.stream().mapToLong(Update::getSamplesSeen).sum());
     }
 
     @Override

@@ -71,7 +71,9 @@ public final class UpdateSweep implements AutoCloseable {
         }
     }
 
-    /** The earliest round that a trainer may be in, in the last checkpoint; 0 if it is not known. */
+    /**
+     * The earliest round that a trainer may be in, in the last checkpoint; 0 if it is not known.
+     */
     private long firstRound() {
         String topic = config.topics().trainingSteps();
         JobRecords<TrainingStep> steps = new JobRecords<>(config, TrainingStep.class, topic);

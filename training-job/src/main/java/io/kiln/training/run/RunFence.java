@@ -66,10 +66,7 @@ public final class RunFence implements AutoCloseable {
     }
 
     private static String who(KilnConfig config) {
-        return "trainer of run "
-                + config.training().runId()
-                + " of model "
-                + config.model().name();
+        return "trainer of run " + config.training().runId() + " of model " + config.model().name();
     }
 
     /**

@@ -20,9 +20,9 @@ import org.apache.flink.runtime.state.OperatorStreamStateHandle;
 import org.apache.flink.runtime.state.SnapshotResult;
 
 /**
- * Writes copies of states as raw operator state while training goes on. The stream that Flink
- * hands to an operator must be complete before the operator goes on, so this returns a future, as
- * Flink's own state backends do. Flink runs it on a thread for such work, and cancels it with the
+ * Writes copies of states as raw operator state while training goes on. The stream that Flink hands
+ * to an operator must be complete before the operator goes on, so this returns a future, as Flink's
+ * own state backends do. Flink runs it on a thread for such work, and cancels it with the
  * checkpoint or the task.
  */
 public final class AsyncStateWriter
@@ -78,8 +78,7 @@ public final class AsyncStateWriter
             CloseableRegistry task,
             LongConsumer nanosTaken)
             throws IOException {
-        return new AsyncStateWriter(
-                        states, OperatorStateHandle.Mode.UNION, streams, nanosTaken)
+        return new AsyncStateWriter(states, OperatorStateHandle.Mode.UNION, streams, nanosTaken)
                 .toAsyncSnapshotFutureTask(task);
     }
 

@@ -110,9 +110,7 @@ public final class OperatorState {
         settings.requireFits(config);
         RunProgress progress =
                 RunProgress.read(
-                        data,
-                        TrainerPartitions.of(config, trainer),
-                        version > WITHOUT_LAST_BATCH);
+                        data, TrainerPartitions.of(config, trainer), version > WITHOUT_LAST_BATCH);
         progress.masking(settings.masking(config));
         return progress;
     }

@@ -74,7 +74,6 @@ final class StateSettings {
     /** What shapes the weights of several trainers, and means nothing to one. */
     private static final String ROUND = "training.round.";
 
-
     private final Map<String, String> values;
 
     private StateSettings(Map<String, String> values) {

@@ -9,8 +9,8 @@ import java.util.List;
  * The training operator's state at one moment.
  *
  * @param head everything before the trainer's state; kilobytes and the batches that wait
- * @param parts the network with its optimiser, and what a trainer among several has besides, in
- *     the engine's memory
+ * @param parts the network with its optimiser, and what a trainer among several has besides, in the
+ *     engine's memory
  */
 @SuppressWarnings("ArrayRecordComponent") // written, never compared
 public record StateSnapshot(byte[] head, List<TrainerSnapshot> parts) implements AutoCloseable {

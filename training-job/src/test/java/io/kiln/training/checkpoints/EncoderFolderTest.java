@@ -111,7 +111,9 @@ class EncoderFolderTest {
             try (WholeImageEncoder encoder = trainer.encoder(batch(channels))) {
                 return new EncoderFiles(
                                 new ArtifactStore(config.checkpoints().artifacts()), "encoder")
-                        .write(encoder, EncoderFacts.of(
+                        .write(
+                                encoder,
+                                EncoderFacts.of(
                                         config,
                                         trainer,
                                         progress,

@@ -115,7 +115,11 @@ class LargeStateTest {
         CheckpointPublisher publisher = new CheckpointPublisher(config());
         List<Double> publish = new ArrayList<>();
         for (int i = 0; i < TIMES + 1; i++) {
-            add(publish, i, () -> publisher.publish(
+            add(
+                    publish,
+                    i,
+                    () ->
+                            publisher.publish(
                                     trainer, progress, SeenByWeights.of(trainer, progress), 1));
         }
         System.out.printf("files of an event %s s%n", text(publish));

@@ -131,9 +131,7 @@ class RunFenceIT {
                 config,
                 job,
                 begun ? 1 : 0,
-                begun
-                        ? RunFence.Position.of(config, progress)
-                        : RunFence.Position.begin(config));
+                begun ? RunFence.Position.of(config, progress) : RunFence.Position.begin(config));
     }
 
     private static RunFence fresh(KilnConfig of, String job) {

@@ -168,8 +168,8 @@ class TrainersIT {
         }
     }
 
-    private static String stopAfter(
-            MiniCluster cluster, KilnConfig config, String from, int steps) throws Exception {
+    private static String stopAfter(MiniCluster cluster, KilnConfig config, String from, int steps)
+            throws Exception {
         JobID job =
                 from == null
                         ? TrainingBench.submit(cluster, config)
