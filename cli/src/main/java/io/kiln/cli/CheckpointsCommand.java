@@ -12,6 +12,7 @@ import io.kiln.operations.console.Printable;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.DriftFigures;
 import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.ProbeFigures;
 import io.kiln.schemas.SetFigures;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -65,7 +67,8 @@ final class CheckpointsCommand implements Runnable {
                 "Versions that the evaluation job has measured have figures on held-out images: holdout loss on"
                         + " anchors and on recent images, effective rank, share of dead channels, accuracy"
                         + " in the probe, and what to do with stored embeddings of the version promoted"
-                        + " before."
+                        + " before; and which statistic of the held-out images has changed since the"
+                        + " version before."
             },
             footerHeading = "%nExamples:%n",
             footer = {
@@ -124,6 +127,9 @@ final class CheckpointsCommand implements Runnable {
             if (evaluations.hasVerdict()) {
                 headings.add("VERDICT");
             }
+            if (evaluations.hasDrift()) {
+                headings.add("DRIFT");
+            }
             Table table = new Table(headings.toArray(String[]::new));
             for (CheckpointEvent event : events) {
                 List<String> cells =
@@ -159,9 +165,21 @@ final class CheckpointsCommand implements Runnable {
                                     .map(compatibility -> compatibility.getVerdict().name())
                                     .orElse("–"));
                 }
+                if (evaluations.hasDrift()) {
+                    cells.add(found.map(Evaluation::getDrift).map(ListVersions::drift).orElse("–"));
+                }
                 table.add(cells.toArray(String[]::new));
             }
             return table;
+        }
+
+        private static String drift(DriftFigures drift) {
+            return drift.getRaised().isEmpty()
+                    ? "none"
+                    : drift.getRaised().stream()
+                            .map(alarm -> Printable.line(alarm.getStatistic()))
+                            .distinct()
+                            .collect(Collectors.joining(", "));
         }
     }
 

@@ -33,6 +33,7 @@ public record EvaluationConfig(
                                 "folder with a folder of pictures for each class, by which the evaluation job probes each version: a path from the root on the machine of its task manager; empty for no probe")
                 String probe,
         CompatibilityConfig compatibility,
+        DriftConfig drift,
         @Key(
                         about =
                                 "whether the evaluation job promotes versions: never, or when-not-worse than the version promoted last, within evaluation.margins",

@@ -138,6 +138,9 @@ class ConfigDefaultsTest {
             evaluation.probe                    ""                                       string
             evaluation.compatibility.keepRecall  0.95                                     number from 0 to 1
             evaluation.compatibility.adaptRecall  0.8                                      number from 0 to 1
+            evaluation.drift.reference          256                                      integer from 32 to 10000
+            evaluation.drift.window             64                                       integer from 8 to 1000
+            evaluation.drift.falseAlarms        0.001                                    number from 0.000001 to 0.5
             evaluation.promote                  never                                    never | when-not-worse
             evaluation.margins.loss             0.01                                     number from 0 to 10
             evaluation.margins.rank             0.1                                      number from 0 to 1

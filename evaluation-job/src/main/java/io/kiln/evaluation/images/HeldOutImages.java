@@ -66,11 +66,15 @@ public final class HeldOutImages {
         return images.size();
     }
 
+    /** Ids of the images, in their order. */
+    public List<String> ids() {
+        return images.stream().map(one -> one.getImages().get(0).getImageId()).toList();
+    }
+
     /** SHA-256 of the ids, sorted, each ended by a line feed. */
     public String id() {
         MessageDigest digest = Sha256.digest();
-        images.stream()
-                .map(one -> one.getImages().get(0).getImageId())
+        ids().stream()
                 .sorted()
                 .forEach(id -> digest.update((id + "\n").getBytes(StandardCharsets.UTF_8)));
         return Sha256.hex(digest);

@@ -14,8 +14,9 @@ import java.nio.ByteOrder;
  * @param samples [height, width, channels]
  */
 @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
-record WholeImage(Geometry geometry, int sampleBytes, byte[] samples) {
-    static WholeImage of(SparseBatch one) {
+public record WholeImage(Geometry geometry, int sampleBytes, byte[] samples) {
+    /** Puts the one image of a record together. */
+    public static WholeImage of(SparseBatch one) {
         Geometry g = one.getGeometry();
         int sampleBytes = one.getSampleType() == SampleType.UINT16 ? 2 : 1;
         WholeImage image =
@@ -35,6 +36,28 @@ record WholeImage(Geometry geometry, int sampleBytes, byte[] samples) {
             image.place(cell, active[cell] ? visible : masked);
         }
         return image;
+    }
+
+    /** Rows. */
+    public int height() {
+        return geometry.getHeight();
+    }
+
+    /** Columns. */
+    public int width() {
+        return geometry.getWidth();
+    }
+
+    /** Values of a pixel. */
+    public int channels() {
+        return geometry.getChannels();
+    }
+
+    /** A sample as a share of the highest value that it can have, 0 to 1. */
+    public double sample(int y, int x, int channel) {
+        int at = ((y * width() + x) * channels() + channel) * sampleBytes;
+        int low = samples[at] & 0xff;
+        return sampleBytes == 1 ? low / 255.0 : (low | (samples[at + 1] & 0xff) << 8) / 65535.0;
     }
 
     private void place(int cell, ByteBuffer patches) {

@@ -65,6 +65,7 @@ final class EvaluateVersions
     private final JobRecords<CheckpointEvent> events;
     private final JobRecords<SparseBatch> images;
     private transient @Nullable ImageSets sets;
+    private transient @Nullable ImageDrift drift;
     private transient @Nullable VersionQueue versions;
     private transient @Nullable PromotedVersions promoted;
     private transient @Nullable Promoter promoter;
@@ -90,11 +91,13 @@ final class EvaluateVersions
                 context.isRestored() ? null : EvaluatedVersions.newest(config).orElse(null);
         evaluatedBefore = newest == null ? 0 : newest.getVersion();
         promoter = new Promoter(config, events, context, newest);
+        drift = new ImageDrift(config, context, getRuntimeContext().getMetricGroup());
     }
 
     @Override
     public void snapshotState(FunctionSnapshotContext context) throws Exception {
-        opened(promoter).snapshot(context.getCheckpointId()); // all other state is keyed
+        opened(promoter).snapshot(context.getCheckpointId());
+        opened(drift).snapshot(); // all other state is keyed
     }
 
     @Override
@@ -174,6 +177,7 @@ final class EvaluateVersions
             SparseBatch image = images.read(input.value());
             if (HeldOutImages.isOne(image)) {
                 opened(sets).add(image.getImages().get(0).getImageId(), input);
+                opened(drift).add(image);
             } else {
                 passOver(input, "it holds several images; expected one that is held out");
             }
@@ -233,6 +237,7 @@ final class EvaluateVersions
                         event,
                         opened(sets).anchors(),
                         opened(sets).recent(),
+                        opened(drift).figures(),
                         pictures,
                         opened(promoted).lastBut(event),
                         opened(promotedFigures));
@@ -251,6 +256,7 @@ final class EvaluateVersions
         Evaluation evaluation = ended.result(skipped, objection);
         running = null;
         ended.close();
+        opened(drift).told(evaluation.getDrift());
         promote(event, evaluation);
         opened(metrics).evaluated(evaluation, System.nanoTime() - started);
         LOG.info(
@@ -263,14 +269,7 @@ final class EvaluateVersions
         byte[] value =
                 Objects.requireNonNull(
                         opened(serializer).serialize(config.topics().evaluations(), evaluation));
-        out.collect(
-                new EvaluationMessage(
-                        evaluation.getModel()
-                                + "/"
-                                + evaluation.getRunId()
-                                + "/"
-                                + evaluation.getVersion(),
-                        value));
+        out.collect(EvaluationMessage.of(evaluation, value));
     }
 
     private void promote(CheckpointEvent event, Evaluation evaluation) throws Exception {

@@ -1,5 +1,7 @@
 package io.kiln.evaluation.job;
 
+import io.kiln.schemas.Evaluation;
+
 /**
  * A serialized evaluation on its way to the sink.
  *
@@ -7,4 +9,9 @@ package io.kiln.evaluation.job;
  * @param value Evaluation in the registry's wire format
  */
 @SuppressWarnings("ArrayRecordComponent") // a message between operators, never compared
-public record EvaluationMessage(String key, byte[] value) {}
+public record EvaluationMessage(String key, byte[] value) {
+    static EvaluationMessage of(Evaluation one, byte[] value) {
+        return new EvaluationMessage(
+                one.getModel() + "/" + one.getRunId() + "/" + one.getVersion(), value);
+    }
+}

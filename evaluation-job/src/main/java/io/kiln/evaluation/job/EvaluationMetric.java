@@ -17,6 +17,17 @@ public enum EvaluationMetric implements JobMetric {
             Kind.GAUGE,
             "recall@10 of an index of the promoted version's embeddings, asked with its own; NaN if none is promoted"),
     ADAPTED_RECALL("adaptedRecall", Kind.GAUGE, "the same through the adapter"),
+    FRECHET(
+            "frechet",
+            Kind.GAUGE,
+            "squared Fréchet distance of its features of recent images and of the anchors"),
+    FRECHET_BY_CHANCE(
+            "frechetByChance", Kind.GAUGE, "what that would be if the images had not changed"),
+    DRIFT_SHIFT(
+            "driftShift",
+            Kind.GAUGE,
+            "largest shift of a statistic of the newest held-out images, in standard deviations of the reference"),
+    DRIFT_ALARMS("driftAlarms", Kind.COUNTER, "alarms because the images have changed"),
     ANCHORS("anchors", Kind.GAUGE, "anchors that it was evaluated on"),
     SECONDS("seconds", Kind.GAUGE, "seconds that its evaluation took"),
     EVALUATIONS("evaluations", Kind.COUNTER, "versions evaluated"),

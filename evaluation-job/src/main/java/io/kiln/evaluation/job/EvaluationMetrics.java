@@ -51,6 +51,14 @@ final class EvaluationMetrics {
                         e.getCompatibility() == null
                                 ? null
                                 : (Double) e.getCompatibility().getAdaptedRecall());
+        figure(
+                group,
+                EvaluationMetric.FRECHET,
+                e -> e.getDrift() == null ? null : e.getDrift().getFrechet());
+        figure(
+                group,
+                EvaluationMetric.FRECHET_BY_CHANCE,
+                e -> e.getDrift() == null ? null : e.getDrift().getFrechetByChance());
         figure(group, EvaluationMetric.ANCHORS, e -> (double) e.getAnchors().getImages());
     }
 

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param featureSize values of a feature; 0 if there is none
  * @param embeddings of the anchors, [images, featureSize]; empty if there is none
  * @param probe figures on labelled pictures; null if there is none
+ * @param shift of the features of recent images; null if it was not measured
  * @param problems why figures are missing
  */
 @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
@@ -25,4 +26,5 @@ record Measured(
         int featureSize,
         double[][] embeddings,
         @Nullable ProbeFigures probe,
+        @Nullable FeatureShift shift,
         List<String> problems) {}

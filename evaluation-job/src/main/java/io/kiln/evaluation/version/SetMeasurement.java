@@ -14,6 +14,8 @@ import io.kiln.schemas.SetFigures;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** The figures of one set of images, as they are measured part by part. */
@@ -76,7 +78,7 @@ final class SetMeasurement {
 
     /** All figures; null where nothing was measured. */
     SetFigures figures() {
-        Features features = rows.size() > 1 ? features() : null;
+        Features features = rows.size() > 1 ? features(rows) : null;
         return new SetFigures(
                 images.size(),
                 images.id(),
@@ -86,8 +88,23 @@ final class SetMeasurement {
                 features == null ? null : finite(FeatureSpread.dead(features)));
     }
 
-    private Features features() {
-        int size = featureSize();
+    /** Ids of the images, in the order of their features. */
+    List<String> imageIds() {
+        return images.ids();
+    }
+
+    /** Features of all images but some. */
+    List<double[]> rowsBut(Set<String> left) {
+        List<String> ids = imageIds();
+        return IntStream.range(0, rows.size())
+                .filter(i -> !left.contains(ids.get(i)))
+                .mapToObj(rows::get)
+                .toList();
+    }
+
+    /** Rows of features, at least one, as one array. */
+    static Features features(List<double[]> rows) {
+        int size = rows.get(0).length;
         double[] values = new double[Math.multiplyExact(rows.size(), size)];
         for (int i = 0; i < rows.size(); i++) {
             System.arraycopy(rows.get(i), 0, values, i * size, size);

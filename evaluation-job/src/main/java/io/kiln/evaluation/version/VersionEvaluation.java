@@ -7,6 +7,7 @@ import io.kiln.evaluation.probe.ProbeSet;
 import io.kiln.schemas.AdapterFile;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.DriftFigures;
 import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.GateDecision;
 import io.kiln.schemas.SparseBatch;
@@ -30,6 +31,7 @@ public final class VersionEvaluation implements AutoCloseable {
     private final KilnConfig config;
     private final CheckpointEvent event;
     private final List<SparseBatch> anchors;
+    private final DriftFigures drift;
     private final @Nullable ProbeSet pictures;
     private final @Nullable CheckpointEvent promoted;
     private final PromotedFigures remembered;
@@ -47,6 +49,7 @@ public final class VersionEvaluation implements AutoCloseable {
      * @param event that announced the version
      * @param anchors records of held-out images, one each
      * @param recent the same
+     * @param drift of the held-out images until now
      * @param pictures to probe it with; null for none
      * @param promoted event of the version promoted last; null if none was
      * @param remembered figures of that version
@@ -57,6 +60,7 @@ public final class VersionEvaluation implements AutoCloseable {
             CheckpointEvent event,
             List<SparseBatch> anchors,
             List<SparseBatch> recent,
+            DriftFigures drift,
             @Nullable ProbeSet pictures,
             @Nullable CheckpointEvent promoted,
             PromotedFigures remembered)
@@ -64,6 +68,7 @@ public final class VersionEvaluation implements AutoCloseable {
         this.config = config;
         this.event = event;
         this.anchors = List.copyOf(anchors);
+        this.drift = drift;
         this.pictures = pictures;
         this.promoted = promoted;
         this.remembered = remembered;
@@ -215,6 +220,7 @@ public final class VersionEvaluation implements AutoCloseable {
                 .setProbe(measured.probe())
                 .setCompatibility(comparison == null ? null : comparison.figures(adapter))
                 .setGate(gate)
+                .setDrift(measured.shift() == null ? drift : measured.shift().addedTo(drift))
                 .build();
     }
 

@@ -41,6 +41,7 @@ final class VersionMeasurement implements AutoCloseable {
     private final SetMeasurement ofAnchors;
     private final SetMeasurement ofRecent;
     private @Nullable ProbeMeasurement probe;
+    private @Nullable FeatureShift shift;
     private final List<String> problems = new ArrayList<>();
     private final Deque<Stage> stages = new ArrayDeque<>();
     private @Nullable AutoCloseable opened;
@@ -156,6 +157,7 @@ final class VersionMeasurement implements AutoCloseable {
         ImageEncoder encoder = encoder();
         parts(anchors).forEach(part -> then(() -> ofAnchors.addFeatures(encoder, part)));
         parts(recent).forEach(part -> then(() -> ofRecent.addFeatures(encoder, part)));
+        then(() -> shift = FeatureShift.of(ofAnchors, ofRecent).orElse(null));
     }
 
     private void openProbe(ProbeSet pictures) throws IOException {
@@ -186,6 +188,7 @@ final class VersionMeasurement implements AutoCloseable {
     private void dropFeatures() {
         ofAnchors.dropFeatures();
         ofRecent.dropFeatures();
+        shift = null;
     }
 
     /** The figures, once no step remains. */
@@ -197,6 +200,7 @@ final class VersionMeasurement implements AutoCloseable {
                 Math.max(ofAnchors.featureSize(), ofRecent.featureSize()),
                 ofAnchors.embeddings(),
                 probe == null ? null : probe.figures(),
+                shift,
                 List.copyOf(problems));
     }
 

@@ -39,6 +39,31 @@ public final class TestImages {
         return batch(number, 1);
     }
 
+    /** A sample of an image. */
+    public interface Scene {
+        byte sample(int y, int x, int channel);
+    }
+
+    /** A held-out image of anything. */
+    public static SparseBatch of(String id, Scene scene) {
+        SparseBatch one = one(id.hashCode());
+        ByteBuffer rows = one.getCoordinates().duplicate().order(ByteOrder.LITTLE_ENDIAN);
+        List<Integer> active = new ArrayList<>();
+        while (rows.hasRemaining()) {
+            rows.getInt();
+            active.add(2 * rows.getInt() + rows.getInt());
+        }
+        ByteBuffer visible = ByteBuffer.allocate(one.getVisiblePatches().remaining());
+        ByteBuffer masked = ByteBuffer.allocate(one.getMaskedPatches().remaining());
+        for (int cell = 0; cell < 4; cell++) {
+            put(scene, cell, active.contains(cell) ? visible : masked);
+        }
+        one.put("visiblePatches", visible.flip());
+        one.put("maskedPatches", masked.flip());
+        one.getImages().get(0).put("imageId", id);
+        return one;
+    }
+
     /** Images of the numbers from first on; the id of each is "image " and its number. */
     public static SparseBatch batch(int first, int images) {
         ByteBuffer coordinates =
@@ -55,7 +80,7 @@ public final class TestImages {
                 if (active.contains(cell)) {
                     coordinates.putInt(i).putInt(cell / 2).putInt(cell % 2);
                 }
-                put(number, cell, active.contains(cell) ? visible : masked);
+                put((y, x, channel) -> sample(number, y, x, channel), cell, active.contains(cell) ? visible : masked);
             }
             origins.add(
                     new ImageOrigin(
@@ -84,12 +109,13 @@ public final class TestImages {
                 List.of());
     }
 
-    private static void put(int number, int cell, ByteBuffer patches) {
+    private static void put(Scene scene, int cell, ByteBuffer patches) {
         for (int y = 0; y < PATCH; y++) {
             for (int x = 0; x < PATCH; x++) {
                 for (int channel = 0; channel < CHANNELS; channel++) {
                     patches.put(
-                            sample(number, cell / 2 * PATCH + y, cell % 2 * PATCH + x, channel));
+                            scene.sample(
+                                    cell / 2 * PATCH + y, cell % 2 * PATCH + x, channel));
                 }
             }
         }

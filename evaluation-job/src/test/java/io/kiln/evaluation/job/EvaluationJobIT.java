@@ -18,8 +18,10 @@ import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.ProbeFigures;
 import io.kiln.schemas.SetFigures;
+import io.kiln.schemas.SparseBatch;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.api.common.JobID;
 import org.junit.jupiter.api.AfterEach;
@@ -119,14 +121,26 @@ class EvaluationJobIT {
     }
 
     @Test
-    void aCollapsedEncoderHasRankOneAndAllChannelsDead() throws Exception {
-        KilnConfig config = runs.run("collapsed");
+    void aCollapsedEncoderHasRankOneAndABlackCameraIsTold() throws Exception {
+        KilnConfig config =
+                runs.run("collapsed", "evaluation.drift.reference=32", "evaluation.drift.window=8");
         try (TrainedVersions versions = new TrainedVersions(config)) {
             hold(config, 0, 40);
             runs.submit(config);
             Evaluation sound = announced(config, versions.next(20));
             versions.collapse();
             Evaluation collapsed = announced(config, versions.next(0));
+            List<SparseBatch> black = new ArrayList<>();
+            for (int i = 0; i < 24; i++) {
+                black.add(TestImages.of("black " + i, (y, x, channel) -> (byte) 0));
+            }
+            send(config.topics().holdout(), black);
+            Evaluation later = announced(config, versions.next(0));
+            assertThat(sound.getDrift().getStatistics()).hasSize(6);
+            assertThat(collapsed.getDrift().getAlarms()).isZero();
+            assertThat(later.getDrift().getRaised()).isNotEmpty();
+            assertThat(later.getDrift().getRaised().get(0).getImage()).isBetween(41L, 56L);
+            assertThat(later.getDrift().getFrechet()).isCloseTo(0, within(1e-6));
             assertThat(sound.getAnchors().getEffectiveRank()).isGreaterThan(1.5);
             assertThat(sound.getAnchors().getDeadChannels()).isLessThan(0.5);
             assertThat(collapsed.getProblems()).isEmpty();

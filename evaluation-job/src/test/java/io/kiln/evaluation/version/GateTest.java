@@ -32,6 +32,7 @@ class GateTest {
                 probe == null
                         ? null
                         : new ProbeFigures(20, 2, "cd", 5, 0.5, 0.6, 0.02, probe, 0.02),
+                null,
                 List.of());
     }
 

@@ -77,6 +77,11 @@ public final class RunEvaluations {
         return byVersion.values().stream().anyMatch(one -> one.getCompatibility() != null);
     }
 
+    /** Whether it was looked whether images have changed. */
+    public boolean hasDrift() {
+        return byVersion.values().stream().anyMatch(one -> one.getDrift() != null);
+    }
+
     /** The evaluation of a version, if it has one. */
     public Optional<Evaluation> of(long version) {
         return Optional.ofNullable(byVersion.get(version));

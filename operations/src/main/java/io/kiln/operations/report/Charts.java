@@ -91,6 +91,24 @@ final class Charts {
                 "effective rank of the features over steps", series, List.of(), NOT_MEASURED);
     }
 
+    /** Largest distance of the newest held-out images from the reference, and alarms. */
+    String drift() {
+        List<Series> series = new ArrayList<>();
+        List<Mark> alarms = new ArrayList<>();
+        for (int i = 0; i < runs.size(); i++) {
+            List<Evaluation> evaluations = evaluations(runs.get(i));
+            series.add(line("recent run" + i, evaluations, Evaluation::getStep, Drift::distance));
+            if (runs.size() == 1) {
+                alarms.addAll(Drift.alarms(evaluations));
+            }
+        }
+        return LineChart.html(
+                "distance of the newest held-out images from the reference over steps",
+                series,
+                Spread.over(alarms, MOST_MARKS),
+                NOT_MEASURED);
+    }
+
     private void measured(
             List<Series> series, int run, Function<SetFigures, @Nullable Double> figure) {
         List<Evaluation> evaluations = evaluations(runs.get(run));

@@ -59,6 +59,7 @@ public final class ReportPage {
                 .with("loss", charts.loss())
                 .with("holdout", charts.holdout())
                 .with("rank", charts.rank())
+                .with("drift", charts.drift())
                 .with("learningRate", charts.learningRate())
                 .with("gradientNorm", charts.gradientNorm())
                 .with("throughput", charts.throughput())
