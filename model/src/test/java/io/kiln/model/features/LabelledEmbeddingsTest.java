@@ -3,6 +3,8 @@ package io.kiln.model.features;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -28,6 +30,32 @@ class LabelledEmbeddingsTest {
         return IntStream.range(0, 200)
                 .mapToObj(i -> random.doubles(20, -1, 1).toArray())
                 .toArray(double[][]::new);
+    }
+
+    /** Classes that lie apart are told, until their labels are shuffled. */
+    @Test
+    void shuffledLabelsBringAccuracyDownToChance() {
+        Random random = new Random(5);
+        List<Integer> labels =
+                new ArrayList<>(IntStream.range(0, 400).mapToObj(i -> i % 2).toList());
+        double[][] apart =
+                labels.stream()
+                        .map(label -> random.doubles(20, label - 1, label + 1).toArray())
+                        .toArray(double[][]::new);
+        requireAccuracy(apart, labels, 0.95, 1);
+        Collections.shuffle(labels, random);
+        requireAccuracy(apart, labels, 0.4, 0.6);
+    }
+
+    private static void requireAccuracy(
+            double[][] embeddings, List<Integer> labels, double least, double most) {
+        int[] numbers = labels.stream().mapToInt(Integer::intValue).toArray();
+        LabelledEmbeddings labelled = new LabelledEmbeddings(embeddings, numbers, 2);
+        for (Classifier classifier : List.of(new NearestNeighbours(), new Ridge())) {
+            assertThat(labelled.accuracy(classifier, labelled.folds(5, 0)).mean())
+                    .as(classifier.getClass().getSimpleName())
+                    .isBetween(least, most);
+        }
     }
 
     @Test
