@@ -67,8 +67,9 @@ final class CheckpointsCommand implements Runnable {
                 "Versions that the evaluation job has measured have figures on held-out images: holdout loss on"
                         + " anchors and on recent images, effective rank, share of dead channels, accuracy"
                         + " in the probe, and what to do with stored embeddings of the version promoted"
-                        + " before; and which statistic of the held-out images has changed since the"
-                        + " version before."
+                        + " before; which statistic of the held-out images has changed since the"
+                        + " version before (DRIFT); and how much the loss on earlier eras has fallen"
+                        + " since they were over (BWT)."
             },
             footerHeading = "%nExamples:%n",
             footer = {
@@ -127,6 +128,9 @@ final class CheckpointsCommand implements Runnable {
             if (evaluations.hasVerdict()) {
                 headings.add("VERDICT");
             }
+            if (evaluations.hasEras()) {
+                headings.add("BWT");
+            }
             if (evaluations.hasDrift()) {
                 headings.add("DRIFT");
             }
@@ -163,6 +167,12 @@ final class CheckpointsCommand implements Runnable {
                     cells.add(
                             found.map(Evaluation::getCompatibility)
                                     .map(compatibility -> compatibility.getVerdict().name())
+                                    .orElse("–"));
+                }
+                if (evaluations.hasEras()) {
+                    cells.add(
+                            found.flatMap(one -> evaluations.backwardTransfer(one.getVersion()))
+                                    .map(transfer -> figure("%+.4f", transfer))
                                     .orElse("–"));
                 }
                 if (evaluations.hasDrift()) {

@@ -25,6 +25,13 @@ public record EvaluationConfig(
                         max = 100000)
                 int recent,
         @Key(
+                        about =
+                                "number of held-out images in an era, on each of which versions have a holdout loss of their own; doubled whenever there are more than 16 eras; 0 for no eras",
+                        fallback = "0",
+                        min = 0,
+                        max = 1e9)
+                int eraImages,
+        @Key(
                         about = "device that the evaluation job computes on: cpu, gpu or gpu:N",
                         fallback = "cpu")
                 String device,

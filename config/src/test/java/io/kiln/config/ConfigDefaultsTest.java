@@ -134,6 +134,7 @@ class ConfigDefaultsTest {
             evaluation.holdoutShare             0.0                                      number from 0 to 0.99
             evaluation.anchors                  256                                      integer from 2 to 100000
             evaluation.recent                   256                                      integer from 2 to 100000
+            evaluation.eraImages                0                                        integer from 0 to 1000000000
             evaluation.device                   "cpu"                                    string
             evaluation.probe                    ""                                       string
             evaluation.compatibility.keepRecall  0.95                                     number from 0 to 1

@@ -96,8 +96,7 @@ final class Comparisons {
                 : Optional.empty();
     }
 
-    private DriftAlarm alarm(
-            int statistic, String detector, double now, @Nullable Double pValue) {
+    private DriftAlarm alarm(int statistic, String detector, double now, @Nullable Double pValue) {
         double before = mean(sorted[statistic]);
         return new DriftAlarm(0L, "", STATISTICS[statistic].key(), detector, before, now, pValue);
     }
@@ -120,7 +119,9 @@ final class Comparisons {
         return figures;
     }
 
-    /** Largest shift of a mean, in standard deviations; a statistic that never changes is left out. */
+    /**
+     * Largest shift of a mean, in standard deviations; a statistic that never changes is left out.
+     */
     double shift(Collection<double[]> window) {
         double largest = 0;
         for (int i = 0; i < STATISTICS.length; i++) {

@@ -115,9 +115,7 @@ public final class DriftWatch {
                 images,
                 reference.size(),
                 window.size(),
-                comparisons == null || window.isEmpty()
-                        ? List.of()
-                        : comparisons.figures(window),
+                comparisons == null || window.isEmpty() ? List.of() : comparisons.figures(window),
                 alarms,
                 List.copyOf(raised),
                 null,
@@ -131,8 +129,7 @@ public final class DriftWatch {
 
     /** An evaluation tells these alarms: the next one does not. */
     public void told(List<DriftAlarm> told) {
-        raised.removeIf(
-                alarm -> told.stream().anyMatch(one -> one.getImage() == alarm.getImage()));
+        raised.removeIf(alarm -> told.stream().anyMatch(one -> one.getImage() == alarm.getImage()));
     }
 
     /** Its state. */

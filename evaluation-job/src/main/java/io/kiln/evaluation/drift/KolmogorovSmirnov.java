@@ -3,8 +3,8 @@ package io.kiln.evaluation.drift;
 /**
  * The two-sample Kolmogorov–Smirnov test, two-sided, with the exact distribution of its statistic
  * (Hodges, "The significance probability of the Smirnov two-sample test", Arkiv för Matematik 3,
- * 1958), as {@code scipy.stats.ks_2samp(method="exact")} has it. With ties the p-value is too
- * large rather than too small.
+ * 1958), as {@code scipy.stats.ks_2samp(method="exact")} has it. With ties the p-value is too large
+ * rather than too small.
  */
 final class KolmogorovSmirnov {
     private KolmogorovSmirnov() {}

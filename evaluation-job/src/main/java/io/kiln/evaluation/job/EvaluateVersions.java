@@ -237,6 +237,7 @@ final class EvaluateVersions
                         event,
                         opened(sets).anchors(),
                         opened(sets).recent(),
+                        opened(sets).eras(),
                         opened(drift).figures(),
                         pictures,
                         opened(promoted).lastBut(event),

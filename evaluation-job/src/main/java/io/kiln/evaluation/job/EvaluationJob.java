@@ -125,12 +125,13 @@ public final class EvaluationJob {
         }
         InputConfig input = config.input();
         long image = (long) input.patches() * input.patchBytes();
-        long images = (long) evaluation.anchors() + evaluation.recent();
+        int ofEras = evaluation.eraImages() > 0 ? Eras.MOST_IMAGES : 0;
+        long images = (long) evaluation.anchors() + evaluation.recent() + ofEras;
         if (images * image > MAX_IMAGE_BYTES) {
             throw new ConfigException(
                     "evaluation.anchors and evaluation.recent: "
                             + images
-                            + " images take "
+                            + " images, those of eras included, take "
                             + images * image
                             + " bytes of state, but "
                             + MAX_IMAGE_BYTES

@@ -2,6 +2,7 @@ package io.kiln.evaluation.job;
 
 import io.kiln.config.EvaluationConfig;
 import io.kiln.evaluation.images.AnchorKey;
+import io.kiln.evaluation.images.EraImages;
 import io.kiln.kafka.JobRecords;
 import io.kiln.schemas.SparseBatch;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ final class ImageSets {
     private final MapState<Long, KafkaInput> anchors;
     private final MapState<Long, KafkaInput> recent;
     private final ValueState<Long> arrived;
+    private final Eras eras;
     private @Nullable TreeSet<Long> anchorKeys;
 
     ImageSets(EvaluationConfig config, JobRecords<SparseBatch> records, RuntimeContext context) {
@@ -32,6 +34,7 @@ final class ImageSets {
         this.records = records;
         this.anchors = context.getMapState(images("anchors"));
         this.recent = context.getMapState(images("recent"));
+        this.eras = new Eras(config, records, context);
         this.arrived = context.getState(new ValueStateDescriptor<>("arrived", Types.LONG));
     }
 
@@ -48,6 +51,7 @@ final class ImageSets {
         long number = before == null ? 0 : before;
         arrived.update(number + 1);
         recent.put(number, image);
+        eras.add(imageId, image);
         for (long old = number - mostRecent; old >= 0 && recent.contains(old); old--) {
             recent.remove(old);
         }
@@ -87,6 +91,11 @@ final class ImageSets {
             all.add(records.read(anchors.get(key).value()));
         }
         return all;
+    }
+
+    /** Samples of the eras that are over. */
+    List<EraImages> eras() throws Exception {
+        return eras.over();
     }
 
     /** The recent images, oldest first. */

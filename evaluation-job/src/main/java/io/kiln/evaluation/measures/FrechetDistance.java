@@ -77,7 +77,9 @@ public final class FrechetDistance {
         return mean;
     }
 
-    /** Rows less their mean, over the root of n − 1: their products with themselves are covariances. */
+    /**
+     * Rows less their mean, over the root of n − 1: their products with themselves are covariances.
+     */
     private static double[][] centred(Features features, double[] mean) {
         double[][] rows = new double[features.images()][mean.length];
         double scale = Math.sqrt(features.images() - 1.0);

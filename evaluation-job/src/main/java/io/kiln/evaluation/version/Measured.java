@@ -1,6 +1,7 @@
 package io.kiln.evaluation.version;
 
 import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.EraFigures;
 import io.kiln.schemas.ProbeFigures;
 import io.kiln.schemas.SetFigures;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param embeddings of the anchors, [images, featureSize]; empty if there is none
  * @param probe figures on labelled pictures; null if there is none
  * @param shift of the features of recent images; null if it was not measured
+ * @param eras loss on each era
  * @param problems why figures are missing
  */
 @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
@@ -27,4 +29,5 @@ record Measured(
         double[][] embeddings,
         @Nullable ProbeFigures probe,
         @Nullable FeatureShift shift,
+        List<EraFigures> eras,
         List<String> problems) {}

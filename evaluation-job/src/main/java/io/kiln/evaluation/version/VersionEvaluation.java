@@ -2,6 +2,7 @@ package io.kiln.evaluation.version;
 
 import io.kiln.checkpoints.Artifacts;
 import io.kiln.config.KilnConfig;
+import io.kiln.evaluation.images.EraImages;
 import io.kiln.evaluation.images.HeldOutImages;
 import io.kiln.evaluation.probe.ProbeSet;
 import io.kiln.schemas.AdapterFile;
@@ -49,6 +50,7 @@ public final class VersionEvaluation implements AutoCloseable {
      * @param event that announced the version
      * @param anchors records of held-out images, one each
      * @param recent the same
+     * @param eras samples of the eras that are over
      * @param drift of the held-out images until now
      * @param pictures to probe it with; null for none
      * @param promoted event of the version promoted last; null if none was
@@ -60,6 +62,7 @@ public final class VersionEvaluation implements AutoCloseable {
             CheckpointEvent event,
             List<SparseBatch> anchors,
             List<SparseBatch> recent,
+            List<EraImages> eras,
             DriftFigures drift,
             @Nullable ProbeSet pictures,
             @Nullable CheckpointEvent promoted,
@@ -78,6 +81,7 @@ public final class VersionEvaluation implements AutoCloseable {
                         event,
                         HeldOutImages.fitting(anchors, event.getInput()),
                         HeldOutImages.fitting(recent, event.getInput()),
+                        eras,
                         true,
                         pictures);
         phases.add(own::step);
@@ -118,6 +122,7 @@ public final class VersionEvaluation implements AutoCloseable {
                                 of,
                                 fitting,
                                 HeldOutImages.fitting(List.of(), of.getInput()),
+                                List.of(),
                                 gated,
                                 gated ? pictures : null);
             }
@@ -220,6 +225,7 @@ public final class VersionEvaluation implements AutoCloseable {
                 .setProbe(measured.probe())
                 .setCompatibility(comparison == null ? null : comparison.figures(adapter))
                 .setGate(gate)
+                .setEras(measured.eras())
                 .setDrift(measured.shift() == null ? drift : measured.shift().addedTo(drift))
                 .build();
     }

@@ -1,6 +1,7 @@
 package io.kiln.evaluation.version;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.evaluation.images.EraImages;
 import io.kiln.evaluation.images.HeldOutImages;
 import io.kiln.evaluation.probe.ProbeSet;
 import io.kiln.model.batch.Normalisation;
@@ -40,6 +41,7 @@ final class VersionMeasurement implements AutoCloseable {
     private final HeldOutImages recent;
     private final SetMeasurement ofAnchors;
     private final SetMeasurement ofRecent;
+    private final List<EraMeasurement> ofEras = new ArrayList<>();
     private @Nullable ProbeMeasurement probe;
     private @Nullable FeatureShift shift;
     private final List<String> problems = new ArrayList<>();
@@ -49,6 +51,7 @@ final class VersionMeasurement implements AutoCloseable {
     /**
      * @param anchors that fit the version
      * @param recent the same
+     * @param eras samples whose loss is measured
      * @param withLoss whether the holdout loss is measured
      * @param pictures to probe it with; null for none
      * @throws IOException if there is no room for copies of the files
@@ -58,6 +61,7 @@ final class VersionMeasurement implements AutoCloseable {
             CheckpointEvent event,
             HeldOutImages anchors,
             HeldOutImages recent,
+            List<EraImages> eras,
             boolean withLoss,
             @Nullable ProbeSet pictures)
             throws IOException {
@@ -69,6 +73,7 @@ final class VersionMeasurement implements AutoCloseable {
         InputSpec input = event.getInput();
         this.ofAnchors = new SetMeasurement(anchors, input);
         this.ofRecent = new SetMeasurement(recent, input);
+        eras.forEach(era -> ofEras.add(new EraMeasurement(era, input)));
         if (anchors.size() == 0 && recent.size() == 0) {
             problems.add("no held-out image has the version's input, " + text(input));
         } else {
@@ -141,6 +146,9 @@ final class VersionMeasurement implements AutoCloseable {
         opened = network;
         parts(anchors).forEach(part -> then(() -> ofAnchors.addLoss(network, part)));
         parts(recent).forEach(part -> then(() -> ofRecent.addLoss(network, part)));
+        for (EraMeasurement era : ofEras) {
+            parts(era.images()).forEach(part -> then(() -> era.addLoss(network, part)));
+        }
     }
 
     private ImageEncoder encoder() throws IOException {
@@ -183,6 +191,7 @@ final class VersionMeasurement implements AutoCloseable {
     private void dropLoss() {
         ofAnchors.dropLoss();
         ofRecent.dropLoss();
+        ofEras.forEach(EraMeasurement::dropLoss);
     }
 
     private void dropFeatures() {
@@ -201,6 +210,7 @@ final class VersionMeasurement implements AutoCloseable {
                 ofAnchors.embeddings(),
                 probe == null ? null : probe.figures(),
                 shift,
+                ofEras.stream().map(EraMeasurement::figures).toList(),
                 List.copyOf(problems));
     }
 

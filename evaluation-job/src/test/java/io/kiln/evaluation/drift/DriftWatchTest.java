@@ -36,8 +36,7 @@ class DriftWatchTest {
                                         level
                                                 + 40 * tint[channel]
                                                 + contrast
-                                                        * Math.sin(
-                                                                across * x + down * y + phase)));
+                                                        * Math.sin(across * x + down * y + phase)));
     }
 
     private static int clear(double level) {

@@ -80,7 +80,10 @@ public final class TestImages {
                 if (active.contains(cell)) {
                     coordinates.putInt(i).putInt(cell / 2).putInt(cell % 2);
                 }
-                put((y, x, channel) -> sample(number, y, x, channel), cell, active.contains(cell) ? visible : masked);
+                put(
+                        (y, x, channel) -> sample(number, y, x, channel),
+                        cell,
+                        active.contains(cell) ? visible : masked);
             }
             origins.add(
                     new ImageOrigin(
@@ -113,9 +116,7 @@ public final class TestImages {
         for (int y = 0; y < PATCH; y++) {
             for (int x = 0; x < PATCH; x++) {
                 for (int channel = 0; channel < CHANNELS; channel++) {
-                    patches.put(
-                            scene.sample(
-                                    cell / 2 * PATCH + y, cell % 2 * PATCH + x, channel));
+                    patches.put(scene.sample(cell / 2 * PATCH + y, cell % 2 * PATCH + x, channel));
                 }
             }
         }

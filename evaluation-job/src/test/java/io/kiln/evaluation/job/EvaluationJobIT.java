@@ -14,6 +14,7 @@ import io.kiln.config.KilnConfig;
 import io.kiln.evaluation.images.TestImages;
 import io.kiln.evaluation.probe.TestPictures;
 import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.EraFigures;
 import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.ProbeFigures;
@@ -95,7 +96,8 @@ class EvaluationJobIT {
     @Test
     void evaluatingAgainWithTheSameImagesGivesTheSameBytes() throws Exception {
         Path pictures = TestPictures.write(directory.resolve("same"), 10, 0x101010, 0xd0d0d0);
-        KilnConfig config = runs.run("same", "evaluation.probe=" + pictures);
+        KilnConfig config =
+                runs.run("same", "evaluation.eraImages=1", "evaluation.probe=" + pictures);
         try (TrainedVersions versions = new TrainedVersions(config)) {
             hold(config, 0, 40);
             CheckpointEvent event = versions.next(3);
@@ -108,10 +110,17 @@ class EvaluationJobIT {
                             "again",
                             "training.runId=" + config.training().runId(),
                             "topics.holdout=" + config.topics().holdout(),
+                            "evaluation.eraImages=1",
                             "evaluation.probe=" + pictures);
             runs.submit(again);
             announced(again, event);
             assertThat(values(again)).isEqualTo(values(config));
+            // eras of one image, then of two, then of four, since at most 16 are kept
+            List<EraFigures> eras = evaluations(again).get(0).getEras();
+            assertThat(eras).extracting(EraFigures::getFirst).startsWith(1L, 5L).hasSize(10);
+            assertThat(eras).extracting(EraFigures::getLast).startsWith(4L, 8L).endsWith(40L);
+            assertThat(eras).extracting(EraFigures::getImages).containsOnly(4);
+            assertThat(eras).allSatisfy(era -> assertThat(era.getLoss()).isBetween(0.0, 3.0));
             ProbeFigures probe = evaluations(again).get(0).getProbe();
             assertThat(probe.getPictures()).isEqualTo(20);
             assertThat(probe.getChance()).isEqualTo(0.5);

@@ -15,16 +15,15 @@ class FrechetDistanceTest {
     }
 
     private static Features first(int images, int size) {
-        return features(images, size, k -> Math.sin(3 * (k / size) + 7 * (k % size)) + 0.1 * (k / size));
+        return features(
+                images, size, k -> Math.sin(3 * (k / size) + 7 * (k % size)) + 0.1 * (k / size));
     }
 
     private static Features second(int images, int size) {
         return features(
                 images,
                 size,
-                k ->
-                        Math.cos(2 * (k / size) + 5 * (k % size))
-                                - 0.05 * (k / size) * (k % size));
+                k -> Math.cos(2 * (k / size) + 5 * (k % size)) - 0.05 * (k / size) * (k % size));
     }
 
     @Test

@@ -33,6 +33,7 @@ class GateTest {
                         ? null
                         : new ProbeFigures(20, 2, "cd", 5, 0.5, 0.6, 0.02, probe, 0.02),
                 null,
+                List.of(),
                 List.of());
     }
 

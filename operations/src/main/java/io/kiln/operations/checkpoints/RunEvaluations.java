@@ -82,6 +82,23 @@ public final class RunEvaluations {
         return byVersion.values().stream().anyMatch(one -> one.getDrift() != null);
     }
 
+    /** Whether a version was measured on eras. */
+    public boolean hasEras() {
+        return byVersion.values().stream().anyMatch(one -> !one.getEras().isEmpty());
+    }
+
+    /**
+     * How much a version's loss on earlier eras has fallen since they were over; below 0 if it has
+     * forgotten. Empty if fewer than two eras are over.
+     */
+    public Optional<Double> backwardTransfer(long version) {
+        return BackwardTransfer.of(
+                byVersion.values().stream()
+                        .filter(one -> one.getVersion() <= version)
+                        .sorted(Comparator.comparingLong(Evaluation::getVersion))
+                        .toList());
+    }
+
     /** The evaluation of a version, if it has one. */
     public Optional<Evaluation> of(long version) {
         return Optional.ofNullable(byVersion.get(version));
