@@ -11,7 +11,6 @@ import csv
 import json
 import pathlib
 import re
-import struct
 import subprocess
 import sys
 import time
@@ -29,6 +28,7 @@ BATCH, SIDE, VIEWS = 16, 96, 2
 MEAN, STD = 0.286, 0.353
 MERGED, MERGED_EVERY = 4, 32
 PATIENCE = 3600
+ENDED = ("CANCELED", "FAILED", "FINISHED")
 POLL = 2
 
 NETWORK = {
@@ -39,7 +39,8 @@ NETWORK = {
     "kafka.connectTimeout": "600s", "registry.connectTimeout": "600s",
     "training.threads": 1, "training.schedule.weightDecay": 0.04, "training.schedule.weightDecayEnd": 0.04,
     "training.average": "ema", "training.ema.decay": 0.99, "training.ema.everySteps": 1,
-    "checkpoints.everySteps": 1, "checkpoints.keepEvery": 1, "checkpoints.reconstructions": 0,
+    "checkpoints.everySteps": 16, "checkpoints.keepEvery": 1, "checkpoints.reconstructions": 0,
+    "flink.checkpointInterval": "1s",
 }
 PEAK, WARMUP = 0.02, 16
 REPLAYED = 256
@@ -95,30 +96,45 @@ class Kiln:
         config = [] if settings is None else ["--config", self.config]
         return self._call(*arguments, *config, *sets, check=True)
 
-    def _rest(self, path, method="GET"):
-        with urllib.request.urlopen(urllib.request.Request(self.flink + path, method=method), timeout=60) as reply:
+    def _rest(self, path, method="GET", body=None):
+        request = urllib.request.Request(self.flink + path, body and json.dumps(body).encode(),
+                                         {"Content-Type": "application/json"}, method=method)
+        with urllib.request.urlopen(request, timeout=60) as reply:
             return json.loads(reply.read() or "{}")
 
-    def jobs(self):
-        """States of the jobs that have not ended, by id, and those that failed."""
-        return {job["jid"]: job["state"] for job in self._rest("/jobs/overview")["jobs"]
-                if job["state"] not in ("CANCELED", "FINISHED")}
+    def states(self):
+        """States of all jobs by id."""
+        return {job["jid"]: job["state"] for job in self._rest("/jobs/overview")["jobs"]}
 
     def cancel(self):
         """Ends all jobs."""
-        for job, state in self.jobs().items():
-            if state != "FAILED":
+        while running := [job for job, state in self.states().items() if state not in ENDED]:
+            for job in running:
                 self._rest(f"/jobs/{job}?mode=cancel", "PATCH")
-        while any(state != "FAILED" for state in self.jobs().values()):
+            time.sleep(POLL)
+
+    def drain(self, job, images):
+        """Waits until a training job has seen so many images, and ends it, so that it publishes its last step."""
+        vertex = self._rest(f"/jobs/{job}")["vertices"][0]["id"]
+        metric = f"/jobs/{job}/vertices/{vertex}/metrics?get=0.train.training.samplesSeen"
+        deadline = time.monotonic() + PATIENCE
+        stopping = False
+        while (state := self.states()[job]) != "FINISHED":
+            if state == "FAILED" or time.monotonic() > deadline:
+                raise SystemExit(f"job {job} is {state}; see {self.flink}/#/job/{job}/exceptions")
+            seen = self._rest(metric) if state == "RUNNING" else []
+            if not stopping and seen and int(float(seen[0]["value"])) >= images:
+                self._rest(f"/jobs/{job}/stop", "POST",
+                           {"drain": True, "targetDirectory": f"{self.folder / 'savepoints'}"})
+                stopping = True
             time.sleep(POLL)
 
 
 class Series:
     """Runs, one after the other."""
 
-    def __init__(self, kiln, folder, images_an_era, interval):
+    def __init__(self, kiln, folder, images_an_era):
         self.kiln, self.folder, self.images = kiln, folder, images_an_era
-        self.network = NETWORK | {"flink.checkpointInterval": interval}
         self.steps = images_an_era * VIEWS * streams.ERAS // BATCH
 
     def run(self, stream, method, seed):
@@ -131,11 +147,13 @@ class Series:
         eras = streams.eras(stream, seed, self.images)
         name = f"{stream}-{method.replace('+', '-')}-{seed}-{int(time.time())}"
         topics = self._batches(stream, seed, policy, eras)
-        settings = self.network | topics | schedules(self.steps)[schedule] | {
+        settings = NETWORK | topics | schedules(self.steps)[schedule] | {
             "training.runId": name, "training.seed": seed, "masking.seed": seed}
-        self.kiln.call("submit", "training", settings=settings)
+        submitted = self.kiln.call("submit", "training", settings=settings).stdout
+        job = re.search("as job ([0-9a-f]{32})", submitted).group(1)
         artifacts = self._artifacts(name)
-        self._await(artifacts, self.images * VIEWS * streams.ERAS - (policy != "none"))
+        self.kiln.drain(job, self.images * VIEWS * streams.ERAS - (policy != "none"))
+        self._made(stream, seed, policy).write_text(topics["topics.sparseBatches"])
         self.kiln.cancel()
         trained = time.monotonic() - began
         rows = self._measure(stream, method, seed, versions(artifacts), eras)
@@ -151,12 +169,12 @@ class Series:
         """Has the stream masked by a policy, once for all runs that train on it: all see the same batches."""
         place = f"{stream}-{seed}-{self.images}"
         images, batches = f"images-{place}", f"batches-{place}-{policy}"
-        done = self.kiln.folder / f"{batches}.topic"
+        done = self._made(stream, seed, policy)
         topics = {"topics.images": images, "topics.sparseBatches": batches, "topics.deadLetters": f"dead-{place}"}
         sent = self.kiln.folder / f"{images}.sent"
         if not sent.exists():
             topics["topics.images"] = f"{images}-{int(time.time())}"
-            settings = self.network | topics
+            settings = NETWORK | topics
             self.kiln.call("topics", "create", settings=settings)
             folder = self.folder / "streams" / place
             folder.mkdir(parents=True, exist_ok=True)
@@ -169,30 +187,20 @@ class Series:
             topics["topics.sparseBatches"] = done.read_text()
         else:
             topics["topics.sparseBatches"] = f"{batches}-{int(time.time())}"
-            settings = self.network | topics | masking(policy) | {
+            settings = NETWORK | topics | masking(policy) | {
                 "training.runId": topics["topics.sparseBatches"], "masking.seed": seed}
             self.kiln.call("topics", "create", settings=settings)
             self.kiln.call("submit", "masking", settings=settings)
-            done.write_text(topics["topics.sparseBatches"])
         return topics
+
+    def _made(self, stream, seed, policy):
+        """The file that names the topic of batches that have all been made."""
+        return self.kiln.folder / f"batches-{stream}-{seed}-{self.images}-{policy}.topic"
 
     def _artifacts(self, run):
         text = self.kiln.config.read_text()
         root = re.search(r"artifacts: *['\"]?file:/+([^'\"\s]+)", text).group(1)
         return pathlib.Path("/" + root) / "kiln" / run
-
-    def _await(self, artifacts, images):
-        """Waits until a version has seen so many images."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            newest = list(versions(artifacts).values())[-1:]
-            if newest and seen(newest[0]) >= images:
-                return
-            failed = [job for job, state in self.kiln.jobs().items() if state == "FAILED"]
-            if len(failed) > getattr(self, "failed", 0):
-                raise SystemExit(f"job {failed[-1]} failed; see {self.kiln.flink}/#/job/{failed[-1]}/exceptions")
-            time.sleep(POLL)
-        raise SystemExit(f"{artifacts} has no version of {images} images after {PATIENCE} s")
 
     def _measure(self, stream, method, seed, found, eras):
         scale = [[encoder.pixels(images, SIDE, MEAN, STD) for images in (era.fit, era.test)] for era in eras]
@@ -238,14 +246,6 @@ def step(state):
     return int(state.parent.name.rpartition("step")[2])
 
 
-def seen(state):
-    """Images that a training state has seen; 0 while it is being written."""
-    try:
-        return int(encoder.header(state)[0]["__metadata__"]["samplesSeen"])
-    except (OSError, ValueError, KeyError, struct.error):
-        return 0
-
-
 def at(found, ends):
     """The last version of at most so many steps."""
     return found[max((step for step in found if step <= ends), default=min(found))]
@@ -266,8 +266,6 @@ def arguments():
     parser.add_argument("--kiln", default=HERE.parent.parent / "kiln", metavar="FILE", help="the kiln command")
     parser.add_argument("--work-dir", default="kiln-drift", metavar="DIR", type=pathlib.Path)
     parser.add_argument("--images", type=int, default=1024, metavar="N", help="images an era (default: 1024)")
-    parser.add_argument("--interval", default="1s", metavar="TIME",
-                        help="time between two versions: more on a busy machine (default: 1s)")
     parser.add_argument("--runs", default=HERE / "runs.txt", metavar="FILE", type=pathlib.Path,
                         help="lines of stream, method and seed (default: runs.txt, the whole series)")
     return parser.parse_args()
@@ -279,7 +277,7 @@ def main():
     folder = given.work_dir.resolve()
     torch.set_num_threads(1)
     kiln = Kiln(given.kiln, folder)
-    series = Series(kiln, folder, given.images, given.interval)
+    series = Series(kiln, folder, given.images)
     lines = (line.split("#")[0].split() for line in given.runs.read_text().splitlines())
     for stream, method, seed in filter(None, lines):
         if (stream, method, int(seed)) not in series.made():
