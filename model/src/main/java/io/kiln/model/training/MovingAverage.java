@@ -8,8 +8,7 @@ package io.kiln.model.training;
  *     at most (1 + n) / (warmup + n) of it stays
  * @param everySteps steps from one update to the next, at least 1
  */
-public record MovingAverage(double decay, long warmup, long everySteps)
-        implements AverageSettings {
+public record MovingAverage(double decay, long warmup, long everySteps) implements AverageSettings {
     public MovingAverage {
         if (!(decay >= 0 && decay < 1)) {
             throw new IllegalArgumentException(

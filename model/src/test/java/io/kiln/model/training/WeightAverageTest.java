@@ -46,8 +46,7 @@ class WeightAverageTest {
     }
 
     private static Trainer merging(Family family, int count) {
-        return new Trainer(
-                settings(family, Precision.FP32).averaged(new MergedWeights(count, 2)));
+        return new Trainer(settings(family, Precision.FP32).averaged(new MergedWeights(count, 2)));
     }
 
     private static Trainer plain(Family family) {
@@ -165,9 +164,7 @@ class WeightAverageTest {
                                     for (int i = 0; i < mean.length; i++) {
                                         mean[i] = (mean[i] + older.get(name)[i]) / 2;
                                     }
-                                    assertThat(values)
-                                            .as(name)
-                                            .containsExactly(mean, within(1e-6));
+                                    assertThat(values).as(name).containsExactly(mean, within(1e-6));
                                 });
             }
         }
