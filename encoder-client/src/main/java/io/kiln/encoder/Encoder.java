@@ -22,6 +22,9 @@ import java.util.Objects;
 public final class Encoder implements AutoCloseable {
     private static final String SUFFIX = ".pt";
 
+    /** TorchScript observes the first run and compiles in the second; the third is like any other. */
+    private static final int FIRST_RUNS = 3;
+
     private final CheckpointEvent event;
     private final Preparation preparation;
     private final Model model;
@@ -53,7 +56,8 @@ public final class Encoder implements AutoCloseable {
     }
 
     /**
-     * Opens an encoder and runs it once, so that one which cannot run is never given out.
+     * Opens an encoder and runs it a few times, so that one which cannot run is never given out, and
+     * that the first calls take no longer than others.
      *
      * @param event of its version
      * @param torchscript the event's file of role TORCHSCRIPT, verified; its name ends in .pt. Not
@@ -83,7 +87,10 @@ public final class Encoder implements AutoCloseable {
         try {
             model.load(file.getParent(), name.substring(0, name.length() - SUFFIX.length()));
             Encoder encoder = new Encoder(event, preparation, model, adapters);
-            int found = encoder.run(new float[preparation.values()], 1).get(0).length;
+            int found = 0;
+            for (int i = 0; i < FIRST_RUNS; i++) {
+                found = encoder.run(new float[preparation.values()], 1).get(0).length;
+            }
             if (found != event.getEmbeddingSize()) {
                 throw new EncoderException(
                         file
