@@ -46,7 +46,7 @@ public final class TestImages {
 
     /** A held-out image of anything. */
     public static SparseBatch of(String id, Scene scene) {
-        SparseBatch one = one(id.hashCode());
+        SparseBatch one = one(id.hashCode() & 0xffff); // which is its offset too
         ByteBuffer rows = one.getCoordinates().duplicate().order(ByteOrder.LITTLE_ENDIAN);
         List<Integer> active = new ArrayList<>();
         while (rows.hasRemaining()) {
