@@ -64,7 +64,7 @@ final class RunStart {
             throw noTrainingState();
         }
         try (InputStream in = states.next().getStream()) {
-            return TrainingRun.restore(config, in);
+            return TrainingRun.restore(config, OperatorState.buffered(in), 0);
         }
     }
 

@@ -27,7 +27,6 @@ import io.kiln.training.state.RunProgress;
 import io.kiln.training.state.StateSnapshot;
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -90,23 +89,16 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     /**
-     * Restores a run from what {@link #snapshot} wrote.
+     * Restores a run from what {@link #snapshot} wrote, and leaves the stream behind it.
      *
+     * @param index number of the trainer, from 0
      * @throws NonRecoverableJobException if the state is another kind's, a later version's or of
      *     another configuration
      * @throws IOException if it cannot be read
      */
-    public static TrainingRun restore(KilnConfig config, InputStream state) throws IOException {
-        return goOn(config, OperatorState.read(state, config));
-    }
-
-    /** Restores one of several trainers, and leaves the stream behind its state. */
     public static TrainingRun restore(KilnConfig config, DataInputStream state, int index)
             throws IOException {
-        return goOn(config, OperatorState.read(state, config, index));
-    }
-
-    private static TrainingRun goOn(KilnConfig config, OperatorState.Restored restored) {
+        OperatorState.Restored restored = OperatorState.read(state, config, index);
         LOG.info("run {} goes on at step {}", config.training().runId(), restored.trainer().step());
         return new TrainingRun(config, restored.trainer(), restored.progress());
     }
@@ -243,14 +235,7 @@ public final class TrainingRun implements AutoCloseable {
                         + " (training.schedule.peakLearningRate)",
                 progress.version() + 1,
                 trainer.step(),
-                notFinite.isEmpty()
-                        ? "the mean loss since the last version is "
-                                + loss
-                                + ", more than checkpoints.maxLoss = "
-                                + config.checkpoints().maxLoss()
-                        : notFinite.size()
-                                + " tensors hold numbers that are not finite, such as "
-                                + notFinite.get(0));
+                WithheldVersion.reason(notFinite, loss, config.checkpoints().maxLoss()));
         progress.withheld();
         return false;
     }
