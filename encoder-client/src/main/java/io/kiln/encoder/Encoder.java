@@ -22,7 +22,9 @@ import java.util.Objects;
 public final class Encoder implements AutoCloseable {
     private static final String SUFFIX = ".pt";
 
-    /** TorchScript observes the first run and compiles in the second; the third is like any other. */
+    /**
+     * TorchScript observes the first run and compiles in the second; the third is like any other.
+     */
     private static final int FIRST_RUNS = 3;
 
     private final CheckpointEvent event;
@@ -56,8 +58,8 @@ public final class Encoder implements AutoCloseable {
     }
 
     /**
-     * Opens an encoder and runs it a few times, so that one which cannot run is never given out, and
-     * that the first calls take no longer than others.
+     * Opens an encoder and runs it a few times, so that one which cannot run is never given out,
+     * and that the first calls take no longer than others.
      *
      * @param event of its version
      * @param torchscript the event's file of role TORCHSCRIPT, verified; its name ends in .pt. Not

@@ -57,8 +57,7 @@ public final class TestAdapters {
         Path file = folder.resolve("adapter-" + event.getVersion() + ".safetensors");
         Map<String, String> metadata =
                 Map.of("from", Long.toString(from), "to", Long.toString(event.getVersion()));
-        return with(
-                promoted(event, from, "ADAPT"), write(file, SIZE, rotation, 0, 0, metadata));
+        return with(promoted(event, from, "ADAPT"), write(file, SIZE, rotation, 0, 0, metadata));
     }
 
     /** A promotion that tells a verdict and has no adapter. */

@@ -96,8 +96,7 @@ final class Browser implements AutoCloseable {
             if (isLast) {
                 try {
                     JsonNode message = JSON.readTree(text.toString());
-                    CompletableFuture<JsonNode> answer =
-                            answers.remove(message.path("id").asInt());
+                    CompletableFuture<JsonNode> answer = answers.remove(message.path("id").asInt());
                     if (answer != null) { // else it is an event
                         answer.complete(message);
                     }

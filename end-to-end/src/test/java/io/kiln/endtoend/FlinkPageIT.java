@@ -1,6 +1,5 @@
 package io.kiln.endtoend;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -48,10 +47,7 @@ class FlinkPageIT {
         try (Browser browser = new Browser(folder, 1600, 900)) {
             deployment.ingest(settings, FaultInput.write(folder.resolve("pictures"), 0, IMAGES));
             String page =
-                    deployment.flink().restUrl()
-                            + "/#/job/running/"
-                            + training.job()
-                            + "/overview";
+                    deployment.flink().restUrl() + "/#/job/running/" + training.job() + "/overview";
             browser.open(page);
             browser.awaitText("kiln training kiln/page");
             browser.awaitText("-> train -> (training-steps: Writer"); // names, in the graph's box

@@ -134,8 +134,7 @@ class AdapterInClientsIT {
         try (Encoder encoder = Encoder.open(event, file)) {
             Embeddings own = encoder.embed(bytes(pictures));
             assertThat(own.space()).isEqualTo(Space.of(event));
-            return new Embeddings(
-                    own.model(), own.runId(), own.version(), space, own.values());
+            return new Embeddings(own.model(), own.runId(), own.version(), space, own.values());
         }
     }
 

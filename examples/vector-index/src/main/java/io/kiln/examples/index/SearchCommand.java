@@ -16,7 +16,9 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The command: reads names of pictures from its input, a line each, and prints those most alike. */
+/**
+ * The command: reads names of pictures from its input, a line each, and prints those most alike.
+ */
 @Command(
         name = "vector-index",
         mixinStandardHelpOptions = true,

@@ -87,7 +87,8 @@ final class VectorIndex implements AutoCloseable {
         IndexSearcher searcher = searchers.acquire();
         try {
             int all = Math.max(1, searcher.getIndexReader().maxDoc());
-            return new HashSet<>(names(searcher, searcher.search(new MatchAllDocsQuery(), all).scoreDocs));
+            return new HashSet<>(
+                    names(searcher, searcher.search(new MatchAllDocsQuery(), all).scoreDocs));
         } finally {
             searchers.release(searcher);
         }

@@ -119,8 +119,7 @@ class PictureSearchIT {
                                     .picture())
                     .isEqualTo(pictures.resolve(PICTURES + ".png"));
 
-            TestEncoders.send(
-                    topic, TestAdapters.promoted(TestEncoders.write(folder, "tiny", 4)));
+            TestEncoders.send(topic, TestAdapters.promoted(TestEncoders.write(folder, "tiny", 4)));
             awaitAdvice(search, Advice.RE_EMBED);
             awaitVersion(search, picture, 4);
             assertThat(search.refresh()).isEqualTo(Advice.KEEP);
