@@ -2,10 +2,10 @@ package io.kiln.endtoend;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,9 +26,16 @@ class FlinkPageIT {
 
     @TempDir private Path folder;
 
+    private final List<Target> targets = new ArrayList<>();
+
     @BeforeEach
     void requireProgram() {
         assumeTrue(Browser.program().isPresent(), "kiln.chromium is not set");
+    }
+
+    @AfterEach
+    void end() {
+        targets.forEach(Target::cancel);
     }
 
     @Test
@@ -42,8 +49,9 @@ class FlinkPageIT {
                         "masking.views=500",
                         "masking.flushAfter=3s",
                         "checkpoints.everySteps=50");
-        Target masking = Target.submit(deployment, "masking", settings);
+        targets.add(Target.submit(deployment, "masking", settings));
         Target training = Target.submit(deployment, "training", settings);
+        targets.add(training);
         try (Browser browser = new Browser(folder, 1600, 900)) {
             deployment.ingest(settings, FaultInput.write(folder.resolve("pictures"), 0, IMAGES));
             String page =
@@ -62,15 +70,11 @@ class FlinkPageIT {
                 choose(browser, metric);
             }
             browser.picture(picture("flink-training-metrics.png"));
-        } finally {
-            masking.cancel();
-            training.cancel();
         }
     }
 
-    private static String vertex(FaultDeployment deployment, String job) throws Exception {
-        URI url = URI.create(deployment.flink().restUrl() + "/jobs/" + job);
-        return new ObjectMapper().readTree(url.toURL()).at("/vertices/0/id").asText();
+    private static String vertex(FaultDeployment deployment, String job) {
+        return deployment.jobs().get("/jobs/" + job).at("/vertices/0/id").asText();
     }
 
     /** Adds a metric's chart, and waits until it is drawn. */
