@@ -151,7 +151,7 @@ final class StateSettings {
         List<String> differences = new ArrayList<>();
         now.forEach(
                 (key, value) -> {
-                    String was = values.getOrDefault(key, defaults.get(key));
+                    String was = values.getOrDefault(key, defaults.getOrDefault(key, value));
                     if (key.equals(GEMM)) {
                         tellOfGemm(was, value);
                     } else if (!value.equals(was)) {
