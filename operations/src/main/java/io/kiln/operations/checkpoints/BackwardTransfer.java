@@ -5,6 +5,7 @@ import io.kiln.schemas.Evaluation;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -38,7 +39,10 @@ final class BackwardTransfer {
                 eras.stream()
                         .limit(Math.max(0, eras.size() - 1))
                         .filter(era -> era.getLoss() != null)
-                        .mapToDouble(era -> first.get(sample(era)) - era.getLoss())
+                        .mapToDouble(
+                                era ->
+                                        Objects.requireNonNull(first.get(sample(era)))
+                                                - era.getLoss())
                         .average();
         return mean.isPresent() ? Optional.of(mean.getAsDouble()) : Optional.empty();
     }
