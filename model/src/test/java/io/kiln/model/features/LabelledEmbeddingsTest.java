@@ -40,7 +40,7 @@ class LabelledEmbeddingsTest {
                 new ArrayList<>(IntStream.range(0, 400).mapToObj(i -> i % 2).toList());
         double[][] apart =
                 labels.stream()
-                        .map(label -> random.doubles(20, label - 1, label + 1).toArray())
+                        .map(label -> random.doubles(20, 2 * label - 1, 2 * label + 1).toArray())
                         .toArray(double[][]::new);
         requireAccuracy(apart, labels, 0.95, 1);
         Collections.shuffle(labels, random);
