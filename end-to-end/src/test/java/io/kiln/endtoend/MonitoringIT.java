@@ -87,13 +87,16 @@ class MonitoringIT {
                         "masking.batchSize=16",
                         "masking.views=60",
                         "masking.flushAfter=3s",
-                        "checkpoints.everySteps=5");
+                        "checkpoints.everySteps=5",
+                        "evaluation.holdoutShare=0.1");
         Target masking = submit("masking", settings);
         submit("training", settings);
+        Target evaluation = submit("evaluation", settings);
         deployment.ingest(settings, FaultInput.write(folder.resolve("pictures"), 0, IMAGES));
         awaitAny("kiln:trainer:idle_share{job_name=\"" + TRAINING + "\"} < 0.5"); // it is fed
         requireData();
         requireStableLabels();
+        end(evaluation);
         deadLetters(settings);
         masking.cancel();
         awaitAlert("KilnJobMissing", MASKING);
