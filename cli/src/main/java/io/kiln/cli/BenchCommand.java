@@ -8,16 +8,20 @@ import picocli.CommandLine.Spec;
 /** {@code kiln bench}: measures this machine. */
 @Command(
         name = "bench",
-        synopsisSubcommandLabel = "(step | masking | gemm)",
+        synopsisSubcommandLabel = "(step | masking | round | gemm)",
         description = "Measures how fast this machine trains and masks.",
-        subcommands = {BenchStepCommand.class, BenchMaskingCommand.class, BenchGemmCommand.class})
+        subcommands = {
+            BenchStepCommand.class,
+            BenchMaskingCommand.class,
+            BenchRoundCommand.class,
+            BenchGemmCommand.class
+        })
 final class BenchCommand implements Runnable {
     @Spec private CommandSpec spec;
 
     @Override
     public void run() {
         throw new ParameterException(
-                spec.commandLine(),
-                "expected: kiln bench step, kiln bench masking or kiln bench gemm");
+                spec.commandLine(), "expected: kiln bench step, masking, round or gemm");
     }
 }

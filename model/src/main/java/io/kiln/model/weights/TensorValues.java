@@ -1,6 +1,8 @@
 package io.kiln.model.weights;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 
 /** Numbers of a tensor, whatever format they are stored in. */
 public final class TensorValues {
@@ -23,6 +25,13 @@ public final class TensorValues {
      * @param bytes little-endian values
      */
     public static void add(double[] sums, ByteBuffer bytes, TensorType type) {
+        if (type == TensorType.F32) { // the format of most networks, without a choice at each value
+            FloatBuffer floats = bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] += floats.get(i);
+            }
+            return;
+        }
         for (int i = 0; i < sums.length; i++) {
             sums[i] += at(bytes, i, type);
         }

@@ -3,16 +3,12 @@ package io.kiln.verification.bench;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
-import io.kiln.model.batch.Normalisation;
 import io.kiln.model.network.ModelDescription;
 import io.kiln.model.torch.EngineThread;
 import io.kiln.model.torch.Libtorch;
 import io.kiln.model.torch.Phase;
-import io.kiln.model.training.OptimiserSettings;
 import io.kiln.model.training.StepResult;
 import io.kiln.model.training.Trainer;
-import io.kiln.model.training.TrainerSettings;
-import io.kiln.model.training.WarmupStableDecay;
 import io.kiln.verification.masked.Implementation;
 import java.util.EnumMap;
 import java.util.List;
@@ -21,9 +17,6 @@ import java.util.function.ToDoubleFunction;
 
 /** Takes training steps on noise and times them. */
 public final class StepBench {
-    private static final double LEARNING_RATE = 1e-3;
-    private static final double WEIGHT_DECAY = 0.04;
-
     /** Operations of a multiply-add. */
     private static final double FLOP = 2;
 
@@ -62,7 +55,7 @@ public final class StepBench {
         RandomBatches batches =
                 new RandomBatches(settings.geometry(), settings.batch(), settings.kept(), 1);
         try (Trainer trainer =
-                new Trainer(trainerSettings(), clock, settings.implementation().convolutions())) {
+                new Trainer(settings.trainer(), clock, settings.implementation().convolutions())) {
             StepResult last = null;
             for (int step = 0; step < settings.warmUp() + settings.steps(); step++) {
                 if (step == settings.warmUp()) {
@@ -73,19 +66,6 @@ public final class StepBench {
             }
             return last == null ? Double.NaN : last.loss();
         }
-    }
-
-    private TrainerSettings trainerSettings() {
-        return new TrainerSettings(
-                settings.architecture(),
-                settings.geometry(),
-                Normalisation.IMAGENET,
-                new OptimiserSettings(0.9, 0.95, 1e-6, 5),
-                new WarmupStableDecay(LEARNING_RATE, 0, 0, 0, WEIGHT_DECAY, WEIGHT_DECAY),
-                settings.precision(),
-                settings.device(),
-                settings.kernels(),
-                0);
     }
 
     private Device device() {

@@ -1,10 +1,14 @@
 package io.kiln.verification.bench;
 
 import io.kiln.model.batch.InputGeometry;
+import io.kiln.model.batch.Normalisation;
 import io.kiln.model.network.Architecture;
 import io.kiln.model.torch.Gemm;
 import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Precision;
+import io.kiln.model.training.OptimiserSettings;
+import io.kiln.model.training.TrainerSettings;
+import io.kiln.model.training.WarmupStableDecay;
 import io.kiln.verification.masked.Implementation;
 
 /**
@@ -37,6 +41,8 @@ public record StepBenchSettings(
         boolean followsOperators,
         Precision precision) {
     private static final int MOST = 1_000_000;
+    private static final double LEARNING_RATE = 1e-3;
+    private static final double WEIGHT_DECAY = 0.04;
 
     public StepBenchSettings {
         inRange("batch", batch, 1, 65_536);
@@ -80,6 +86,20 @@ public record StepBenchSettings(
 
     private static InputGeometry geometry(Architecture architecture, int size) {
         return new InputGeometry(size, size, architecture.channels(), InputGeometry.STRIDE);
+    }
+
+    /** A trainer of such steps. */
+    TrainerSettings trainer() {
+        return new TrainerSettings(
+                architecture,
+                geometry(),
+                Normalisation.IMAGENET,
+                new OptimiserSettings(0.9, 0.95, 1e-6, 5),
+                new WarmupStableDecay(LEARNING_RATE, 0, 0, 0, WEIGHT_DECAY, WEIGHT_DECAY),
+                precision,
+                device,
+                kernels(),
+                0);
     }
 
     /** Patches of an image that are visible. */
