@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.execution.ExecutionState;
+import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -175,12 +177,24 @@ class TrainersIT {
                         ? TrainingBench.submit(cluster, config)
                         : TrainingBench.submit(cluster, config, from);
         bench.awaitSteps(config, steps);
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> allRun(cluster, job)); // steps may be old
         return cluster.stopWithSavepoint(
                         job,
                         directory.resolve("savepoints").toUri().toString(),
                         false,
                         SavepointFormatType.CANONICAL)
                 .get();
+    }
+
+    private static boolean allRun(MiniCluster cluster, JobID job) throws Exception {
+        for (AccessExecutionVertex task :
+                cluster.getExecutionGraph(job).get().getAllExecutionVertices()) {
+            if (task.getExecutionState() != ExecutionState.RUNNING) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static List<Update> updates(KilnConfig config) {
