@@ -1,17 +1,18 @@
 """The streams of Kiln-Drift, made from Fashion-MNIST as Debian's package dataset-fashion-mnist installs it."""
 
 import dataclasses
-import gzip
 import io
 import pathlib
+import sys
 import tarfile
 
 import numpy
 from PIL import Image
 
-FOLDER = pathlib.Path("/usr/share/datasets/fashion-mnist")
-IMAGE_HEADER, LABEL_HEADER = 16, 8
-SIDE, CLASSES = 28, 10
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "examples" / "fashion-mnist-probe"))
+import fashion_mnist
+
+SIDE, CLASSES = fashion_mnist.SIDE, 10
 ERAS = 5
 FIT_A_CLASS, TEST_A_CLASS = 100, 200
 BURST = 32
@@ -29,19 +30,6 @@ class Era:
     test_labels: numpy.ndarray
 
 
-def _read(name, header):
-    path = FOLDER / name
-    if not path.is_file():
-        raise SystemExit(f"{path} is missing: apt-get install dataset-fashion-mnist")
-    with gzip.open(path) as file:
-        return numpy.frombuffer(file.read(), numpy.uint8, offset=header)
-
-
-def _split(prefix):
-    images = _read(f"{prefix}-images-idx3-ubyte.gz", IMAGE_HEADER).reshape(-1, SIDE, SIDE)
-    return images, _read(f"{prefix}-labels-idx1-ubyte.gz", LABEL_HEADER)
-
-
 def eras(name, seed, images_an_era):
     """The five eras of a stream. The seed draws the pictures, the order of classes, and all noise.
 
@@ -49,8 +37,8 @@ def eras(name, seed, images_an_era):
     test set. *control* holds the pictures of *classes*, shuffled.
     """
     rng = numpy.random.default_rng(seed)
-    train, train_labels = _split("train")
-    test, test_labels = _split("t10k")
+    train, train_labels = fashion_mnist.images("train"), fashion_mnist.labels("train")
+    test, test_labels = fashion_mnist.images("test"), fashion_mnist.labels("test")
     order = rng.permutation(CLASSES)
     by_class = [rng.permutation(numpy.flatnonzero(train_labels == label)) for label in range(CLASSES)]
     fit = numpy.concatenate([places[:FIT_A_CLASS] for places in by_class])

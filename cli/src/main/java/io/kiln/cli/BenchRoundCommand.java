@@ -39,21 +39,12 @@ import picocli.CommandLine.Spec;
             "  kiln bench round --trainers 4 --steps 64 --json | jq .speedUp"
         })
 final class BenchRoundCommand implements Runnable {
-    private static final int CHANNELS = 3;
     private static final double SHARE = 0.05;
     private static final List<Integer> TRAINERS = List.of(2, 8, 64);
     private static final List<Integer> GIGABITS = List.of(1, 10);
 
     @Spec private CommandSpec spec;
-    @Mixin private NetworkInputOptions input;
-
-    @Option(
-            names = "--arch",
-            paramLabel = "NAME",
-            defaultValue = "resnet50",
-            description =
-                    "name of a published network, as kiln model list prints it (default: ${DEFAULT-VALUE})")
-    private String architecture;
+    @Mixin private BenchNetworkOptions input;
 
     @Option(
             names = "--trainers",
@@ -94,7 +85,7 @@ final class BenchRoundCommand implements Runnable {
         try {
             StepBenchSettings step =
                     new StepBenchSettings(
-                            input.network(architecture, CHANNELS).withDropPath(0),
+                            input.network(),
                             input.size(),
                             input.batch(),
                             input.maskRatio(),
@@ -162,7 +153,7 @@ final class BenchRoundCommand implements Runnable {
         ObjectNode tree =
                 Json.MAPPER
                         .createObjectNode()
-                        .put("arch", architecture)
+                        .put("arch", input.architecture())
                         .put("size", input.size())
                         .put("batch", input.batch())
                         .put("trainers", trainers)

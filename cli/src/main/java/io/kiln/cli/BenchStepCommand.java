@@ -3,7 +3,6 @@ package io.kiln.cli;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kiln.config.TrainingConfig;
-import io.kiln.model.network.Architecture;
 import io.kiln.model.torch.Gemm;
 import io.kiln.model.torch.Phase;
 import io.kiln.model.torch.Precision;
@@ -43,22 +42,12 @@ import picocli.CommandLine.Spec;
             "  kiln bench step --arch resnet18 --size 96 --json | jq .imagesPerSecond"
         })
 final class BenchStepCommand implements Runnable {
-    private static final int CHANNELS = 3;
-
     /** The phases that the output sums up as "backward". */
     private static final EnumSet<Phase> BACKWARD =
             EnumSet.of(Phase.DECODER_BACKWARD, Phase.DENSIFY_BACKWARD, Phase.ENCODER_BACKWARD);
 
     @Spec private CommandSpec spec;
-    @Mixin private NetworkInputOptions input;
-
-    @Option(
-            names = "--arch",
-            paramLabel = "NAME",
-            defaultValue = "resnet50",
-            description =
-                    "name of a published network, as kiln model list prints it (default: ${DEFAULT-VALUE})")
-    private String architecture;
+    @Mixin private BenchNetworkOptions input;
 
     @Option(
             names = "--steps",
@@ -152,9 +141,8 @@ final class BenchStepCommand implements Runnable {
 
     private StepBenchSettings settings() {
         try {
-            Architecture network = input.network(architecture, CHANNELS).withDropPath(0);
             return new StepBenchSettings(
-                    network,
+                    input.network(),
                     input.size(),
                     input.batch(),
                     input.maskRatio(),
@@ -175,7 +163,7 @@ final class BenchStepCommand implements Runnable {
         ObjectNode tree =
                 Json.MAPPER
                         .createObjectNode()
-                        .put("arch", architecture)
+                        .put("arch", input.architecture())
                         .put("size", input.size())
                         .put("batch", input.batch())
                         .put("steps", steps)

@@ -6,7 +6,7 @@ import io.kiln.model.network.PublishedArchitectures;
 import picocli.CommandLine.Option;
 
 /** Options for the input of a published network, and for its decoder. */
-final class NetworkInputOptions {
+class NetworkInputOptions {
     @Option(
             names = "--size",
             paramLabel = "PX",

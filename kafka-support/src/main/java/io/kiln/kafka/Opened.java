@@ -3,7 +3,7 @@ package io.kiln.kafka;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Fields of a Flink function that its open() sets. */
+/** Fields of a Flink function or operator that its life cycle sets, open() at the latest. */
 public final class Opened {
     private Opened() {}
 

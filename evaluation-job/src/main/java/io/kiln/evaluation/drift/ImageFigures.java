@@ -1,6 +1,7 @@
 package io.kiln.evaluation.drift;
 
 import io.kiln.evaluation.images.WholeImage;
+import io.kiln.images.DifferenceHash;
 import io.kiln.schemas.ImageOrigin;
 import io.kiln.schemas.SparseBatch;
 
@@ -8,13 +9,10 @@ import io.kiln.schemas.SparseBatch;
  * What is measured of one image: all statistics that need no other image, and its hash.
  *
  * @param values by the order of {@link ImageStatistic}, but for the last, which is 0
- * @param hash difference hash (dHash) of 8 rows of 9 cells: whether a cell is darker than its right
- *     neighbour
+ * @param hash {@link DifferenceHash} of its luma
  */
 @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
 record ImageFigures(double[] values, long hash) {
-    private static final int ROWS = 8;
-    private static final int COLUMNS = 9;
     private static final int RGB = 3;
     private static final double SHARPNESS_FLOOR = 1e-6;
 
@@ -30,7 +28,8 @@ record ImageFigures(double[] values, long hash) {
         values[ImageStatistic.SHARPNESS.ordinal()] =
                 StrictMath.log10(moments(laplacian(luma), 1)[1] + SHARPNESS_FLOOR);
         values[ImageStatistic.SIZE.ordinal()] = size(record.getImages().get(0));
-        return new ImageFigures(values, hash(luma));
+        return new ImageFigures(
+                values, DifferenceHash.of((row, column) -> cell(luma, row, column)));
     }
 
     /** ITU-R BT.601 of RGB; the mean of the channels otherwise. */
@@ -117,24 +116,11 @@ record ImageFigures(double[] values, long hash) {
         return StrictMath.log(height * width) / StrictMath.log(2) / 2;
     }
 
-    private static long hash(double[][] luma) {
-        long bits = 0;
-        for (int row = 0; row < ROWS; row++) {
-            double left = cell(luma, row, 0);
-            for (int column = 1; column < COLUMNS; column++) {
-                double right = cell(luma, row, column);
-                bits = bits << 1 | (left < right ? 1 : 0);
-                left = right;
-            }
-        }
-        return bits;
-    }
-
     private static double cell(double[][] luma, int row, int column) {
-        int top = row * luma.length / ROWS;
-        int bottom = Math.max(top + 1, (row + 1) * luma.length / ROWS);
-        int first = column * luma[0].length / COLUMNS;
-        int end = Math.max(first + 1, (column + 1) * luma[0].length / COLUMNS);
+        int top = row * luma.length / DifferenceHash.ROWS;
+        int bottom = Math.max(top + 1, (row + 1) * luma.length / DifferenceHash.ROWS);
+        int first = column * luma[0].length / DifferenceHash.COLUMNS;
+        int end = Math.max(first + 1, (column + 1) * luma[0].length / DifferenceHash.COLUMNS);
         double sum = 0;
         for (int y = top; y < bottom; y++) {
             for (int x = first; x < end; x++) {

@@ -1,17 +1,14 @@
 package io.kiln.masking.order;
 
 import io.kiln.images.Bitmap;
+import io.kiln.images.DifferenceHash;
 
 /**
- * Perceptual hash of an image, by which near duplicates are found. The image is averaged to 8 rows
- * of 9 grey cells. Each of the 64 bits says whether a cell is darker than its right neighbour. This
- * is the difference hash (dHash) of N. Krawetz ("Kind of Like That", hackerfactor.com, 2013).
- * Scaling, compression and brightness change few bits; another crop or a flip changes many.
+ * Perceptual hash of an image, by which near duplicates are found: the {@link DifferenceHash} of
+ * the image averaged to grey cells. Scaling, compression and brightness change few bits; another
+ * crop or a flip changes many.
  */
 public final class PerceptualHash {
-    private static final int ROWS = 8;
-    private static final int COLUMNS = 9;
-
     /** Pixels that are sampled along each side of a cell. */
     private static final int SAMPLES = 16;
 
@@ -19,24 +16,16 @@ public final class PerceptualHash {
 
     /** 64 bits in row-major order, the first cell in the highest bit. */
     public static long of(Bitmap image) {
-        long bits = 0;
-        for (int row = 0; row < ROWS; row++) {
-            long left = grey(image, row, 0);
-            for (int column = 1; column < COLUMNS; column++) {
-                long right = grey(image, row, column);
-                bits = bits << 1 | (left < right ? 1 : 0);
-                left = right;
-            }
-        }
-        return bits;
+        return DifferenceHash.of((row, column) -> grey(image, row, column));
     }
 
     /** Mean of a cell's luma (ITU-R BT.601), in units of 1/256000. */
     private static long grey(Bitmap image, int row, int column) {
-        int top = (int) ((long) row * image.height() / ROWS);
-        int bottom = Math.max(top + 1, (int) ((row + 1L) * image.height() / ROWS));
-        int first = (int) ((long) column * image.width() / COLUMNS);
-        int end = Math.max(first + 1, (int) ((column + 1L) * image.width() / COLUMNS));
+        int top = (int) ((long) row * image.height() / DifferenceHash.ROWS);
+        int bottom = Math.max(top + 1, (int) ((row + 1L) * image.height() / DifferenceHash.ROWS));
+        int first = (int) ((long) column * image.width() / DifferenceHash.COLUMNS);
+        int end =
+                Math.max(first + 1, (int) ((column + 1L) * image.width() / DifferenceHash.COLUMNS));
         int down = Math.max(1, (bottom - top) / SAMPLES);
         int across = Math.max(1, (end - first) / SAMPLES);
         long sum = 0;

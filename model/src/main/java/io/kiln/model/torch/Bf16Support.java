@@ -1,9 +1,6 @@
 package io.kiln.model.torch;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -12,7 +9,6 @@ import org.slf4j.LoggerFactory;
 /** Whether this processor computes in bfloat16 itself. */
 public final class Bf16Support {
     private static final Logger LOG = LoggerFactory.getLogger(Bf16Support.class);
-    private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
     private static final Set<String> FLAGS = Set.of("amx_bf16", "avx512_bf16");
 
     private Bf16Support() {}
@@ -20,7 +16,7 @@ public final class Bf16Support {
     /** Whether the processor has bf16 arithmetic; false if that cannot be read. */
     static boolean present() {
         try {
-            return in(Files.readAllLines(PROCESSOR));
+            return in(Processor.read().lines());
         } catch (IOException e) {
             return false;
         }
@@ -32,7 +28,7 @@ public final class Bf16Support {
             return;
         }
         try {
-            if (!in(Files.readAllLines(PROCESSOR))) {
+            if (!in(Processor.read().lines())) {
                 LOG.warn(
                         "training.precision is bf16, but this processor has neither amx_bf16 nor"
                                 + " avx512_bf16: steps will be slower than with fp32");
@@ -51,9 +47,7 @@ public final class Bf16Support {
      * @param lines as in Linux's /proc/cpuinfo
      */
     public static boolean in(List<String> lines) {
-        return lines.stream()
-                .filter(line -> line.startsWith("flags"))
-                .flatMap(line -> Arrays.stream(line.split("\\s+")))
-                .anyMatch(FLAGS::contains);
+        Processor processor = new Processor(lines);
+        return FLAGS.stream().anyMatch(flag -> processor.has("flags", flag));
     }
 }

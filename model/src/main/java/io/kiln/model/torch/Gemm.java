@@ -1,9 +1,6 @@
 package io.kiln.model.torch;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -25,7 +22,6 @@ public enum Gemm {
 
     private static final long MULTIPLICATIONS = 1 << 22;
     private static final long GRADIENT_VALUES = 1 << 16;
-    private static final Path PROCESSOR = Path.of("/proc/cpuinfo");
 
     /**
      * A library by its name in the configuration.
@@ -50,7 +46,7 @@ public enum Gemm {
 
         private static Gemm read() {
             try {
-                return of(Files.readAllLines(PROCESSOR));
+                return of(Processor.read().lines());
             } catch (IOException e) {
                 return MKL;
             }
@@ -63,15 +59,9 @@ public enum Gemm {
      * @param processor lines as in Linux's /proc/cpuinfo
      */
     public static Gemm of(List<String> processor) {
-        boolean intel = has(processor, "vendor_id", "GenuineIntel");
-        return !intel && has(processor, "flags", "avx512f") ? ONEDNN : MKL;
-    }
-
-    private static boolean has(List<String> processor, String key, String word) {
-        return processor.stream()
-                .filter(line -> line.startsWith(key))
-                .flatMap(line -> Arrays.stream(line.split("\\s+")))
-                .anyMatch(word::equals);
+        Processor told = new Processor(processor);
+        boolean intel = told.has("vendor_id", "GenuineIntel");
+        return !intel && told.has("flags", "avx512f") ? ONEDNN : MKL;
     }
 
     /**

@@ -1,5 +1,7 @@
 package io.kiln.training.job;
 
+import static io.kiln.kafka.Opened.opened;
+
 import io.kiln.config.KilnConfig;
 import io.kiln.training.input.TrainerPartitions;
 import io.kiln.training.run.RunFence;
@@ -12,7 +14,6 @@ import java.io.UncheckedIOException;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import org.apache.flink.runtime.state.OperatorStateHandle;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.runtime.state.TaskStateManager;
@@ -97,7 +98,7 @@ final class RunGate extends AbstractStreamOperator<KafkaMessage>
     @Override
     public void prepareSnapshotPreBarrier(long checkpointId) throws Exception {
         super.prepareSnapshotPreBarrier(checkpointId);
-        Objects.requireNonNull(fence).require();
+        opened(fence).require();
     }
 
     @Override
@@ -117,7 +118,7 @@ final class RunGate extends AbstractStreamOperator<KafkaMessage>
     @Override
     public void notifyCheckpointComplete(long checkpointId) throws Exception {
         super.notifyCheckpointComplete(checkpointId);
-        Objects.requireNonNull(fence).published();
+        opened(fence).published();
     }
 
     /** Throws nothing: Flink ends the task manager if the cleanup of a failed task throws. */

@@ -14,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.Optional;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.runtime.state.OperatorStateHandle;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -27,6 +28,14 @@ final class RunStart {
 
     RunStart(KilnConfig config) {
         this.config = config;
+    }
+
+    /** How many checkpoints the cluster retains: a run may start from any of them. */
+    static int retainedCheckpoints(StreamTask<?, ?> task) {
+        return task.getEnvironment()
+                .getTaskManagerInfo()
+                .getConfiguration()
+                .get(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS);
     }
 
     /** Looks into the state that is restored later; empty at a start without state. */

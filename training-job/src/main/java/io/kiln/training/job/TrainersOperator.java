@@ -1,5 +1,7 @@
 package io.kiln.training.job;
 
+import static io.kiln.kafka.Opened.opened;
+
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.JobRecords;
 import io.kiln.kafka.RunClaim;
@@ -19,11 +21,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.flink.api.common.operators.MailboxExecutor;
-import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -114,8 +114,11 @@ final class TrainersOperator extends AbstractStreamOperator<TrainerOutput>
         announcements = new JobRecords<>(config, Update.class, config.topics().updates());
         if (trainers.stream().anyMatch(trainer -> trainer.index() == 0)) {
             retention =
-                    new Retention(config, retainedCheckpoints(), () -> new CommittedEvents(config));
-            sweep = new UpdateSweep(config, retainedCheckpoints());
+                    new Retention(
+                            config,
+                            RunStart.retainedCheckpoints(getContainingTask()),
+                            () -> new CommittedEvents(config));
+            sweep = new UpdateSweep(config, RunStart.retainedCheckpoints(getContainingTask()));
         }
         mailbox =
                 getContainingTask()
@@ -142,14 +145,6 @@ final class TrainersOperator extends AbstractStreamOperator<TrainerOutput>
                     opened(turns).tellStalls();
                     watchStalls();
                 });
-    }
-
-    private int retainedCheckpoints() {
-        return getContainingTask()
-                .getEnvironment()
-                .getTaskManagerInfo()
-                .getConfiguration()
-                .get(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS);
     }
 
     /** What a trainer has changed, perhaps of another run. */
@@ -254,9 +249,5 @@ final class TrainersOperator extends AbstractStreamOperator<TrainerOutput>
         IOUtils.closeAllQuietly(turns, retention, sweep, claim);
         IOUtils.closeAllQuietly(trainers);
         super.close();
-    }
-
-    private static <T> T opened(@Nullable T part) {
-        return Objects.requireNonNull(part, "initializeState() and open() come first");
     }
 }

@@ -1,5 +1,7 @@
 package io.kiln.training.job;
 
+import static io.kiln.kafka.Opened.opened;
+
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.RunClaim;
 import io.kiln.schemas.CheckpointEvent;
@@ -13,11 +15,9 @@ import io.kiln.training.run.TrainingRun;
 import io.kiln.training.state.AsyncStateWriter;
 import io.kiln.training.state.StateSnapshot;
 import java.io.IOException;
-import java.util.Objects;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledFuture;
 import java.util.function.DoubleFunction;
-import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -108,20 +108,16 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         messages = new KafkaMessages(config);
         metrics = new TrainingMetrics(getMetricGroup(), config, opened(run), secondsToStart);
         prefetcher = new Prefetcher<>(opened(run)::preparation);
-        retention = new Retention(config, retainedCheckpoints(), () -> new CommittedEvents(config));
+        retention =
+                new Retention(
+                        config,
+                        RunStart.retainedCheckpoints(getContainingTask()),
+                        () -> new CommittedEvents(config));
         idleSince = System.nanoTime();
         if (opened(run).progress().order().waiting() > 0) { // some may be next
             ProcessingTimeService time = getProcessingTimeService();
             time.registerTimer(time.getCurrentProcessingTime(), now -> trainWaiting());
         }
-    }
-
-    private int retainedCheckpoints() {
-        return getContainingTask()
-                .getEnvironment()
-                .getTaskManagerInfo()
-                .getConfiguration()
-                .get(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS);
     }
 
     @Override
@@ -250,9 +246,5 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
     public void close() throws Exception {
         IOUtils.closeAllQuietly(prefetcher, retention, fence, run);
         super.close();
-    }
-
-    private static <T> T opened(@Nullable T part) {
-        return Objects.requireNonNull(part, "initializeState() and open() come first");
     }
 }

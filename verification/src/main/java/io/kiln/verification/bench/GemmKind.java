@@ -3,11 +3,11 @@ package io.kiln.verification.bench;
 /** The products of a training step. */
 public enum GemmKind {
     /** Rows by a weight. */
-    PRODUCT("mkl_product", "onednn_always"),
+    PRODUCT("product", "onednn_always"),
     /** The gradient of a weight: the transpose of rows by rows. */
-    GRADIENT("mkl_gradient", "onednn_gradient"),
+    GRADIENT("weight_product", "onednn_gradient"),
     /** Frames of a Winograd transform by those of a kernel. */
-    BATCH("mkl_batch", "onednn_batch"),
+    BATCH("batch_product", "onednn_batch"),
     /** The gradient of such a kernel. */
     BATCH_GRADIENT("mkl_batch_gradient", "onednn_batch_gradient");
 

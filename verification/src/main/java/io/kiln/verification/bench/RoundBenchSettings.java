@@ -10,15 +10,8 @@ package io.kiln.verification.bench;
  */
 public record RoundBenchSettings(StepBenchSettings step, int trainers, int steps, int rounds) {
     public RoundBenchSettings {
-        inRange("trainers", trainers, 2, 64);
-        inRange("steps", steps, 1, 100_000);
-        inRange("rounds", rounds, 1, 100_000);
-    }
-
-    private static void inRange(String name, int value, int lowest, int highest) {
-        if (value < lowest || value > highest) {
-            throw new IllegalArgumentException(
-                    name + " " + value + " is not allowed; expected " + lowest + " to " + highest);
-        }
+        StepBenchSettings.inRange("trainers", trainers, 2, 64);
+        StepBenchSettings.inRange("steps", steps, 1, 100_000);
+        StepBenchSettings.inRange("rounds", rounds, 1, 100_000);
     }
 }

@@ -111,7 +111,7 @@ public record StepBenchSettings(
         return (int) Math.rint(patches * (1 - maskRatio));
     }
 
-    private static void inRange(String name, int value, int lowest, int highest) {
+    static void inRange(String name, int value, int lowest, int highest) {
         if (value < lowest || value > highest) {
             throw new IllegalArgumentException(
                     name + " " + value + " is not allowed; expected " + lowest + " to " + highest);

@@ -32,12 +32,15 @@ def weight_product(self, a: Tensor, b: Tensor) -> Tensor:
     y = torch.matmul(torch.t(a), b)
   return y
 
+def onednn_products_into(self, a: Tensor, b: Tensor, out: Tensor) -> Tensor:
+  for i in range(torch.size(a, 0)):
+    done = torch.copy_(torch.select(out, 0, i), self.onednn_product(torch.select(a, 0, i), torch.t(torch.select(b, 0, i)), None))
+  return out
+
 # a [batch, m, k] times b [batch, k, n] into out, which shares memory with neither
 def batch_product_into(self, a: Tensor, b: Tensor, out: Tensor) -> Tensor:
   if self.by_onednn(a, torch.size(a, 1) * torch.size(a, 2) * torch.size(b, 2)):
-    for i in range(torch.size(a, 0)):
-      done = torch.copy_(torch.select(out, 0, i), self.onednn_product(torch.select(a, 0, i), torch.t(torch.select(b, 0, i)), None))
-    y = out
+    y = self.onednn_products_into(a, b, out)
   else:
     y = torch.bmm(a, b, out=out)
   return y
@@ -50,13 +53,16 @@ def weights_by_onednn(self, a: Tensor, b: Tensor) -> bool:
   values = torch.size(a, 2) * torch.size(b, 2)
   return self.gradient_by_onednn(a, torch.size(a, 1) * values, values)
 
+def add_onednn_weight_products(self, sum: Tensor, a: Tensor, b: Tensor) -> Tensor:
+  for i in range(torch.size(a, 0)):
+    product = self.onednn_product(torch.t(torch.select(a, 0, i)), torch.t(torch.select(b, 0, i)), None)
+    done = torch.add_(torch.select(sum, 0, i), product)
+  return sum
+
 # sum [batch, m, n] += aᵀ b
 def add_weight_products(self, sum: Tensor, a: Tensor, b: Tensor) -> Tensor:
   if self.weights_by_onednn(a, b):
-    for i in range(torch.size(a, 0)):
-      product = self.onednn_product(torch.t(torch.select(a, 0, i)), torch.t(torch.select(b, 0, i)), None)
-      done = torch.add_(torch.select(sum, 0, i), product)
-    y = sum
+    y = self.add_onednn_weight_products(sum, a, b)
   else:
     y = torch.baddbmm_(sum, torch.transpose(a, 1, 2), b)
   return y
