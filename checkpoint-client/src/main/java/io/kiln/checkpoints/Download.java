@@ -66,26 +66,28 @@ final class Download {
 
     /** Goes on with a copy, from nothing if there is none; not if another download has it. */
     private boolean goOn(Path partial) throws IOException {
-        Object identity = identity(partial);
-        try (FileChannel copy =
-                FileChannel.open(partial, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            if (!isLocked(copy) || !identity(partial).equals(identity)) {
-                return false; // or has just had it: the channel may be of the other's target
-            }
-            complete(copy, partial);
-        } catch (NoSuchFileException e) {
-            return false; // the other has just moved it to its target
-        }
-        return true;
-    }
-
-    /** What tells a file from another of the same name; the file is created if it is not there. */
-    private static Object identity(Path partial) throws IOException {
         try {
             Files.createFile(partial);
         } catch (FileAlreadyExistsException e) {
             // to go on with
         }
+        try {
+            Object identity = identity(partial);
+            try (FileChannel copy =
+                    FileChannel.open(partial, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+                if (!isLocked(copy) || !identity(partial).equals(identity)) {
+                    return false; // or has just had it: the channel may be of the other's target
+                }
+                complete(copy, partial);
+                return true;
+            }
+        } catch (NoSuchFileException e) {
+            return false; // the other has just moved it to its target
+        }
+    }
+
+    /** What tells a file from another of the same name. */
+    private static Object identity(Path partial) throws IOException {
         @Nullable Object key = Files.readAttributes(partial, BasicFileAttributes.class).fileKey();
         return key == null ? partial : key;
     }
