@@ -1,9 +1,7 @@
 """A ResNet of basic blocks with the weights of one of Kiln's training states, and what its features tell."""
 
-import json
-import struct
-
 import numpy
+import safetensors
 import torch
 from torch.nn import functional
 
@@ -21,25 +19,14 @@ class Weights(dict):
         return Weights({name: torch.stack([one[name] for one in several]).mean(0) for name in several[0]})
 
 
-def header(path):
-    """The header of a safetensors file, and where its data begin."""
-    with open(path, "rb") as file:
-        size = struct.unpack("<Q", file.read(8))[0]
-        return json.loads(file.read(size)), 8 + size
-
-
 def read(path, prefix=""):
     """The encoder in a training state: as trained, or with the prefix "average." its average."""
-    tensors, begin = header(path)
-    data = numpy.memmap(path, numpy.uint8, "r")
-    found = Weights()
-    for name, tensor in tensors.items():
-        if name.startswith(prefix + PREFIX) and tensor["dtype"] == "F32" and "running" not in name:
-            first, last = tensor["data_offsets"]
-            values = numpy.frombuffer(data[begin + first : begin + last].tobytes(), "<f4")
-            found[name[len(prefix + PREFIX):]] = torch.from_numpy(values.reshape(tensor["shape"]).copy())
+    start = prefix + PREFIX
+    with safetensors.safe_open(path, "pt") as state:
+        found = Weights({name.removeprefix(start): state.get_tensor(name) for name in state.keys()
+                         if name.startswith(start) and name.endswith((".weight", ".bias"))})
     if not found:
-        raise SystemExit(f"{path} holds no tensors {prefix}{PREFIX}*")
+        raise SystemExit(f"{path} holds no tensors {start}*")
     return found
 
 
