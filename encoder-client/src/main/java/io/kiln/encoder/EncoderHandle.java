@@ -19,8 +19,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The encoder that should be in use, see {@link CurrentVersion}, always one whole version. A newer
- * one is fetched, verified, loaded and run once beside inference, and then takes its place. If
- * anything of that fails, the old one goes on serving, and it is tried again. Thread-safe.
+ * one is fetched, verified, loaded and run by a thread that takes of the processors what inference
+ * leaves, and then takes its place. If anything of that fails, the old one goes on serving, and it
+ * is tried again. Thread-safe.
  */
 public final class EncoderHandle implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EncoderHandle.class);
@@ -94,8 +95,7 @@ public final class EncoderHandle implements AutoCloseable {
         this.files = new EncoderFiles(cache, options.stores());
         this.adapters = new Adapters(files);
         this.options = options;
-        this.thread = new Thread(() -> follow(subscriber), "kiln-encoder-" + model);
-        thread.setDaemon(true);
+        this.thread = Background.thread(() -> follow(subscriber), "kiln-encoder-" + model);
         thread.start();
     }
 

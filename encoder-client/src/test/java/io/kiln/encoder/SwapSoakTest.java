@@ -23,15 +23,15 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Swaps under load, with times and memory. Windows without swaps and with them take turns, so that
  * both see the same machine. Prints what docs/how-to tell; asserts only what holds on any machine.
- * Runs with -Dkiln.soak=tiny or a published network's name, -Dkiln.swaps=50, and -Dkiln.pause=0
- * (milliseconds between swaps).
+ * Runs with -Dkiln.soak=tiny or a published network's name, -Dkiln.swaps=50, -Dkiln.clients=2, and
+ * -Dkiln.pause=0 (milliseconds between swaps).
  */
 @EnabledIfSystemProperty(named = "kiln.soak", matches = ".+")
 class SwapSoakTest {
     private static final String NETWORK = System.getProperty("kiln.soak", "");
     private static final int SWAPS = Integer.getInteger("kiln.swaps", 50);
     private static final long PAUSE_MILLIS = Long.getLong("kiln.pause", 0);
-    private static final int CLIENTS = 2;
+    private static final int CLIENTS = Integer.getInteger("kiln.clients", 2);
     private static final int WINDOWS = 10;
     private static final long STEADY_SECONDS = 5;
     private static final int WARM_UP = 2; // windows that do not count
@@ -75,6 +75,8 @@ class SwapSoakTest {
         List<Double> resident = new ArrayList<>();
         List<Call> all = new ArrayList<>();
         ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
+        ExecutorService loader =
+                Executors.newSingleThreadExecutor(work -> Background.thread(work, "loader"));
         try (EncoderSlot slot = new EncoderSlot()) {
             slot.swap(open(written, 1));
             List<Future<List<Call>>> calls = new ArrayList<>();
@@ -85,7 +87,8 @@ class SwapSoakTest {
                 TimeUnit.SECONDS.sleep(STEADY_SECONDS);
                 swapping = true;
                 for (int i = 0; window >= 0 && i < SWAPS / WINDOWS; i++) {
-                    slot.swap(open(written, resident.size() + 2));
+                    long version = resident.size() + 2;
+                    loader.submit(() -> slot.swap(open(written, version))).get();
                     resident.add(residentMegabytes());
                     TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
                 }
@@ -98,6 +101,7 @@ class SwapSoakTest {
         } finally {
             ended.set(true);
             clients.shutdownNow();
+            loader.shutdownNow();
         }
         all.removeIf(call -> call.window() < 0 || call.window() == WINDOWS);
         print(all, resident);
