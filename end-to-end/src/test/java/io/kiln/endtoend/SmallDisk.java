@@ -1,6 +1,7 @@
 package io.kiln.endtoend;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +38,22 @@ record SmallDisk(Path folder) implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
+        }
+    }
+
+    /** Writes a file until nothing more fits. */
+    Path fill() throws IOException {
+        Path ballast = folder.resolve("ballast");
+        try (OutputStream out = Files.newOutputStream(ballast)) {
+            byte[] block = new byte[4096];
+            while (true) {
+                out.write(block);
+            }
+        } catch (IOException e) {
+            if (Files.getFileStore(folder).getUsableSpace() > 0) {
+                throw e;
+            }
+            return ballast;
         }
     }
 

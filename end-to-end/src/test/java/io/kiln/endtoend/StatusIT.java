@@ -1,9 +1,11 @@
 package io.kiln.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kiln.config.FolderUri;
 import io.kiln.local.ManagedProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -238,6 +240,43 @@ class StatusIT {
                     .contains("the training job restarts again and again, ", artifacts.toString());
         } finally {
             Files.delete(artifacts);
+        }
+    }
+
+    /** On a small disk of its own, which the test fills and empties again. */
+    @Test
+    void aFullDiskIsToldWithItsFolder(FaultDeployment shared) throws Exception {
+        assumeTrue(SmallDisk.isAllowed(), "mounting needs Linux and the privilege");
+        Path artifacts = Files.createDirectory(folder.resolve("artifacts"));
+        run(
+                shared,
+                "full",
+                "checkpoints.artifacts=" + FolderUri.of(artifacts),
+                "checkpoints.keepLast=1",
+                "masking.views=60");
+        try (SmallDisk disk = SmallDisk.over(artifacts, "size=256m")) {
+            submit("masking");
+            submit("training");
+            Path pictures = FaultInput.write(folder.resolve("pictures"), 0, IMAGES);
+            deployment.ingest(settings, pictures);
+            awaitStatus("all is well", run -> run.exitCode() == 0);
+            Path ballast = disk.fill();
+            CommandRun full = awaitStatus("a loop", run -> run.out().contains("again and again"));
+            assertThat(full.exitCode()).isEqualTo(1);
+            assertThat(full.out())
+                    .contains(
+                            "the disk of " + artifacts + " is nearly full: ",
+                            " of 268 MB are free",
+                            "make room, or keep fewer versions (checkpoints.keepLast",
+                            "the training job restarts again and again, ",
+                            "No space left on device");
+            Files.delete(ballast);
+            awaitStatus(
+                    "room and training",
+                    run ->
+                            !run.out().contains("nearly full")
+                                    && run.out().contains("training      RUNNING, 1 of 1 tasks"));
+            targets.forEach(Target::cancel); // before the disk goes
         }
     }
 }
