@@ -69,6 +69,7 @@ final class EvaluateVersions
     private transient @Nullable VersionQueue versions;
     private transient @Nullable PromotedVersions promoted;
     private transient @Nullable Promoter promoter;
+    private transient @Nullable EvaluationEvents told;
     private transient @Nullable PromotedFigures promotedFigures;
     private transient @Nullable ValueState<Long> timer;
     private transient @Nullable EvaluationMetrics metrics;
@@ -90,7 +91,9 @@ final class EvaluateVersions
         Evaluation newest =
                 context.isRestored() ? null : EvaluatedVersions.newest(config).orElse(null);
         evaluatedBefore = newest == null ? 0 : newest.getVersion();
-        promoter = new Promoter(config, events, context, newest);
+        EvaluationEvents ofFlink = new EvaluationEvents(getRuntimeContext().getMetricGroup());
+        told = ofFlink;
+        promoter = new Promoter(config, events, ofFlink, context, newest);
         drift = new ImageDrift(config, context, getRuntimeContext().getMetricGroup());
     }
 
@@ -281,6 +284,7 @@ final class EvaluateVersions
             opened(promoter).decided(promotion);
         } else if (gate != null) {
             LOG.info("version {} is not promoted: {}", event.getVersion(), gate.getReasons());
+            opened(told).refused(event, gate.getReasons());
         }
     }
 

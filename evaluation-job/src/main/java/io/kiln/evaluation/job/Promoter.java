@@ -46,21 +46,25 @@ final class Promoter {
 
     private final KilnConfig config;
     private final JobRecords<CheckpointEvent> records;
+    private final EvaluationEvents events;
     private final RecordSerializer<CheckpointEvent> serializer;
     private final ListState<byte[]> state;
     private final List<Due> due = new ArrayList<>();
 
     /**
+     * @param events are told of promotions
      * @param newest evaluation, of a job that starts without state; null if there is none
      */
     Promoter(
             KilnConfig config,
             JobRecords<CheckpointEvent> records,
+            EvaluationEvents events,
             FunctionInitializationContext context,
             @Nullable Evaluation newest)
             throws Exception {
         this.config = config;
         this.records = records;
+        this.events = events;
         this.serializer = new RecordSerializer<>(Clients.registry(config));
         this.state =
                 context.getOperatorStateStore()
@@ -109,6 +113,7 @@ final class Promoter {
                 if (!one.again() || !isSent(one.event())) {
                     CheckpointAnnouncement.send(config, one.event());
                     LOG.info("promoted version {}", one.event().getVersion());
+                    events.promoted(one.event());
                 }
                 due.remove(one);
             }
@@ -145,6 +150,7 @@ final class Promoter {
                 Artifacts.verify(file);
             } catch (IOException | RuntimeException e) {
                 LOG.warn("version {} is revoked again: {}", promotion.getVersion(), e.getMessage());
+                events.revoked(promotion, String.valueOf(e.getMessage()));
                 CheckpointAnnouncement.send(
                         config,
                         CheckpointEvent.newBuilder(

@@ -51,6 +51,7 @@ final class EvaluationRuns {
         settings.set(RestOptions.BIND_PORT, "0");
         settings.set(HeartbeatManagerOptions.HEARTBEAT_INTERVAL, Duration.ofMillis(500));
         settings.set(HeartbeatManagerOptions.HEARTBEAT_TIMEOUT, Duration.ofSeconds(5));
+        ReportedEvents.configure(settings);
         cluster =
                 new MiniCluster(
                         new MiniClusterConfiguration.Builder()

@@ -12,6 +12,7 @@ import static org.awaitility.Awaitility.await;
 import io.kiln.checkpoints.Artifacts;
 import io.kiln.config.KilnConfig;
 import io.kiln.evaluation.probe.TestPictures;
+import io.kiln.kafka.KilnJob;
 import io.kiln.model.weights.SafeTensorsFile;
 import io.kiln.schemas.AdapterFile;
 import io.kiln.schemas.CheckpointEvent;
@@ -29,6 +30,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import org.apache.flink.api.common.JobID;
+import org.apache.flink.events.Event;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -165,6 +167,20 @@ class PromotionIT {
                     .filteredOn(event -> event.getStatus() == CheckpointStatus.PROMOTED)
                     .extracting(CheckpointEvent::getVersion)
                     .containsExactly(1L, 2L);
+            List<Event> told = ReportedEvents.ofJob(KilnJob.EVALUATION.flinkName(config));
+            assertThat(told)
+                    .filteredOn(event -> event.getName().equals("VersionPromoted"))
+                    .extracting(event -> event.getAttributes().get("version"))
+                    .containsExactly(1L, 2L);
+            assertThat(told)
+                    .filteredOn(event -> event.getName().equals("VersionRefused"))
+                    .first()
+                    .satisfies(
+                            event -> {
+                                assertThat(event.getSeverity()).isEqualTo("WARN");
+                                assertThat(event.getAttributes()).containsEntry("version", 3L);
+                                assertThat(event.getBody()).contains("the same for all anchors");
+                            });
         }
     }
 
