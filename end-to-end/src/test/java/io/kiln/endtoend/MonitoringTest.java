@@ -23,7 +23,7 @@ class MonitoringTest {
     private static final Path ROOT = Path.of("..");
     private static final Pattern OF_FLINK =
             Pattern.compile(
-                    "flink_(?:jobmanager_job|jobmanager|taskmanager_job_task_operator(?:_training_folder|_training|_masking_reason|_masking|_evaluation)?|taskmanager_Status_JVM_Memory)_([A-Za-z]\\w*)");
+                    "flink_(?:jobmanager_job|jobmanager|taskmanager_job_task_operator(?:_training_folder|_training_phase|_training|_masking_reason|_masking|_evaluation)?|taskmanager_Status_JVM_Memory)_([A-Za-z]\\w*)");
 
     private final MonitoringQueries queries = new MonitoringQueries(ROOT);
 

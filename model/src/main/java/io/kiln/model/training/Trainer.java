@@ -21,6 +21,7 @@ import io.kiln.model.torch.Bf16Support;
 import io.kiln.model.torch.Libtorch;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.torch.Phase;
+import io.kiln.model.torch.PhaseTimes;
 import io.kiln.model.torch.StepListener;
 import io.kiln.model.weights.NetworkTensors;
 import java.io.IOException;
@@ -43,7 +44,7 @@ public final class Trainer implements AutoCloseable {
     private final Lamb lamb;
     private final @Nullable WeightAverage average;
     private final PixelInput pixels;
-    private final StepListener listener;
+    private final PhaseTimes phases;
     private long step;
     private long samplesSeen;
 
@@ -70,7 +71,7 @@ public final class Trainer implements AutoCloseable {
             StepListener listener,
             BiFunction<NDManager, DataType, Weights> weights) {
         this.settings = settings;
-        this.listener = listener;
+        this.phases = new PhaseTimes(listener);
         this.manager = Libtorch.load().newBaseManager(settings.engineDevice());
         this.model =
                 new SparkModel(
@@ -110,7 +111,15 @@ public final class Trainer implements AutoCloseable {
      * @throws IllegalArgumentException if the batch has another geometry than the settings
      */
     public StepResult step(TrainingBatch batch) {
-        listener.entered(Phase.INDEX);
+        phases.entered(Phase.INDEX);
+        try {
+            return timed(batch);
+        } finally {
+            phases.stepEnded();
+        }
+    }
+
+    private StepResult timed(TrainingBatch batch) {
         PatchGrid grid = settings.requireGeometry(batch.grid());
         if (!hasBatchStatistics(settings.architecture(), grid)) {
             return skipped();
@@ -118,7 +127,7 @@ public final class Trainer implements AutoCloseable {
         try (NDManager scratch = manager.newSubManager()) {
             Operators operators = operators(scratch);
             DropPath dropPath = new DropPath(settings.seed(), step, true);
-            Pass pass = new Pass(operators, grid, dropPath, listener);
+            Pass pass = new Pass(operators, grid, dropPath, phases);
             ForwardResult forward = model.forward(pixels.patches(batch, operators), pass);
             forward.backward();
             pass.enter(Phase.OPTIMISER);
@@ -157,7 +166,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private Operators operators(NDManager scratch) {
-        return new Operators(scratch, settings.precision().mixed(), settings.kernels(), listener);
+        return new Operators(scratch, settings.precision().mixed(), settings.kernels(), phases);
     }
 
     /** The only place where a step waits for the device. */
@@ -274,6 +283,11 @@ public final class Trainer implements AutoCloseable {
     /** The network. */
     public SparkModel model() {
         return model;
+    }
+
+    /** What the phases of its steps have taken so far. */
+    public PhaseTimes phases() {
+        return phases;
     }
 
     /** Optimiser steps taken. */

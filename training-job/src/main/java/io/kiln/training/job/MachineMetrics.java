@@ -11,7 +11,8 @@ import org.apache.flink.metrics.MetricGroup;
 
 /**
  * What training takes of its machine: the memory of the process, which Flink does not know because
- * most of it is libtorch's, and room on the disks that it writes to. Read when somebody asks.
+ * most of it is libtorch's, that of a GPU, and room on the disks that it writes to. Read when
+ * somebody asks.
  */
 final class MachineMetrics {
     private static final Path STATUS = Path.of("/proc/self/status"); // Linux alone has it
@@ -24,6 +25,12 @@ final class MachineMetrics {
         if (Files.isReadable(STATUS)) {
             TrainingMetric.RESIDENT_BYTES.gauge(group, MachineMetrics::residentBytes);
         }
+        DeviceMemory.of(config.training().device())
+                .ifPresent(
+                        memory -> {
+                            TrainingMetric.DEVICE_USED_BYTES.gauge(group, memory::usedBytes);
+                            TrainingMetric.DEVICE_BYTES.gauge(group, memory::totalBytes);
+                        });
         disk(group, "artifacts", config.checkpoints().artifacts());
         disk(group, "checkpoints", config.flink().checkpointDirectory());
     }

@@ -25,6 +25,11 @@ public enum TrainingMetric implements JobMetric {
             "stepNanos",
             Kind.COUNTER,
             "time spent on steps, in nanoseconds; the rest of the time the trainer waits or writes"),
+    PHASE_NANOS(
+            "phaseNanos",
+            Kind.COUNTER,
+            "the same by phase of a step; one counter per phase, in the subgroup phase. A GPU is given"
+                    + " work without waiting, and the phase optimiser waits for all of it"),
     LAST_STEP_TIME(
             "lastStepTime",
             Kind.GAUGE,
@@ -82,6 +87,12 @@ public enum TrainingMetric implements JobMetric {
             "residentBytes",
             Kind.GAUGE,
             "memory of the task manager's process in bytes, libtorch's included (Linux)"),
+    DEVICE_USED_BYTES(
+            "deviceUsedBytes",
+            Kind.GAUGE,
+            "memory of the GPU in use, by all its processes, in bytes; absent on a CPU, and where"
+                    + " nvidia-smi does not tell it"),
+    DEVICE_BYTES("deviceBytes", Kind.GAUGE, "memory of the GPU in bytes; absent likewise"),
     DISK_FREE_BYTES(
             "diskFreeBytes",
             Kind.GAUGE,

@@ -18,6 +18,7 @@ final class TrainingMetrics {
     private final Counter trainedSteps;
     private final Counter trainedImages;
     private final Counter stepNanos;
+    private final PhaseMetrics phases;
     private final Counter skippedBatches;
     private final Counter withheldVersions;
     private final Counter foreignBatches;
@@ -52,6 +53,7 @@ final class TrainingMetrics {
         trainedSteps = TrainingMetric.TRAINED_STEPS.counter(group);
         trainedImages = TrainingMetric.TRAINED_IMAGES.counter(group);
         stepNanos = TrainingMetric.STEP_NANOS.counter(group);
+        phases = new PhaseMetrics(group, run.trainer().phases());
         skippedBatches = TrainingMetric.SKIPPED_BATCHES.counter(group);
         withheldVersions = TrainingMetric.WITHHELD_VERSIONS.counter(group);
         TrainingMetric.SKIPPED_IN_A_ROW.gauge(group, () -> skippedInARow);
@@ -104,6 +106,7 @@ final class TrainingMetrics {
         skippedInARow = inARow;
         lastStepTime = now();
         stepNanos.inc((long) (taken.getSeconds() * 1e9));
+        phases.stepped();
         if (taken.getSkipped()) {
             skippedBatches.inc();
             events.skipped(step, String.valueOf(taken.getSkipReason()));
