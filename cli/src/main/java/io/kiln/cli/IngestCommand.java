@@ -122,6 +122,14 @@ final class IngestCommand implements Callable<Integer> {
                     "write each refused file to FILE, one JSON object a line: name, source, reason, detail")
     private @Nullable Path refused;
 
+    @Option(
+            names = "--metrics-port",
+            paramLabel = "PORT",
+            description =
+                    "show Prometheus what was sent and refused, on this port of this machine alone, until the"
+                            + " run ends; 0 for a free one")
+    private @Nullable Integer metricsPort;
+
     @Option(names = "--json", description = "print the summary as one JSON object")
     private boolean json;
 
@@ -145,7 +153,8 @@ final class IngestCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         PrintWriter err = spec.commandLine().getErr();
         IngestProgressBar bar = new IngestProgressBar(err, Terminal.present());
-        try (RefusalLog log = RefusalLog.to(refused, bar);
+        try (IngestMetrics metrics = metrics(bar);
+                RefusalLog log = RefusalLog.to(refused, metrics);
                 ImageDecoder decoder = RepeatOptions.decoder(kiln);
                 ImageProducer producer = ImageProducer.open(kiln)) {
             return Interruption.onShutdown(
@@ -162,6 +171,21 @@ final class IngestCommand implements Callable<Integer> {
                         return exitCode(summary);
                     });
         }
+    }
+
+    private IngestMetrics metrics(IngestListener next) {
+        if (metricsPort != null && (metricsPort < 0 || metricsPort > 65535)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--metrics-port: " + metricsPort + " is not allowed; expected 0 to 65535");
+        }
+        IngestMetrics metrics = IngestMetrics.on(metricsPort, next);
+        if (metricsPort != null) {
+            spec.commandLine()
+                    .getErr()
+                    .println("metrics: http://127.0.0.1:" + metrics.port() + "/metrics");
+        }
+        return metrics;
     }
 
     private List<ImageSource> sources(HttpLimits limits) {
@@ -198,11 +222,12 @@ final class IngestCommand implements Callable<Integer> {
 
     /** Under the default configuration, the channels are those that suit the first image. */
     private int measure(KilnConfig kiln) throws InterruptedException {
-        if (watch || json || run != null || repeat.isSet() || !attributes.isEmpty()) {
+        boolean sends = json || run != null || metricsPort != null || !attributes.isEmpty();
+        if (watch || sends || repeat.isSet()) {
             throw new ParameterException(
                     spec.commandLine(),
                     "--statistics sends nothing; expected it without --watch, --json, --run,"
-                            + " --repeat and --attribute");
+                            + " --metrics-port, --repeat and --attribute");
         }
         int channels = kiln.input().channels();
         boolean chosen = channels != KilnConfig.defaults().input().channels();

@@ -1,5 +1,6 @@
 package io.kiln.cli.reference;
 
+import io.kiln.cli.IngestMetric;
 import io.kiln.evaluation.job.EvaluationMetric;
 import io.kiln.kafka.JobMetric;
 import io.kiln.masking.metrics.MaskingMetric;
@@ -56,6 +57,19 @@ final class MetricsPage {
 
     static String text() {
         Markdown page = ofKiln();
+        page.heading(2, "`kiln ingest --metrics-port`")
+                .paragraph(
+                        "Of one run of ingest, at `http://127.0.0.1:PORT/metrics`, while it runs.")
+                .table(
+                        HEADINGS,
+                        Stream.of(IngestMetric.values())
+                                .map(
+                                        metric ->
+                                                List.of(
+                                                        Markdown.code(metric.key()),
+                                                        metric.type(),
+                                                        metric.about()))
+                                .toList());
         page.heading(2, "Flink's own that the board and the alerts read");
         OF_FLINK.forEach(
                 (prefix, metrics) ->
