@@ -90,16 +90,6 @@ public final class FlinkCluster implements AutoCloseable {
     }
 
     /**
-     * Starts all processes and waits until all slots are free.
-     *
-     * @param folder for configuration, logs and temporary files
-     * @param port of the REST API and the web page
-     */
-    public static FlinkCluster start(Path folder, Programs programs, Size size, int port) {
-        return start(folder, programs, size, port, Map.of());
-    }
-
-    /**
      * Starts all processes and waits until all slots are free. The REST API has a free port.
      *
      * @param folder for configuration, logs and temporary files
@@ -110,7 +100,14 @@ public final class FlinkCluster implements AutoCloseable {
         return start(folder, programs, size, Ports.free(), overrides);
     }
 
-    private static FlinkCluster start(
+    /**
+     * Starts all processes and waits until all slots are free.
+     *
+     * @param folder for configuration, logs and temporary files
+     * @param port of the REST API and the web page
+     * @param overrides of Flink's settings, by key
+     */
+    public static FlinkCluster start(
             Path folder, Programs programs, Size size, int port, Map<String, String> overrides) {
         try {
             Files.createDirectories(folder);

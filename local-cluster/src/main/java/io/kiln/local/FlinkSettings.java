@@ -77,9 +77,14 @@ final class FlinkSettings {
         return number + "m";
     }
 
+    /** In YAML; quotes keep what would mean something else there. */
     static List<String> lines(Map<String, String> settings) {
         return settings.entrySet().stream()
-                .map(setting -> setting.getKey() + ": " + setting.getValue())
+                .map(setting -> setting.getKey() + ": " + quoted(setting.getValue()))
                 .toList();
+    }
+
+    private static String quoted(String value) {
+        return "'" + value.replace("'", "''") + "'";
     }
 }

@@ -49,14 +49,15 @@ public final class Clusters {
     /**
      * Starts a cluster and waits until all its processes answer.
      *
-     * @throws OperationException if a cluster runs there already, a port is taken, or the cluster
-     *     does not start
+     * @throws OperationException if a cluster runs there already, its flink.yaml is not YAML, a port
+     *     is taken, or the cluster does not start
      */
     public static ClusterState start(Path folder, FlinkCluster.Size size, Ports asked) {
         if (running(folder).isPresent()) {
             throw new OperationException(
                     "a cluster is already running in " + folder + "; see kiln cluster status");
         }
+        FlinkOwnSettings.of(folder); // the message would end in the supervisor's log
         try {
             Files.createDirectories(folder);
             ClusterState.delete(folder);

@@ -55,7 +55,8 @@ final class Supervisor {
                                 folder.resolve("flink"),
                                 FlinkPrograms.of(Installation.ofThisProcess()),
                                 size,
-                                ports.flink())) {
+                                ports.flink(),
+                                FlinkOwnSettings.of(folder))) {
             announce(folder, broker, registry, flink, size);
             new Watch(broker, registry, flink).run();
             return false;

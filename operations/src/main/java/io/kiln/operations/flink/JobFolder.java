@@ -190,6 +190,6 @@ public final class JobFolder {
     }
 
     private static FileSystem files(String folder) throws IOException {
-        return new org.apache.flink.core.fs.Path(folder).getFileSystem();
+        return FlinkFileSystems.of(new org.apache.flink.core.fs.Path(folder));
     }
 }
