@@ -6,6 +6,7 @@ import io.kiln.operations.Folders;
 import io.kiln.operations.OperationException;
 import io.kiln.operations.checkpoints.RunName;
 import io.kiln.operations.console.Interruption;
+import io.kiln.operations.mlflow.MlflowRuns;
 import io.kiln.operations.report.DeploymentReport;
 import io.kiln.operations.report.ReportServer;
 import io.kiln.operations.report.RunHistories;
@@ -14,6 +15,7 @@ import io.kiln.operations.report.RunReading;
 import io.kiln.operations.tensorboard.TensorBoardRuns;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -65,7 +67,7 @@ final class ReportCommand implements Runnable {
             names = "--out",
             paramLabel = "FILE",
             description =
-                    "file to write (default: report.html, unless --serve or --tensorboard is given)")
+                    "file to write (default: report.html, unless --serve, --tensorboard or --mlflow is given)")
     private @Nullable Path out;
 
     @Option(
@@ -75,6 +77,13 @@ final class ReportCommand implements Runnable {
                     "write event files of TensorBoard into this folder, DIR/MODEL/RUN; what is there"
                             + " of a run is replaced")
     private @Nullable Path tensorboard;
+
+    @Option(
+            names = "--mlflow",
+            paramLabel = "URL",
+            description =
+                    "write the runs into this MLflow tracking server; what is there of a run is replaced")
+    private @Nullable URI mlflow;
 
     @Option(
             names = "--serve",
@@ -94,6 +103,9 @@ final class ReportCommand implements Runnable {
         if (port < 0 || port > 65535) {
             throw wrong("--port: " + port + " is not allowed; expected 0 to 65535");
         }
+        if (mlflow != null && !String.valueOf(mlflow.getScheme()).matches("https?")) {
+            throw wrong("--mlflow: " + mlflow + " is not allowed; expected http://HOST:PORT");
+        }
         KilnConfig kiln = config.load();
         List<RunName> names = names(kiln);
         try {
@@ -110,13 +122,17 @@ final class ReportCommand implements Runnable {
             if (reading.isEmpty()) {
                 throw new OperationException(String.join("; ", reading.notes()));
             }
-            if (out != null || !(serve || tensorboard != null)) {
+            if (out != null || !(serve || tensorboard != null || mlflow != null)) {
                 write(out == null ? Path.of("report.html") : out, kiln, reading);
             }
             if (tensorboard != null) {
                 for (RunHistory run : reading.runs()) {
                     print("events  " + TensorBoardRuns.write(tensorboard, run));
                 }
+            }
+            if (mlflow != null) {
+                MlflowRuns server = new MlflowRuns(mlflow, System.getenv());
+                reading.runs().forEach(run -> print("MLflow  " + server.write(run)));
             }
             if (serve) {
                 serve(kiln, histories);

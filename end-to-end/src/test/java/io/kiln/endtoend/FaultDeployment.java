@@ -59,6 +59,7 @@ final class FaultDeployment implements AutoCloseable {
     private static Map<String, String> settings(LocalZooKeeper zooKeeper) {
         Map<String, String> settings = new HashMap<>(zooKeeper.highAvailability());
         settings.put("high-availability.zookeeper.client.session-timeout", "4000");
+        settings.put("metrics.fetcher.update-interval", "2 s"); // of Flink's page
         settings.put("heartbeat.interval", "500 ms");
         settings.put("heartbeat.timeout", "4 s");
         settings.put("pekko.startup-timeout", "60 s"); // on a busy machine

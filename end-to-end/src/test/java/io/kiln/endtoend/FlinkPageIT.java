@@ -3,8 +3,12 @@ package io.kiln.endtoend;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,10 +23,14 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(600)
 @ExtendWith(SharedDeployment.class)
 class FlinkPageIT {
+    private static final boolean WRITES_FIGURES = Boolean.getBoolean("kiln.figures.write");
     private static final String CHARTS = "flink-job-overview-drawer-chart";
     private static final List<String> METRICS =
             List.of("0.train.training.smoothedLoss", "0.train.training.imagesPerSecond");
     private static final int IMAGES = 64;
+
+    /** Values that a chart of the pictures shows. */
+    private static final int POINTS = 12;
 
     @TempDir private Path folder;
 
@@ -46,7 +54,7 @@ class FlinkPageIT {
                         "page",
                         "training.runId=page",
                         "masking.batchSize=16",
-                        "masking.views=500",
+                        "masking.views=1000",
                         "masking.flushAfter=3s",
                         "checkpoints.everySteps=50");
         targets.add(Target.submit(deployment, "masking", settings));
@@ -69,8 +77,41 @@ class FlinkPageIT {
             for (String metric : METRICS) {
                 choose(browser, metric);
             }
+            if (WRITES_FIGURES) {
+                enlarge(browser);
+                awaitCurves(deployment, training.job());
+            }
             browser.picture(picture("flink-training-metrics.png"));
         }
+    }
+
+    /** Draws the charts large, and gives them the place of the menu. */
+    private static void enlarge(Browser browser) throws Exception {
+        browser.evaluate("document.querySelector('.trigger, .anticon-menu-fold').click()");
+        browser.evaluate(
+                "document.querySelectorAll('flink-job-chart').forEach(chart =>"
+                        + " [...chart.querySelectorAll('label')]"
+                        + ".find(label => label.innerText.trim() == 'Big').click())");
+    }
+
+    /** Waits until the charts have had a number of values. */
+    private static void awaitCurves(FaultDeployment deployment, String job) {
+        String value =
+                "/jobs/"
+                        + job
+                        + "/vertices/"
+                        + vertex(deployment, job)
+                        + "/metrics?get="
+                        + METRICS.get(0);
+        Set<String> seen = new HashSet<>();
+        Awaitility.await("values of " + METRICS.get(0))
+                .atMost(Duration.ofMinutes(3))
+                .pollInterval(Duration.ofSeconds(1))
+                .until(
+                        () -> {
+                            seen.add(deployment.jobs().get(value).at("/0/value").asText());
+                            return seen.size() > POINTS;
+                        });
     }
 
     private static String vertex(FaultDeployment deployment, String job) {
@@ -105,7 +146,6 @@ class FlinkPageIT {
 
     private Path picture(String name) {
         Path figures = Path.of(System.getProperty("kiln.root"), "docs", "figures");
-        boolean write = Boolean.getBoolean("kiln.figures.write");
-        return (write ? figures : folder).resolve(name);
+        return (WRITES_FIGURES ? figures : folder).resolve(name);
     }
 }
