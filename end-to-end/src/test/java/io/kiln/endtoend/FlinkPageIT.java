@@ -90,8 +90,8 @@ class FlinkPageIT {
         browser.evaluate("document.querySelector('.trigger, .anticon-menu-fold').click()");
         browser.evaluate(
                 "document.querySelectorAll('flink-job-chart').forEach(chart =>"
-                        + " [...chart.querySelectorAll('label')]"
-                        + ".find(label => label.innerText.trim() == 'Big').click())");
+                        + " [...chart.querySelectorAll('*')].reverse()"
+                        + ".find(button => button.innerText?.trim() == 'Big').click())");
     }
 
     /** Waits until the charts have had a number of values. */
