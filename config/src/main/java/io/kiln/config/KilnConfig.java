@@ -31,6 +31,7 @@ public record KilnConfig(
         requireReplayHoldsAnImage(masking.replay(), ingest);
         requireTrainersForEachSubtask(topics, flink);
         requireNoAverageOfSeveralTrainers(topics, training);
+        training.anneal().requireSense(topics, training, checkpoints);
     }
 
     /** The configuration in which every key has its default. */

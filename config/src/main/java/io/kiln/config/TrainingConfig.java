@@ -52,6 +52,7 @@ public record TrainingConfig(
                 Average average,
         EmaConfig ema,
         MergeConfig merge,
+        AnnealConfig anneal,
         InitConfig init,
         OptimiserConfig optimiser,
         ScheduleConfig schedule,

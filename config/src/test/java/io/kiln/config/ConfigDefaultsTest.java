@@ -102,6 +102,7 @@ class ConfigDefaultsTest {
             training.ema.everySteps             10                                       integer from 1 to 100000
             training.merge.count                4                                        integer from 2 to 100
             training.merge.everySteps           250                                      integer from 1 to 1000000
+            training.anneal.steps               0                                        integer from 0 to 1000000
             training.init.weights               ""                                       string
             training.init.scope                 encoder                                  encoder | all
             training.init.names                 timm                                     timm | official | spark

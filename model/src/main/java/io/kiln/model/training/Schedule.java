@@ -9,6 +9,9 @@ public sealed interface Schedule
     /** Weight decay of a step. */
     double weightDecay(long step);
 
+    /** Highest learning rate. */
+    double peak();
+
     /** Half a cosine from one value at progress 0 to another at progress 1. */
     static double cosine(double from, double to, double progress) {
         return to + (from - to) * 0.5 * (1 + Math.cos(Math.PI * progress));

@@ -23,10 +23,12 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /**
  * Encoder and decoder as a version publishes them, to measure and not to train: no optimiser, no
- * drop-path. Where the training state holds an average of the weights, that is what was published.
+ * drop-path. Where the training state holds an average of the weights or a finished annealing
+ * branch, that is what was published.
  * Not thread-safe.
  */
 public final class TrainedNetwork implements AutoCloseable {
@@ -97,8 +99,7 @@ public final class TrainedNetwork implements AutoCloseable {
     private void load(SafeTensorsFile file) throws IOException {
         Map<String, NDArray> arrays = NetworkTensors.arrays(model.weights());
         for (Map.Entry<String, NDArray> entry : arrays.entrySet()) {
-            String average = WeightAverage.name(entry.getKey());
-            String name = file.tensor(average).isPresent() ? average : entry.getKey();
+            String name = published(file, entry.getKey());
             TensorHeader found =
                     file.tensor(name)
                             .orElseThrow(
@@ -120,6 +121,13 @@ public final class TrainedNetwork implements AutoCloseable {
             }
             NetworkTensors.set(entry.getValue(), file.data(name), found.type());
         }
+    }
+
+    private static String published(SafeTensorsFile file, String name) {
+        return Stream.of(Annealing.name(name), WeightAverage.name(name))
+                .filter(other -> file.tensor(other).isPresent())
+                .findFirst()
+                .orElse(name);
     }
 
     /**

@@ -3,7 +3,6 @@ package io.kiln.model.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.batch.MaskedBatch;
 import io.kiln.model.batch.PatchGrid;
 import io.kiln.model.batch.Patches;
@@ -11,11 +10,8 @@ import io.kiln.model.batch.Reconstruction;
 import io.kiln.model.batch.TrainingBatch;
 import io.kiln.model.layers.ConvFactory;
 import io.kiln.model.layers.DropPath;
-import io.kiln.model.layers.Parameter;
 import io.kiln.model.layers.Pass;
 import io.kiln.model.layers.Weights;
-import io.kiln.model.network.Architecture;
-import io.kiln.model.network.ForwardResult;
 import io.kiln.model.network.SparkModel;
 import io.kiln.model.torch.Bf16Support;
 import io.kiln.model.torch.Libtorch;
@@ -23,11 +19,13 @@ import io.kiln.model.torch.Operators;
 import io.kiln.model.torch.Phase;
 import io.kiln.model.torch.PhaseTimes;
 import io.kiln.model.torch.StepListener;
-import io.kiln.model.weights.NetworkTensors;
+import io.kiln.model.weights.SafeTensorsStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -40,11 +38,11 @@ import org.jspecify.annotations.Nullable;
 public final class Trainer implements AutoCloseable {
     private final TrainerSettings settings;
     private final NDManager manager;
-    private final SparkModel model;
-    private final Lamb lamb;
-    private final @Nullable WeightAverage average;
     private final PixelInput pixels;
     private final PhaseTimes phases;
+    private final Learner learner;
+    private final @Nullable WeightAverage average;
+    private final @Nullable Annealing annealing;
     private long step;
     private long samplesSeen;
 
@@ -73,14 +71,16 @@ public final class Trainer implements AutoCloseable {
         this.settings = settings;
         this.phases = new PhaseTimes(listener);
         this.manager = Libtorch.load().newBaseManager(settings.engineDevice());
-        this.model =
-                new SparkModel(
-                        settings.architecture(),
-                        weights.apply(manager, settings.precision().dataType()));
-        this.lamb = new Lamb(settings.optimiser(), model.weights().parameters());
-        this.average =
-                settings.average().map(s -> new WeightAverage(manager, s, model)).orElse(null);
         this.pixels = new PixelInput(manager, settings.normalisation(), settings.precision());
+        this.learner =
+                new Learner(
+                        settings, weights.apply(manager, settings.precision().dataType()), pixels);
+        this.average =
+                settings.average().map(s -> new WeightAverage(manager, s, model())).orElse(null);
+        this.annealing =
+                settings.annealing()
+                        .map(s -> new Annealing(manager, settings, s, learner, pixels))
+                        .orElse(null);
         if (settings.precision().mixed()) {
             Bf16Support.warnIfMissing(settings.device());
         }
@@ -111,74 +111,39 @@ public final class Trainer implements AutoCloseable {
      * @throws IllegalArgumentException if the batch has another geometry than the settings
      */
     public StepResult step(TrainingBatch batch) {
+        settings.requireGeometry(batch.grid());
+        long taken = step;
+        if (annealing != null) {
+            annealing.begin(taken);
+        }
+        Learner.Outcome outcome = learn(batch, taken);
+        if (annealing != null && outcome.learnt()) {
+            annealing.follow(batch, taken);
+        }
+        return outcome.result(step, samplesSeen);
+    }
+
+    private Learner.Outcome learn(TrainingBatch batch, long taken) {
         phases.entered(Phase.INDEX);
-        try {
-            return timed(batch);
+        try (NDManager scratch = manager.newSubManager()) {
+            Operators operators = operators(scratch);
+            double rate = settings.schedule().learningRate(taken);
+            Learner.Outcome outcome = learner.step(batch, taken, rate, operators, phases);
+            if (outcome.learnt()) {
+                step++;
+                samplesSeen += batch.grid().images();
+                if (average != null) {
+                    average.follow(operators, step);
+                }
+            }
+            return outcome;
         } finally {
             phases.stepEnded();
         }
     }
 
-    private StepResult timed(TrainingBatch batch) {
-        PatchGrid grid = settings.requireGeometry(batch.grid());
-        if (!hasBatchStatistics(settings.architecture(), grid)) {
-            return skipped();
-        }
-        try (NDManager scratch = manager.newSubManager()) {
-            Operators operators = operators(scratch);
-            DropPath dropPath = new DropPath(settings.seed(), step, true);
-            Pass pass = new Pass(operators, grid, dropPath, phases);
-            ForwardResult forward = model.forward(pixels.patches(batch, operators), pass);
-            forward.backward();
-            pass.enter(Phase.OPTIMISER);
-            double[] lossAndNorm = lossAndNorm(forward.loss(), operators);
-            return update(pass, lossAndNorm[0], lossAndNorm[1]);
-        }
-    }
-
-    /** Updates weights, statistics and counters, unless the loss or the norm is not finite. */
-    private StepResult update(Pass pass, double loss, double gradientNorm) {
-        double learningRate = settings.schedule().learningRate(step);
-        double weightDecay = settings.schedule().weightDecay(step);
-        boolean finite = Double.isFinite(loss) && Double.isFinite(gradientNorm);
-        if (finite) {
-            step++;
-            samplesSeen += pass.grid().images();
-            lamb.step(pass.operators(), step, learningRate, weightDecay, gradientNorm);
-            pass.adoptStatistics();
-            if (average != null) {
-                average.follow(pass.operators(), step);
-            }
-        }
-        return new StepResult(
-                step, samplesSeen, loss, learningRate, weightDecay, gradientNorm, !finite);
-    }
-
-    private StepResult skipped() {
-        return new StepResult(
-                step,
-                samplesSeen,
-                Double.NaN,
-                settings.schedule().learningRate(step),
-                settings.schedule().weightDecay(step),
-                Double.NaN,
-                true);
-    }
-
     private Operators operators(NDManager scratch) {
         return new Operators(scratch, settings.precision().mixed(), settings.kernels(), phases);
-    }
-
-    /** The only place where a step waits for the device. */
-    private double[] lossAndNorm(NDArray loss, Operators operators) {
-        List<NDArray> gradients =
-                model.weights().parameters().stream().map(Parameter::gradient).toList();
-        return NetworkTensors.doubles(operators.one("loss_and_norm", loss, gradients));
-    }
-
-    /** Batch norm needs two sites at least. */
-    static boolean hasBatchStatistics(Architecture network, PatchGrid grid) {
-        return !network.family().usesBatchNorm() || grid.sites(InputGeometry.STRIDE) > 1;
     }
 
     /**
@@ -193,26 +158,54 @@ public final class Trainer implements AutoCloseable {
             Operators operators = operators(scratch);
             Pass pass = new Pass(operators, grid, DropPath.OFF);
             Patches patches = pixels.patches(batch, operators);
-            NDArray images = model.visualise(model.forward(patches, pass), patches, pass);
+            NDArray images = model().visualise(model().forward(patches, pass), patches, pass);
             return pixels.reconstruction(batch, images);
         }
     }
 
     /**
-     * The encoder for use without a mask: the average's, if there is one. Changes nothing.
+     * The encoder for use without a mask: the average's, if there is one, or that of the annealing
+     * branch that waits for it. Changes nothing.
      *
      * @param recent images that its norms' running statistics are to be of, whole
      * @throws IllegalArgumentException if the batch has another geometry than the settings
      */
     public WholeImageEncoder encoder(MaskedBatch recent) {
         settings.requireGeometry(recent.grid());
-        if (average == null) {
-            return WholeImageEncoder.of(manager, model, pixels, recent, settings.kernels());
+        SparkModel other = publishedInsteadOfTrained();
+        if (other == null) {
+            return WholeImageEncoder.of(manager, model(), pixels, recent, settings.kernels());
         }
         try (NDManager scratch = manager.newSubManager()) {
-            SparkModel averaged = average.calibrated(recent, pixels, operators(scratch));
-            return WholeImageEncoder.of(manager, averaged, pixels, recent, settings.kernels());
+            SparkModel calibrated =
+                    Calibration.calibrated(
+                            other, model().weights(), recent, pixels, operators(scratch));
+            return WholeImageEncoder.of(manager, calibrated, pixels, recent, settings.kernels());
         }
+    }
+
+    private @Nullable SparkModel publishedInsteadOfTrained() {
+        if (average != null) {
+            return average.network();
+        }
+        return annealing == null ? null : annealing.network();
+    }
+
+    /** Where the annealing branch has been that {@link #encoder} has; empty if none waits. */
+    public Optional<AnnealingSpan> annealed() {
+        return annealing == null ? Optional.empty() : Optional.ofNullable(annealing.span());
+    }
+
+    /** Gives up the annealing branch that waits, since it is published or will not be. */
+    public void discardAnnealed() {
+        if (annealing != null) {
+            annealing.discard();
+        }
+    }
+
+    /** Loss of the annealing branch's step beside the last one; empty if there was none. */
+    public OptionalDouble annealingLoss() {
+        return annealing == null ? OptionalDouble.empty() : annealing.loss();
     }
 
     /**
@@ -239,7 +232,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private TrainerState state() {
-        return TrainerState.of(settings, model.weights(), lamb, average);
+        return TrainerState.of(settings, learner, average, annealing);
     }
 
     private TrainerState.Counters counters() {
@@ -248,30 +241,24 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Goes on from what {@link #save} wrote, with or without an average of the weights, or with one
-     * of another kind, which is passed over.
+     * Goes on from what {@link #save} wrote, with or without an average of the weights or annealing
+     * branches, or with others than this trainer's, which are passed over.
      *
      * @throws io.kiln.model.weights.WeightFileException if it was saved by another version, or for
-     *     another network, precision or optimiser: this trainer is then as it was. If the stream
-     *     breaks off in the middle, this trainer must not be used again.
+     *     another network, precision or optimiser: this trainer is then as it was, but for its
+     *     annealing branches, which are gone. If the stream breaks off in the middle, this trainer
+     *     must not be used again.
      */
     public void load(InputStream in) throws IOException {
-        TrainerState.Counters loaded = state().load(in);
+        SafeTensorsStream stream = SafeTensorsStream.open(in);
+        if (annealing != null) {
+            annealing.expect(stream.metadata());
+        }
+        TrainerState.Counters loaded = state().load(stream);
         step = loaded.step();
         samplesSeen = loaded.samplesSeen();
         if (average != null) {
-            resume(average, loaded);
-        }
-    }
-
-    /** An average that the state does not hold begins with the weights that it does hold. */
-    private void resume(WeightAverage resumed, TrainerState.Counters loaded) {
-        if (loaded.averaged() >= 0) {
-            resumed.updates(loaded.averaged());
-            return;
-        }
-        try (NDManager scratch = manager.newSubManager()) {
-            resumed.beginAnew(operators(scratch));
+            average.goOn(loaded.averaged(), manager);
         }
     }
 
@@ -282,7 +269,7 @@ public final class Trainer implements AutoCloseable {
 
     /** The network. */
     public SparkModel model() {
-        return model;
+        return learner.model();
     }
 
     /** What the phases of its steps have taken so far. */

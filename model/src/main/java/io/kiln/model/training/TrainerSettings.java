@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param kernels how convolutions on maps are computed
  * @param seed of the first weights and of drop-path
  * @param average of the weights, which follows them; empty for none
+ * @param annealing branches that end with a low learning rate; empty for none
  */
 public record TrainerSettings(
         Architecture architecture,
@@ -34,8 +35,9 @@ public record TrainerSettings(
         String device,
         Kernels kernels,
         long seed,
-        Optional<AverageSettings> average) {
-    /** Without an average of the weights. */
+        Optional<AverageSettings> average,
+        Optional<AnnealingSettings> annealing) {
+    /** Without an average of the weights and without annealing. */
     public TrainerSettings(
             Architecture architecture,
             InputGeometry geometry,
@@ -56,6 +58,7 @@ public record TrainerSettings(
                 device,
                 kernels,
                 seed,
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -71,6 +74,11 @@ public record TrainerSettings(
                             + normalisation.channels()
                             + "; expected the same number");
         }
+        if (average.isPresent() && annealing.isPresent()) {
+            throw new IllegalArgumentException(
+                    "an average and annealing are not allowed together; expected one of them, since"
+                            + " it is what is published");
+        }
         if (!device.matches("cpu|gpu(:\\d{1,3})?")) {
             throw new IllegalArgumentException(
                     "device \"" + device + "\" is not allowed; expected cpu, gpu or gpu:N");
@@ -79,6 +87,16 @@ public record TrainerSettings(
 
     /** The same with an average of the weights. */
     public TrainerSettings averaged(AverageSettings settings) {
+        return with(Optional.of(settings), annealing);
+    }
+
+    /** The same with annealing branches. */
+    public TrainerSettings annealed(AnnealingSettings settings) {
+        return with(average, Optional.of(settings));
+    }
+
+    private TrainerSettings with(
+            Optional<AverageSettings> averaging, Optional<AnnealingSettings> branches) {
         return new TrainerSettings(
                 architecture,
                 geometry,
@@ -89,7 +107,8 @@ public record TrainerSettings(
                 device,
                 kernels,
                 seed,
-                Optional.of(settings));
+                averaging,
+                branches);
     }
 
     /** The device as the engine names it. */

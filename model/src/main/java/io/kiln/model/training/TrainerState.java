@@ -4,7 +4,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.kiln.model.layers.RunningStatistics;
-import io.kiln.model.layers.Weights;
 import io.kiln.model.torch.Libtorch;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.weights.NetworkTensors;
@@ -13,7 +12,6 @@ import io.kiln.model.weights.SafeTensorsWriter;
 import io.kiln.model.weights.TensorHeader;
 import io.kiln.model.weights.WeightFileException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -26,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A trainer's state as a safetensors stream: the whole network under its official names, LAMB's
  * moments under "optimiser.mean." and "optimiser.square.", the average of the weights, if there is
- * one, under "average." and the weights that it merges under "merged.", counters and what they
- * belong to in the metadata.
+ * one, under "average." and the weights that it merges under "merged.", an annealing branch under
+ * "branch." and a finished one under "annealed.", counters and what they belong to in the metadata.
  */
 final class TrainerState {
     private static final String FORMAT = "kiln-trainer";
@@ -40,6 +38,7 @@ final class TrainerState {
     private final Map<String, NDArray> arrays;
     private final Map<String, RunningStatistics> counters;
     private final int merged;
+    private final Map<String, String> branches;
 
     /**
      * What is counted over a run.
@@ -52,32 +51,39 @@ final class TrainerState {
             Map<String, String> identity,
             Map<String, NDArray> arrays,
             Map<String, RunningStatistics> counters,
-            int merged) {
+            int merged,
+            Map<String, String> branches) {
         this.identity = identity;
         this.arrays = arrays;
         this.counters = counters;
         this.merged = merged;
+        this.branches = branches;
     }
 
     static TrainerState of(
-            TrainerSettings settings, Weights weights, Lamb lamb, @Nullable WeightAverage average) {
+            TrainerSettings settings,
+            Learner learner,
+            @Nullable WeightAverage average,
+            @Nullable Annealing annealing) {
         Map<String, String> identity = new LinkedHashMap<>();
         identity.put("format", FORMAT);
         identity.put("version", VERSION);
         identity.put("architecture", settings.architecture().toJson());
         identity.put("precision", settings.precision().name());
         identity.put("seed", Long.toString(settings.seed()));
-        Map<String, NDArray> arrays = new LinkedHashMap<>(NetworkTensors.arrays(weights));
-        lamb.means().forEach((name, moment) -> arrays.put("optimiser.mean." + name, moment));
-        lamb.squares().forEach((name, moment) -> arrays.put("optimiser.square." + name, moment));
+        Map<String, NDArray> arrays = learner.arrays();
         if (average != null) {
             arrays.putAll(average.arrays());
+        }
+        if (annealing != null) {
+            arrays.putAll(annealing.arrays());
         }
         return new TrainerState(
                 identity,
                 arrays,
-                NetworkTensors.counters(weights),
-                average == null ? NO_AVERAGE : average.merged());
+                NetworkTensors.counters(learner.model().weights()),
+                average == null ? NO_AVERAGE : average.merged(),
+                annealing == null ? Map.of() : annealing.metadata());
     }
 
     void save(OutputStream out, Counters at) throws IOException {
@@ -135,6 +141,7 @@ final class TrainerState {
         if (merged > 0) {
             metadata.put(MERGED, Integer.toString(merged));
         }
+        metadata.putAll(branches);
         return metadata;
     }
 
@@ -145,8 +152,7 @@ final class TrainerState {
         return writer;
     }
 
-    Counters load(InputStream in) throws IOException {
-        SafeTensorsStream stream = SafeTensorsStream.open(in);
+    Counters load(SafeTensorsStream stream) throws IOException {
         requireIdentity(stream.metadata());
         boolean averaged = merged != NO_AVERAGE && merged == mergedOf(stream.metadata());
         requireTensors(stream.tensors(), averaged);
@@ -157,7 +163,7 @@ final class TrainerState {
                         averaged ? number(stream.metadata(), AVERAGED) : NO_AVERAGE);
         for (TensorHeader tensor : stream.tensors()) {
             ByteBuffer values = stream.next();
-            if (!averaged && WeightAverage.isName(tensor.name())) {
+            if (isPassedOver(tensor.name(), averaged)) {
                 continue;
             }
             NDArray array = arrays.get(tensor.name());
@@ -187,6 +193,13 @@ final class TrainerState {
                 });
     }
 
+    /** Whether a state may hold a tensor that this trainer has no use for, or lack it. */
+    private boolean isPassedOver(String tensor, boolean averaged) {
+        return WeightAverage.isName(tensor)
+                ? !averaged
+                : Annealing.isName(tensor) && !arrays.containsKey(tensor);
+    }
+
     /** How many weights the average of a state merges, 0 for a moving one, or NO_AVERAGE. */
     private static long mergedOf(Map<String, String> metadata) {
         if (!metadata.containsKey(AVERAGED)) {
@@ -204,10 +217,10 @@ final class TrainerState {
     private void requireTensors(List<TensorHeader> found, boolean averaged) {
         Map<String, TensorHeader> missing = new LinkedHashMap<>();
         writer().headers().stream()
-                .filter(tensor -> averaged || !WeightAverage.isName(tensor.name()))
+                .filter(tensor -> !isPassedOver(tensor.name(), averaged))
                 .forEach(tensor -> missing.put(tensor.name(), tensor));
         for (TensorHeader is : found) {
-            if (!averaged && WeightAverage.isName(is.name())) {
+            if (isPassedOver(is.name(), averaged)) {
                 continue;
             }
             TensorHeader should = missing.remove(is.name());
@@ -234,7 +247,8 @@ final class TrainerState {
         }
     }
 
-    private static long number(Map<String, String> metadata, String key) {
+    /** A number of a state's metadata. */
+    static long number(Map<String, String> metadata, String key) {
         try {
             return Long.parseLong(metadata.getOrDefault(key, "nothing"));
         } catch (NumberFormatException e) {

@@ -2,19 +2,13 @@ package io.kiln.model.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import io.kiln.model.batch.MaskedBatch;
 import io.kiln.model.layers.Parameter;
-import io.kiln.model.layers.Pass;
-import io.kiln.model.layers.RunningStatistics;
 import io.kiln.model.layers.Weights;
 import io.kiln.model.network.SparkModel;
 import io.kiln.model.torch.Operators;
-import io.kiln.model.weights.NetworkTensors;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -98,17 +92,24 @@ final class WeightAverage {
         return updates;
     }
 
-    void updates(long made) {
-        updates = made;
-    }
-
-    /** The average of a state that has none of this kind: its weights. */
-    void beginAnew(Operators operators) {
+    /**
+     * Goes on with what was loaded.
+     *
+     * @param made updates; -1 if the state holds no average of this kind, which then begins with
+     *     the weights that it does hold
+     */
+    void goOn(long made, NDManager manager) {
+        if (made >= 0) {
+            updates = made;
+            return;
+        }
         LOG.info(
                 "the training state holds no average as configured ({}); it begins with the"
                         + " trained weights",
                 settings);
-        begin(operators);
+        try (NDManager scratch = manager.newSubManager()) {
+            begin(new Operators(scratch));
+        }
     }
 
     private void begin(Operators operators) {
@@ -156,34 +157,8 @@ final class WeightAverage {
         return List.copyOf(merged.get(place).values());
     }
 
-    /**
-     * The averaged network, whose running statistics are of a batch as training masks it; valid
-     * until the next step.
-     *
-     * @param recent the batch; if it has a single site at the smallest scale, the statistics are
-     *     the trained network's
-     */
-    SparkModel calibrated(MaskedBatch recent, PixelInput pixels, Operators operators) {
-        Iterator<RunningStatistics> ours = network.weights().statistics().iterator();
-        for (RunningStatistics theirs : trained.statistics()) {
-            RunningStatistics own = ours.next();
-            operators.apply("copy_into", own.mean(), theirs.mean());
-            operators.apply("copy_into", own.variance(), theirs.variance());
-        }
-        if (!trained.statistics().isEmpty()
-                && Trainer.hasBatchStatistics(network.architecture(), recent.grid())) {
-            Pass pass = Pass.calibration(operators, recent.grid(), 1);
-            network.encoder()
-                    .calibrate(
-                            pixels.patches(recent, operators).visiblePixels(recent.grid()), pass);
-            pass.adoptStatistics();
-        }
-        Map<String, RunningStatistics> counters = NetworkTensors.counters(network.weights());
-        NetworkTensors.counters(trained)
-                .forEach(
-                        (name, seen) ->
-                                Objects.requireNonNull(counters.get(name), name)
-                                        .batches(seen.batches()));
+    /** The averaged network. */
+    SparkModel network() {
         return network;
     }
 }

@@ -108,6 +108,20 @@ public final class TestBatches {
                 seed);
     }
 
+    /** The same with another schedule. */
+    static TrainerSettings withSchedule(TrainerSettings s, Schedule schedule) {
+        return new TrainerSettings(
+                s.architecture(),
+                s.geometry(),
+                s.normalisation(),
+                s.optimiser(),
+                schedule,
+                s.precision(),
+                s.device(),
+                s.kernels(),
+                s.seed());
+    }
+
     /** The file of a small encoder after a step. */
     public static Path exportedEncoder(Path directory, Family family, InputGeometry geometry)
             throws IOException {

@@ -65,6 +65,9 @@ record EncoderFacts(
 
     /** Which weights the encoder has. */
     EncoderWeights weights() {
+        if (trainer.annealed().isPresent()) {
+            return EncoderWeights.ANNEALED;
+        }
         return switch (config.training().average()) {
             case NONE -> EncoderWeights.RAW;
             case EMA -> EncoderWeights.EMA;

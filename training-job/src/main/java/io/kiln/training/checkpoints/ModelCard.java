@@ -3,10 +3,12 @@ package io.kiln.training.checkpoints;
 import io.kiln.config.InputConfig;
 import io.kiln.config.KilnConfig;
 import io.kiln.config.TrainingConfig;
+import io.kiln.model.training.AnnealingSpan;
 import io.kiln.schemas.FeatureSpec;
 import io.kiln.schemas.OffsetRange;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -98,6 +100,14 @@ final class ModelCard {
     }
 
     private static String weights(EncoderFacts facts) {
+        Optional<AnnealingSpan> annealed = facts.trainer().annealed();
+        if (annealed.isPresent()) {
+            return String.format(
+                    Locale.ROOT,
+                    "those of a branch of training whose learning rate fell, steps %,d to %,d",
+                    annealed.get().from() + 1,
+                    annealed.get().end());
+        }
         TrainingConfig training = facts.config().training();
         return switch (training.average()) {
             case NONE -> "those of the last step";

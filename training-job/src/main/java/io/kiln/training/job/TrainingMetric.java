@@ -35,6 +35,16 @@ public enum TrainingMetric implements JobMetric {
             Kind.GAUGE,
             "when the last step ended, in seconds since 1970; 0 before the first since the job"
                     + " started"),
+    ANNEALING_STEPS(
+            "annealingSteps",
+            Kind.COUNTER,
+            "steps of annealing branches since the job started; each is taken beside an optimiser step"
+                    + " and in its time"),
+    ANNEALING_LOSS(
+            "annealingLoss",
+            Kind.GAUGE,
+            "loss of the last step of an annealing branch; of the same batch as the loss of the step"
+                    + " beside it"),
     SKIPPED_BATCHES(
             "skippedBatches",
             Kind.COUNTER,

@@ -4,6 +4,7 @@ import io.kiln.config.KilnConfig;
 import io.kiln.schemas.TrainingStep;
 import io.kiln.training.input.RoundRobin;
 import io.kiln.training.run.TrainingRun;
+import java.util.OptionalDouble;
 import java.util.function.Function;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
@@ -19,6 +20,7 @@ final class TrainingMetrics {
     private final Counter trainedImages;
     private final Counter stepNanos;
     private final PhaseMetrics phases;
+    private final Counter annealingSteps;
     private final Counter skippedBatches;
     private final Counter withheldVersions;
     private final Counter foreignBatches;
@@ -26,6 +28,7 @@ final class TrainingMetrics {
     private final SmoothedLoss smoothed = new SmoothedLoss();
     private volatile @Nullable TrainingStep last;
     private volatile double smoothedLoss = Double.NaN;
+    private volatile double annealingLoss = Double.NaN;
     private volatile double lastStepTime;
     private volatile double lastEventTime;
     private volatile long step;
@@ -54,6 +57,8 @@ final class TrainingMetrics {
         trainedImages = TrainingMetric.TRAINED_IMAGES.counter(group);
         stepNanos = TrainingMetric.STEP_NANOS.counter(group);
         phases = new PhaseMetrics(group, run.trainer().phases());
+        annealingSteps = TrainingMetric.ANNEALING_STEPS.counter(group);
+        TrainingMetric.ANNEALING_LOSS.gauge(group, () -> annealingLoss);
         skippedBatches = TrainingMetric.SKIPPED_BATCHES.counter(group);
         withheldVersions = TrainingMetric.WITHHELD_VERSIONS.counter(group);
         TrainingMetric.SKIPPED_IN_A_ROW.gauge(group, () -> skippedInARow);
@@ -115,6 +120,18 @@ final class TrainingMetrics {
         trainedSteps.inc();
         trainedImages.inc(taken.getImages());
         smoothedLoss = smoothed.add(taken.getLoss());
+    }
+
+    /**
+     * An annealing branch may have taken a step beside the last one.
+     *
+     * @param loss of it; empty if it has not
+     */
+    void annealed(OptionalDouble loss) {
+        if (loss.isPresent()) {
+            annealingSteps.inc();
+            annealingLoss = loss.getAsDouble();
+        }
     }
 
     /** In seconds since 1970. */

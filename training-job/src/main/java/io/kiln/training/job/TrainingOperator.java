@@ -150,6 +150,9 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         DoubleFunction<TrainingStep> prepared = Prefetcher.await(next);
         TrainingStep step = prepared.apply((System.nanoTime() - idleSince) / 1e9);
         opened(metrics).stepped(step, opened(run).skippedInARow());
+        if (!step.getSkipped()) {
+            opened(metrics).annealed(opened(run).annealingLoss());
+        }
         idleSince = System.nanoTime();
         collectSettled();
     }

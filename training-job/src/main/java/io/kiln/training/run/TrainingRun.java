@@ -29,6 +29,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.DoubleFunction;
 import java.util.function.Supplier;
@@ -46,6 +47,7 @@ public final class TrainingRun implements AutoCloseable {
     private final CheckpointPublisher publisher;
     private final SkippedBatches skipped;
     private final TrainingSteps steps;
+    private final VersionGate gate;
     private Set<SiteTables.Key> tablesOfLastStep = Set.of();
 
     private TrainingRun(KilnConfig config, Trainer trainer, RunProgress progress) {
@@ -55,6 +57,7 @@ public final class TrainingRun implements AutoCloseable {
         this.batches = new JobRecords<>(config, SparseBatch.class, config.topics().sparseBatches());
         this.publisher = new CheckpointPublisher(config);
         this.steps = new TrainingSteps(config);
+        this.gate = new VersionGate(config, trainer, progress);
         this.skipped = new SkippedBatches(config.training().maxSkippedInARow());
     }
 
@@ -183,6 +186,11 @@ public final class TrainingRun implements AutoCloseable {
         return skipped.inARow();
     }
 
+    /** Loss of an annealing branch's step beside the last step; empty if there was none. */
+    public OptionalDouble annealingLoss() {
+        return trainer.annealingLoss();
+    }
+
     private void noteMasking(BatchMasking found, BatchInput input) {
         BatchMasking before = progress.masking(config);
         if (!found.equals(before)) {
@@ -208,36 +216,22 @@ public final class TrainingRun implements AutoCloseable {
         }
     }
 
-    /** Whether checkpoints.everySteps have passed since the last event. */
+    /** Whether a version is to be published at the next barrier. */
     public boolean eventIsDue() {
-        return trainer.step() - progress.stepOfLastEvent() >= config.checkpoints().everySteps()
-                && progress.meanLoss() != null;
+        return gate.eventIsDue();
     }
 
     /** Whether any step was taken since the last event. */
     public boolean hasUnpublishedSteps() {
-        return trainer.step() > progress.stepOfLastEvent() && progress.meanLoss() != null;
+        return gate.hasUnpublishedSteps();
     }
 
     /**
      * Whether a version may be published now: if the state is finite, and the loss is one of a
-     * network that learns. If not, says so in the log, and the next barrier asks again.
+     * network that learns. If not, says so in the log, and a later barrier asks again.
      */
     public boolean mayPublish() {
-        List<String> notFinite = trainer.notFinite();
-        Double loss = progress.meanLoss();
-        boolean sane = loss != null && loss <= config.checkpoints().maxLoss();
-        if (notFinite.isEmpty() && sane) {
-            return true;
-        }
-        LOG.error(
-                "version {} is withheld at step {}: {}; training may have diverged"
-                        + " (training.schedule.peakLearningRate)",
-                progress.version() + 1,
-                trainer.step(),
-                WithheldVersion.reason(notFinite, loss, config.checkpoints().maxLoss()));
-        progress.withheld();
-        return false;
+        return gate.mayPublish();
     }
 
     /**
@@ -257,6 +251,7 @@ public final class TrainingRun implements AutoCloseable {
     public CheckpointEvent publish(long flinkCheckpoint, SeenByWeights seen) throws IOException {
         CheckpointEvent event = publisher.publish(trainer, progress, seen, flinkCheckpoint);
         progress.published(trainer.step());
+        trainer.discardAnnealed();
         return event;
     }
 

@@ -1,5 +1,6 @@
 package io.kiln.training.state;
 
+import io.kiln.config.AnnealConfig;
 import io.kiln.config.ConfigException;
 import io.kiln.config.InputConfig;
 import io.kiln.config.KilnConfig;
@@ -15,6 +16,7 @@ import io.kiln.model.network.Family;
 import io.kiln.model.network.PublishedArchitectures;
 import io.kiln.model.torch.Kernels;
 import io.kiln.model.torch.Precision;
+import io.kiln.model.training.AnnealingSettings;
 import io.kiln.model.training.CosineSchedule;
 import io.kiln.model.training.InfiniteSchedule;
 import io.kiln.model.training.MergedWeights;
@@ -57,7 +59,7 @@ public final class ModelSettings {
                         Kernels.named(training.kernels().name(), training.gemm().name()),
                         training.seed());
         return switch (training.average()) {
-            case NONE -> settings;
+            case NONE -> annealed(settings, config);
             case EMA ->
                     settings.averaged(
                             new MovingAverage(
@@ -69,6 +71,14 @@ public final class ModelSettings {
                             new MergedWeights(
                                     training.merge().count(), training.merge().everySteps()));
         };
+    }
+
+    private static TrainerSettings annealed(TrainerSettings settings, KilnConfig config) {
+        AnnealConfig anneal = config.training().anneal();
+        return anneal.anneals()
+                ? settings.annealed(
+                        new AnnealingSettings(anneal.steps(), config.checkpoints().everySteps()))
+                : settings;
     }
 
     private static Architecture architecture(KilnConfig config) {

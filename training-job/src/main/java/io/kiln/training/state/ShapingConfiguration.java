@@ -11,7 +11,8 @@ import java.util.TreeMap;
 
 /**
  * The configuration that shapes the weights, as a YAML file that Kiln reads: input, masking, model,
- * and training with its optimiser, and the average of the weights if that is what is published.
+ * and training with its optimiser, and the average of the weights or the annealing if that is what
+ * is published.
  * Schedule, device and threads do not count, so that a run may go on with others.
  */
 public final class ShapingConfiguration {
@@ -19,6 +20,7 @@ public final class ShapingConfiguration {
     private static final List<String> SECTIONS = List.of("input.", "model.", "training.optimiser.");
     private static final Set<String> KEYS = Set.of("training.seed", "training.precision");
     private static final String AVERAGE = "training.average";
+    private static final String ANNEAL = "training.anneal.";
     private static final String NAME = "model.name";
 
     private ShapingConfiguration() {}
@@ -38,7 +40,8 @@ public final class ShapingConfiguration {
                     KEYS.contains(path)
                             || SECTIONS.stream().anyMatch(path::startsWith)
                             || path.startsWith(averaging)
-                            || (average != Average.NONE && path.equals(AVERAGE));
+                            || (average != Average.NONE && path.equals(AVERAGE))
+                            || (config.training().anneal().anneals() && path.startsWith(ANNEAL));
             if (shapes && !path.equals(NAME)) {
                 values.put(path, entry.value());
             }

@@ -53,13 +53,18 @@ class TrainingJobIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"none, RAW", "ema, EMA", "merge, MERGED"})
+    @CsvSource({
+        "average=none, RAW",
+        "average=ema, EMA",
+        "average=merge, MERGED",
+        "anneal.steps=10, ANNEALED"
+    })
     void failedJobRecoversAndEndsWithTheSameWeightsBitForBit(
-            String average, EncoderWeights published) throws Exception {
-        String averaged = "training.average=" + average;
+            String setting, EncoderWeights published) throws Exception {
+        String weights = "training." + setting;
         String often = "training.merge.everySteps=7";
-        KilnConfig alone = run("undisturbed-" + average, averaged, often);
-        KilnConfig failing = run("failing-" + average, averaged, often);
+        KilnConfig alone = run("undisturbed-" + published, weights, often);
+        KilnConfig failing = run("failing-" + published, weights, often);
         List<CheckpointEvent> undisturbed = bench.train(alone, 0);
         List<CheckpointEvent> recovered = bench.train(failing, 20);
 
