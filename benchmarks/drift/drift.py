@@ -43,6 +43,7 @@ NETWORK = {
     "flink.checkpointInterval": "1s",
 }
 PEAK, WARMUP = 0.02, 16
+ANNEALED = "annealed"
 REPLAYED = 256
 
 
@@ -58,6 +59,12 @@ def schedules(steps):
     common = {"peakLearningRate": PEAK, "warmupSteps": WARMUP}
     return {name: {f"training.schedule.{key}": value for key, value in (common | kind).items()}
             for name, kind in kinds.items()}
+
+
+def annealing(steps):
+    """A branch ends with each era, and begins in the middle of it. A version has no average then."""
+    era = steps // streams.ERAS
+    return {"training.average": "none", "training.anneal.steps": era // 2, "checkpoints.everySteps": era}
 
 
 def masking(policy):
@@ -139,16 +146,21 @@ class Series:
 
     def run(self, stream, method, seed):
         """One run: trains on the stream by the method, and measures its versions."""
-        schedule, _, policy = method.partition("+")
+        plain, _, weights = method.partition("/")
+        if weights not in ("", ANNEALED):
+            raise SystemExit(f"method {method}: /{weights} is unknown; expected /{ANNEALED} or nothing")
+        schedule, _, policy = plain.partition("+")
         policy = policy or "none"
         began = time.monotonic()
         print(f"{time.strftime('%H:%M:%S')} {stream} {method} seed {seed}", flush=True)
         self.kiln.cancel()
         eras = streams.eras(stream, seed, self.images)
-        name = f"{stream}-{method.replace('+', '-')}-{seed}-{int(time.time())}"
+        name = f"{stream}-{re.sub('[+/]', '-', method)}-{seed}-{int(time.time())}"
         topics = self._batches(stream, seed, policy, eras)
         settings = NETWORK | topics | schedules(self.steps)[schedule] | {
             "training.runId": name, "training.seed": seed, "masking.seed": seed}
+        if weights:
+            settings |= annealing(self.steps)
         submitted = self.kiln.call("submit", "training", settings=settings).stdout
         job = re.search("as job ([0-9a-f]{32})", submitted).group(1)
         artifacts = self._artifacts(name)
@@ -156,7 +168,8 @@ class Series:
         self._made(stream, seed, policy).write_text(topics["topics.sparseBatches"])
         self.kiln.cancel()
         trained = time.monotonic() - began
-        rows = self._measure(stream, method, seed, versions(artifacts), eras)
+        kinds = self._annealed if weights else self._kinds
+        rows = self._measure(stream, plain, seed, kinds(versions(artifacts)), eras)
         self._append("results.csv", rows)
         self._append("runs.csv", [{
             "stream": stream, "method": method, "seed": seed, "images an era": self.images, "steps": self.steps,
@@ -202,19 +215,33 @@ class Series:
         root = re.search(r"artifacts: *['\"]?file:/+([^'\"\s]+)", text).group(1)
         return pathlib.Path("/" + root) / "kiln" / run
 
-    def _measure(self, stream, method, seed, found, eras):
-        scale = [[encoder.pixels(images, SIDE, MEAN, STD) for images in (era.fit, era.test)] for era in eras]
-        rows = []
+    def _kinds(self, found):
+        """At the end of each era: the era, the step that is measured, and the weights by their kinds."""
         for point in range(1, streams.ERAS + 1):
             ends = self.steps * point // streams.ERAS
             kinds = {"raw": encoder.read(at(found, ends)), "ema": encoder.read(at(found, ends), "average.")}
             if point == streams.ERAS:
                 kinds["merged"] = encoder.Weights.mean_of(
                     [encoder.read(at(found, ends - back * MERGED_EVERY)) for back in range(MERGED)])
+            yield point, step(at(found, ends)), kinds
+
+    def _annealed(self, found):
+        """The same for the branches that end with the eras."""
+        branches = {encoder.annealed_at(state): state for state in found.values()}
+        for point in range(1, streams.ERAS + 1):
+            ends = self.steps * point // streams.ERAS
+            if ends not in branches:
+                raise SystemExit(f"no version has the branch that ends at step {ends}; there are {sorted(branches)}")
+            yield point, ends, {ANNEALED: encoder.read(branches[ends], "annealed.")}
+
+    def _measure(self, stream, method, seed, points, eras):
+        scale = [[encoder.pixels(images, SIDE, MEAN, STD) for images in (era.fit, era.test)] for era in eras]
+        rows = []
+        for point, at_step, kinds in points:
             for kind, weights in kinds.items():
                 for number, accuracy in enumerate(accuracies(weights, scale, eras)):
                     rows.append({"stream": stream, "method": method, "weights": kind, "seed": seed,
-                                 "after era": point, "step": step(at(found, ends)), "era": number + 1,
+                                 "after era": point, "step": at_step, "era": number + 1,
                                  "accuracy": f"{accuracy:.4f}"})
         return rows
 

@@ -19,8 +19,16 @@ class Weights(dict):
         return Weights({name: torch.stack([one[name] for one in several]).mean(0) for name in several[0]})
 
 
+def annealed_at(path):
+    """The step at which the finished annealing branch in a training state has ended; 0 where there is none."""
+    with safetensors.safe_open(path, "pt") as state:
+        metadata = state.metadata()
+    return int(metadata.get("annealedFrom", 0)) + int(metadata.get("annealedSteps", 0))
+
+
 def read(path, prefix=""):
-    """The encoder in a training state: as trained, or with the prefix "average." its average."""
+    """The encoder in a training state: as trained, with the prefix "average." its average, with "annealed." that of
+    the annealing branch."""
     start = prefix + PREFIX
     with safetensors.safe_open(path, "pt") as state:
         found = Weights({name.removeprefix(start): state.get_tensor(name) for name in state.keys()
