@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
             "Runs the whole pipeline on this machine.",
             "Starts a Kafka broker, a schema registry and Flink with its web interface. Sends a "
                     + "stream of images through the masking and the training job. Publishes "
-                    + "checkpoint events of a small network and writes a report. Stops every "
-                    + "process it started."
+                    + "checkpoint events of a small network, evaluates it on held-out images and "
+                    + "writes a report. Stops every process it started."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
             "  kiln demo --images ~/Pictures --steps 1000   with your images",
             "  kiln demo --keep-running                     keep training until Ctrl-C",
             "  kiln demo --size 96 --set masking.maskRatio=0.75",
-            "  kiln demo --set model.architecture=resnet18  with a published network"
+            "  kiln demo --set model.architecture=resnet18  with a published network",
+            "  kiln demo --set evaluation.holdoutShare=0    train on all images, evaluate nothing"
         })
 final class DemoCommand implements Runnable {
     @Spec private CommandSpec spec;

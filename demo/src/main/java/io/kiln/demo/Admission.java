@@ -26,10 +26,13 @@ final class Admission implements GatedSource.Gate, IngestListener {
     private final RunRecord record;
     private final List<Refusal> refusals = new ArrayList<>();
     private final Set<String> refusedOrigins = new HashSet<>();
+    private final Set<String> heldOutOrigins = new HashSet<>();
     private long sent;
+    private long heldOut;
     private long sentInFirstRound = Long.MAX_VALUE;
     private long seenInRound;
     private long admittedInRound;
+    private long heldOutInRound;
     private boolean processing;
 
     /**
@@ -49,6 +52,7 @@ final class Admission implements GatedSource.Gate, IngestListener {
         }
         seenInRound = 0;
         admittedInRound = 0;
+        heldOutInRound = 0;
     }
 
     private synchronized boolean isFirstRound() {
@@ -60,6 +64,11 @@ final class Admission implements GatedSource.Gate, IngestListener {
         return admittedInRound > 0;
     }
 
+    /** Whether images were admitted in this round, and all of them are held out of training. */
+    synchronized boolean heldOutAll() {
+        return admittedInRound > 0 && heldOutInRound == admittedInRound;
+    }
+
     @Override
     public boolean admit(Origin origin) throws InterruptedException {
         long settledFirst = settledBefore();
@@ -67,7 +76,7 @@ final class Admission implements GatedSource.Gate, IngestListener {
         if (record.isDead(origin.uri()) || isRefused(origin)) {
             return false;
         }
-        await(counts -> window.allows(sent(), counts));
+        await(counts -> window.allows(sentToTraining(), counts));
         admitted();
         return true;
     }
@@ -94,10 +103,14 @@ final class Admission implements GatedSource.Gate, IngestListener {
     }
 
     @Override
-    public synchronized void passed(boolean taken) {
+    public synchronized void passed(Origin origin, boolean taken, boolean isHeldOut) {
         processing = false;
         if (!taken) {
             sent--;
+        } else if (isHeldOut && !isRefused(origin)) {
+            heldOut++;
+            heldOutInRound++;
+            heldOutOrigins.add(origin.uri());
         }
     }
 
@@ -108,6 +121,15 @@ final class Admission implements GatedSource.Gate, IngestListener {
     /** The number of images sent so far. */
     synchronized long sent() {
         return sent;
+    }
+
+    /** The number of images sent so far that are held out of training. */
+    synchronized long heldOut() {
+        return heldOut;
+    }
+
+    private synchronized long sentToTraining() {
+        return sent - heldOut;
     }
 
     /** The images that ingest refused, each once. */
@@ -124,6 +146,7 @@ final class Admission implements GatedSource.Gate, IngestListener {
     public synchronized void refused(Refusal refusal) {
         if (processing || refusal.reason() == Reason.REFUSED_BY_BROKER) {
             sent--; // it was admitted first
+            heldOut -= heldOutOrigins.remove(refusal.origin().uri()) ? 1 : 0;
         }
         if (refusedOrigins.add(refusal.origin().uri())) {
             refusals.add(refusal);

@@ -3,6 +3,7 @@ package io.kiln.demo;
 import io.kiln.config.KilnConfig;
 import io.kiln.demo.scenes.SceneFiles;
 import io.kiln.demo.scenes.Scenes;
+import io.kiln.evaluation.job.EvaluationJob;
 import io.kiln.kafka.KilnTopics;
 import io.kiln.local.Ports;
 import io.kiln.masking.job.MaskingJob;
@@ -14,7 +15,7 @@ import java.io.PrintWriter;
 
 /**
  * Runs the whole pipeline on one machine: a broker and a registry as child processes, a Flink
- * cluster with its web interface, both jobs and a stream of images; then stops all of it.
+ * cluster with its web interface, all three jobs and a stream of images; then stops all of it.
  */
 public final class Demo {
     private static final String ANY_PORT = "8081-8999";
@@ -45,6 +46,9 @@ public final class Demo {
         options.port().ifPresent(Demo::requireFree);
         EmbeddedFlink.check(env -> MaskingJob.define(env, draft));
         EmbeddedFlink.check(env -> TrainingJob.define(env, draft));
+        if (draft.evaluation().holdsOut()) {
+            EmbeddedFlink.check(env -> EvaluationJob.define(env, draft));
+        }
         try (Resources resources = Resources.closedWithTheProcess()) {
             try {
                 run(draft, resources);
@@ -103,11 +107,9 @@ public final class Demo {
                                 workDir.flink(),
                                 workDir.log(),
                                 options.port().map(String::valueOf).orElse(ANY_PORT),
-                                config.flink().maskingParallelism() + 1));
+                                config.flink().maskingParallelism() + 2));
         status.print(
-                "Flink      "
-                        + flink.webPage()
-                        + "   (open it to see both jobs and the training metrics)");
+                "Flink      " + flink.webPage() + "   (open it to see the jobs and their metrics)");
         new DemoRun(options, status, beganNanos, config, workDir, servers, flink, resources).go();
     }
 
@@ -115,8 +117,9 @@ public final class Demo {
     private long bytesNeeded(KilnConfig config) {
         long masked = (long) config.input().height() * config.input().width() * 3;
         long encoded = options.images().map(ShuffledFolder::meanBytes).orElse(masked);
-        return BYTES_FREE
-                + (long) options.steps() * config.masking().batchSize() * (masked + encoded);
+        double trained = (double) options.steps() * config.masking().batchSize();
+        double sent = trained / (1 - config.evaluation().holdoutShare());
+        return BYTES_FREE + (long) (sent * (masked + encoded));
     }
 
     private void prepareImages(KilnConfig config, WorkDir workDir) {

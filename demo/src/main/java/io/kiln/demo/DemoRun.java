@@ -4,10 +4,12 @@ import io.kiln.config.ConfigKeys;
 import io.kiln.config.KilnConfig;
 import io.kiln.ingest.ImageSource;
 import io.kiln.masking.job.MaskingJob;
+import io.kiln.masking.sampling.Holdout;
 import io.kiln.operations.OperationException;
 import io.kiln.operations.checkpoints.RunName;
 import io.kiln.operations.console.StatusLine;
 import io.kiln.operations.report.RunHistory;
+import io.kiln.schemas.Evaluation;
 import io.kiln.training.job.TrainingJob;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,8 +24,8 @@ import java.util.function.BooleanSupplier;
 import org.apache.flink.api.common.JobID;
 
 /**
- * One run of the demo on started servers. Runs both jobs and the feed until the steps are done,
- * then stops them in the order of the data flow.
+ * One run of the demo on started servers. Runs the jobs and the feed until the steps are done, then
+ * stops them in the order of the data flow.
  */
 final class DemoRun {
     private static final Duration POLL_INTERVAL = Duration.ofMillis(300);
@@ -32,18 +34,20 @@ final class DemoRun {
     private final DemoOptions options;
     private final StatusLine status;
     private final long beganNanos;
-    private final RunRecord record = new RunRecord();
     private final KilnConfig config;
+    private final RunRecord record;
     private final WorkDir workDir;
     private final Servers servers;
     private final EmbeddedFlink flink;
     private final JobID masking;
     private final JobID training;
+    private final Evaluating evaluating;
     private final Worker observing;
     private final Worker feeding;
     private final Feed feed;
     private final Results results;
     private int eventsReported;
+    private int evaluationsReported;
     private long lastStep = -1;
     private long lastStepNanos = System.nanoTime();
 
@@ -64,11 +68,13 @@ final class DemoRun {
         this.status = status;
         this.beganNanos = beganNanos;
         this.config = config;
+        this.record = new RunRecord(Holdout.of(config));
         this.workDir = workDir;
         this.servers = servers;
         this.flink = flink;
         this.masking = flink.submit(MaskingJob.NAME, env -> MaskingJob.define(env, config));
         this.training = flink.submit(TrainingJob.NAME, env -> TrainingJob.define(env, config));
+        this.evaluating = Evaluating.start(flink, config, record);
         Path images = options.images().orElse(workDir.images());
         ImageSource source = ShuffledFolder.of(images);
         OptionalLong steps =
@@ -125,11 +131,10 @@ final class DemoRun {
         long sent = feed.sent();
         SendWindow window = new SendWindow(config, OptionalLong.empty());
         drain(masking, "stopping the masking job");
-        follow(
-                () -> window.inFlight(sent, record.counts()) <= 0,
-                "training on the remaining batches");
+        follow(() -> window.settled(record.counts()) >= sent, "training on the remaining batches");
         drain(training, "stopping the training job");
         follow(this::lastEventIsThere, "waiting for the last checkpoint event");
+        follow(evaluating.last(feed.heldOut()), "evaluating the last version");
         report(
                 "Ended after "
                         + record.counts().step()
@@ -165,8 +170,7 @@ final class DemoRun {
     }
 
     private String summary() {
-        return results.summary(
-                history(), record.deadLetters(), feed.sent(), feed.refusals(), seconds());
+        return results.summary(history(), record.deadLetters(), sent(), feed.refusals(), seconds());
     }
 
     /** Shows the status until a condition holds. */
@@ -181,6 +185,7 @@ final class DemoRun {
     }
 
     private void requireHealth() {
+        evaluating.failure().ifPresent(failure -> status.print(failure + "; see " + workDir.log()));
         servers.requireAlive(workDir);
         feeding.failure().ifPresent(DemoRun::fail);
         observing.failure().ifPresent(DemoRun::fail);
@@ -216,21 +221,29 @@ final class DemoRun {
 
     private void announceEvents() {
         RunHistory run = history();
-        if (run.events().size() == eventsReported) {
-            return;
-        }
+        int known = eventsReported + evaluationsReported;
         for (; eventsReported < run.events().size(); eventsReported++) {
             status.print(results.line(run.events().get(eventsReported)));
         }
-        reportSoFar();
+        List<Evaluation> evaluations = record.evaluations();
+        for (; evaluationsReported < evaluations.size(); evaluationsReported++) {
+            status.print(results.line(evaluations.get(evaluationsReported)));
+        }
+        if (eventsReported + evaluationsReported > known) {
+            reportSoFar();
+        }
     }
 
     private void reportSoFar() {
-        results.write(history(), record.deadLetters(), feed.sent(), seconds());
+        results.write(history(), record.deadLetters(), sent(), seconds());
     }
 
     private boolean report(String outcome) {
-        return results.end(outcome, history(), record.deadLetters(), feed.sent(), seconds());
+        return results.end(outcome, history(), record.deadLetters(), sent(), seconds());
+    }
+
+    private Sent sent() {
+        return new Sent(feed.sent(), record.counts().heldOut());
     }
 
     private RunHistory history() {

@@ -7,6 +7,7 @@ import io.kiln.ingest.Ingest;
 import io.kiln.ingest.IngestOptions;
 import io.kiln.ingest.IngestOptions.Unrecognised;
 import io.kiln.ingest.Refusal;
+import io.kiln.masking.sampling.Holdout;
 import io.kiln.operations.OperationException;
 import java.util.List;
 
@@ -36,7 +37,7 @@ final class Feed implements Runnable {
     /**
      * Sends until the thread is interrupted.
      *
-     * @throws OperationException if none of the images can be used
+     * @throws OperationException if none of the images can be used, or all are held out
      */
     @Override
     public void run() {
@@ -44,14 +45,28 @@ final class Feed implements Runnable {
             IngestOptions options =
                     IngestOptions.of(config.ingest()).withUnrecognised(Unrecognised.SEND);
             Ingest ingest = new Ingest(producer, options);
+            Holdout holdout = Holdout.of(config);
             while (!Thread.currentThread().isInterrupted()) {
-                ingest.run(List.of(new GatedSource(source, admission)), admission);
+                ingest.run(List.of(new GatedSource(source, admission, holdout)), admission);
+                if (admission.heldOutAll()) {
+                    throw allHeldOut();
+                }
                 if (!admission.admittedAny() && !Thread.currentThread().isInterrupted()) {
                     throw nothingUsable();
                 }
                 admission.endRound();
             }
         }
+    }
+
+    private OperationException allHeldOut() {
+        return new OperationException(
+                "all usable images of "
+                        + name
+                        + " are held out by evaluation.holdoutShare, "
+                        + config.evaluation().holdoutShare()
+                        + ", so none is left to train on; expected more images, or --set"
+                        + " evaluation.holdoutShare=0");
     }
 
     private OperationException nothingUsable() {
@@ -71,6 +86,11 @@ final class Feed implements Runnable {
     /** The number of images sent so far. */
     long sent() {
         return admission.sent();
+    }
+
+    /** The number of images sent so far that are held out of training. */
+    long heldOut() {
+        return admission.heldOut();
     }
 
     /** The images that ingest refused, each once. */

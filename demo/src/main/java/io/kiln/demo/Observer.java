@@ -12,6 +12,7 @@ import io.kiln.operations.report.StepPoint;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.SchemaRegistry;
@@ -41,6 +42,7 @@ final class Observer implements Runnable {
     private final WorkDir workDir;
     private final RunRecord record;
     private final RecordDeserializer<TrainingStep> steps;
+    private final RecordDeserializer<Evaluation> evaluations;
     private final SchemaRegistry registry;
 
     Observer(KilnConfig config, WorkDir workDir, RunRecord record) {
@@ -51,6 +53,8 @@ final class Observer implements Runnable {
         this.steps =
                 new RecordDeserializer<>(
                         registry, TrainingStep.class, config.topics().trainingSteps());
+        this.evaluations =
+                new RecordDeserializer<>(registry, Evaluation.class, config.topics().evaluations());
     }
 
     /** Follows until the thread is interrupted. */
@@ -83,7 +87,12 @@ final class Observer implements Runnable {
         TopicsConfig topics = config.topics();
         Map<TopicPartition, Long> begins = new HashMap<>();
         for (String topic :
-                List.of(topics.trainingSteps(), topics.deadLetters(), topics.sparseBatches())) {
+                List.of(
+                        topics.trainingSteps(),
+                        topics.deadLetters(),
+                        topics.sparseBatches(),
+                        topics.holdout(),
+                        topics.evaluations())) {
             begins.putAll(reader.extent(topic).begins());
         }
         return begins;
@@ -96,6 +105,10 @@ final class Observer implements Runnable {
             return; // a replay; the report keeps the dead letter
         } else if (found.topic().equals(config.topics().deadLetters())) {
             DeadLetters.parsed(found).ifPresent(record::deadLetter);
+        } else if (found.topic().equals(config.topics().holdout())) {
+            record.heldOut();
+        } else if (found.topic().equals(config.topics().evaluations())) {
+            evaluations.readOrPassOver(found).ifPresent(record::evaluation);
         } else {
             record.batch();
         }

@@ -11,6 +11,7 @@ import io.kiln.operations.report.RunFiles;
 import io.kiln.operations.report.RunHistory;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
+import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.FileRole;
 import java.io.IOException;
 import java.net.URI;
@@ -35,6 +36,11 @@ final class Results {
         this.workDir = workDir;
         this.webPage = webPage;
         this.options = options;
+    }
+
+    /** One line about an evaluation. */
+    static String line(Evaluation evaluation) {
+        return "evaluation v" + evaluation.getVersion() + "  " + EvaluationWords.of(evaluation);
     }
 
     /** One line about a checkpoint event. */
@@ -65,7 +71,7 @@ final class Results {
      * @throws OperationException if it cannot be written
      */
     synchronized void write(
-            RunHistory run, List<DeadLetterRecord> deadLetters, long sent, double seconds) {
+            RunHistory run, List<DeadLetterRecord> deadLetters, Sent sent, double seconds) {
         if (!ended) {
             String summary =
                     "Running. This page loads itself anew. Flink's web interface: " + webPage;
@@ -84,7 +90,7 @@ final class Results {
             String outcome,
             RunHistory run,
             List<DeadLetterRecord> deadLetters,
-            long sent,
+            Sent sent,
             double seconds) {
         if (ended) {
             return false;
@@ -119,12 +125,12 @@ final class Results {
     }
 
     private List<Figure> figures(
-            RunHistory run, List<DeadLetterRecord> deadLetters, long sent, double seconds) {
+            RunHistory run, List<DeadLetterRecord> deadLetters, Sent sent, double seconds) {
         return List.of(
                 new Figure(number(run.firstLoss()), "loss, first 20 steps"),
                 new Figure(number(run.lastLoss()), "loss, last 20 steps"),
                 new Figure(number(run.lossRatio()), "last / first"),
-                new Figure(grouped(sent), "images sent"),
+                new Figure(grouped(sent.images()), "images sent"),
                 new Figure(grouped(deadLetters.size()), "dead letters"),
                 new Figure(grouped(run.events().size()), "checkpoint events"),
                 new Figure(
@@ -137,7 +143,7 @@ final class Results {
     String summary(
             RunHistory run,
             List<DeadLetterRecord> deadLetters,
-            long sent,
+            Sent sent,
             List<Refusal> refusals,
             double seconds) {
         StringBuilder text = new StringBuilder();
@@ -152,12 +158,13 @@ final class Results {
         line(
                 text,
                 "images",
-                "%s sent = %s trained on%s + %s dead letters",
-                grouped(sent),
+                "%s sent = %s trained on%s%s + %s dead letters",
+                grouped(sent.images()),
                 grouped(run.imagesTrained() / config.masking().views()),
                 config.masking().views() == 1
                         ? ""
                         : " in " + config.masking().views() + " views each",
+                config.evaluation().holdsOut() ? " + " + grouped(sent.heldOut()) + " held out" : "",
                 grouped(deadLetters.size()));
         if (run.skipped() > 0) {
             line(text, "skipped", "%d batches with a loss that is not finite", run.skipped());
@@ -172,6 +179,9 @@ final class Results {
             more(text, refusals.size());
         }
         line(text, "events", "%d checkpoint events, their files verified", run.events().size());
+        if (config.evaluation().holdsOut()) {
+            line(text, "evaluation", "%s", EvaluationWords.ofLast(run, sent.heldOut()));
+        }
         return text + files(run);
     }
 

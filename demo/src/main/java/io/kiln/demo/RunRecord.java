@@ -1,11 +1,13 @@
 package io.kiln.demo;
 
 import io.kiln.config.ConfigKeys;
+import io.kiln.masking.sampling.Holdout;
 import io.kiln.operations.checkpoints.RunName;
 import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.operations.report.RunHistory;
 import io.kiln.operations.report.StepPoint;
 import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.Evaluation;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,7 +26,9 @@ final class RunRecord {
      * @param step number of optimiser steps
      * @param batches number of masked batches
      * @param trained number of image views in steps and skipped batches
+     * @param heldOut number of images that were held out of training
      * @param deadLetters number of images that could not be used
+     * @param lost number of those that would not have been held out
      * @param events number of checkpoint events
      * @param imagesPerSecond rate of the last steps
      */
@@ -32,7 +36,9 @@ final class RunRecord {
             long step,
             long batches,
             long trained,
+            long heldOut,
             int deadLetters,
+            int lost,
             int events,
             double imagesPerSecond) {}
 
@@ -41,8 +47,19 @@ final class RunRecord {
     private final List<DeadLetterRecord> deadLetters = new ArrayList<>();
     private final Set<String> deadSources = new HashSet<>();
     private final Map<Long, Path> reconstructions = new TreeMap<>();
+    private final Map<Long, Evaluation> evaluations = new TreeMap<>();
+    private final Holdout holdout;
     private long batches;
     private long trained;
+    private long heldOut;
+    private int lost;
+
+    /**
+     * @param holdout which images are held out
+     */
+    RunRecord(Holdout holdout) {
+        this.holdout = holdout;
+    }
 
     synchronized void step(StepPoint step) {
         steps.add(step);
@@ -55,14 +72,26 @@ final class RunRecord {
         notifyAll();
     }
 
+    synchronized void heldOut() {
+        heldOut++;
+        notifyAll();
+    }
+
     synchronized void deadLetter(DeadLetterRecord letter) {
         deadLetters.add(letter);
+        lost += holdout.holds(letter.imageId()) ? 0 : 1;
         deadSources.add(letter.source());
         notifyAll();
     }
 
     synchronized void event(CheckpointEvent event) {
         events.add(event);
+        notifyAll();
+    }
+
+    /** Adds an evaluation; the first of a version stands. */
+    synchronized void evaluation(Evaluation evaluation) {
+        evaluations.putIfAbsent(evaluation.getVersion(), evaluation);
         notifyAll();
     }
 
@@ -92,7 +121,9 @@ final class RunRecord {
                 steps.isEmpty() ? 0 : steps.get(steps.size() - 1).step(),
                 batches,
                 trained,
+                heldOut,
                 deadLetters.size(),
+                lost,
                 events.size(),
                 RunHistory.imagesPerSecond(steps));
     }
@@ -104,7 +135,17 @@ final class RunRecord {
      */
     synchronized RunHistory history(RunName name, List<ConfigKeys.Entry> configuration) {
         return new RunHistory(
-                name, steps, events, List.of(), Map.of(), reconstructions, configuration);
+                name, steps, events, List.of(), evaluations, reconstructions, configuration);
+    }
+
+    /** The newest version that was announced; 0 before the first. */
+    synchronized long lastVersion() {
+        return events.isEmpty() ? 0 : events.get(events.size() - 1).getVersion();
+    }
+
+    /** The evaluations so far, by version. */
+    synchronized List<Evaluation> evaluations() {
+        return List.copyOf(evaluations.values());
     }
 
     /** The images that could not be used, in order. */

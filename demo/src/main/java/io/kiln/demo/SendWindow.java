@@ -33,19 +33,21 @@ final class SendWindow {
         this.intervalSeconds = config.flink().checkpointInterval().toMillis() / 1000.0;
     }
 
-    /** The number of views that were sent and are neither trained on nor dead letters yet. */
-    long inFlight(long sentImages, Counts counts) {
-        return (sentImages - counts.deadLetters()) * views - counts.trained();
-    }
-
-    /** The number of images that are trained on in all their views, or are dead letters. */
+    /**
+     * The number of images that are trained on in all their views, held out of training, or dead
+     * letters.
+     */
     long settled(Counts counts) {
-        return counts.trained() / views + counts.deadLetters();
+        return counts.trained() / views + counts.heldOut() + counts.deadLetters();
     }
 
-    /** Whether one more image may be sent. */
-    boolean allows(long sentImages, Counts counts) {
-        long inFlight = inFlight(sentImages, counts);
+    /**
+     * Whether one more image may be sent.
+     *
+     * @param sentToTraining images sent so far but for those that are held out
+     */
+    boolean allows(long sentToTraining, Counts counts) {
+        long inFlight = (sentToTraining - counts.lost()) * views - counts.trained();
         return inFlight + views <= size(counts) && inFlight < needed(counts);
     }
 

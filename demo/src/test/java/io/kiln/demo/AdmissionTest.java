@@ -7,6 +7,7 @@ import io.kiln.config.KilnConfig;
 import io.kiln.ingest.Origin;
 import io.kiln.ingest.Refusal;
 import io.kiln.ingest.Refusal.Reason;
+import io.kiln.masking.sampling.Holdout;
 import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.operations.report.StepPoint;
 import java.time.Instant;
@@ -24,7 +25,7 @@ class AdmissionTest {
     /** Without a rate, the window holds 16 batches. */
     private static final int WINDOW = 16 * BATCH;
 
-    private final RunRecord record = new RunRecord();
+    private final RunRecord record = new RunRecord(Holdout.NONE);
     private final Admission admission =
             new Admission(new SendWindow(config(), OptionalLong.empty()), BATCH, record);
 
@@ -42,7 +43,7 @@ class AdmissionTest {
 
     private void send(int number) throws InterruptedException {
         assertThat(admission.admit(image(number))).isTrue();
-        admission.passed(true);
+        admission.passed(image(number), true, false);
     }
 
     /** Sends what is admitted until the thread is interrupted. */
@@ -54,7 +55,7 @@ class AdmissionTest {
                         for (int i = first; true; i++) {
                             if (admission.admit(image(i))) {
                                 sent.add(i);
-                                admission.passed(true);
+                                admission.passed(image(i), true, false);
                             }
                         }
                     } catch (InterruptedException e) {
@@ -109,7 +110,7 @@ class AdmissionTest {
     void anImageThatWasNotProcessedIsNotCounted() throws Exception {
         assertThat(admission.admit(image(0))).isTrue();
         assertThat(admission.sent()).isEqualTo(1);
-        admission.passed(false);
+        admission.passed(image(0), false, false);
         assertThat(admission.sent()).isZero();
     }
 
@@ -117,8 +118,9 @@ class AdmissionTest {
     void anImageThatIngestRefusesIsNotCountedAndNotAdmittedAgain() throws Exception {
         assertThat(admission.admit(image(0))).isTrue();
         admission.refused(new Refusal(image(0), Reason.TOO_LARGE, "17 MiB"));
-        admission.passed(true);
+        admission.passed(image(0), true, true);
         assertThat(admission.sent()).isZero();
+        assertThat(admission.heldOut()).isZero();
         assertThat(admission.refusals()).hasSize(1);
         assertThat(admission.admit(image(0))).isFalse();
     }
@@ -151,6 +153,24 @@ class AdmissionTest {
             assertThat(sent).startsWith(0, 2, 3);
             assertThat(sender.failure()).isEmpty();
         }
+    }
+
+    @Test
+    void anImageThatIsHeldOutTakesNoPlaceInTheWindow() throws Exception {
+        for (int i = 0; i < 5; i++) {
+            assertThat(admission.admit(image(i))).isTrue();
+            admission.passed(image(i), true, true);
+        }
+        assertThat(admission.heldOutAll()).isTrue();
+        try (Worker sender = sender(5)) {
+            await().until(() -> admission.sent() == WINDOW + 5);
+            admission.refused(new Refusal(image(3), Reason.REFUSED_BY_BROKER, "too large"));
+            train(1);
+            await().until(() -> admission.sent() == WINDOW + 4 + BATCH);
+            assertThat(sender.failure()).isEmpty();
+        }
+        assertThat(admission.heldOut()).isEqualTo(4);
+        assertThat(admission.heldOutAll()).isFalse();
     }
 
     @Test

@@ -23,6 +23,20 @@ class DemoConfigTest {
     }
 
     @Test
+    void someImagesAreHeldOutUnlessTheUserWantsNone() {
+        assertThat(DemoConfig.of(options(200, 64), "h:1", "http://h").evaluation().holdsOut())
+                .isTrue();
+        assertThat(
+                        DemoConfig.of(
+                                        options(200, 64, "evaluation.holdoutShare=0"),
+                                        "h:1",
+                                        "http://h")
+                                .evaluation()
+                                .holdsOut())
+                .isFalse();
+    }
+
+    @Test
     void aFewStepsStillPublish() {
         assertThat(DemoConfig.of(options(1, 64), "h:1", "http://h").checkpoints().everySteps())
                 .isEqualTo(1);

@@ -35,7 +35,7 @@ class SendWindowTest {
     void aStreamWithoutEndStaysWithinAWindowAheadOfTheTrainer() {
         SendWindow window = new SendWindow(config(1, 1), OptionalLong.empty());
         assertThat(mostSent(window, counts(0, 0, 0))).isEqualTo(16 * BATCH);
-        Counts later = new Counts(100, 100, 100 * BATCH, 0, 0, 160);
+        Counts later = new Counts(100, 100, 100 * BATCH, 0, 0, 0, 0, 160);
         long ahead = mostSent(window, later) - 100 * BATCH;
         assertThat(ahead).isEqualTo(160 * 2 * 5 / 2);
         assertThat(ahead % BATCH).isZero();
@@ -46,11 +46,19 @@ class SendWindowTest {
         SendWindow window = new SendWindow(config(1, 4), OptionalLong.of(3));
         assertThat(mostSent(window, counts(0, 0, 0))).isEqualTo(3 * BATCH / 4);
         assertThat(window.settled(counts(1, BATCH, 2))).isEqualTo(BATCH / 4 + 2);
-        assertThat(window.inFlight(10, counts(1, BATCH, 2))).isZero();
+    }
+
+    @Test
+    void anImageIsSettledWhenItIsTrainedOnHeldOutOrADeadLetter() {
+        SendWindow window = new SendWindow(config(1, 1), OptionalLong.of(3));
+        Counts counts = new Counts(2, 2, 2 * BATCH, 5, 4, 3, 0, 0);
+        assertThat(window.settled(counts)).isEqualTo(2 * BATCH + 5 + 4);
+        // 1 of the 4 dead letters would have been held out: it needs no other in its place
+        assertThat(mostSent(window, counts)).isEqualTo(3 * BATCH + 3);
     }
 
     private static Counts counts(long step, long trained, int deadLetters) {
-        return new Counts(step, step, trained, deadLetters, 0, 0);
+        return new Counts(step, step, trained, 0, deadLetters, deadLetters, 0, 0);
     }
 
     private static long mostSent(SendWindow window, Counts counts) {

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code ./kiln demo} as a stranger runs it. */
 class DemoIT {
     private static final int STEPS = 12;
+    private static final int BATCH = 8;
     private static final int MOST_LOOKS = 600;
     private static final Pattern PORT = Pattern.compile("127\\.0\\.0\\.1:(\\d+)");
 
@@ -46,7 +47,10 @@ class DemoIT {
         List<String> arguments = new ArrayList<>(List.of("demo", "--work-dir", work.toString()));
         arguments.addAll(List.of(more));
         for (String setting :
-                List.of("masking.batchSize=8", "model.widths=[16, 32, 64, 128]", "model.stem=16")) {
+                List.of(
+                        "masking.batchSize=" + BATCH,
+                        "model.widths=[16, 32, 64, 128]",
+                        "model.stem=16")) {
             arguments.addAll(List.of("--set", setting));
         }
         return kiln.start(arguments.toArray(String[]::new));
@@ -60,7 +64,14 @@ class DemoIT {
         Files.writeString(pictures.resolve("text.jpg"), "not a picture");
         Path work = folder.resolve("Lauf 1, für 图像");
         Launcher.Running running =
-                demo(work, "--steps", "" + STEPS, "--images", pictures.toString());
+                demo(
+                        work,
+                        "--steps",
+                        "" + STEPS,
+                        "--images",
+                        pictures.toString(),
+                        "--set",
+                        "evaluation.holdoutShare=0.2");
         Set<ListeningSockets.Socket> sockets = socketsUntilItEnds(running.process());
         Launcher.Result run = running.await(Duration.ofSeconds(1));
         assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
@@ -88,18 +99,27 @@ class DemoIT {
 
     private static void requireAllAccountedFor(String out) {
         Matcher images =
-                Pattern.compile("(\\d+) sent = (\\d+) trained on \\+ 2 dead letters").matcher(out);
+                Pattern.compile(
+                                "(\\d+) sent = (\\d+) trained on \\+ (\\d+) held out \\+ 2 dead"
+                                        + " letters")
+                        .matcher(out);
         assertThat(images.find()).as(out).isTrue();
         int sent = Integer.parseInt(images.group(1));
-        assertThat(sent)
-                .isEqualTo(Integer.parseInt(images.group(2)) + 2)
-                .isGreaterThanOrEqualTo(62);
+        int trained = Integer.parseInt(images.group(2));
+        int heldOut = Integer.parseInt(images.group(3));
+        assertThat(trained).as("one partition: full batches only").isEqualTo(STEPS * BATCH);
+        assertThat(sent).isEqualTo(trained + heldOut + 2).isGreaterThanOrEqualTo(62);
+        assertThat(heldOut).isPositive();
+        assertThat(out)
+                .containsPattern("evaluation v\\d+: holdout loss \\d\\.\\d{3} on \\d+ images")
+                .contains("effective rank");
     }
 
     private static void requireFiles(Path work) throws IOException {
         assertThat(work.resolve("report.html"))
                 .content()
-                .contains("data:image/png", "half.jpg", "<svg");
+                .contains("data:image/png", "half.jpg", "<svg")
+                .doesNotContain("No version has been measured");
         assertThat(work.resolve("reconstructions.png")).isNotEmptyFile();
         List<String> lines = Files.readAllLines(work.resolve("events.jsonl"));
         assertThat(lines).hasSizeGreaterThanOrEqualTo(2);
@@ -133,7 +153,7 @@ class DemoIT {
     @Test
     void whenItIsAskedToEndItsReportEndsTooAndNothingStays() throws Exception {
         Path work = folder.resolve("work");
-        Launcher.Running running = demo(work);
+        Launcher.Running running = demo(work, "--set", "evaluation.holdoutShare=0");
         Awaitility.await()
                 .atMost(Duration.ofMinutes(2))
                 .until(() -> Files.readString(running.out()).contains("checkpoint v1"));
@@ -141,7 +161,9 @@ class DemoIT {
         Launcher.Result run = running.await(Duration.ofSeconds(30));
         assertThat(run.exitCode()).isEqualTo(128 + 15);
         assertThat(run.err()).isEmpty();
-        assertThat(run.out()).contains("stopped    after ", work.resolve("report.html").toString());
+        assertThat(run.out())
+                .contains("stopped    after ", work.resolve("report.html").toString())
+                .doesNotContain("evaluation");
         assertThat(work.resolve("report.html"))
                 .content()
                 .contains("Stopped after ", "by Ctrl-C or a signal")

@@ -61,6 +61,7 @@ public class ArchitectureTest {
                                     "ingest",
                                     "masking",
                                     "training",
+                                    "evaluation",
                                     "checkpoints",
                                     "local",
                                     "operations")),
