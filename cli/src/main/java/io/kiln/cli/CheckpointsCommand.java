@@ -15,7 +15,6 @@ import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.DriftFigures;
 import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.ProbeFigures;
-import io.kiln.schemas.SetFigures;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,9 +79,6 @@ final class CheckpointsCommand implements Runnable {
         private static final List<String> HEADINGS =
                 List.of("VERSION", "STATUS", "STEP", "IMAGES SEEN", "LOSS");
 
-        /** Columns of figures on held-out images. */
-        private static final List<String> MEASURED = List.of("ANCHORS", "RECENT", "RANK", "DEAD");
-
         @Spec private CommandSpec spec;
         @Mixin private ConfigOptions config;
 
@@ -120,7 +116,7 @@ final class CheckpointsCommand implements Runnable {
         private static Table table(List<CheckpointEvent> events, RunEvaluations evaluations) {
             List<String> headings = new ArrayList<>(HEADINGS);
             if (!evaluations.isEmpty()) {
-                headings.addAll(MEASURED);
+                headings.addAll(MeasuredColumns.HEADINGS);
             }
             if (evaluations.hasProbe()) {
                 headings.add("PROBE");
@@ -146,14 +142,7 @@ final class CheckpointsCommand implements Runnable {
                                         figure("%.4f", event.getTrainingLoss())));
                 Optional<Evaluation> found = evaluations.of(event.getVersion());
                 if (!evaluations.isEmpty()) {
-                    Optional<SetFigures> anchors = found.map(Evaluation::getAnchors);
-                    Optional<SetFigures> recent = found.map(Evaluation::getRecent);
-                    cells.add(figure("%.4f", anchors.map(SetFigures::getLoss).orElse(null)));
-                    cells.add(figure("%.4f", recent.map(SetFigures::getLoss).orElse(null)));
-                    cells.add(
-                            figure("%.1f", anchors.map(SetFigures::getEffectiveRank).orElse(null)));
-                    cells.add(
-                            figure("%.3f", anchors.map(SetFigures::getDeadChannels).orElse(null)));
+                    cells.addAll(MeasuredColumns.of(found));
                 }
                 if (evaluations.hasProbe()) {
                     cells.add(

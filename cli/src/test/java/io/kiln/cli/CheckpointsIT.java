@@ -137,9 +137,13 @@ class CheckpointsIT {
             }
         }
         assertThat(ok("list", named[0], named[1]).lines())
-                .anySatisfy(line -> assertThat(line).containsPattern("ANCHORS +RECENT +RANK +DEAD"))
                 .anySatisfy(
-                        line -> assertThat(line).containsPattern("^3 .* 0.5000 +– +7.2 +0.125$"));
+                        line -> assertThat(line).containsPattern("ANCHORS +RECENT +RUNNING +RANK"))
+                .anySatisfy(
+                        line ->
+                                assertThat(line)
+                                        .containsPattern(
+                                                "^3 .* 0.5000 +– +0.7000 +7.2 +0.125 +0.250$"));
         assertThat(ok("best", named[0], named[1]))
                 .contains("v3 of step 30: holdout loss 0.5000 on 8 anchors");
         assertThat(
@@ -182,7 +186,7 @@ class CheckpointsIT {
             }
         }
         assertThat(ok(with("list", named)).lines())
-                .anySatisfy(line -> assertThat(line).containsPattern("DEAD +PROBE +VERDICT"))
+                .anySatisfy(line -> assertThat(line).containsPattern("ALIGN +PROBE +VERDICT"))
                 .anySatisfy(line -> assertThat(line).containsPattern("^3 .* 0.700 +ADAPT$"));
         assertThat(ok(with("best", named))).contains("v2 of", "probe 80.0 % ± 2.0 of 20 pictures");
 
@@ -219,8 +223,8 @@ class CheckpointsIT {
                 .setSamplesSeen(320 * version)
                 .setTrainingLoss(loss)
                 .setFeatureSize(64)
-                .setAnchors(new SetFigures(8, "ab", loss, 7.2, 0.9, 0.125))
-                .setRecent(new SetFigures(0, "ab", null, null, null, null))
+                .setAnchors(new SetFigures(8, "ab", loss, 7.2, 0.9, 0.125, 0.7, 0.25))
+                .setRecent(new SetFigures(0, "ab", null, null, null, null, null, null))
                 .setSkippedVersions(List.of())
                 .setProblems(List.of())
                 .build();

@@ -41,14 +41,14 @@ class EvaluationWordsTest {
 
     @Test
     void missingFiguresAreDashesAndSaidWhy() {
-        SetFigures without = new SetFigures(64, "ab", null, null, null, null);
+        SetFigures without = new SetFigures(64, "ab", null, null, null, null, null, null);
         assertThat(EvaluationWords.of(evaluation(1, without, "no holdout loss: gone")))
                 .isEqualTo("holdout loss – on 64 images, effective rank –; no holdout loss: gone");
     }
 
     @Test
     void theLastVersionIsToldOfOrWhyItHasNone() {
-        SetFigures figures = new SetFigures(64, "ab", 0.6543, 14.25, 0.9, 0.0);
+        SetFigures figures = new SetFigures(64, "ab", 0.6543, 14.25, 0.9, 0.0, null, null);
         assertThat(EvaluationWords.ofLast(run(Map.of(4L, evaluation(4, figures))), 300))
                 .isEqualTo("v4: holdout loss 0.654 on 64 images, effective rank 14.3");
         assertThat(EvaluationWords.ofLast(run(Map.of(3L, evaluation(3, figures))), 300))

@@ -202,6 +202,8 @@ final class RecordChecks {
         finite(of + "effectiveRank", figures.getEffectiveRank());
         finite(of + "spread", figures.getSpread());
         finite(of + "deadChannels", figures.getDeadChannels());
+        finite(of + "runningLoss", figures.getRunningLoss());
+        finite(of + "alignment", figures.getAlignment());
     }
 
     private static void finite(String name, @Nullable Double figure) {

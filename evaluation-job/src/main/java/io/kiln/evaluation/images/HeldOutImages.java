@@ -148,6 +148,31 @@ public final class HeldOutImages {
         return pixels;
     }
 
+    /**
+     * Crops of the images, one of each, enlarged to their size and normalised: views that show the
+     * same as the images.
+     *
+     * @return [images, channels, height, width]
+     */
+    public float[] secondViews(InputSpec input) {
+        float[] pixels = pixels(input);
+        float[] views = new float[pixels.length];
+        int plane = input.getHeight() * input.getWidth();
+        List<String> ids = ids();
+        for (int i = 0; i < images.size(); i++) {
+            SecondView view = new SecondView(ids.get(i), input.getHeight(), input.getWidth());
+            for (int channel = 0; channel < input.getChannels(); channel++) {
+                view.apply(pixels, views, (i * input.getChannels() + channel) * plane);
+            }
+        }
+        return views;
+    }
+
+    /** The last of them, in their order; all if there are fewer. */
+    public HeldOutImages last(int most) {
+        return new HeldOutImages(images.subList(Math.max(0, images.size() - most), images.size()));
+    }
+
     private static ByteBuffer rows(SparseBatch one) {
         return one.getCoordinates().duplicate().order(ByteOrder.LITTLE_ENDIAN);
     }

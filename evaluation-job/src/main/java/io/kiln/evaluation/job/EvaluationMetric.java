@@ -8,6 +8,14 @@ public enum EvaluationMetric implements JobMetric {
     HOLDOUT_LOSS("holdoutLoss", Kind.GAUGE, "its holdout loss on the anchors"),
     RECENT_LOSS("recentLoss", Kind.GAUGE, "its holdout loss on the recent images"),
     EFFECTIVE_RANK("effectiveRank", Kind.GAUGE, "effective rank of its features of the anchors"),
+    RUNNING_LOSS(
+            "runningLoss",
+            Kind.GAUGE,
+            "its holdout loss on the anchors with running statistics; NaN if it has none"),
+    ALIGNMENT(
+            "alignment",
+            Kind.GAUGE,
+            "mean squared distance of its features of an anchor and of a crop of it, 0 to 4"),
     SPREAD("spread", Kind.GAUGE, "spread of its features of the anchors, 0 to about 1"),
     DEAD_CHANNELS(
             "deadChannels", Kind.GAUGE, "share of its features that are the same for all anchors"),

@@ -32,6 +32,8 @@ final class EvaluationMetrics {
         figure(group, EvaluationMetric.RECENT_LOSS, e -> e.getRecent().getLoss());
         figure(group, EvaluationMetric.EFFECTIVE_RANK, e -> e.getAnchors().getEffectiveRank());
         figure(group, EvaluationMetric.SPREAD, e -> e.getAnchors().getSpread());
+        figure(group, EvaluationMetric.RUNNING_LOSS, e -> e.getAnchors().getRunningLoss());
+        figure(group, EvaluationMetric.ALIGNMENT, e -> e.getAnchors().getAlignment());
         figure(group, EvaluationMetric.DEAD_CHANNELS, e -> e.getAnchors().getDeadChannels());
         figure(
                 group,

@@ -1,6 +1,7 @@
 package io.kiln.evaluation.version;
 
 import io.kiln.evaluation.images.HeldOutImages;
+import io.kiln.evaluation.measures.Alignment;
 import io.kiln.evaluation.measures.EffectiveRank;
 import io.kiln.evaluation.measures.FeatureSpread;
 import io.kiln.evaluation.measures.Features;
@@ -20,12 +21,18 @@ import org.jspecify.annotations.Nullable;
 
 /** The figures of one set of images, as they are measured part by part. */
 final class SetMeasurement {
+    /** Images whose second view is measured, the last ones. */
+    private static final int MOST_VIEWS = 64;
+
     private final HeldOutImages images;
     private final InputSpec input;
     private final List<double[]> rows = new ArrayList<>();
     private final List<double[]> embeddings = new ArrayList<>();
+    private final List<double[]> views = new ArrayList<>();
     private double lossSum;
     private long masked;
+    private double runningSum;
+    private long runningMasked;
 
     SetMeasurement(HeldOutImages images, InputSpec input) {
         this.images = images;
@@ -42,6 +49,16 @@ final class SetMeasurement {
         }
     }
 
+    /** Adds the loss of a part with running statistics. */
+    void addRunningLoss(TrainedNetwork network, HeldOutImages part) {
+        MaskedBatch batch = part.batch();
+        OptionalDouble loss = network.runningLoss(batch);
+        if (loss.isPresent()) {
+            runningSum += loss.getAsDouble() * batch.grid().masked();
+            runningMasked += batch.grid().masked();
+        }
+    }
+
     /**
      * Adds the features of a part's images: the maps of the last stage, averaged over positions.
      */
@@ -55,15 +72,32 @@ final class SetMeasurement {
         }
     }
 
+    /** The images whose second view is measured. */
+    HeldOutImages viewed() {
+        return images.last(MOST_VIEWS);
+    }
+
+    /** Adds the features of the second views of a part of those images, after all features. */
+    void addViews(ImageEncoder encoder, HeldOutImages part) {
+        List<FeatureMap> stages =
+                encoder.features(part.geometry(), part.size(), part.secondViews(input));
+        FeatureMap last = stages.get(stages.size() - 1);
+        for (int image = 0; image < last.images(); image++) {
+            views.add(last.means(image));
+        }
+    }
+
     /** Forgets the features that were added, after a failure in the middle. */
     void dropFeatures() {
         rows.clear();
         embeddings.clear();
+        views.clear();
     }
 
     /** Forgets the loss. */
     void dropLoss() {
         masked = 0;
+        runningMasked = 0;
     }
 
     /** Values of a feature row; 0 if there is none. */
@@ -85,7 +119,17 @@ final class SetMeasurement {
                 masked == 0 ? null : finite(lossSum / masked),
                 features == null ? null : finite(EffectiveRank.of(features)),
                 features == null ? null : finite(FeatureSpread.of(features)),
-                features == null ? null : finite(FeatureSpread.dead(features)));
+                features == null ? null : finite(FeatureSpread.dead(features)),
+                runningMasked == 0 ? null : finite(runningSum / runningMasked),
+                alignment());
+    }
+
+    private @Nullable Double alignment() {
+        if (views.isEmpty()) {
+            return null;
+        }
+        List<double[]> whole = rows.subList(rows.size() - views.size(), rows.size());
+        return finite(Alignment.of(features(whole), features(views)));
     }
 
     /** Ids of the images, in the order of their features. */

@@ -83,6 +83,7 @@ public final class VersionEvaluation implements AutoCloseable {
                         HeldOutImages.fitting(recent, event.getInput()),
                         eras,
                         true,
+                        true,
                         pictures);
         phases.add(own::step);
         if (promoted != null) {
@@ -124,6 +125,7 @@ public final class VersionEvaluation implements AutoCloseable {
                                 HeldOutImages.fitting(List.of(), of.getInput()),
                                 List.of(),
                                 gated,
+                                false,
                                 gated ? pictures : null);
             }
             if (ofPromoted.step()) {

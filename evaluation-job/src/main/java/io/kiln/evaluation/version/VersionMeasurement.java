@@ -36,6 +36,7 @@ final class VersionMeasurement implements AutoCloseable {
 
     private final KilnConfig config;
     private final CheckpointEvent event;
+    private final boolean withAll;
     private final VersionFiles files;
     private final HeldOutImages anchors;
     private final HeldOutImages recent;
@@ -53,6 +54,7 @@ final class VersionMeasurement implements AutoCloseable {
      * @param recent the same
      * @param eras samples whose loss is measured
      * @param withLoss whether the holdout loss is measured
+     * @param withAll whether figures are measured that neither comparison nor gate needs
      * @param pictures to probe it with; null for none
      * @throws IOException if there is no room for copies of the files
      */
@@ -63,10 +65,12 @@ final class VersionMeasurement implements AutoCloseable {
             HeldOutImages recent,
             List<EraImages> eras,
             boolean withLoss,
+            boolean withAll,
             @Nullable ProbeSet pictures)
             throws IOException {
         this.config = config;
         this.event = event;
+        this.withAll = withAll;
         this.files = new VersionFiles(event);
         this.anchors = anchors;
         this.recent = recent;
@@ -146,6 +150,10 @@ final class VersionMeasurement implements AutoCloseable {
         opened = network;
         parts(anchors).forEach(part -> then(() -> ofAnchors.addLoss(network, part)));
         parts(recent).forEach(part -> then(() -> ofRecent.addLoss(network, part)));
+        if (withAll) {
+            parts(anchors).forEach(part -> then(() -> ofAnchors.addRunningLoss(network, part)));
+            parts(recent).forEach(part -> then(() -> ofRecent.addRunningLoss(network, part)));
+        }
         for (EraMeasurement era : ofEras) {
             parts(era.images()).forEach(part -> then(() -> era.addLoss(network, part)));
         }
@@ -165,6 +173,11 @@ final class VersionMeasurement implements AutoCloseable {
         ImageEncoder encoder = encoder();
         parts(anchors).forEach(part -> then(() -> ofAnchors.addFeatures(encoder, part)));
         parts(recent).forEach(part -> then(() -> ofRecent.addFeatures(encoder, part)));
+        if (withAll) {
+            for (SetMeasurement set : List.of(ofAnchors, ofRecent)) {
+                parts(set.viewed()).forEach(part -> then(() -> set.addViews(encoder, part)));
+            }
+        }
         then(() -> shift = FeatureShift.of(ofAnchors, ofRecent).orElse(null));
     }
 

@@ -1,11 +1,13 @@
 package io.kiln.evaluation.images;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.kiln.model.batch.MaskedBatch;
 import io.kiln.schemas.InputSpec;
 import io.kiln.schemas.SparseBatch;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -43,6 +45,49 @@ class HeldOutImagesTest {
                     (sample / 255.0 - input.getMean().get(channel)) / input.getStd().get(channel);
             assertThat(pixels[i]).isEqualTo((float) expected);
         }
+    }
+
+    @Test
+    void secondViewsAreCropsThatTheIdsPlace() {
+        InputSpec input = TestImages.input();
+        HeldOutImages two = HeldOutImages.fitting(images(3, 5), input);
+        float[] views = two.secondViews(input);
+        assertThat(views).isEqualTo(two.secondViews(input)).isNotEqualTo(two.pixels(input));
+        assertThat(HeldOutImages.fitting(images(4, 5), input).secondViews(input))
+                .as("whatever images are beside it")
+                .isEqualTo(Arrays.copyOfRange(views, views.length / 2, views.length));
+    }
+
+    /** A ramp stays a ramp, five sixths as steep, between the values at the crop's borders. */
+    @Test
+    void aCropIsEnlargedLinearly() {
+        int side = 60;
+        float[] ramp = new float[2 * side * side];
+        for (int i = 0; i < ramp.length; i++) {
+            ramp[i] = i / (side * side) + i % side; // the second channel is higher by 1
+        }
+        float[] view = new float[ramp.length];
+        for (String id : List.of("a", "b", "c")) {
+            SecondView crop = new SecondView(id, side, side);
+            crop.apply(ramp, view, 0);
+            crop.apply(ramp, view, side * side);
+            for (int i = 1; i < side * side; i++) {
+                assertThat(view[side * side + i]).isCloseTo(view[i] + 1, within(1e-4f));
+                boolean inside = i % side > 1 && i % side < side - 1;
+                if (inside) {
+                    assertThat(view[i] - view[i - 1]).isCloseTo(5f / 6, within(1e-4f));
+                }
+            }
+            assertThat(view[0]).isBetween(0f, side / 6f);
+            assertThat(view[side - 1]).isBetween(side * 5f / 6 - 1, side - 1f);
+        }
+    }
+
+    @Test
+    void theLastAreInTheirOrder() {
+        HeldOutImages all = HeldOutImages.fitting(images(0, 5), TestImages.input());
+        assertThat(all.last(2).ids()).isEqualTo(all.ids().subList(3, 5));
+        assertThat(all.last(9).ids()).isEqualTo(all.ids());
     }
 
     @Test

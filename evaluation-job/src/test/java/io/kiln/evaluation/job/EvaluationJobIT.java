@@ -164,6 +164,7 @@ class EvaluationJobIT {
             assertThat(collapsed.getAnchors().getEffectiveRank()).isCloseTo(1, within(0.01));
             assertThat(collapsed.getAnchors().getSpread()).isCloseTo(0, within(1e-4));
             assertThat(collapsed.getAnchors().getDeadChannels()).isEqualTo(1);
+            assertThat(collapsed.getAnchors().getAlignment()).isCloseTo(0, within(1e-6));
         }
     }
 
@@ -222,6 +223,8 @@ class EvaluationJobIT {
             assertThat(figures.getEffectiveRank()).isBetween(1.0, (double) figures.getImages());
             assertThat(figures.getSpread()).isBetween(0.0, 1.1);
             assertThat(figures.getDeadChannels()).isBetween(0.0, 1.0);
+            assertThat(figures.getRunningLoss()).isGreaterThan(0).isNotEqualTo(figures.getLoss());
+            assertThat(figures.getAlignment()).isBetween(1e-6, 2.0);
         }
     }
 }

@@ -190,7 +190,7 @@ class PromotionIT {
         KilnConfig config = runs.run("owed", "evaluation.promote=when-not-worse");
         try (TrainedVersions versions = new TrainedVersions(config)) {
             CheckpointEvent first = versions.next(1);
-            SetFigures figures = new SetFigures(24, "ab", 0.9, 5.0, 0.5, 0.0);
+            SetFigures figures = new SetFigures(24, "ab", 0.9, 5.0, 0.5, 0.0, null, null);
             send(config.topics().checkpoints(), List.of(first));
             send(
                     config.topics().evaluations(),

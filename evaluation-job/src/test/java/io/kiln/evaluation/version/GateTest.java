@@ -22,7 +22,7 @@ class GateTest {
 
     private static Measured measured(
             long version, Double loss, Double rank, Double probe, double dead) {
-        SetFigures figures = new SetFigures(24, "ab", loss, rank, 0.5, dead);
+        SetFigures figures = new SetFigures(24, "ab", loss, rank, 0.5, dead, null, null);
         return new Measured(
                 TestRecords.event("tiny", "run-1", version, version).build(),
                 figures,

@@ -135,8 +135,10 @@ public final class BatchNorm implements Norm {
         return output;
     }
 
-    /** Only of norms that the encoder uses: the decoder is never part of inference. */
     private NDArray withRunningStatistics(NDArray x, Operators ops) {
+        if (x.getShape().dimension() > 2 || activation == Activation.RELU6) {
+            return onMap(x, ops); // of the decoder
+        }
         String operator =
                 activation == Activation.RELU
                         ? "batch_norm_inference_relu"
@@ -149,5 +151,18 @@ public final class BatchNorm implements Norm {
                 statistics.mean(),
                 statistics.variance(),
                 EPSILON);
+    }
+
+    /** The library's norm expects channels in second place. */
+    private NDArray onMap(NDArray x, Operators ops) {
+        return ops.one(
+                "batch_norm_output",
+                x,
+                weight.value(),
+                bias.value(),
+                statistics.mean(),
+                ops.one("batch_norm_rstd", statistics.variance(), EPSILON),
+                activation.ordinal(),
+                ops.strip());
     }
 }

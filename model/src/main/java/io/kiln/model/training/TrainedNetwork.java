@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -37,6 +38,7 @@ public final class TrainedNetwork implements AutoCloseable {
     private final PixelInput pixels;
     private final Precision precision;
     private final Kernels kernels;
+    private boolean derived; // from the trained weights, as an average is
 
     private TrainedNetwork(
             NDManager manager,
@@ -100,6 +102,7 @@ public final class TrainedNetwork implements AutoCloseable {
         Map<String, NDArray> arrays = NetworkTensors.arrays(model.weights());
         for (Map.Entry<String, NDArray> entry : arrays.entrySet()) {
             String name = published(file, entry.getKey());
+            derived |= !name.equals(entry.getKey());
             TensorHeader found =
                     file.tensor(name)
                             .orElseThrow(
@@ -139,7 +142,29 @@ public final class TrainedNetwork implements AutoCloseable {
      * @throws IllegalArgumentException if the batch has other channels than the network
      */
     public OptionalDouble loss(MaskedBatch batch) {
-        PatchGrid grid = batch.grid();
+        requireChannels(batch.grid());
+        return model.architecture().family().usesBatchNorm()
+                        && batch.grid().sites(InputGeometry.STRIDE) < 2
+                ? OptionalDouble.empty()
+                : loss(batch, operators -> new Pass(operators, batch.grid(), DropPath.OFF));
+    }
+
+    /**
+     * The same with running statistics, those that training has kept: no image matters to the loss
+     * of another. Changes nothing.
+     *
+     * @return mean over the masked patches; empty if the network has no batch norms, or its weights
+     *     are an average, which has no running statistics of its own
+     * @throws IllegalArgumentException if the batch has other channels than the network
+     */
+    public OptionalDouble runningLoss(MaskedBatch batch) {
+        requireChannels(batch.grid());
+        return derived || model.weights().statistics().isEmpty()
+                ? OptionalDouble.empty()
+                : loss(batch, operators -> Pass.inference(operators, batch.grid()));
+    }
+
+    private void requireChannels(PatchGrid grid) {
         if (grid.geometry().channels() != model.architecture().channels()) {
             throw new IllegalArgumentException(
                     "the batch has images of "
@@ -148,12 +173,12 @@ public final class TrainedNetwork implements AutoCloseable {
                             + model.architecture().channels()
                             + " channels");
         }
-        if (model.architecture().family().usesBatchNorm() && grid.sites(InputGeometry.STRIDE) < 2) {
-            return OptionalDouble.empty();
-        }
+    }
+
+    private OptionalDouble loss(MaskedBatch batch, Function<Operators, Pass> begin) {
         try (NDManager scratch = manager.newSubManager()) {
             Operators operators = new Operators(scratch, precision.mixed(), kernels);
-            Pass pass = new Pass(operators, grid, DropPath.OFF);
+            Pass pass = begin.apply(operators);
             NDArray loss = model.forward(pixels.patches(batch, operators), pass).loss();
             return OptionalDouble.of(NetworkTensors.doubles(loss)[0]);
         }

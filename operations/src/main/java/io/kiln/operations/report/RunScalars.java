@@ -66,6 +66,8 @@ public final class RunScalars {
         figure(events, event, "holdout/" + set + "_effective_rank", figures.getEffectiveRank());
         figure(events, event, "holdout/" + set + "_spread", figures.getSpread());
         figure(events, event, "holdout/" + set + "_dead_channels", figures.getDeadChannels());
+        figure(events, event, "holdout/" + set + "_running_loss", figures.getRunningLoss());
+        figure(events, event, "holdout/" + set + "_alignment", figures.getAlignment());
     }
 
     private static void figure(

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class BackwardTransferTest {
     private static Evaluation version(long version, EraFigures... eras) {
-        SetFigures none = new SetFigures(0, "", null, null, null, null);
+        SetFigures none = new SetFigures(0, "", null, null, null, null, null, null);
         return Evaluation.newBuilder()
                 .setRunId("run-1")
                 .setModel("tiny")

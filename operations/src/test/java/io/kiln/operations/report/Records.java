@@ -29,7 +29,7 @@ final class Records {
 
     /** An evaluation of a version with these figures on its anchors. */
     static Evaluation evaluation(long version, long step, double loss, double rank) {
-        SetFigures figures = new SetFigures(64, "id", loss, rank, 0.5, 0.0);
+        SetFigures figures = new SetFigures(64, "id", loss, rank, 0.5, 0.0, null, null);
         return Evaluation.newBuilder()
                 .setRunId("run")
                 .setModel("tiny")

@@ -105,6 +105,9 @@ def batch_norm_inference(self, x: Tensor, w: Tensor, b: Tensor, running_mean: Te
 def batch_norm_inference_relu(self, x: Tensor, w: Tensor, b: Tensor, running_mean: Tensor, running_var: Tensor, eps: float) -> Tensor:
   return torch.relu_(self.batch_norm_inference(x, w, b, running_mean, running_var, eps))
 
+def batch_norm_rstd(self, running_var: Tensor, eps: float) -> Tensor:
+  return torch.rsqrt(torch.add(running_var, eps))
+
 def layer_norm(self, x: Tensor, w: Tensor, b: Tensor, eps: float) -> List[Tensor]:
   y, mean, rstd = torch.native_layer_norm(x, [torch.size(x, 1)], w, b, eps)
   return [y, mean, rstd]
