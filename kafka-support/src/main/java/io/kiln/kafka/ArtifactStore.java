@@ -5,6 +5,11 @@ import io.kiln.config.Name;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.Sha256;
+
+import org.apache.flink.core.fs.FileStatus;
+import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.core.fs.Path;
+
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,9 +18,7 @@ import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
-import org.apache.flink.core.fs.FileStatus;
-import org.apache.flink.core.fs.FileSystem;
-import org.apache.flink.core.fs.Path;
+import java.util.function.UnaryOperator;
 
 /**
  * The folder that files of checkpoints are written to, on any Flink file system. A file is written
@@ -49,39 +52,64 @@ public final class ArtifactStore {
     public CheckpointFile write(
             String folder, String name, FileRole role, String format, Content content)
             throws IOException {
-        Path target = new Path(inside(folder), name);
+        return write(inside(folder), name, sha256 -> name, role, format, content);
+    }
+
+    /**
+     * Writes a file whose name tells its content: {@code PREFIX-SHA256.FORMAT}. The content is
+     * produced once.
+     *
+     * @param folder relative to the store
+     * @param prefix which no other writer uses at the same time
+     * @return the file as an event describes it
+     * @throws IOException naming the file, if it cannot be written
+     */
+    public CheckpointFile writeNamedByContent(
+            String folder, String prefix, FileRole role, String format, Content content)
+            throws IOException {
+        UnaryOperator<String> name = sha256 -> prefix + "-" + sha256 + "." + format;
+        return write(inside(folder), prefix + "." + format, name, role, format, content);
+    }
+
+    private static CheckpointFile write(
+            Path directory,
+            String working,
+            UnaryOperator<String> name,
+            FileRole role,
+            String format,
+            Content content)
+            throws IOException {
+        Path partial = new Path(directory, "." + working + ".part");
         try {
-            return write(target, role, format, content);
+            FileSystem files = directory.getFileSystem();
+            files.mkdirs(directory);
+            MessageDigest digest = Sha256.digest();
+            long bytes = write(files, partial, digest, content);
+            String sha256 = Sha256.hex(digest);
+            Path target = new Path(directory, name.apply(sha256));
+            replace(files, partial, target);
+            return new CheckpointFile(role, target.toUri().toString(), format, bytes, sha256);
         } catch (IOException e) {
             throw new IOException(
                     "checkpoint file "
-                            + target.getPath()
+                            + new Path(directory, working).getPath()
                             + " cannot be written; is its disk full or read-only? "
                             + e.getMessage(),
                     e);
         }
     }
 
-    private static CheckpointFile write(Path target, FileRole role, String format, Content content)
+    private static long write(FileSystem files, Path file, MessageDigest digest, Content content)
             throws IOException {
-        Path directory = target.getParent();
-        Path partial = new Path(directory, "." + target.getName() + ".part");
-        FileSystem files = directory.getFileSystem();
-        files.mkdirs(directory);
-        MessageDigest digest = Sha256.digest();
-        long bytes;
         try (CountingOutputStream out =
                 new CountingOutputStream(
                         new DigestOutputStream(
-                                files.create(partial, FileSystem.WriteMode.OVERWRITE), digest))) {
+                                files.create(file, FileSystem.WriteMode.OVERWRITE), digest))) {
             BufferedOutputStream buffered = new BufferedOutputStream(out, 1 << 16);
             content.writeTo(buffered);
             buffered.flush();
-            bytes = out.count();
+            return out.count();
         }
-        replace(files, partial, target);
-        return new CheckpointFile(
-                role, target.toUri().toString(), format, bytes, Sha256.hex(digest));
     }
 
     /** Whether a file that was written is there. */

@@ -3,6 +3,8 @@ package io.kiln.model.training;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+
 import io.kiln.model.layers.Parameter;
 import io.kiln.model.torch.Libtorch;
 import io.kiln.model.torch.Operators;
@@ -14,6 +16,9 @@ import io.kiln.model.weights.TensorHeader;
 import io.kiln.model.weights.TensorType;
 import io.kiln.model.weights.TensorValues;
 import io.kiln.model.weights.WeightFileException;
+
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -110,37 +115,57 @@ public final class TrainerRound implements AutoCloseable {
     }
 
     /**
-     * Takes the outer step, with which the next round begins.
+     * Takes the outer step, with which the next round begins, for trainers that share a process.
+     * Their rounds began with the same weights, so the step is computed once and given to each.
      *
-     * @param changes what {@link #writeChange} of each trainer wrote, in the order of the trainers
-     * @throws WeightFileException if one is no change of this network; the trainer must not be used
-     *     again then
+     * @param together at the end of the same round, one at least
+     * @param changes what {@link #writeChange} of each trainer of the run wrote, in their order
+     * @throws WeightFileException if one is no change of this network; the trainers must not be
+     *     used again then
      */
-    public void finish(List<? extends InputStream> changes) throws IOException {
-        if (changes.size() != settings.trainers()) {
+    public static void finish(List<TrainerRound> together, List<? extends InputStream> changes)
+            throws IOException {
+        TrainerRound first = together.get(0);
+        if (changes.size() != first.settings.trainers()) {
             throw new IllegalArgumentException(
-                    changes.size() + " changes; expected " + settings.trainers());
+                    changes.size() + " changes; expected " + first.settings.trainers());
+        }
+        if (together.stream().anyMatch(round -> round.number != first.number)) {
+            throw new IllegalArgumentException("the trainers are in different rounds");
         }
         List<SafeTensorsStream> streams = new ArrayList<>();
         for (InputStream change : changes) {
-            streams.add(opened(change));
+            streams.add(first.opened(change));
         }
-        for (Map.Entry<String, NDArray> entry : weights.entrySet()) {
-            NDArray begin = begin(entry.getKey());
-            double[] mean = mean(streams, begin);
-            double[] next = NetworkTensors.doubles(begin);
-            NDArray momentum = momenta.get(entry.getKey());
-            if (momentum == null) {
-                for (int i = 0; i < next.length; i++) {
-                    next[i] += mean[i];
-                }
-            } else {
-                accelerate(next, mean, momentum);
-            }
-            NetworkTensors.set(begin, next);
-            NetworkTensors.set(entry.getValue(), next);
+        for (String name : first.weights.keySet()) {
+            Next next = first.next(name, first.mean(streams, first.begin(name)));
+            together.forEach(round -> round.set(name, next));
         }
-        number++;
+        together.forEach(round -> round.number++);
+    }
+
+    /** What a tensor is in the next round; the velocity is null without momentum. */
+    @SuppressWarnings("ArrayRecordComponent") // handed on once, never compared
+    private record Next(double[] weights, double @Nullable [] velocity) {}
+
+    private Next next(String name, double[] mean) {
+        double[] next = NetworkTensors.doubles(begin(name));
+        NDArray momentum = momenta.get(name);
+        if (momentum != null) {
+            return accelerated(next, mean, momentum);
+        }
+        for (int i = 0; i < next.length; i++) {
+            next[i] += mean[i];
+        }
+        return new Next(next, null);
+    }
+
+    private void set(String name, Next next) {
+        NetworkTensors.set(begin(name), next.weights);
+        NetworkTensors.set(Objects.requireNonNull(weights.get(name), name), next.weights);
+        if (next.velocity != null) {
+            NetworkTensors.set(Objects.requireNonNull(momenta.get(name), name), next.velocity);
+        }
     }
 
     private SafeTensorsStream opened(InputStream change) throws IOException {
@@ -159,7 +184,8 @@ public final class TrainerRound implements AutoCloseable {
         }
         if (!fits) {
             throw new WeightFileException(
-                    "this is no change of the network in training: expected the file of a round of this run");
+                    "this is no change of the network in training: expected the file of a round of"
+                        + " this run");
         }
         return stream;
     }
@@ -177,16 +203,15 @@ public final class TrainerRound implements AutoCloseable {
     }
 
     /** Nesterov momentum as torch.optim.SGD has it, with the mean change as minus the gradient. */
-    private void accelerate(double[] weights, double[] mean, NDArray momentum) {
+    private Next accelerated(double[] next, double[] mean, NDArray momentum) {
         double[] velocity = NetworkTensors.doubles(momentum);
-        for (int i = 0; i < weights.length; i++) {
-            velocity[i] = settings.momentum() * velocity[i] + mean[i];
+        boolean single = momentum.getDataType() == DataType.FLOAT32;
+        for (int i = 0; i < next.length; i++) {
+            double exact = settings.momentum() * velocity[i] + mean[i];
+            velocity[i] = single ? (float) exact : exact; // as a restored state has it
+            next[i] += settings.rate() * (mean[i] + settings.momentum() * velocity[i]);
         }
-        NetworkTensors.set(momentum, velocity);
-        double[] rounded = NetworkTensors.doubles(momentum); // as a restored state has it
-        for (int i = 0; i < weights.length; i++) {
-            weights[i] += settings.rate() * (mean[i] + settings.momentum() * rounded[i]);
-        }
+        return new Next(next, velocity);
     }
 
     private NDArray begin(String name) {
@@ -230,7 +255,8 @@ public final class TrainerRound implements AutoCloseable {
         if (!FORMAT.equals(stream.metadata().get("format"))
                 || !found.equals(List.copyOf(arrays.keySet()))) {
             throw new WeightFileException(
-                    "this state of a round cannot be loaded: it holds other tensors than this network's");
+                    "this state of a round cannot be loaded: it holds other tensors than this"
+                        + " network's");
         }
         for (TensorHeader tensor : stream.tensors()) {
             NetworkTensors.set(

@@ -9,6 +9,11 @@ import io.kiln.model.torch.Precision;
 import io.kiln.model.training.RoundSettings.Outer;
 import io.kiln.model.weights.NetworkTensors;
 import io.kiln.model.weights.WeightFileException;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,9 +24,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 class TrainerRoundTest {
     private static final InputGeometry GEOMETRY = new InputGeometry(64, 64, 3, 32);
@@ -54,7 +56,13 @@ class TrainerRoundTest {
         }
 
         void finish(List<byte[]> changes) throws IOException {
-            round.finish(changes.stream().map(ByteArrayInputStream::new).toList());
+            finish(List.of(this), changes);
+        }
+
+        static void finish(List<Member> together, List<byte[]> changes) throws IOException {
+            TrainerRound.finish(
+                    together.stream().map(Member::round).toList(),
+                    changes.stream().map(ByteArrayInputStream::new).toList());
         }
 
         /** The same trainer in another process. */
@@ -130,7 +138,7 @@ class TrainerRoundTest {
 
     @ParameterizedTest
     @EnumSource(Outer.class)
-    void trainersEndWithTheSameBytesInWhateverOrderTheyStepAndHoweverOftenTheyMove(Outer outer)
+    void trainersEndWithTheSameBytesInWhateverOrderTheyStepMoveAndFinish(Outer outer)
             throws IOException {
         RoundSettings settings = settings(outer);
         long seed = new Random().nextLong();
@@ -161,8 +169,12 @@ class TrainerRoundTest {
             assertThat(members.get(round).change())
                     .as("written again")
                     .isEqualTo(changes.get(round));
-            for (Member member : members) {
+            int alone = random.nextInt(TRAINERS + 1); // some finish together, the others apart
+            for (Member member : members.subList(0, alone)) {
                 member.finish(changes);
+            }
+            if (alone < TRAINERS) {
+                Member.finish(members.subList(alone, TRAINERS), changes);
             }
         }
         assertThat(comparable(closed(members)))
@@ -238,6 +250,22 @@ class TrainerRoundTest {
 
     private static double firstWeight(Trainer trainer) {
         return values(trainer).get(0)[0];
+    }
+
+    @Test
+    void trainersOfDifferentRoundsDoNotFinishTogether() throws IOException {
+        RoundSettings settings = RoundSettings.mean(1, STEPS);
+        try (Member ahead = Member.begin(0, settings);
+                Member behind = Member.begin(0, settings)) {
+            for (int i = 0; i < STEPS; i++) {
+                ahead.step();
+            }
+            List<byte[]> changes = List.of(ahead.change());
+            ahead.finish(changes);
+            assertThatThrownBy(() -> Member.finish(List.of(ahead, behind), changes))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("different rounds");
+        }
     }
 
     @Test

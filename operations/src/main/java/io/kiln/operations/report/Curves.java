@@ -1,7 +1,9 @@
 package io.kiln.operations.report;
 
 import io.kiln.operations.report.Series.Point;
+
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
@@ -63,6 +65,7 @@ final class Curves {
         return steps.stream()
                 .map(step -> new Point(step.step(), value.applyAsDouble(step)))
                 .filter(point -> Double.isFinite(point.y()))
+                .sorted(Comparator.comparingDouble(Point::x)) // trainers may be ahead of others
                 .toList();
     }
 

@@ -3,6 +3,7 @@ package io.kiln.operations.report;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,18 +19,28 @@ final class Interruptions {
     /** The same behind a checkpoint event, whose files may take long to write. */
     private static final Duration UNEXPLAINED_BEHIND_EVENT = Duration.ofMinutes(5);
 
+    private final int trainers;
     private final Map<Integer, Long> offsets = new HashMap<>();
+    private final Map<Integer, Long> lastSteps = new HashMap<>();
+    private final Set<Integer> wentOn = new HashSet<>();
     private final List<Interruption> found = new ArrayList<>();
     private long lastStep;
     private long lastMillis = -1;
 
+    /**
+     * @param trainers of the run, which a failure interrupts together
+     */
+    Interruptions(int trainers) {
+        this.trainers = trainers;
+    }
+
     /** Takes the next step, in the order of the topic. */
     void add(StepPoint point) {
+        int trainer = point.trainer(trainers);
         long offset = offsets.getOrDefault(point.batchPartition(), -1L);
         offsets.put(point.batchPartition(), point.batchOffset());
         if (point.batchOffset() <= offset) {
-            long kept = point.skipped() ? point.step() : point.step() - 1;
-            add(point, kept, Math.max(0, lastStep - kept), point.timeMillis() - lastMillis);
+            tookBack(point, trainer);
         } else if (lastMillis >= 0 && !Double.isNaN(point.secondsWithWait())) {
             double explained = point.secondsWithWait() * 1000;
             long unexplained = point.timeMillis() - lastMillis - (long) explained;
@@ -37,11 +48,27 @@ final class Interruptions {
                 add(point, lastStep, 0, unexplained);
             }
         }
+        wentOn.add(trainer);
+        lastSteps.put(trainer, point.step());
         lastStep = point.step();
         lastMillis = point.timeMillis();
     }
 
+    /** Steps of a trainer are taken again. */
+    private void tookBack(StepPoint point, int trainer) {
+        long kept = point.skipped() ? point.step() : point.step() - 1;
+        long lost = Math.max(0, lastSteps.getOrDefault(trainer, kept) - kept);
+        boolean known = !found.isEmpty() && !wentOn.contains(trainer);
+        if (known) { // the failure that has taken back another trainer's steps
+            int last = found.size() - 1;
+            found.set(last, found.get(last).andLost(lost));
+        } else {
+            add(point, kept, lost, point.timeMillis() - lastMillis);
+        }
+    }
+
     private void add(StepPoint point, long step, long lost, long millis) {
+        wentOn.clear();
         found.add(
                 new Interruption(point.time(), step, lost, Duration.ofMillis(Math.max(0, millis))));
     }

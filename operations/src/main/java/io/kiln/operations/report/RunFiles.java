@@ -1,6 +1,7 @@
 package io.kiln.operations.report;
 
 import io.kiln.operations.AtomicFile;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,19 +11,22 @@ import java.util.Locale;
 public final class RunFiles {
     private static final String HEADER =
             "step,samplesSeen,loss,learningRate,weightDecay,gradientNorm,seconds,imagesPerSecond,"
-                    + "waitShare,skipped\n";
+                    + "waitShare,skipped,trainer\n";
     private static final int WIDTH = 860;
 
     private RunFiles() {}
 
-    /** Writes one line per step and skipped batch; the columns are fields of TrainingStep. */
+    /**
+     * Writes one line per step and skipped batch; the columns are fields of TrainingStep, and the
+     * trainer.
+     */
     public static void writeSteps(Path file, RunHistory run) throws IOException {
         StringBuilder text = new StringBuilder(HEADER);
         for (StepPoint step : run.steps()) {
             text.append(
                     String.format(
                             Locale.ROOT,
-                            "%d,%d,%s,%s,%s,%s,%.3f,%.1f,%.3f,%s\n",
+                            "%d,%d,%s,%s,%s,%s,%.3f,%.1f,%.3f,%s,%d\n",
                             step.step(),
                             step.samplesSeen(),
                             (float) step.loss(),
@@ -32,7 +36,8 @@ public final class RunFiles {
                             step.seconds(),
                             step.imagesPerSecond(),
                             step.waitShare(),
-                            step.skipped()));
+                            step.skipped(),
+                            step.trainer(run.trainers())));
         }
         AtomicFile.write(file, text.toString());
     }

@@ -14,6 +14,7 @@ import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.TopicReader;
+
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -69,7 +70,7 @@ public final class RunHistories implements AutoCloseable {
         this.asTaken = new StepLog(config, Clients.uncommittedReader(config));
         for (RunName name : names) {
             steps.put(name, new ArrayList<>());
-            interruptions.put(name, new Interruptions());
+            interruptions.put(name, new Interruptions(config.topics().trainers()));
         }
     }
 
@@ -99,7 +100,8 @@ public final class RunHistories implements AutoCloseable {
     }
 
     private Interruptions taken(RunName name) {
-        return interruptions.computeIfAbsent(name, n -> new Interruptions());
+        return interruptions.computeIfAbsent(
+                name, n -> new Interruptions(config.topics().trainers()));
     }
 
     private RunHistory history(RunName name) {
@@ -132,6 +134,7 @@ public final class RunHistories implements AutoCloseable {
                         .toList();
         return new RunHistory(
                 name,
+                config.topics().trainers(),
                 own,
                 events,
                 taken(name)

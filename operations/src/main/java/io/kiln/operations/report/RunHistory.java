@@ -4,7 +4,9 @@ import io.kiln.config.ConfigKeys;
 import io.kiln.operations.checkpoints.RunName;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.Evaluation;
+
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -12,7 +14,8 @@ import java.util.OptionalDouble;
 /**
  * What a report tells of one run.
  *
- * @param steps training steps and skipped batches, in order
+ * @param trainers number of its trainers (topics.trainers)
+ * @param steps training steps and skipped batches, in order; those of each trainer in its own
  * @param events the events that announced its versions, in order, each with the status that the
  *     version has now
  * @param interruptions when it did not train, in order
@@ -22,6 +25,7 @@ import java.util.OptionalDouble;
  */
 public record RunHistory(
         RunName name,
+        int trainers,
         List<StepPoint> steps,
         List<CheckpointEvent> events,
         List<Interruption> interruptions,
@@ -42,14 +46,26 @@ public record RunHistory(
         configuration = List.copyOf(configuration);
     }
 
+    /** A run of one trainer. */
+    public RunHistory(
+            RunName name,
+            List<StepPoint> steps,
+            List<CheckpointEvent> events,
+            List<Interruption> interruptions,
+            Map<Long, Evaluation> evaluations,
+            Map<Long, Path> pictures,
+            List<ConfigKeys.Entry> configuration) {
+        this(name, 1, steps, events, interruptions, evaluations, pictures, configuration);
+    }
+
     /** Steps that changed the weights. */
     public List<StepPoint> taken() {
         return steps.stream().filter(s -> !s.skipped()).toList();
     }
 
-    /** The number of optimiser steps so far. */
+    /** The number of optimiser steps so far; of several trainers, of the one that is ahead. */
     public long step() {
-        return steps.isEmpty() ? 0 : steps.get(steps.size() - 1).step();
+        return steps.stream().mapToLong(StepPoint::step).max().orElse(0);
     }
 
     /** The number of batches skipped because loss or gradient was not finite. */
@@ -62,9 +78,11 @@ public record RunHistory(
         return steps.stream().mapToLong(StepPoint::images).sum();
     }
 
-    /** The number of image views trained on since the run began. */
+    /** The number of image views trained on since the run began, by all trainers. */
     public long samplesSeen() {
-        return steps.isEmpty() ? 0 : steps.get(steps.size() - 1).samplesSeen();
+        Map<Integer, Long> last = new HashMap<>();
+        steps.forEach(step -> last.put(step.trainer(trainers), step.samplesSeen()));
+        return last.values().stream().mapToLong(Long::longValue).sum();
     }
 
     /** Mean loss of the first {@value #SPAN} steps; empty before the first. */
@@ -92,10 +110,22 @@ public record RunHistory(
 
     /** Images per second over the last steps, including waiting time; 0 before the first step. */
     public double imagesPerSecond() {
-        return imagesPerSecond(steps);
+        return trainers == 1 ? imagesPerSecond(steps) : imagesPerSecondOfAll();
     }
 
-    /** The same for any list of steps. */
+    /** Trainers step at the same time, so their steps tell less than the time that passed. */
+    private double imagesPerSecondOfAll() {
+        List<StepPoint> last =
+                steps.subList(Math.max(0, steps.size() - SPAN * trainers), steps.size());
+        if (last.isEmpty()) {
+            return 0;
+        }
+        long millis = last.get(last.size() - 1).timeMillis() - last.get(0).timeMillis();
+        long images = last.stream().skip(1).mapToLong(StepPoint::images).sum();
+        return millis <= 0 ? 0 : images * 1000.0 / millis;
+    }
+
+    /** The same for any list of steps of one trainer. */
     public static double imagesPerSecond(List<StepPoint> steps) {
         return steps.subList(Math.max(0, steps.size() - RATE_SPAN), steps.size()).stream()
                 .mapToDouble(StepPoint::imagesPerSecond)

@@ -14,7 +14,7 @@ public final class RunScalars {
     public interface Sink {
         /**
          * @param step optimiser steps taken
-         * @param tag name of the curve, such as training/loss
+         * @param tag name of the curve, such as training/loss; of several trainers training/loss/trainer_0
          */
         void scalar(Instant time, long step, String tag, double value) throws IOException;
     }
@@ -24,23 +24,24 @@ public final class RunScalars {
     /** Gives all numbers of a run to a sink: steps in their order, then versions in theirs. */
     public static void write(RunHistory run, Sink sink) throws IOException {
         for (StepPoint step : run.steps()) {
-            step(sink, step);
+            step(sink, run.trainers(), step);
         }
         for (CheckpointEvent event : run.events()) {
             version(sink, event, run.evaluations().get(event.getVersion()));
         }
     }
 
-    private static void step(Sink events, StepPoint step) throws IOException {
+    private static void step(Sink events, int trainers, StepPoint step) throws IOException {
+        String of = trainers == 1 ? "" : "/trainer_" + step.trainer(trainers);
         if (!step.skipped()) {
-            scalar(events, step, "training/loss", step.loss());
-            scalar(events, step, "training/gradient_norm", step.gradientNorm());
-            scalar(events, step, "schedule/learning_rate", step.learningRate());
-            scalar(events, step, "schedule/weight_decay", step.weightDecay());
+            scalar(events, step, "training/loss" + of, step.loss());
+            scalar(events, step, "training/gradient_norm" + of, step.gradientNorm());
+            scalar(events, step, "schedule/learning_rate" + of, step.learningRate());
+            scalar(events, step, "schedule/weight_decay" + of, step.weightDecay());
         }
         if (step.images() > 0) {
-            scalar(events, step, "throughput/images_per_second", step.imagesPerSecond());
-            scalar(events, step, "throughput/wait_share", step.waitShare());
+            scalar(events, step, "throughput/images_per_second" + of, step.imagesPerSecond());
+            scalar(events, step, "throughput/wait_share" + of, step.waitShare());
         }
     }
 

@@ -1,8 +1,10 @@
 package io.kiln.operations.report;
 
 import io.kiln.schemas.TrainingStep;
-import java.time.Instant;
+
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+import java.time.Instant;
 
 /**
  * What a report tells of one {@link TrainingStep}: its figures, without its names, since a run has
@@ -52,6 +54,15 @@ public record StepPoint(
                 step.getWaitShare(),
                 step.getBatchPartition(),
                 step.getBatchOffset());
+    }
+
+    /**
+     * Number of the trainer that took it.
+     *
+     * @param trainers of the run
+     */
+    public int trainer(int trainers) {
+        return batchPartition % trainers;
     }
 
     /** When the record was written. */

@@ -6,11 +6,11 @@ import java.util.Optional;
 /**
  * The last steps of a run.
  *
- * @param step optimiser steps taken
- * @param samplesSeen images trained on
+ * @param step optimiser steps taken; of several trainers, by the one that is ahead
+ * @param samplesSeen images trained on, by all trainers
  * @param lastStep when the last one was taken, or its batch skipped
  * @param loss of the newest steps; empty until there are two
- * @param skipped how many of the newest batches in a row were skipped
+ * @param skipped how many of the newest batches in a row were skipped, by one trainer
  * @param rate throughput of the last minutes; empty if no step was taken in them
  */
 public record LearningReading(

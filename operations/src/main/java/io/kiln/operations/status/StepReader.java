@@ -6,19 +6,22 @@ import io.kiln.operations.status.LearningReading.Rate;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.TopicReader;
 import io.kiln.schemas.TrainingStep;
+
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.TopicPartition;
 
 /** Reads the newest steps of a run. */
 final class StepReader {
@@ -88,42 +91,63 @@ final class StepReader {
             return Optional.empty();
         }
         List<Double> losses = new ArrayList<>();
-        List<TrainingStep> recent = new ArrayList<>();
-        int skipped = 0;
+        List<TimedStep> recent = new ArrayList<>();
+        Map<Integer, Integer> skipped = new HashMap<>();
+        Map<Integer, Long> samples = new HashMap<>();
         for (TimedStep timed : steps) {
             TrainingStep step = timed.step();
-            skipped = step.getSkipped() ? skipped + 1 : 0;
+            int trainer = config.topics().trainerOf(step.getBatchPartition());
+            skipped.put(trainer, step.getSkipped() ? skipped.getOrDefault(trainer, 0) + 1 : 0);
+            samples.put(trainer, step.getSamplesSeen());
             if (!step.getSkipped()) {
                 losses.add(step.getLoss());
             }
             if (timed.time().isAfter(now.minus(LAST_MINUTES)) && step.getImages() > 0) {
-                recent.add(step);
+                recent.add(timed);
             }
         }
-        TimedStep last = steps.getLast();
         return Optional.of(
                 new LearningReading(
-                        last.step().getStep(),
-                        last.step().getSamplesSeen(),
-                        last.time(),
+                        steps.stream().mapToLong(timed -> timed.step().getStep()).max().orElse(0),
+                        samples.values().stream().mapToLong(Long::longValue).sum(),
+                        steps.getLast().time(),
                         Loss.of(losses),
-                        skipped,
-                        rate(recent)));
+                        Collections.max(skipped.values()),
+                        config.topics().trainers() == 1 ? rate(recent) : rateOfAll(recent)));
     }
 
-    private static Optional<Rate> rate(List<TrainingStep> recent) {
+    private static Optional<Rate> rate(List<TimedStep> recent) {
         double images = 0;
         double seconds = 0;
         double waited = 0;
-        for (TrainingStep step : recent) {
-            double waitShare = step.getWaitShare();
-            double all = waitShare < 1 ? step.getSeconds() / (1 - waitShare) : 0;
-            images += step.getImages();
+        for (TimedStep timed : recent) {
+            double all = seconds(timed.step());
+            images += timed.step().getImages();
             seconds += all;
-            waited += all * waitShare;
+            waited += all * timed.step().getWaitShare();
         }
         return seconds > 0
                 ? Optional.of(new Rate(recent.size(), images / seconds, waited / seconds))
                 : Optional.empty();
+    }
+
+    /** Trainers step at the same time: what all do in a second takes the time that passed. */
+    private static Optional<Rate> rateOfAll(List<TimedStep> recent) {
+        if (recent.size() < 2) {
+            return Optional.empty();
+        }
+        Instant first = recent.get(0).time();
+        Instant last = recent.get(recent.size() - 1).time();
+        double passed = Duration.between(first, last).toMillis() / 1e3;
+        double images = recent.stream().skip(1).mapToDouble(t -> t.step().getImages()).sum();
+        return rate(recent)
+                .filter(rate -> passed > 0)
+                .map(rate -> new Rate(recent.size(), images / passed, rate.waitShare()));
+    }
+
+    /** Of a step and of the wait for its batch. */
+    private static double seconds(TrainingStep step) {
+        double waitShare = step.getWaitShare();
+        return waitShare < 1 ? step.getSeconds() / (1 - waitShare) : 0;
     }
 }

@@ -9,12 +9,14 @@ import io.kiln.schemas.ImageOrigin;
 import io.kiln.schemas.SampleType;
 import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TrainingStep;
+
+import org.junit.jupiter.api.Test;
+
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 
 class RunLedgerTest {
     private static final Instant NOW = Instant.ofEpochSecond(1_000_000);
@@ -120,6 +122,34 @@ class RunLedgerTest {
                         tuple(Kind.SKIPPED, "batches/0@0"), tuple(Kind.SKIPPED, "batches/0@1"));
         assertThat(findings.kept().get(1).message()).contains("it has no value");
         assertThat(run.skipped()).isEqualTo(2);
+    }
+
+    @Test
+    void eachTrainerCountsForItselfAndAVersionHasSeenTheImagesOfAll() {
+        RunLedger ofTwo = new RunLedger("run", 2, batches, findings, NOW.minus(Duration.ofDays(7)));
+        for (long offset = 0; offset < 2; offset++) {
+            for (int trainer = 0; trainer < 2; trainer++) {
+                batches.held(trainer, offset, batch(10 * trainer + offset));
+            }
+        }
+        ofTwo.add(of(0, 1, 0), "steps/0@0", NOW);
+        ofTwo.add(of(0, 2, 1), "steps/0@1", NOW); // a step ahead
+        ofTwo.add(of(1, 1, 0), "steps/0@2", NOW);
+        assertThat(ofTwo.samplesAt(1)).isEqualTo(2 * IMAGES);
+        assertThat(ofTwo.samplesAt(2)).isNull();
+        assertThat(ofTwo.settle(false)).isEqualTo(1);
+        assertThat(findings.kept()).isEmpty();
+        ofTwo.add(of(1, 1, 0), "steps/0@3", NOW);
+        ofTwo.settle(true);
+        assertThat(findings.kept())
+                .extracting(Finding::kind, Finding::place)
+                .contains(tuple(Kind.DUPLICATED, "steps/0@3"), tuple(Kind.LOST, "batches/1@1"));
+    }
+
+    private static TrainingStep of(int trainer, long step, long offset) {
+        TrainingStep taken = record(step, offset, "batch-" + (10 * trainer + offset));
+        taken.put("batchPartition", trainer);
+        return taken;
     }
 
     private static TrainingStep skipped(

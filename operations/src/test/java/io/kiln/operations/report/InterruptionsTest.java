@@ -3,13 +3,15 @@ package io.kiln.operations.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.schemas.TestRecords;
+
+import org.junit.jupiter.api.Test;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.Test;
 
 class InterruptionsTest {
-    private final Interruptions interruptions = new Interruptions();
+    private final Interruptions interruptions = new Interruptions(1);
 
     /** A step of 0.2 s, which has waited for its batch until a second ends. */
     private void step(long step, long second) {
@@ -76,5 +78,36 @@ class InterruptionsTest {
                                     .build()));
         }
         assertThat(interruptions.found(Set.of())).isEmpty();
+    }
+
+    @Test
+    void aFailureInterruptsAllTrainersOnce() {
+        Interruptions ofTwo = new Interruptions(2);
+        for (long step = 1; step <= 20; step++) {
+            addBoth(ofTwo, step, step, step);
+        }
+        addBoth(ofTwo, 11, 13, 50); // trainer 1 had been ahead in the checkpoint
+        addBoth(ofTwo, 12, 14, 51);
+        assertThat(ofTwo.found(Set.of()))
+                .containsExactly(
+                        new Interruption(
+                                Records.BEGIN.plusSeconds(50), 10, 18, Duration.ofSeconds(30)));
+        addBoth(ofTwo, 12, 13, 90);
+        assertThat(ofTwo.found(Set.of())).hasSize(2);
+    }
+
+    private static void addBoth(Interruptions ofTwo, long first, long second, long at) {
+        addOf(ofTwo, 0, first, at);
+        addOf(ofTwo, 1, second, at);
+    }
+
+    private static void addOf(Interruptions ofTwo, int trainer, long step, long at) {
+        ofTwo.add(
+                StepPoint.of(
+                        Records.BEGIN.plusSeconds(at),
+                        TestRecords.step("run", step)
+                                .setBatchPartition(trainer)
+                                .setWaitShare(0.8)
+                                .build()));
     }
 }

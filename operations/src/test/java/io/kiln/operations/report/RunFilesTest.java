@@ -2,15 +2,17 @@ package io.kiln.operations.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Document;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+
 import javax.xml.parsers.DocumentBuilderFactory;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.w3c.dom.Document;
 
 class RunFilesTest {
     @TempDir private Path folder;
@@ -24,8 +26,8 @@ class RunFilesTest {
         List<String> lines = Files.readAllLines(file);
         assertThat(lines).hasSize(4);
         assertThat(lines.get(0)).startsWith("step,samplesSeen,loss,learningRate");
-        assertThat(lines.get(2)).isEqualTo("2,64,0.99,0.02,0.04,1.0,0.200,150.0,0.100,false");
-        assertThat(lines.get(3)).startsWith("2,64,NaN,").endsWith(",true");
+        assertThat(lines.get(2)).isEqualTo("2,64,0.99,0.02,0.04,1.0,0.200,150.0,0.100,false,0");
+        assertThat(lines.get(3)).startsWith("2,64,NaN,").endsWith(",true,0");
         assertThat(lines)
                 .allSatisfy(
                         line -> assertThat(line.split(",")).hasSameSizeAs(lines.get(0).split(",")));

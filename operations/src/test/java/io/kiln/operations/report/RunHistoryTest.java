@@ -3,9 +3,13 @@ package io.kiln.operations.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.kiln.schemas.TestRecords;
+
+import org.junit.jupiter.api.Test;
+
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Test;
+import java.util.Map;
 
 class RunHistoryTest {
     @Test
@@ -27,6 +31,34 @@ class RunHistoryTest {
         assertThat(run.step()).isEqualTo(3);
         assertThat(run.imagesTrained()).isEqualTo(4 * 32);
         assertThat(run.lastLoss()).hasValueCloseTo(0.99, within(1e-9));
+    }
+
+    @Test
+    void severalTrainersHaveSeenWhatAllHaveSeenInTheTimeThatPassed() {
+        List<StepPoint> steps = new ArrayList<>();
+        for (int step = 1; step <= 10; step++) {
+            steps.add(of(0, step, step));
+            steps.add(of(1, step + 3, step)); // three steps ahead
+        }
+        RunHistory run =
+                new RunHistory(
+                        Records.NAME,
+                        2,
+                        steps,
+                        List.of(),
+                        List.of(),
+                        Map.of(),
+                        Map.of(),
+                        List.of());
+        assertThat(run.step()).isEqualTo(13);
+        assertThat(run.samplesSeen()).isEqualTo(32 * (10 + 13));
+        assertThat(run.imagesPerSecond()).isCloseTo(19 * 32 / 9.0, within(1e-9));
+    }
+
+    private static StepPoint of(int trainer, long step, long second) {
+        return StepPoint.of(
+                Records.BEGIN.plusSeconds(second),
+                TestRecords.step("run", step).setBatchPartition(trainer).build());
     }
 
     @Test

@@ -1,13 +1,15 @@
 package io.kiln.training.job;
 
 import io.kiln.config.KilnConfig;
+
+import org.apache.flink.metrics.MetricGroup;
+
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.flink.metrics.MetricGroup;
 
 /**
  * What training takes of its machine: the memory of the process, which Flink does not know because
@@ -20,8 +22,9 @@ final class MachineMetrics {
 
     private MachineMetrics() {}
 
-    /** Registers all that this machine can tell. */
-    static void register(MetricGroup group, KilnConfig config) {
+    /** Registers all that this machine can tell, once for an operator. */
+    static void register(MetricGroup operator, KilnConfig config) {
+        MetricGroup group = operator.addGroup(TrainingMetric.GROUP);
         if (Files.isReadable(STATUS)) {
             TrainingMetric.RESIDENT_BYTES.gauge(group, MachineMetrics::residentBytes);
         }

@@ -11,16 +11,7 @@ import io.kiln.training.checkpoints.SeenByWeights;
 import io.kiln.training.input.BatchInput;
 import io.kiln.training.input.RoundRobin;
 import io.kiln.training.rounds.LogicalTrainer;
-import java.io.IOException;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.function.Consumer;
+
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.util.IOUtils;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -28,6 +19,16 @@ import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
 
 /**
  * The trainers of a subtask, which take turns: one step, or one end of a round, at a time. Which of
@@ -43,7 +44,7 @@ final class TrainerTurns implements AutoCloseable {
     private final RunClaim claim;
     private final Consumer<TrainerOutput> output;
     private final Map<LogicalTrainer, TrainingMetrics> metrics = new HashMap<>();
-    private final Map<LogicalTrainer, Instant> lastTurns = new HashMap<>();
+    private final Map<LogicalTrainer, RoundMetrics> rounds = new HashMap<>();
     private final List<CheckpointEvent> events = new ArrayList<>();
     private final KafkaMessages messages;
     private final UpdateProducer producer;
@@ -72,9 +73,13 @@ final class TrainerTurns implements AutoCloseable {
         this.output = output;
         for (LogicalTrainer trainer : trainers) {
             MetricGroup own = group.addGroup("trainer", Integer.toString(trainer.index()));
-            lastTurns.put(trainer, Instant.now());
-            metrics.put(trainer, new TrainingMetrics(own, config, trainer.run(), secondsToStart));
+            rounds.put(trainer, new RoundMetrics(own, trainer.round()));
+            metrics.put(
+                    trainer,
+                    new TrainingMetrics(
+                            own, config, trainer.index() == 0, trainer.run(), secondsToStart));
         }
+        MachineMetrics.register(group, config);
         this.messages = new KafkaMessages(config);
         this.producer = new UpdateProducer(config);
         this.batches =
@@ -110,7 +115,6 @@ final class TrainerTurns implements AutoCloseable {
             int turn = (next + i) % trainers.size();
             if (goesOn(trainers.get(turn))) {
                 next = (turn + 1) % trainers.size();
-                lastTurns.put(trainers.get(turn), Instant.now());
                 return true;
             }
         }
@@ -119,14 +123,14 @@ final class TrainerTurns implements AutoCloseable {
 
     /** Says in the log which trainers have not gone on for a minute, and what they wait for. */
     void tellStalls() {
-        lastTurns.forEach(
-                (trainer, since) -> {
-                    if (since.plus(STALLED).isBefore(Instant.now())) {
+        rounds.forEach(
+                (trainer, round) -> {
+                    if (round.isStalledFor(STALLED)) {
                         LOG.warn(
                                 "trainer {} of run {} has waited since {} in round {} for {}",
                                 trainer.index(),
                                 config.training().runId(),
-                                since.truncatedTo(ChronoUnit.SECONDS),
+                                round.lastTurn(),
                                 trainer.round(),
                                 awaited(trainer));
                     }
@@ -144,15 +148,16 @@ final class TrainerTurns implements AutoCloseable {
 
     private boolean goesOn(LogicalTrainer trainer) throws IOException, InterruptedException {
         if (trainer.owesAnnouncement()) {
-            claim.require();
-            Update change = trainer.change();
-            if (change != null) {
-                producer.send(change);
-            }
+            announce(trainer);
+            return true;
+        }
+        if (trainer.canFinish()) {
+            finish(trainer.round());
             return true;
         }
         if (trainer.isRoundOver()) {
-            return trainer.canFinish() && finish(trainer);
+            ofRounds(trainer).waits(trainer.waitsFor());
+            return false;
         }
         RoundRobin order = trainer.run().progress().order();
         BatchInput batch = nextBatch(order);
@@ -161,6 +166,16 @@ final class TrainerTurns implements AutoCloseable {
             train(trainer, batch);
         }
         return batch != null;
+    }
+
+    private void announce(LogicalTrainer trainer) throws IOException, InterruptedException {
+        claim.require();
+        Update change = trainer.change();
+        if (change != null) {
+            producer.send(change);
+            ofRounds(trainer).announced(change);
+        }
+        ofRounds(trainer).wentOn();
     }
 
     /** Takes the batch that is next in the trainer's order from the state or the reader. */
@@ -181,6 +196,7 @@ final class TrainerTurns implements AutoCloseable {
         double waited = (System.nanoTime() - idleSince) / 1e9;
         TrainingStep step = trainer.run().preparation(batch).get().apply(waited);
         measured(trainer).stepped(step, trainer.run().skippedInARow());
+        ofRounds(trainer).wentOn();
         idleSince = System.nanoTime();
         for (TrainingStep settled : trainer.run().settled()) {
             output.accept(
@@ -191,13 +207,23 @@ final class TrainerTurns implements AutoCloseable {
         }
     }
 
-    private boolean finish(LogicalTrainer trainer) throws IOException {
-        SeenByWeights seen = trainer.finish();
-        if (trainer.index() == 0 && trainer.run().eventIsDue()) {
-            publish(trainer, seen);
+    /** All of the subtask's trainers that can finish a round do so together. */
+    private void finish(long number) throws IOException {
+        Instant begun = Instant.now();
+        List<LogicalTrainer> together =
+                trainers.stream()
+                        .filter(trainer -> trainer.round() == number && trainer.canFinish())
+                        .toList();
+        LogicalTrainer.Finished finished = LogicalTrainer.finish(together);
+        ofRounds(together.get(0)).read(finished.bytes());
+        for (LogicalTrainer trainer : together) {
+            ofRounds(trainer).begins(trainer.round(), begun);
+            if (trainer.index() == 0 && trainer.run().eventIsDue()) {
+                publish(trainer, finished.seen());
+            }
+            ofRounds(trainer).wentOn();
         }
         idleSince = System.nanoTime();
-        return true;
     }
 
     private void publish(LogicalTrainer trainer, SeenByWeights seen) throws IOException {
@@ -240,6 +266,10 @@ final class TrainerTurns implements AutoCloseable {
         Map<TopicPartition, Long> read = nextOffsets();
         read.values().removeIf(offset -> offset < 0);
         batches.commit(read);
+    }
+
+    private RoundMetrics ofRounds(LogicalTrainer trainer) {
+        return Objects.requireNonNull(rounds.get(trainer));
     }
 
     /** The metrics of a trainer. */

@@ -11,6 +11,8 @@ import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
 import org.jspecify.annotations.Nullable;
 
+import java.util.function.Function;
+
 /**
  * Metrics of training, in the group "training". The task writes them; Flink's web page and
  * reporters read them from other threads.
@@ -43,11 +45,16 @@ final class TrainingMetrics {
     private volatile double stateWriteSeconds;
 
     /**
+     * @param publishes whether versions come from this trainer; of several, the first alone
      * @param run as it was begun or restored
      * @param secondsToStart that building the network and loading its state took
      */
     TrainingMetrics(
-            MetricGroup operator, KilnConfig config, TrainingRun run, double secondsToStart) {
+            MetricGroup operator,
+            KilnConfig config,
+            boolean publishes,
+            TrainingRun run,
+            double secondsToStart) {
         MetricGroup group = operator.addGroup(TrainingMetric.GROUP);
         events = new TrainingEvents(operator);
         checkpointVersion = run.version();
@@ -68,23 +75,27 @@ final class TrainingMetrics {
         gauge(group, TrainingMetric.LOSS, TrainingStep::getLoss, Double.NaN);
         TrainingMetric.SMOOTHED_LOSS.gauge(group, () -> smoothedLoss);
         TrainingMetric.LAST_STEP_TIME.gauge(group, () -> lastStepTime);
-        TrainingMetric.LAST_EVENT_TIME.gauge(group, () -> lastEventTime);
-        TrainingMetric.STEPS_SINCE_EVENT.gauge(group, () -> step - stepOfLastEvent);
-        long every = config.checkpoints().everySteps();
-        TrainingMetric.STEPS_BETWEEN_EVENTS.gauge(group, () -> every);
         gauge(group, TrainingMetric.LEARNING_RATE, TrainingStep::getLearningRate, 0.0);
         gauge(group, TrainingMetric.GRADIENT_NORM, TrainingStep::getGradientNorm, Double.NaN);
         gauge(group, TrainingMetric.IMAGES_PER_SECOND, TrainingStep::getImagesPerSecond, 0.0);
         gauge(group, TrainingMetric.WAIT_SHARE, TrainingStep::getWaitShare, 0.0);
         TrainingMetric.WAITING_BATCHES.gauge(group, () -> waitingBatches);
         TrainingMetric.WAITS_FOR_PARTITION.gauge(group, () -> awaitedPartition);
-        TrainingMetric.CHECKPOINT_VERSION.gauge(group, () -> checkpointVersion);
-        TrainingMetric.EVENT_SECONDS.gauge(group, () -> eventSeconds);
         TrainingMetric.STATE_BYTES.gauge(group, () -> stateBytes);
         TrainingMetric.STATE_COPY_SECONDS.gauge(group, () -> stateCopySeconds);
         TrainingMetric.STATE_WRITE_SECONDS.gauge(group, () -> stateWriteSeconds);
         TrainingMetric.START_SECONDS.gauge(group, () -> secondsToStart);
-        MachineMetrics.register(group, config);
+        if (publishes) {
+            ofVersions(group, config.checkpoints().everySteps());
+        }
+    }
+
+    private void ofVersions(MetricGroup group, long stepsBetweenEvents) {
+        TrainingMetric.LAST_EVENT_TIME.gauge(group, () -> lastEventTime);
+        TrainingMetric.STEPS_SINCE_EVENT.gauge(group, () -> step - stepOfLastEvent);
+        TrainingMetric.STEPS_BETWEEN_EVENTS.gauge(group, () -> stepsBetweenEvents);
+        TrainingMetric.CHECKPOINT_VERSION.gauge(group, () -> checkpointVersion);
+        TrainingMetric.EVENT_SECONDS.gauge(group, () -> eventSeconds);
     }
 
     /** Shows a value of the last step; before the first one, another. */

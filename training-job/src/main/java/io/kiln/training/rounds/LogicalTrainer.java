@@ -16,6 +16,10 @@ import io.kiln.training.run.TrainingRun;
 import io.kiln.training.state.OperatorState;
 import io.kiln.training.state.SeenOffsets;
 import io.kiln.training.state.StateSnapshot;
+
+import org.apache.flink.util.IOUtils;
+import org.jspecify.annotations.Nullable;
+
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -24,8 +28,6 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.flink.util.IOUtils;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One of several trainers of a run, apart from Flink: its network, its part in the rounds, and the
@@ -88,8 +90,8 @@ public final class LogicalTrainer implements AutoCloseable {
         DataInputStream in = OperatorState.buffered(state);
         if (in.readInt() != MARK || in.readInt() != VERSION) {
             throw new NonRecoverableJobException(
-                    "the restored state is not that of one of several trainers, or a later Kiln wrote it;"
-                            + " expected a checkpoint or savepoint of this run");
+                    "the restored state is not that of one of several trainers, or a later Kiln"
+                        + " wrote it; expected a checkpoint or savepoint of this run");
         }
         Announcements announcements = new Announcements(config.topics().trainers());
         announcements.read(in);
@@ -175,17 +177,17 @@ public final class LogicalTrainer implements AutoCloseable {
      * @throws NonRecoverableJobException if something else was announced
      */
     public @Nullable Update change() throws IOException {
-        String sha256 = UpdateFiles.sha256(round::writeChange);
-        announced = true;
         Update before = announcements.of(round.number(), index);
         if (before != null) {
-            Announcements.requireSame(before, sha256);
+            Announcements.requireSame(before, UpdateFiles.sha256(round::writeChange));
             if (!UpdateFiles.exists(before)) {
-                files.write(round.number(), index, sha256, round::writeChange);
+                files.write(round.number(), index, round::writeChange);
             }
+            announced = true;
             return null;
         }
-        CheckpointFile file = files.write(round.number(), index, sha256, round::writeChange);
+        CheckpointFile file = files.write(round.number(), index, round::writeChange);
+        announced = true;
         return new Update(
                 config.training().runId(),
                 config.model().name(),
@@ -204,7 +206,7 @@ public final class LogicalTrainer implements AutoCloseable {
                         .toList(),
                 file.getUri(),
                 file.getBytes(),
-                sha256);
+                file.getSha256());
     }
 
     /** The trainers that the round waits for. */
@@ -218,30 +220,47 @@ public final class LogicalTrainer implements AutoCloseable {
     }
 
     /**
-     * Begins the next round with what all have changed.
+     * Begins the next round with what all trainers of the run have changed. The changes are read
+     * and summed once for those that share a process.
      *
-     * @return what the weights have been trained on
+     * @param together which {@link #canFinish} the same round, one at least
      * @throws IOException if a file cannot be read, or is not what was announced
      */
-    public SeenByWeights finish() throws IOException {
-        List<Update> updates = announcements.all(round.number());
+    public static Finished finish(List<LogicalTrainer> together) throws IOException {
+        LogicalTrainer first = together.get(0);
+        long number = first.round();
+        List<Update> updates = first.announcements.all(number);
         List<UpdateFiles.Opened> opened = new ArrayList<>();
         try {
             for (Update update : updates) {
                 opened.add(new UpdateFiles.Opened(update));
             }
-            round.finish(opened.stream().map(UpdateFiles.Opened::stream).toList());
+            TrainerRound.finish(
+                    together.stream().map(trainer -> trainer.round).toList(),
+                    opened.stream().map(UpdateFiles.Opened::stream).toList());
             for (UpdateFiles.Opened file : opened) {
                 file.requireSound();
             }
         } catch (WeightFileException e) {
-            throw new IOException("round " + round.number() + ": " + e.getMessage(), e);
+            throw new IOException("round " + number + ": " + e.getMessage(), e);
         } finally {
             IOUtils.closeAllQuietly(opened);
         }
+        together.forEach(LogicalTrainer::begin);
+        return new Finished(seen(updates), updates.stream().mapToLong(Update::getBytes).sum());
+    }
+
+    /**
+     * A round that is over.
+     *
+     * @param seen what the weights have been trained on
+     * @param bytes of the changes that were read
+     */
+    public record Finished(SeenByWeights seen, long bytes) {}
+
+    private void begin() {
         announced = false;
         announcements.begin(round.number());
-        return seen(updates);
     }
 
     private static SeenByWeights seen(List<Update> updates) {

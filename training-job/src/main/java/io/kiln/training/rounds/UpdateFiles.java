@@ -6,6 +6,7 @@ import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.Sha256;
 import io.kiln.schemas.Update;
+
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -43,12 +44,12 @@ final class UpdateFiles {
         return Sha256.hex(digest);
     }
 
-    /** Writes a file. */
-    CheckpointFile write(long round, int trainer, String sha256, ArtifactStore.Content content)
+    /** Writes a file, whose content is produced once. */
+    CheckpointFile write(long round, int trainer, ArtifactStore.Content content)
             throws IOException {
-        return store.write(
+        return store.writeNamedByContent(
                 folder + "/" + name(round),
-                String.format(Locale.ROOT, "t%03d-%s.safetensors", trainer, sha256),
+                String.format(Locale.ROOT, "t%03d", trainer),
                 FileRole.UNKNOWN,
                 "safetensors",
                 content);

@@ -5,6 +5,7 @@ import io.kiln.model.torch.Libtorch;
 import io.kiln.model.training.RoundSettings;
 import io.kiln.model.training.Trainer;
 import io.kiln.model.training.TrainerRound;
+
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -135,7 +136,7 @@ public final class RoundBench implements AutoCloseable {
             for (int i = 0; i < settings.trainers(); i++) {
                 changes.add(new BufferedInputStream(Files.newInputStream(file(i)), 1 << 16));
             }
-            round.finish(changes);
+            TrainerRound.finish(List.of(round), changes);
         } finally {
             for (InputStream change : changes) {
                 change.close();

@@ -1,0 +1,56 @@
+package io.kiln.training.job;
+
+import io.kiln.kafka.JobMetric;
+
+/** The metrics of the rounds of several trainers, in the group "training" of each trainer. */
+public enum RoundMetric implements JobMetric {
+    ROUND("round", Kind.GAUGE, "rounds that the trainer has finished"),
+    WAITING_SINCE(
+            "waitingSince",
+            Kind.GAUGE,
+            "since when the trainer waits for the changes of others, in seconds since 1970; 0 if it"
+                    + " does not"),
+    WAITS_FOR_TRAINER(
+            "waitsForTrainer",
+            Kind.GAUGE,
+            "number of the first trainer whose change it waits for; -1 if it waits for none"),
+    WAIT_NANOS(
+            "waitNanos",
+            Kind.COUNTER,
+            "time that the trainer has waited for the changes of others, in nanoseconds"),
+    FINISH_SECONDS(
+            "finishSeconds",
+            Kind.GAUGE,
+            "seconds that its subtask took to read and sum the changes of the last round"),
+    WRITTEN_BYTES("writtenBytes", Kind.COUNTER, "bytes of changes that the trainer has announced"),
+    READ_BYTES(
+            "readBytes",
+            Kind.COUNTER,
+            "bytes of changes that its subtask has read; once for all trainers of a subtask, at the"
+                    + " first of them");
+
+    private final String key;
+    private final Kind kind;
+    private final String about;
+
+    RoundMetric(String key, Kind kind, String about) {
+        this.key = key;
+        this.kind = kind;
+        this.about = about;
+    }
+
+    @Override
+    public String key() {
+        return key;
+    }
+
+    @Override
+    public Kind kind() {
+        return kind;
+    }
+
+    @Override
+    public String about() {
+        return about;
+    }
+}
