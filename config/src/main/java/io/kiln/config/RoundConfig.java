@@ -28,11 +28,24 @@ public record RoundConfig(
                         fallback = "0.9",
                         min = 0,
                         max = 0.9999)
-                double momentum)
+                double momentum,
+        @Key(
+                        about =
+                                "number format in which trainers tell what they have changed: full"
+                                        + " (that of the weights) or bf16 (half the bytes of fp32; what"
+                                        + " rounding leaves out is told in the next round)",
+                        fallback = "full")
+                Changes changes)
         implements Serializable {
     /** What a round begins with. */
     public enum Outer {
         MEAN,
         MOMENTUM
+    }
+
+    /** Number formats of changes. */
+    public enum Changes {
+        FULL,
+        BF16
     }
 }

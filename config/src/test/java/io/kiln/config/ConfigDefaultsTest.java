@@ -123,6 +123,7 @@ class ConfigDefaultsTest {
             training.round.outer                mean                                     mean | momentum
             training.round.rate                 0.7                                      number from 0.000001 to 10
             training.round.momentum             0.9                                      number from 0 to 0.9999
+            training.round.changes              full                                     full | bf16
 
             checkpoints.everySteps              1000                                     integer from 1 to 1000000000000
             checkpoints.maxLoss                 10.0                                     number from 0.01 to 1000000000000

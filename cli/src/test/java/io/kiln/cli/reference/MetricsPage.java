@@ -6,7 +6,6 @@ import io.kiln.kafka.JobMetric;
 import io.kiln.masking.metrics.MaskingMetric;
 import io.kiln.training.job.RoundMetric;
 import io.kiln.training.job.TrainingMetric;
-
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -91,26 +90,24 @@ final class MetricsPage {
     private static Markdown ofKiln() {
         return new Markdown("Metrics")
                 .paragraph(
-                        "Flink shows these metrics in its web interface and hands them to its"
-                            + " reporters. They belong to the operators of the jobs. The Prometheus"
-                            + " reporter names them"
-                            + " `flink_taskmanager_job_task_operator_GROUP_METRIC`, for instance"
-                            + " `flink_taskmanager_job_task_operator_training_loss`; it shows"
-                            + " counters as gauges, which begin again at 0 when a job restarts."
-                            + " What to ask of them, with a board and alerts: [monitor with"
-                            + " Prometheus and Grafana](../how-to/monitor.md).")
+                        "Flink shows these metrics in its web interface and hands them to its reporters. They"
+                                + " belong to the operators of the jobs. The Prometheus reporter names them"
+                                + " `flink_taskmanager_job_task_operator_GROUP_METRIC`, for instance"
+                                + " `flink_taskmanager_job_task_operator_training_loss`; it shows counters as gauges, which"
+                                + " begin again at 0 when a job restarts. What to ask of them, with a board and"
+                                + " alerts: [monitor with Prometheus and Grafana](../how-to/monitor.md).")
                 .heading(2, "Masking job, group `" + MaskingMetric.GROUP + "`")
                 .table(HEADINGS, rows(MaskingMetric.values()))
                 .heading(2, "Training job, group `" + TrainingMetric.GROUP + "`")
                 .table(HEADINGS, rows(TrainingMetric.values()))
                 .paragraph(
                         "With several trainers (topics.trainers) there is one of each for each"
-                            + " trainer, in the group `trainer.NUMBER.training`: in Prometheus"
-                            + " `flink_taskmanager_job_task_operator_trainer_training_METRIC`, with"
-                            + " the label `trainer`. Kiln's `prometheus.yml` gives them the same"
-                            + " names as those of one trainer. Metrics of versions are those of"
-                            + " trainer 0, and metrics of the machine are those of a subtask. A"
-                            + " trainer has these besides:")
+                                + " trainer, in the group `trainer.NUMBER.training`: in Prometheus"
+                                + " `flink_taskmanager_job_task_operator_trainer_training_METRIC`, with"
+                                + " the label `trainer`. Kiln's `prometheus.yml` gives them the same"
+                                + " names as those of one trainer. Metrics of versions are those of"
+                                + " trainer 0, and metrics of the machine are those of a subtask. A"
+                                + " trainer has these besides:")
                 .table(HEADINGS, rows(RoundMetric.values()))
                 .heading(2, "Evaluation job, group `" + EvaluationMetric.GROUP + "`")
                 .table(HEADINGS, rows(EvaluationMetric.values()));

@@ -10,8 +10,10 @@ package io.kiln.model.training;
  * @param outer how the mean of the changes is applied
  * @param rate learning rate of the outer step; of no effect with {@link Outer#MEAN}
  * @param momentum of the outer step; of no effect with {@link Outer#MEAN}
+ * @param bf16 whether changes are told in bf16; what rounding leaves out is told in the next round
  */
-public record RoundSettings(int trainers, long steps, Outer outer, double rate, double momentum) {
+public record RoundSettings(
+        int trainers, long steps, Outer outer, double rate, double momentum, boolean bf16) {
     /** Outer steps. */
     public enum Outer {
         /** The next weights are the mean of the trainers' weights. */
@@ -37,6 +39,6 @@ public record RoundSettings(int trainers, long steps, Outer outer, double rate, 
 
     /** The mean of the trainers' weights, each round. */
     public static RoundSettings mean(int trainers, long steps) {
-        return new RoundSettings(trainers, steps, Outer.MEAN, 1, 0);
+        return new RoundSettings(trainers, steps, Outer.MEAN, 1, 0, false);
     }
 }

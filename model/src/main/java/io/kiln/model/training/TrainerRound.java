@@ -4,7 +4,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-
 import io.kiln.model.layers.Parameter;
 import io.kiln.model.torch.Libtorch;
 import io.kiln.model.torch.Operators;
@@ -13,21 +12,15 @@ import io.kiln.model.weights.NetworkTensors;
 import io.kiln.model.weights.SafeTensorsStream;
 import io.kiln.model.weights.SafeTensorsWriter;
 import io.kiln.model.weights.TensorHeader;
-import io.kiln.model.weights.TensorType;
-import io.kiln.model.weights.TensorValues;
 import io.kiln.model.weights.WeightFileException;
-
-import org.jspecify.annotations.Nullable;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One trainer's part in the rounds of several. A round begins with weights that are the same in all
@@ -42,9 +35,9 @@ import java.util.Objects;
  */
 public final class TrainerRound implements AutoCloseable {
     private static final String FORMAT = "kiln-round";
-    private static final String CHANGE = "kiln-change";
     private static final String BEGIN = "begin.";
     private static final String MOMENTUM = "momentum.";
+    private static final String LEFT_OUT = "left-out.";
 
     private final Trainer trainer;
     private final RoundSettings settings;
@@ -52,6 +45,7 @@ public final class TrainerRound implements AutoCloseable {
     private final Map<String, NDArray> weights;
     private final Map<String, NDArray> begins = new LinkedHashMap<>();
     private final Map<String, NDArray> momenta = new LinkedHashMap<>();
+    private final RoundChange change;
     private long number;
 
     /** The first round, which begins with the trainer's weights. */
@@ -62,6 +56,7 @@ public final class TrainerRound implements AutoCloseable {
         this.weights = NetworkTensors.arrays(trainer.model().weights());
         Operators operators = new Operators(manager);
         weights.forEach((name, array) -> begins.put(name, operators.one("clone", array)));
+        this.change = new RoundChange(manager, weights, begins, settings.bf16());
         if (settings.outer() == Outer.MOMENTUM) {
             for (Parameter parameter : trainer.model().weights().parameters()) {
                 NDArray value = parameter.value();
@@ -91,27 +86,7 @@ public final class TrainerRound implements AutoCloseable {
             throw new IllegalStateException(
                     stepsLeft() + " steps of round " + number + " are left");
         }
-        SafeTensorsWriter writer = new SafeTensorsWriter();
-        weights.forEach(
-                (name, array) ->
-                        writer.add(
-                                name,
-                                TensorType.of(array.getDataType()),
-                                NetworkTensors.shape(array),
-                                () -> change(array, begin(name))));
-        writer.write(out, Map.of("format", CHANGE));
-    }
-
-    private static ByteBuffer change(NDArray now, NDArray begin) {
-        double[] change = NetworkTensors.doubles(now);
-        double[] before = NetworkTensors.doubles(begin);
-        for (int i = 0; i < change.length; i++) {
-            change[i] -= before[i];
-        }
-        try (NDManager scratch = now.getManager().newSubManager()) {
-            return NetworkTensors.create(scratch, change, now.getShape(), now.getDataType())
-                    .toByteBuffer(true);
-        }
+        change.write(out);
     }
 
     /**
@@ -133,12 +108,9 @@ public final class TrainerRound implements AutoCloseable {
         if (together.stream().anyMatch(round -> round.number != first.number)) {
             throw new IllegalArgumentException("the trainers are in different rounds");
         }
-        List<SafeTensorsStream> streams = new ArrayList<>();
-        for (InputStream change : changes) {
-            streams.add(first.opened(change));
-        }
+        List<SafeTensorsStream> streams = first.change.open(changes);
         for (String name : first.weights.keySet()) {
-            Next next = first.next(name, first.mean(streams, first.begin(name)));
+            Next next = first.next(name, first.change.mean(streams, first.begin(name)));
             together.forEach(round -> round.set(name, next));
         }
         together.forEach(round -> round.number++);
@@ -161,45 +133,12 @@ public final class TrainerRound implements AutoCloseable {
     }
 
     private void set(String name, Next next) {
+        change.keepLeftOut(name);
         NetworkTensors.set(begin(name), next.weights);
         NetworkTensors.set(Objects.requireNonNull(weights.get(name), name), next.weights);
         if (next.velocity != null) {
             NetworkTensors.set(Objects.requireNonNull(momenta.get(name), name), next.velocity);
         }
-    }
-
-    private SafeTensorsStream opened(InputStream change) throws IOException {
-        SafeTensorsStream stream = SafeTensorsStream.open(change);
-        List<TensorHeader> found = stream.tensors();
-        boolean fits =
-                CHANGE.equals(stream.metadata().get("format")) && found.size() == weights.size();
-        int i = 0;
-        for (Map.Entry<String, NDArray> entry : weights.entrySet()) {
-            fits =
-                    fits
-                            && found.get(i).name().equals(entry.getKey())
-                            && found.get(i).shape().equals(NetworkTensors.shape(entry.getValue()))
-                            && found.get(i).type() == TensorType.of(entry.getValue().getDataType());
-            i++;
-        }
-        if (!fits) {
-            throw new WeightFileException(
-                    "this is no change of the network in training: expected the file of a round of"
-                        + " this run");
-        }
-        return stream;
-    }
-
-    private double[] mean(List<SafeTensorsStream> streams, NDArray like) throws IOException {
-        double[] sums = new double[Math.toIntExact(like.getShape().size())];
-        TensorType type = TensorType.of(like.getDataType());
-        for (SafeTensorsStream stream : streams) {
-            TensorValues.add(sums, stream.next(), type);
-        }
-        for (int i = 0; i < sums.length; i++) {
-            sums[i] /= settings.trainers();
-        }
-        return sums;
     }
 
     /** Nesterov momentum as torch.optim.SGD has it, with the mean change as minus the gradient. */
@@ -255,8 +194,7 @@ public final class TrainerRound implements AutoCloseable {
         if (!FORMAT.equals(stream.metadata().get("format"))
                 || !found.equals(List.copyOf(arrays.keySet()))) {
             throw new WeightFileException(
-                    "this state of a round cannot be loaded: it holds other tensors than this"
-                        + " network's");
+                    "this state of a round cannot be loaded: it holds other tensors than this network's");
         }
         for (TensorHeader tensor : stream.tensors()) {
             NetworkTensors.set(
@@ -271,6 +209,7 @@ public final class TrainerRound implements AutoCloseable {
         Map<String, NDArray> arrays = new LinkedHashMap<>();
         begins.forEach((name, array) -> arrays.put(BEGIN + name, array));
         momenta.forEach((name, array) -> arrays.put(MOMENTUM + name, array));
+        change.leftOut().forEach((name, array) -> arrays.put(LEFT_OUT + name, array));
         return arrays;
     }
 

@@ -37,6 +37,29 @@ public final class TensorValues {
         }
     }
 
+    /** Numbers in bf16, each rounded to the nearest, little-endian. */
+    public static ByteBuffer toBf16(double[] values) {
+        ByteBuffer bytes =
+                ByteBuffer.allocate(Math.multiplyExact(2, values.length))
+                        .order(ByteOrder.LITTLE_ENDIAN);
+        for (double value : values) {
+            bytes.putShort(bf16((float) value));
+        }
+        return bytes.flip();
+    }
+
+    /** What {@link #toBf16} makes of a number. */
+    public static double roundedToBf16(double value) {
+        return Float.intBitsToFloat(bf16((float) value) << 16);
+    }
+
+    /** The upper half of a float, of two equally near ones the even one. */
+    private static short bf16(float value) {
+        int bits = Float.floatToIntBits(value); // of all NaN, one that stays NaN
+        int odd = (bits >>> 16) & 1;
+        return (short) (Float.isNaN(value) ? (bits >>> 16) : ((bits + 0x7fff + odd) >>> 16));
+    }
+
     private static double at(ByteBuffer bytes, int i, TensorType type) {
         return switch (type) {
             case F64 -> bytes.getDouble(8 * i);

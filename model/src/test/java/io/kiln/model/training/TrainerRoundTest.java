@@ -2,18 +2,17 @@ package io.kiln.model.training;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.kiln.model.batch.InputGeometry;
 import io.kiln.model.network.Family;
 import io.kiln.model.torch.Precision;
 import io.kiln.model.training.RoundSettings.Outer;
 import io.kiln.model.weights.NetworkTensors;
+import io.kiln.model.weights.SafeTensorsStream;
+import io.kiln.model.weights.TensorHeader;
+import io.kiln.model.weights.TensorType;
 import io.kiln.model.weights.WeightFileException;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
-
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -24,6 +23,10 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class TrainerRoundTest {
     private static final InputGeometry GEOMETRY = new InputGeometry(64, 64, 3, 32);
@@ -98,8 +101,8 @@ class TrainerRoundTest {
         }
     }
 
-    private static RoundSettings settings(Outer outer) {
-        return new RoundSettings(TRAINERS, STEPS, outer, 0.7, 0.9);
+    private static RoundSettings settings(Outer outer, boolean bf16) {
+        return new RoundSettings(TRAINERS, STEPS, outer, 0.7, 0.9, bf16);
     }
 
     /** One trainer after the other, never interrupted. */
@@ -137,10 +140,10 @@ class TrainerRoundTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Outer.class)
-    void trainersEndWithTheSameBytesInWhateverOrderTheyStepMoveAndFinish(Outer outer)
+    @CsvSource({"MEAN, false", "MOMENTUM, false", "MOMENTUM, true"})
+    void trainersEndWithTheSameBytesInWhateverOrderTheyStepMoveAndFinish(Outer outer, boolean bf16)
             throws IOException {
-        RoundSettings settings = settings(outer);
+        RoundSettings settings = settings(outer, bf16);
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         List<Member> members = new ArrayList<>();
@@ -185,10 +188,10 @@ class TrainerRoundTest {
     @ParameterizedTest
     @EnumSource(Outer.class)
     void allTrainersBeginARoundWithTheSameWeights(Outer outer) throws IOException {
-        List<byte[]> states = states(settings(outer));
+        List<byte[]> states = states(settings(outer, false));
         List<double[]> first = new ArrayList<>();
         for (int i = 0; i < TRAINERS; i++) {
-            try (Member member = Member.begin(i, settings(outer))) {
+            try (Member member = Member.begin(i, settings(outer, false))) {
                 member.trainer.load(new ByteArrayInputStream(states.get(i)));
                 first.add(
                         NetworkTensors.doubles(
@@ -233,7 +236,7 @@ class TrainerRoundTest {
 
     @Test
     void momentumIsThatOfTheFormula() throws IOException {
-        RoundSettings settings = new RoundSettings(1, 1, Outer.MOMENTUM, 0.7, 0.9);
+        RoundSettings settings = new RoundSettings(1, 1, Outer.MOMENTUM, 0.7, 0.9, false);
         try (Member member = Member.begin(0, settings)) {
             double velocity = 0;
             for (int round = 0; round < ROUNDS; round++) {
@@ -246,6 +249,37 @@ class TrainerRoundTest {
                 assertThat(firstWeight(member.trainer)).isEqualTo(expected);
             }
         }
+    }
+
+    @Test
+    void whatRoundingLeavesOutOfAChangeIsInTheNext() throws IOException {
+        RoundSettings settings = new RoundSettings(1, 1, Outer.MEAN, 1, 0, true);
+        try (Member member = Member.begin(0, settings)) {
+            double left = 0;
+            for (int round = 0; round < ROUNDS; round++) {
+                member.step();
+                double exact = firstWeight(member.trainer) + left;
+                byte[] change = member.change();
+                assertThat(SafeTensorsStream.open(new ByteArrayInputStream(change)).tensors())
+                        .allMatch(tensor -> tensor.type() == TensorType.BF16);
+                member.finish(List.of(change));
+                left = firstLeftOut(member.round);
+                assertThat(left).isNotZero();
+                assertThat(firstWeight(member.trainer) + left).isCloseTo(exact, within(1e-7));
+            }
+        }
+    }
+
+    private static double firstLeftOut(TrainerRound round) throws IOException {
+        SafeTensorsStream state =
+                SafeTensorsStream.open(new ByteArrayInputStream(bytes(round.snapshot())));
+        for (TensorHeader tensor : state.tensors()) {
+            ByteBuffer values = state.next();
+            if (tensor.name().startsWith("left-out.")) {
+                return values.getFloat();
+            }
+        }
+        throw new AssertionError("the state holds nothing that was left out");
     }
 
     private static double firstWeight(Trainer trainer) {

@@ -1,7 +1,6 @@
 package io.kiln.operations.report;
 
 import io.kiln.operations.report.Series.Point;
-
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

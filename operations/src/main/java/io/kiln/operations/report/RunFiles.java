@@ -1,7 +1,6 @@
 package io.kiln.operations.report;
 
 import io.kiln.operations.AtomicFile;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -14,7 +14,6 @@ import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.TopicReader;
-
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;

@@ -4,7 +4,6 @@ import io.kiln.config.ConfigKeys;
 import io.kiln.operations.checkpoints.RunName;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.Evaluation;
-
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;

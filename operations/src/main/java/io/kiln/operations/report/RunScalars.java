@@ -14,7 +14,8 @@ public final class RunScalars {
     public interface Sink {
         /**
          * @param step optimiser steps taken
-         * @param tag name of the curve, such as training/loss; of several trainers training/loss/trainer_0
+         * @param tag name of the curve, such as training/loss; of several trainers
+         *     training/loss/trainer_0
          */
         void scalar(Instant time, long step, String tag, double value) throws IOException;
     }
@@ -50,8 +51,7 @@ public final class RunScalars {
         events.scalar(step.time(), step.step(), tag, value);
     }
 
-    private static void version(
-            Sink events, CheckpointEvent event, @Nullable Evaluation evaluation)
+    private static void version(Sink events, CheckpointEvent event, @Nullable Evaluation evaluation)
             throws IOException {
         figure(events, event, "version/number", (double) event.getVersion());
         figure(events, event, "version/training_loss", event.getTrainingLoss());

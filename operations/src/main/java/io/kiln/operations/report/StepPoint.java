@@ -1,10 +1,8 @@
 package io.kiln.operations.report;
 
 import io.kiln.schemas.TrainingStep;
-
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-
 import java.time.Instant;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /**
  * What a report tells of one {@link TrainingStep}: its figures, without its names, since a run has

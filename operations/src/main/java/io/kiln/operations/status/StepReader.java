@@ -6,10 +6,6 @@ import io.kiln.operations.status.LearningReading.Rate;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.TopicReader;
 import io.kiln.schemas.TrainingStep;
-
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.TopicPartition;
-
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,6 +18,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
 
 /** Reads the newest steps of a run. */
 final class StepReader {

@@ -9,14 +9,12 @@ import io.kiln.schemas.ImageOrigin;
 import io.kiln.schemas.SampleType;
 import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TrainingStep;
-
-import org.junit.jupiter.api.Test;
-
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 class RunLedgerTest {
     private static final Instant NOW = Instant.ofEpochSecond(1_000_000);

@@ -3,12 +3,10 @@ package io.kiln.operations.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.schemas.TestRecords;
-
-import org.junit.jupiter.api.Test;
-
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 
 class InterruptionsTest {
     private final Interruptions interruptions = new Interruptions(1);

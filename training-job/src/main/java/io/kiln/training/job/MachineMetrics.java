@@ -1,15 +1,13 @@
 package io.kiln.training.job;
 
 import io.kiln.config.KilnConfig;
-
-import org.apache.flink.metrics.MetricGroup;
-
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.flink.metrics.MetricGroup;
 
 /**
  * What training takes of its machine: the memory of the process, which Flink does not know because

@@ -1,14 +1,12 @@
 package io.kiln.training.job;
 
 import io.kiln.schemas.Update;
-
-import org.apache.flink.metrics.Counter;
-import org.apache.flink.metrics.MetricGroup;
-
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.MetricGroup;
 
 /**
  * What a trainer tells of its rounds. The task writes it; Flink's web page and reporters read it

@@ -11,15 +11,6 @@ import io.kiln.training.checkpoints.SeenByWeights;
 import io.kiln.training.input.BatchInput;
 import io.kiln.training.input.RoundRobin;
 import io.kiln.training.rounds.LogicalTrainer;
-
-import org.apache.flink.metrics.MetricGroup;
-import org.apache.flink.util.IOUtils;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,6 +20,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.util.IOUtils;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The trainers of a subtask, which take turns: one step, or one end of a round, at a time. Which of

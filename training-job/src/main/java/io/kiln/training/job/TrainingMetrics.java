@@ -11,8 +11,6 @@ import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
 import org.jspecify.annotations.Nullable;
 
-import java.util.function.Function;
-
 /**
  * Metrics of training, in the group "training". The task writes them; Flink's web page and
  * reporters read them from other threads.

@@ -14,7 +14,10 @@ import io.kiln.training.run.RunFence;
 import io.kiln.training.run.TrainingRun;
 import io.kiln.training.state.AsyncStateWriter;
 import io.kiln.training.state.StateSnapshot;
-
+import java.io.IOException;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledFuture;
+import java.util.function.DoubleFunction;
 import org.apache.flink.runtime.checkpoint.CheckpointOptions;
 import org.apache.flink.runtime.state.CheckpointStreamFactory;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -30,11 +33,6 @@ import org.apache.flink.streaming.runtime.tasks.StreamTask;
 import org.apache.flink.util.IOUtils;
 import org.apache.flink.util.OutputTag;
 import org.jspecify.annotations.Nullable;
-
-import java.io.IOException;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledFuture;
-import java.util.function.DoubleFunction;
 
 /**
  * Learns: a batch in, one optimiser step, a training step out. While a step runs, the batch after

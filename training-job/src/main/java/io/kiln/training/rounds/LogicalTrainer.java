@@ -16,10 +16,6 @@ import io.kiln.training.run.TrainingRun;
 import io.kiln.training.state.OperatorState;
 import io.kiln.training.state.SeenOffsets;
 import io.kiln.training.state.StateSnapshot;
-
-import org.apache.flink.util.IOUtils;
-import org.jspecify.annotations.Nullable;
-
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -28,6 +24,8 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.flink.util.IOUtils;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One of several trainers of a run, apart from Flink: its network, its part in the rounds, and the
@@ -62,7 +60,8 @@ public final class LogicalTrainer implements AutoCloseable {
                 round.steps(),
                 RoundSettings.Outer.valueOf(round.outer().name()),
                 round.rate(),
-                round.momentum());
+                round.momentum(),
+                round.changes() == RoundConfig.Changes.BF16);
     }
 
     /**
@@ -90,8 +89,8 @@ public final class LogicalTrainer implements AutoCloseable {
         DataInputStream in = OperatorState.buffered(state);
         if (in.readInt() != MARK || in.readInt() != VERSION) {
             throw new NonRecoverableJobException(
-                    "the restored state is not that of one of several trainers, or a later Kiln"
-                        + " wrote it; expected a checkpoint or savepoint of this run");
+                    "the restored state is not that of one of several trainers, or a later Kiln wrote it;"
+                            + " expected a checkpoint or savepoint of this run");
         }
         Announcements announcements = new Announcements(config.topics().trainers());
         announcements.read(in);

@@ -34,6 +34,11 @@ final class StateSettings {
     private static final String VALUE_RANGE = "input.valueRange";
     private static final String GEMM = "training.gemm";
     private static final String TRAINERS = "topics.trainers";
+
+    /** What shapes the weights of several trainers, and means nothing to one. */
+    private static final String ROUND = "training.round.";
+
+    private static final String CHANGES = ROUND + "changes";
     private static final Set<String> KEYS =
             Set.of(
                     "input.height",
@@ -69,10 +74,9 @@ final class StateSettings {
                     GEMM,
                     Gemm.MKL.name(),
                     TRAINERS,
-                    "1");
-
-    /** What shapes the weights of several trainers, and means nothing to one. */
-    private static final String ROUND = "training.round.";
+                    "1",
+                    CHANGES,
+                    "full");
 
     private final Map<String, String> values;
 

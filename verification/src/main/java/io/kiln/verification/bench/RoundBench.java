@@ -5,7 +5,6 @@ import io.kiln.model.torch.Libtorch;
 import io.kiln.model.training.RoundSettings;
 import io.kiln.model.training.Trainer;
 import io.kiln.model.training.TrainerRound;
-
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
