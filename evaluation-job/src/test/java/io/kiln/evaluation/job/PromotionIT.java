@@ -12,7 +12,6 @@ import static org.awaitility.Awaitility.await;
 import io.kiln.checkpoints.Artifacts;
 import io.kiln.config.KilnConfig;
 import io.kiln.evaluation.probe.TestPictures;
-import io.kiln.kafka.KilnJob;
 import io.kiln.model.weights.SafeTensorsFile;
 import io.kiln.schemas.AdapterFile;
 import io.kiln.schemas.CheckpointEvent;
@@ -167,7 +166,7 @@ class PromotionIT {
                     .filteredOn(event -> event.getStatus() == CheckpointStatus.PROMOTED)
                     .extracting(CheckpointEvent::getVersion)
                     .containsExactly(1L, 2L);
-            List<Event> told = ReportedEvents.ofJob(KilnJob.EVALUATION.flinkName(config));
+            List<Event> told = ReportedEvents.of(job);
             assertThat(told)
                     .filteredOn(event -> event.getName().equals("VersionPromoted"))
                     .extracting(event -> event.getAttributes().get("version"))

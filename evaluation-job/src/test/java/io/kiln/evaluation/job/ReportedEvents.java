@@ -3,6 +3,7 @@ package io.kiln.evaluation.job;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.EventOptions;
 import org.apache.flink.events.Event;
@@ -21,9 +22,9 @@ public final class ReportedEvents implements EventReporter, EventReporterFactory
     }
 
     /** Those of a job, in their order. */
-    static List<Event> ofJob(String name) {
+    static List<Event> of(JobID job) {
         return EVENTS.stream()
-                .filter(event -> event.getAttributes().containsValue(name))
+                .filter(event -> event.getAttributes().containsValue(job.toHexString()))
                 .toList();
     }
 
