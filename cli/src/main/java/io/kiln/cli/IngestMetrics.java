@@ -104,7 +104,11 @@ final class IngestMetrics implements IngestListener, AutoCloseable {
         StringBuilder text = new StringBuilder();
         for (IngestMetric metric : IngestMetric.values()) {
             text.append("# HELP ").append(metric.key()).append(' ').append(metric.about());
-            text.append("\n# TYPE ").append(metric.key()).append(' ').append(metric.type()).append('\n');
+            text.append("\n# TYPE ")
+                    .append(metric.key())
+                    .append(' ')
+                    .append(metric.type())
+                    .append('\n');
             switch (metric) {
                 case SENT -> line(text, metric.key(), shown.sent());
                 case SENT_BYTES -> line(text, metric.key(), shown.bytes());

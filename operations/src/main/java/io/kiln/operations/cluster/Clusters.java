@@ -49,8 +49,8 @@ public final class Clusters {
     /**
      * Starts a cluster and waits until all its processes answer.
      *
-     * @throws OperationException if a cluster runs there already, its flink.yaml is not YAML, a port
-     *     is taken, or the cluster does not start
+     * @throws OperationException if a cluster runs there already, its flink.yaml is not YAML, a
+     *     port is taken, or the cluster does not start
      */
     public static ClusterState start(Path folder, FlinkCluster.Size size, Ports asked) {
         if (running(folder).isPresent()) {

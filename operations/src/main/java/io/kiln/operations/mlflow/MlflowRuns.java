@@ -60,8 +60,7 @@ public final class MlflowRuns {
         String id = server.call("runs/create", create).at("/run/info/run_id").asText();
         batches(id, "metrics", metrics(run), METRICS_AT_ONCE);
         batches(id, "params", parameters(run), PARAMETERS_AT_ONCE);
-        long end =
-                run.steps().isEmpty() ? 0 : run.steps().get(run.steps().size() - 1).timeMillis();
+        long end = run.steps().isEmpty() ? 0 : run.steps().get(run.steps().size() - 1).timeMillis();
         server.call(
                 "runs/update",
                 object().put("run_id", id).put("status", "FINISHED").put("end_time", end));
@@ -125,8 +124,7 @@ public final class MlflowRuns {
         Function<ConfigKeys.Entry, ObjectNode> parameter =
                 entry -> {
                     String value = entry.value();
-                    return object()
-                            .put("key", entry.path())
+                    return object().put("key", entry.path())
                             .put(
                                     "value",
                                     value.substring(0, Math.min(value.length(), LONGEST_VALUE)));

@@ -20,8 +20,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /**
- * What is written into the MLflow server of -Dkiln.mlflow, twice. {@code .ci/mlflow} starts one, and
- * has MLflow's own client read it.
+ * What is written into the MLflow server of -Dkiln.mlflow, twice. {@code .ci/mlflow} starts one,
+ * and has MLflow's own client read it.
  */
 class MlflowRunsTest {
     private static final int STEPS = 700; // several batches of metrics

@@ -23,7 +23,6 @@ final class PhaseMetrics {
 
     /** A step was taken. */
     void stepped() {
-        counters.forEach(
-                (phase, counter) -> counter.inc(times.nanos(phase) - counter.getCount()));
+        counters.forEach((phase, counter) -> counter.inc(times.nanos(phase) - counter.getCount()));
     }
 }
