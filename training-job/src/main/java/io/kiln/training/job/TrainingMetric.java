@@ -38,8 +38,8 @@ public enum TrainingMetric implements JobMetric {
     ANNEALING_STEPS(
             "annealingSteps",
             Kind.COUNTER,
-            "steps of annealing branches since the job started; each is taken beside an optimiser step"
-                    + " and in its time"),
+            "steps of annealing branches since the job started, each beside an optimiser step; stepNanos"
+                    + " counts their time, phaseNanos does not"),
     ANNEALING_LOSS(
             "annealingLoss",
             Kind.GAUGE,
