@@ -20,7 +20,8 @@ public final class ShapingConfiguration {
     private static final List<String> SECTIONS = List.of("input.", "model.", "training.optimiser.");
     private static final Set<String> KEYS = Set.of("training.seed", "training.precision");
     private static final String AVERAGE = "training.average";
-    private static final String ANNEAL = "training.anneal.";
+    private static final Set<String> ANNEAL =
+            Set.of("training.anneal.steps", "checkpoints.everySteps");
     private static final String NAME = "model.name";
 
     private ShapingConfiguration() {}
@@ -41,7 +42,7 @@ public final class ShapingConfiguration {
                             || SECTIONS.stream().anyMatch(path::startsWith)
                             || path.startsWith(averaging)
                             || (average != Average.NONE && path.equals(AVERAGE))
-                            || (config.training().anneal().anneals() && path.startsWith(ANNEAL));
+                            || (config.training().anneal().anneals() && ANNEAL.contains(path));
             if (shapes && !path.equals(NAME)) {
                 values.put(path, entry.value());
             }

@@ -19,9 +19,12 @@ import io.kiln.model.weights.SafeTensorsFile;
 import io.kiln.model.weights.SafeTensorsWriter;
 import io.kiln.model.weights.TensorType;
 import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.EncoderWeights;
 import io.kiln.schemas.FileRole;
+import io.kiln.training.state.BatchMasking;
 import io.kiln.training.state.ModelSettings;
 import io.kiln.training.state.RunProgress;
+import io.kiln.training.state.ShapingConfiguration;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -197,6 +200,44 @@ class EncoderFolderTest {
                 .isEqualTo(
                         ModelSettings.of(config(directory, "convnextv2_atto", 3)).architecture());
         assertThat(read.input().width()).isEqualTo(WIDTH);
+    }
+
+    @Test
+    void factsCardAndConfigurationTellOfAnnealing() {
+        KilnConfig config =
+                KilnConfig.parse(
+                        "",
+                        List.of(
+                                "model.family=resnet-basic",
+                                "model.architecture=custom",
+                                "model.depths=[1,1,1,1]",
+                                "model.widths=[8,8,8,8]",
+                                "model.stem=8",
+                                "model.decoderWidth=32",
+                                "input.height=" + HEIGHT,
+                                "input.width=" + WIDTH,
+                                "checkpoints.everySteps=2000",
+                                "training.anneal.steps=1999"));
+        KilnConfig soon =
+                KilnConfig.parse(
+                        ShapingConfiguration.yaml(config, BatchMasking.of(config)),
+                        List.of("training.anneal.steps=1", "checkpoints.everySteps=2"));
+        try (Trainer trainer = new Trainer(ModelSettings.of(soon))) {
+            RunProgress progress = RunProgress.fresh(List.of(0));
+            trainer.step(batch(3));
+            assertThat(facts(soon, trainer, progress).weights()).isEqualTo(EncoderWeights.RAW);
+            trainer.step(batch(3));
+            EncoderFacts facts = facts(soon, trainer, progress);
+            assertThat(facts.weights()).isEqualTo(EncoderWeights.ANNEALED);
+            assertThat(ModelCard.text(facts)).contains("whose learning rate fell, steps 2 to 2 |");
+        }
+    }
+
+    private static EncoderFacts facts(KilnConfig config, Trainer trainer, RunProgress progress) {
+        try (WholeImageEncoder encoder = trainer.encoder(batch(3))) {
+            return EncoderFacts.of(
+                    config, trainer, progress, SeenByWeights.of(trainer, progress), encoder);
+        }
     }
 
     /**
