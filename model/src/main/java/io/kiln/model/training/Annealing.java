@@ -142,7 +142,9 @@ final class Annealing {
         return tensor.startsWith(UNDER_WAY) || tensor.startsWith(FINISHED);
     }
 
-    /** What the branches' steps change, by name in a training state; no moments of a finished one. */
+    /**
+     * What the branches' steps change, by name in a training state; no moments of a finished one.
+     */
     Map<String, NDArray> arrays() {
         Map<String, NDArray> arrays = new LinkedHashMap<>();
         if (underWay != null) {
@@ -166,8 +168,7 @@ final class Annealing {
         return metadata;
     }
 
-    private static void put(
-            Map<String, String> metadata, String prefix, @Nullable Branch branch) {
+    private static void put(Map<String, String> metadata, String prefix, @Nullable Branch branch) {
         if (branch != null) {
             String key = prefix.substring(0, prefix.length() - 1);
             metadata.put(key + FROM, Long.toString(branch.span().from()));

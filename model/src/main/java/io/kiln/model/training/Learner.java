@@ -51,13 +51,7 @@ final class Learner {
         /** The same for those who look from outside, with the counters after it. */
         StepResult result(long step, long samplesSeen) {
             return new StepResult(
-                    step,
-                    samplesSeen,
-                    loss,
-                    learningRate,
-                    weightDecay,
-                    gradientNorm,
-                    !learnt());
+                    step, samplesSeen, loss, learningRate, weightDecay, gradientNorm, !learnt());
         }
     }
 

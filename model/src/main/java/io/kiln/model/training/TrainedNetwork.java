@@ -29,8 +29,7 @@ import java.util.stream.Stream;
 /**
  * Encoder and decoder as a version publishes them, to measure and not to train: no optimiser, no
  * drop-path. Where the training state holds an average of the weights or a finished annealing
- * branch, that is what was published.
- * Not thread-safe.
+ * branch, that is what was published. Not thread-safe.
  */
 public final class TrainedNetwork implements AutoCloseable {
     private final NDManager manager;

@@ -169,8 +169,7 @@ class AnnealingTest {
     @CsvSource({"RESNET_BASIC, 2, 4", "RESNET_BASIC, 3, 3", "CONVNEXT, 3, 4"})
     void branchesAreEqualBitForBitAfterAKillAtAnyPoint(Family family, int steps, long every)
             throws IOException {
-        TrainerSettings settings =
-                settings(family).annealed(new AnnealingSettings(steps, every));
+        TrainerSettings settings = settings(family).annealed(new AnnealingSettings(steps, every));
         List<byte[]> states = new ArrayList<>();
         try (Trainer whole = new Trainer(settings)) {
             states.add(saved(whole));
@@ -229,9 +228,7 @@ class AnnealingTest {
                     .arrays()
                     .forEach(
                             (name, array) ->
-                                    assertThat(
-                                                    NetworkTensors.doubles(
-                                                            ours.tensors().array(name)))
+                                    assertThat(NetworkTensors.doubles(ours.tensors().array(name)))
                                             .as(name)
                                             .isEqualTo(NetworkTensors.doubles(array)));
         }

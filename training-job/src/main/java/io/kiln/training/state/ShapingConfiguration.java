@@ -12,8 +12,7 @@ import java.util.TreeMap;
 /**
  * The configuration that shapes the weights, as a YAML file that Kiln reads: input, masking, model,
  * and training with its optimiser, and the average of the weights or the annealing if that is what
- * is published.
- * Schedule, device and threads do not count, so that a run may go on with others.
+ * is published. Schedule, device and threads do not count, so that a run may go on with others.
  */
 public final class ShapingConfiguration {
     private static final String INDENT = "  ";

@@ -20,8 +20,7 @@ class VersionGateTest {
             RunProgress progress = RunProgress.fresh(List.of(0));
             VersionGate gate = new VersionGate(config, trainer, progress);
             for (int i = 0; i < steps; i++) {
-                double loss =
-                        trainer.step(BatchDecoder.toMaskedBatch(TestBatches.batch(i))).loss();
+                double loss = trainer.step(BatchDecoder.toMaskedBatch(TestBatches.batch(i))).loss();
                 progress.stepped(loss, 0.01);
                 if (trainer.step() % barrierEvery == 0 && gate.eventIsDue()) {
                     due.add(trainer.step());
