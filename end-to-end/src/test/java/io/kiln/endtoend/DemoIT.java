@@ -107,7 +107,6 @@ class DemoIT {
         int sent = Integer.parseInt(images.group(1));
         int trained = Integer.parseInt(images.group(2));
         int heldOut = Integer.parseInt(images.group(3));
-        assertThat(trained).as("one partition: full batches only").isEqualTo(STEPS * BATCH);
         assertThat(sent).isEqualTo(trained + heldOut + 2).isGreaterThanOrEqualTo(62);
         assertThat(heldOut).isPositive();
         assertThat(out)

@@ -18,6 +18,10 @@ final class Charts {
             "No version has been measured on held-out images: hold some out"
                     + " (evaluation.holdoutShare), and run kiln submit evaluation.";
 
+    private static final String NO_REFERENCE =
+            "There have been too few held-out images to compare: evaluation.drift.reference and"
+                    + " .window say how many are needed.";
+
     /** More lines across a chart would hide it. */
     private static final int MOST_MARKS = 60;
 
@@ -73,12 +77,15 @@ final class Charts {
                             CheckpointEvent::getTrainingLoss));
             measured(series, i, SetFigures::getLoss);
         }
-        boolean any = runs.stream().anyMatch(run -> !run.evaluations().isEmpty());
         return LineChart.html(
                 "training loss and loss on held-out images over steps",
-                any ? series : List.of(),
+                isMeasured() ? series : List.of(),
                 List.of(),
                 NOT_MEASURED);
+    }
+
+    private boolean isMeasured() {
+        return runs.stream().anyMatch(run -> !run.evaluations().isEmpty());
     }
 
     /** Effective rank of the features. */
@@ -106,7 +113,7 @@ final class Charts {
                 "distance of the newest held-out images from the reference over steps",
                 series,
                 Spread.over(alarms, MOST_MARKS),
-                NOT_MEASURED);
+                isMeasured() ? NO_REFERENCE : NOT_MEASURED);
     }
 
     private void measured(

@@ -127,7 +127,9 @@ class ReportPageTest {
                         "class=\"interrupted\"",
                         "4 steps taken again from step 15 on, 9 s later",
                         "<td>v2</td>")
-                .contains("line class=\"interruption\"");
+                .contains("line class=\"interruption\"")
+                .contains("too few held-out images to compare")
+                .doesNotContain("No version has been measured");
     }
 
     @Test
