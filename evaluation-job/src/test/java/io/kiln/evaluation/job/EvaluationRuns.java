@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.evaluation.images.TestImages;
+import io.kiln.kafka.KilnJob;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CloudEventHeaders;
@@ -20,6 +21,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.Configuration;
@@ -30,9 +33,12 @@ import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Evaluation jobs on a mini cluster, with a real broker and a real registry. */
@@ -125,7 +131,14 @@ final class EvaluationRuns {
         return config;
     }
 
+    /** A job without state; the offsets of one before it are forgotten. */
     JobID submit(KilnConfig config) throws Exception {
+        try (Admin admin = Admin.create(TestServers.kafka())) {
+            String group = KilnJob.EVALUATION.group(config);
+            if (committed(admin, config).isPresent()) {
+                admin.deleteConsumerGroups(List.of(group)).all().get();
+            }
+        }
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
         EvaluationJob.define(env, config);
         return cluster.submitJob(env.getStreamGraph().getJobGraph()).get().getJobID();
@@ -176,7 +189,9 @@ final class EvaluationRuns {
                 .toList();
     }
 
-    static Evaluation announced(KilnConfig config, CheckpointEvent event) {
+    /** Announces a version to a job that has read all held-out images, and waits for its record. */
+    static Evaluation announced(KilnConfig config, CheckpointEvent event) throws Exception {
+        awaitImages(config);
         send(config.topics().checkpoints(), List.of(event));
         await().atMost(PATIENCE)
                 .until(
@@ -185,6 +200,29 @@ final class EvaluationRuns {
                                         .anyMatch(e -> e.getVersion() == event.getVersion()));
         List<Evaluation> all = evaluations(config);
         return all.get(all.size() - 1);
+    }
+
+    private static void awaitImages(KilnConfig config) throws Exception {
+        TopicPartition holdout = new TopicPartition(config.topics().holdout(), 0);
+        try (Admin admin = Admin.create(TestServers.kafka())) {
+            long end =
+                    admin.listOffsets(Map.of(holdout, OffsetSpec.latest()))
+                            .partitionResult(holdout)
+                            .get()
+                            .offset();
+            await().atMost(PATIENCE).until(() -> committed(admin, config).orElse(0L) >= end);
+        }
+    }
+
+    /** Held-out images that a job had read at its last Flink checkpoint. */
+    private static Optional<Long> committed(Admin admin, KilnConfig config) throws Exception {
+        TopicPartition holdout = new TopicPartition(config.topics().holdout(), 0);
+        return Optional.ofNullable(
+                        admin.listConsumerGroupOffsets(KilnJob.EVALUATION.group(config))
+                                .partitionsToOffsetAndMetadata()
+                                .get()
+                                .get(holdout))
+                .map(OffsetAndMetadata::offset);
     }
 
     static List<String> values(KilnConfig config) {
