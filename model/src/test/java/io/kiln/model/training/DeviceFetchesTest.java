@@ -93,14 +93,12 @@ class DeviceFetchesTest {
                 .that()
                 .resideInAnyPackage("io.kiln.model.layers..", "io.kiln.model.network..")
                 .or()
-                .haveFullyQualifiedName(Trainer.class.getName())
-                .or()
-                .haveFullyQualifiedName("io.kiln.model.training.Lamb")
+                .belongToAnyOf(Trainer.class, Learner.class, Annealing.class, Lamb.class)
                 .should()
                 .callMethodWhere(fetches)
                 .check(production);
         assertThat(
-                        production.get(Trainer.class).getMethodCallsFromSelf().stream()
+                        production.get(Learner.class).getMethodCallsFromSelf().stream()
                                 .filter(
                                         call ->
                                                 call.getTargetOwner()
