@@ -133,7 +133,7 @@ class DocumentedCommandsIT {
                 .sorted(Map.Entry.comparingByKey())
                 .flatMap(
                         line ->
-                                Pattern.compile("\\((how-to/[a-z-]+\\.md)\\)")
+                                Pattern.compile("\\((how-to/[a-z0-9-]+\\.md)\\)")
                                         .matcher(line.getValue())
                                         .results())
                 .map(link -> index.resolveSibling(link.group(1)))
