@@ -112,7 +112,8 @@ class AdapterInClientsIT {
     }
 
     /** The event by which the job promotes a version. */
-    private static CheckpointEvent promoted(KilnConfig config, CheckpointEvent announced) throws Exception {
+    private static CheckpointEvent promoted(KilnConfig config, CheckpointEvent announced)
+            throws Exception {
         EvaluationRuns.announced(config, announced);
         String id =
                 CheckpointEvents.id(
