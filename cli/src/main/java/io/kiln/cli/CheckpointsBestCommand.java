@@ -1,5 +1,7 @@
 package io.kiln.cli;
 
+import static io.kiln.operations.report.Numbers.figure;
+
 import io.kiln.checkpoints.EventJson;
 import io.kiln.config.KilnConfig;
 import io.kiln.operations.checkpoints.RunEvaluations;
@@ -81,10 +83,5 @@ final class CheckpointsBestCommand implements Runnable {
                         100 * probe.getLinearSpread(),
                         probe.getPictures(),
                         probe.getClasses());
-    }
-
-    /** A figure, or a dash where it is missing. */
-    static String figure(String format, @Nullable Double figure) {
-        return figure == null ? "–" : String.format(Locale.ROOT, format, figure);
     }
 }

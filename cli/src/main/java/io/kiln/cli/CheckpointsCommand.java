@@ -1,6 +1,6 @@
 package io.kiln.cli;
 
-import static io.kiln.cli.CheckpointsBestCommand.figure;
+import static io.kiln.operations.report.Numbers.figure;
 
 import io.kiln.checkpoints.EventJson;
 import io.kiln.config.KilnConfig;

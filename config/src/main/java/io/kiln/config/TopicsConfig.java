@@ -89,6 +89,11 @@ public record TopicsConfig(
 
     /** The trainer that learns from a partition of sparse-batches. */
     public int trainerOf(int batchPartition) {
+        return trainerOf(batchPartition, trainers);
+    }
+
+    /** The same, for a number of trainers. */
+    public static int trainerOf(int batchPartition, int trainers) {
         return batchPartition % trainers;
     }
 

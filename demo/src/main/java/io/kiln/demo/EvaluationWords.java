@@ -1,5 +1,7 @@
 package io.kiln.demo;
 
+import static io.kiln.operations.report.Numbers.figure;
+
 import io.kiln.operations.report.RunHistory;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.DriftFigures;
@@ -50,9 +52,5 @@ final class EvaluationWords {
         return "none of v"
                 + last.getVersion()
                 + (heldOut == 0 ? ": no image was held out" : ": it has not ended yet");
-    }
-
-    private static String figure(String pattern, @Nullable Double value) {
-        return value == null ? "–" : String.format(Locale.ROOT, pattern, value);
     }
 }

@@ -1,5 +1,6 @@
 package io.kiln.operations.audit;
 
+import io.kiln.config.TopicsConfig;
 import io.kiln.operations.audit.Finding.Kind;
 import io.kiln.schemas.ForeignRecords;
 import io.kiln.schemas.TrainingStep;
@@ -53,7 +54,7 @@ final class RunLedger {
         if (step.getSkipped()) {
             skipped++;
         }
-        int trainer = step.getBatchPartition() % trainers;
+        int trainer = TopicsConfig.trainerOf(step.getBatchPartition(), trainers);
         requireCounters(step, previous.put(trainer, step), place);
         requireBatch(step, place, written);
         samplesAtStep

@@ -4,8 +4,8 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
-/** Numbers as a report writes them. */
-final class Numbers {
+/** Numbers as reports and verbs write them. */
+public final class Numbers {
     private static final String NONE = "–";
     private static final double THOUSANDS = 1e4;
     private static final double MILLIONS = 1e6;
@@ -20,7 +20,12 @@ final class Numbers {
 
     /** A loss and the like; a dash for none. */
     static String figure(@Nullable Double value) {
-        return value == null ? NONE : String.format(Locale.ROOT, "%.4f", value);
+        return figure("%.4f", value);
+    }
+
+    /** A figure in any format; a dash for none. */
+    public static String figure(String format, @Nullable Double value) {
+        return value == null ? NONE : String.format(Locale.ROOT, format, value);
     }
 
     /** A loss and the like; a dash for none. */

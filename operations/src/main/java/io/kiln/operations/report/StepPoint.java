@@ -1,5 +1,6 @@
 package io.kiln.operations.report;
 
+import io.kiln.config.TopicsConfig;
 import io.kiln.schemas.TrainingStep;
 import java.time.Instant;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -60,7 +61,7 @@ public record StepPoint(
      * @param trainers of the run
      */
     public int trainer(int trainers) {
-        return batchPartition % trainers;
+        return TopicsConfig.trainerOf(batchPartition, trainers);
     }
 
     /** When the record was written. */

@@ -7,15 +7,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.kiln.config.ConfigKeys;
 import io.kiln.config.KilnConfig;
 import io.kiln.operations.OperationException;
-import io.kiln.operations.checkpoints.RunName;
+import io.kiln.operations.report.HarmonicRun;
 import io.kiln.operations.report.RunHistory;
-import io.kiln.operations.report.StepPoint;
-import io.kiln.schemas.TestRecords;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -25,36 +20,12 @@ import org.junit.jupiter.api.Test;
  */
 class MlflowRunsTest {
     private static final int STEPS = 700; // several batches of metrics
-    private static final Instant BEGIN = Instant.parse("2026-01-02T03:00:00.250Z");
 
-    /** Step n has a loss of 1 / n and ends n seconds after the beginning. */
+    /** The gradient of the first step is not finite. */
     private static RunHistory run() {
-        List<StepPoint> steps = new ArrayList<>();
-        for (int step = 1; step <= STEPS; step++) {
-            steps.add(
-                    new StepPoint(
-                            BEGIN.plusSeconds(step).toEpochMilli(),
-                            step,
-                            32L * step,
-                            32,
-                            false,
-                            1.0 / step,
-                            0.02,
-                            0.04,
-                            step == 1 ? Double.NaN : 1,
-                            0.2,
-                            150,
-                            0.1,
-                            0,
-                            step));
-        }
-        return new RunHistory(
-                new RunName("tiny", "run"),
-                steps,
-                List.of(TestRecords.event("tiny", "run", 1, 100).build()),
-                List.of(),
-                Map.of(),
-                Map.of(),
+        return HarmonicRun.of(
+                STEPS,
+                step -> HarmonicRun.step(step, false, step == 1 ? Double.NaN : 1),
                 ConfigKeys.of(KilnConfig.defaults()));
     }
 

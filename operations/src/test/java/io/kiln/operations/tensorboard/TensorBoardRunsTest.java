@@ -2,20 +2,16 @@ package io.kiln.operations.tensorboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kiln.operations.checkpoints.RunName;
+import io.kiln.operations.report.HarmonicRun;
 import io.kiln.operations.report.RunHistory;
-import io.kiln.operations.report.StepPoint;
-import io.kiln.schemas.TestRecords;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,39 +21,12 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class TensorBoardRunsTest {
     private static final int STEPS = 200;
-    private static final Instant BEGIN = Instant.parse("2026-01-02T03:00:00.250Z");
 
     @TempDir private Path temporary;
 
-    /** Step n has a loss of 1 / n and ends n seconds after the beginning. */
+    /** The last batch is skipped. */
     private static RunHistory run() {
-        List<StepPoint> steps = new ArrayList<>();
-        for (int step = 1; step <= STEPS; step++) {
-            steps.add(
-                    new StepPoint(
-                            BEGIN.plusSeconds(step).toEpochMilli(),
-                            step,
-                            32L * step,
-                            32,
-                            step == STEPS,
-                            step == STEPS ? Double.NaN : 1.0 / step,
-                            0.02,
-                            0.04,
-                            1,
-                            0.2,
-                            150,
-                            0.1,
-                            0,
-                            step));
-        }
-        return new RunHistory(
-                new RunName("tiny", "run"),
-                steps,
-                List.of(TestRecords.event("tiny", "run", 1, 100).build()),
-                List.of(),
-                Map.of(),
-                Map.of(),
-                List.of());
+        return HarmonicRun.of(STEPS, step -> HarmonicRun.step(step, step == STEPS, 1), List.of());
     }
 
     private static List<byte[]> records(Path file) throws IOException {
