@@ -74,6 +74,26 @@ public record KilnConfig(
         return ConfigBinder.bind(tree, KilnConfig.class);
     }
 
+    /**
+     * The same with training on another device.
+     *
+     * @param device cpu, gpu or gpu:N
+     */
+    public KilnConfig withTrainingDevice(String device) {
+        return new KilnConfig(
+                kafka,
+                registry,
+                topics,
+                input,
+                ingest,
+                masking,
+                model,
+                training.withDevice(device),
+                checkpoints,
+                evaluation,
+                flink);
+    }
+
     private static void requireReplayHoldsAnImage(ReplayConfig replay, IngestConfig ingest) {
         if (replay.replays() && replay.maxBytes().bytes() < ingest.maxImageBytes().bytes()) {
             throw new IllegalArgumentException(

@@ -100,4 +100,26 @@ public record TrainingConfig(
                     "device: \"" + device + "\" is not allowed; expected cpu, gpu or gpu:N");
         }
     }
+
+    /** The same on another device. */
+    TrainingConfig withDevice(String other) {
+        return new TrainingConfig(
+                runId,
+                seed,
+                other,
+                threads,
+                precision,
+                kernels,
+                gemm,
+                maxSkippedInARow,
+                otherMasking,
+                average,
+                ema,
+                merge,
+                anneal,
+                init,
+                optimiser,
+                schedule,
+                round);
+    }
 }

@@ -77,7 +77,6 @@ final class TrainerTurns implements AutoCloseable {
                     new TrainingMetrics(
                             own, config, trainer.index() == 0, trainer.run(), secondsToStart));
         }
-        MachineMetrics.register(group, config);
         this.messages = new KafkaMessages(config);
         this.producer = new UpdateProducer(config);
         this.batches =

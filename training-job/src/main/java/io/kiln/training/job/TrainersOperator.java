@@ -98,14 +98,16 @@ final class TrainersOperator extends AbstractStreamOperator<TrainerOutput>
         EngineSetup.prepare(config.training().threads());
         long start = System.nanoTime();
         trainers = new ArrayList<>();
+        KilnConfig onDevice = TaskDevice.assigned(config, getRuntimeContext());
         TrainerStates states =
-                new TrainerStates(config, getContainingTask().getEnvironment(), getOperatorID());
+                new TrainerStates(onDevice, getContainingTask().getEnvironment(), getOperatorID());
         int subtask = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
         int subtasks = getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks();
         for (int i = subtask; i < config.topics().trainers(); i += subtasks) {
             trainers.add(states.trainer(i));
         }
         secondsToStart = (System.nanoTime() - start) / 1e9;
+        MachineMetrics.register(getMetricGroup(), onDevice);
     }
 
     @Override

@@ -98,7 +98,9 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         super.initializeState(context);
         EngineSetup.prepare(config.training().threads());
         long start = System.nanoTime();
-        run = new RunStart(config).run(context);
+        KilnConfig onDevice = TaskDevice.assigned(config, getRuntimeContext());
+        run = new RunStart(onDevice).run(context);
+        MachineMetrics.register(getMetricGroup(), onDevice);
         secondsToStart = (System.nanoTime() - start) / 1e9;
     }
 
@@ -107,7 +109,6 @@ final class TrainingOperator extends AbstractStreamOperator<KafkaMessage>
         super.open();
         messages = new KafkaMessages(config);
         metrics = new TrainingMetrics(getMetricGroup(), config, true, opened(run), secondsToStart);
-        MachineMetrics.register(getMetricGroup(), config);
         prefetcher = new Prefetcher<>(opened(run)::preparation);
         retention =
                 new Retention(
