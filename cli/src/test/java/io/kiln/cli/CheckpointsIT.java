@@ -211,7 +211,7 @@ class CheckpointsIT {
     }
 
     private static ProbeFigures probe(double linear) {
-        return new ProbeFigures(20, 2, "cd", 5, 0.5, 0.6, 0.02, linear, 0.02);
+        return new ProbeFigures(20, 2, "cd", 5, 0.5, 0.6, 0.02, linear, 0.02, List.of());
     }
 
     private static Evaluation evaluation(long version, double loss) {

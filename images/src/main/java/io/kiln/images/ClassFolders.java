@@ -10,14 +10,17 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Labelled pictures: a folder with a folder for each class.
+ * Labelled pictures: a folder with a folder for each class. Folders in these are groups, the same
+ * in all classes: of cameras or months, for instance.
  *
  * @param classes names of the classes, in order
  * @param pictures of all classes
  * @param labels index of each picture's class
+ * @param groups name of each picture's group; empty if it lies in the class's folder itself
  */
 @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
-public record ClassFolders(List<String> classes, List<Path> pictures, int[] labels) {
+public record ClassFolders(
+        List<String> classes, List<Path> pictures, int[] labels, List<String> groups) {
     /**
      * Lists them. Names that begin with a dot are left out.
      *
@@ -40,6 +43,7 @@ public record ClassFolders(List<String> classes, List<Path> pictures, int[] labe
         }
         List<Path> pictures = new ArrayList<>();
         List<Integer> labels = new ArrayList<>();
+        List<String> groups = new ArrayList<>();
         for (int label = 0; label < classes.size(); label++) {
             List<Path> found = list(classes.get(label), Files::isRegularFile, Integer.MAX_VALUE);
             if (found.size() < atLeast) {
@@ -52,14 +56,20 @@ public record ClassFolders(List<String> classes, List<Path> pictures, int[] labe
                                 + ", one for each fold");
             }
             pictures.addAll(found);
-            for (int i = 0; i < found.size(); i++) {
+            for (Path picture : found) {
                 labels.add(label);
+                groups.add(group(classes.get(label).relativize(picture)));
             }
         }
         return new ClassFolders(
                 classes.stream().map(c -> String.valueOf(c.getFileName())).toList(),
                 pictures,
-                labels.stream().mapToInt(Integer::intValue).toArray());
+                labels.stream().mapToInt(Integer::intValue).toArray(),
+                groups);
+    }
+
+    private static String group(Path withinClass) {
+        return withinClass.getNameCount() == 1 ? "" : String.valueOf(withinClass.getName(0));
     }
 
     private static List<Path> list(Path folder, Predicate<Path> kind, int depth) {

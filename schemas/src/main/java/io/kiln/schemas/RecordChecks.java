@@ -188,6 +188,10 @@ final class RecordChecks {
         if (probe != null) {
             finite("probe.linear", probe.getLinear());
             finite("probe.nearest", probe.getNearest());
+            for (ProbeGroup group : probe.getGroups()) {
+                finite("probe.groups.linear", group.getLinear());
+                finite("probe.groups.nearest", group.getNearest());
+            }
         }
         Compatibility compatibility = evaluation.getCompatibility();
         if (compatibility != null) {

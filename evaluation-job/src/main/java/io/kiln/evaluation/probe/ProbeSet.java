@@ -28,31 +28,35 @@ public final class ProbeSet {
     /** Memory that the pictures may take. */
     private static final long MAX_BYTES = 1L << 28;
 
+    private static final int MAX_GROUPS = 64;
+
     private final InputConfig input;
     private final List<byte[]> pictures;
     private final int[] labels;
     private final int classes;
+    private final List<String> groups;
     private final String id;
 
-    private ProbeSet(
-            InputConfig input, List<byte[]> pictures, int[] labels, int classes, String id) {
+    private ProbeSet(InputConfig input, List<byte[]> pictures, ClassFolders found, String id) {
         this.input = input;
         this.pictures = List.copyOf(pictures);
-        this.labels = labels;
-        this.classes = classes;
+        this.labels = found.labels();
+        this.classes = found.classes().size();
+        this.groups = found.groups();
         this.id = id;
     }
 
     /**
      * Reads all pictures.
      *
-     * @param folder with a folder of pictures for each class
+     * @param folder with a folder of pictures for each class, or of folders of groups of them
      * @param input of the network, which they are fitted to
      * @throws PictureException if the folder or a picture cannot be used, there is one class, there
-     *     are fewer pictures of a class than folds, or too many for the memory
+     *     are fewer pictures of a class than folds, too many for the memory, or more than 64 groups
      */
     public static ProbeSet read(Path folder, InputConfig input) {
         ClassFolders found = ClassFolders.read(folder, FOLDS);
+        requireFewGroups(folder, found);
         long bytes = (long) input.patches() * input.patchBytes();
         int count = found.pictures().size();
         if (bytes * count > MAX_BYTES) {
@@ -86,8 +90,18 @@ public final class ProbeSet {
                 digest.update(line.getBytes(StandardCharsets.UTF_8));
             }
         }
-        return new ProbeSet(
-                input, pictures, found.labels(), found.classes().size(), Sha256.hex(digest));
+        return new ProbeSet(input, pictures, found, Sha256.hex(digest));
+    }
+
+    private static void requireFewGroups(Path folder, ClassFolders found) {
+        long count = found.groups().stream().distinct().count();
+        if (count > MAX_GROUPS) {
+            throw new PictureException(
+                    String.format(
+                            "%s has pictures of %d groups, the folders in those of the classes;"
+                                    + " expected at most %d",
+                            folder, count, MAX_GROUPS));
+        }
     }
 
     /** Whether the pictures are what a version takes. */
@@ -136,6 +150,11 @@ public final class ProbeSet {
     /** Number of each picture's class, from 0. */
     public int[] labels() {
         return labels.clone();
+    }
+
+    /** Name of each picture's group; all are empty if there are no groups. */
+    public List<String> groups() {
+        return groups;
     }
 
     /** ProbeFigures.picturesId. */

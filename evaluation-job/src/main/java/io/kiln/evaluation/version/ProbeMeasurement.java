@@ -2,6 +2,7 @@ package io.kiln.evaluation.version;
 
 import io.kiln.evaluation.probe.ProbeSet;
 import io.kiln.model.features.Accuracy;
+import io.kiln.model.features.Classifier;
 import io.kiln.model.features.Embeddings;
 import io.kiln.model.features.LabelledEmbeddings;
 import io.kiln.model.features.NearestNeighbours;
@@ -10,17 +11,52 @@ import io.kiln.model.script.ImageEncoder;
 import io.kiln.model.script.ImageEncoder.FeatureMap;
 import io.kiln.schemas.InputSpec;
 import io.kiln.schemas.ProbeFigures;
+import io.kiln.schemas.ProbeGroup;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The probe of one version, part by part of its pictures, then fold by fold. */
 final class ProbeMeasurement {
+    /** What a classifier has told so far. */
+    private static final class Told {
+        private final Classifier classifier;
+        private final List<Double> folds = new ArrayList<>();
+        private final BitSet right = new BitSet();
+
+        Told(Classifier classifier) {
+            this.classifier = classifier;
+        }
+
+        void next(LabelledEmbeddings labelled, int[] fold) {
+            int tested = folds.size();
+            int[] found = labelled.right(classifier, fold, tested);
+            long pictures = Arrays.stream(fold).filter(each -> each == tested).count();
+            folds.add((double) found.length / pictures);
+            Arrays.stream(found).forEach(right::set);
+        }
+
+        Accuracy accuracy() {
+            return new Accuracy(folds);
+        }
+
+        double share(BitSet of) {
+            BitSet both = (BitSet) of.clone();
+            both.and(right);
+            return (double) both.cardinality() / of.cardinality();
+        }
+    }
+
     private final ProbeSet set;
     private final InputSpec input;
     private final double[][] embeddings;
-    private final List<Double> nearest = new ArrayList<>();
-    private final List<Double> linear = new ArrayList<>();
+    private final Told nearest = new Told(new NearestNeighbours());
+    private final Told linear = new Told(new Ridge());
 
     ProbeMeasurement(ProbeSet set, InputSpec input) {
         this.set = set;
@@ -42,9 +78,8 @@ final class ProbeMeasurement {
     void fold() {
         LabelledEmbeddings labelled = labelled();
         int[] fold = labelled.folds(ProbeSet.FOLDS, ProbeSet.SEED);
-        int tested = linear.size();
-        nearest.add(labelled.accuracy(new NearestNeighbours(), fold, tested));
-        linear.add(labelled.accuracy(new Ridge(), fold, tested));
+        nearest.next(labelled, fold);
+        linear.next(labelled, fold);
     }
 
     private LabelledEmbeddings labelled() {
@@ -53,11 +88,11 @@ final class ProbeMeasurement {
 
     /** The figures; null unless all folds were told. */
     @Nullable ProbeFigures figures() {
-        if (linear.size() < ProbeSet.FOLDS) {
+        if (linear.folds.size() < ProbeSet.FOLDS) {
             return null;
         }
-        Accuracy byNearest = new Accuracy(nearest);
-        Accuracy byLinear = new Accuracy(linear);
+        Accuracy byNearest = nearest.accuracy();
+        Accuracy byLinear = linear.accuracy();
         return new ProbeFigures(
                 set.size(),
                 set.classes(),
@@ -67,6 +102,26 @@ final class ProbeMeasurement {
                 byNearest.mean(),
                 byNearest.spread(),
                 byLinear.mean(),
-                byLinear.spread());
+                byLinear.spread(),
+                groups());
+    }
+
+    private List<ProbeGroup> groups() {
+        Map<String, BitSet> pictures = new TreeMap<>();
+        for (int i = 0; i < set.size(); i++) {
+            pictures.computeIfAbsent(set.groups().get(i), name -> new BitSet()).set(i);
+        }
+        if (pictures.keySet().equals(Set.of(""))) {
+            return List.of();
+        }
+        return pictures.entrySet().stream()
+                .map(
+                        group ->
+                                new ProbeGroup(
+                                        group.getKey(),
+                                        group.getValue().cardinality(),
+                                        nearest.share(group.getValue()),
+                                        linear.share(group.getValue())))
+                .toList();
     }
 }

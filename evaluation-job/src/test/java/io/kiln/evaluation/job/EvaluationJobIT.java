@@ -19,9 +19,11 @@ import io.kiln.schemas.EraFigures;
 import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.ProbeFigures;
+import io.kiln.schemas.ProbeGroup;
 import io.kiln.schemas.SetFigures;
 import io.kiln.schemas.SparseBatch;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,6 +99,8 @@ class EvaluationJobIT {
     @Test
     void evaluatingAgainWithTheSameImagesGivesTheSameBytes() throws Exception {
         Path pictures = TestPictures.write(directory.resolve("same"), 10, 0x101010, 0xd0d0d0);
+        Path may = Files.createDirectories(pictures.resolve("d0d0d0/may"));
+        Files.move(pictures.resolve("d0d0d0/0.png"), may.resolve("0.png"));
         KilnConfig config =
                 runs.run("same", "evaluation.eraImages=1", "evaluation.probe=" + pictures);
         try (TrainedVersions versions = new TrainedVersions(config)) {
@@ -127,6 +131,14 @@ class EvaluationJobIT {
             assertThat(probe.getChance()).isEqualTo(0.5);
             assertThat(probe.getLinear()).isGreaterThan(0.9);
             assertThat(probe.getNearest()).isGreaterThan(0.9);
+            assertThat(probe.getGroups())
+                    .extracting(ProbeGroup::getName)
+                    .containsExactly("", "may");
+            assertThat(probe.getGroups())
+                    .extracting(ProbeGroup::getPictures)
+                    .containsExactly(19, 1);
+            assertThat(probe.getGroups())
+                    .allSatisfy(group -> assertThat(group.getLinear()).isGreaterThan(0.9));
         }
     }
 

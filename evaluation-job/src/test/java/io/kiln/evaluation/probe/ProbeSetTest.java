@@ -45,6 +45,28 @@ class ProbeSetTest {
     }
 
     @Test
+    void foldersOfAClassAreGroups() throws IOException {
+        Path classes = TestPictures.write(folder, 6, 0x101010, 0xd0d0d0);
+        assertThat(ProbeSet.read(classes, INPUT).groups()).hasSize(12).containsOnly("");
+        Path may = Files.createDirectories(classes.resolve("101010/may/north"));
+        Files.move(classes.resolve("101010/0.png"), may.resolve("0.png"));
+        ProbeSet set = ProbeSet.read(classes, INPUT);
+        assertThat(set.labels()).containsExactly(0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1);
+        assertThat(set.groups()).containsOnlyOnce("may").contains("").hasSize(12);
+        assertThat(set.groups().indexOf("may")).isEqualTo(5);
+    }
+
+    @Test
+    void manyGroupsAreRefused() throws IOException {
+        Path classes = TestPictures.write(folder, 65, 0x101010, 0xd0d0d0);
+        for (int i = 0; i < 65; i++) {
+            Path group = Files.createDirectories(classes.resolve("101010/" + i));
+            Files.move(classes.resolve("101010/" + i + ".png"), group.resolve("a.png"));
+        }
+        requireFailure(classes, "has pictures of 66 groups", "expected at most 64");
+    }
+
+    @Test
     void setsThatCannotBeUsedAreNamed() throws IOException {
         requireFailure(folder.resolve("none"), "none is not a folder");
         Path classes = TestPictures.write(folder.resolve("all"), 5, 0x101010);

@@ -31,7 +31,7 @@ class GateTest {
                 new double[0][],
                 probe == null
                         ? null
-                        : new ProbeFigures(20, 2, "cd", 5, 0.5, 0.6, 0.02, probe, 0.02),
+                        : new ProbeFigures(20, 2, "cd", 5, 0.5, 0.6, 0.02, probe, 0.02, List.of()),
                 null,
                 List.of(),
                 List.of());

@@ -47,6 +47,16 @@ class LabelledEmbeddingsTest {
         requireAccuracy(apart, labels, 0.4, 0.6);
     }
 
+    @Test
+    void imagesThatAreToldRightlyAreNamed() {
+        double[][] embeddings = {{1, 0}, {1, 0.1}, {0, 1}, {0.1, 1}, {1, 0.2}, {0.2, 1}};
+        LabelledEmbeddings labelled =
+                new LabelledEmbeddings(embeddings, new int[] {0, 0, 1, 1, 0, 0}, 2);
+        int[] fold = {0, 0, 0, 0, 1, 1}; // the last image lies among those of the other class
+        assertThat(labelled.right(new NearestNeighbours(), fold, 1)).containsExactly(4);
+        assertThat(labelled.accuracy(new NearestNeighbours(), fold, 1)).isEqualTo(0.5);
+    }
+
     private static void requireAccuracy(
             double[][] embeddings, List<Integer> labels, double least, double most) {
         int[] numbers = labels.stream().mapToInt(Integer::intValue).toArray();
