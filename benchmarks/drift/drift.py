@@ -3,6 +3,8 @@
     apt-get install dataset-fashion-mnist && pip install -r requirements.txt
     python3 drift.py
 
+*pictures* needs the packages that pictures.py names, too.
+
 A series that was interrupted goes on where it was: runs that results.csv holds are not made again.
 """
 
@@ -235,11 +237,11 @@ class Series:
             yield point, ends, {ANNEALED: encoder.read(branches[ends], "annealed.")}
 
     def _measure(self, stream, method, seed, points, eras):
-        scale = [[encoder.pixels(images, SIDE, MEAN, STD) for images in (era.fit, era.test)] for era in eras]
+        scale = scaled(eras)
         rows = []
         for point, at_step, kinds in points:
             for kind, weights in kinds.items():
-                for number, accuracy in enumerate(accuracies(weights, scale, eras)):
+                for number, accuracy in enumerate(accuracies(weights, scale, eras, stream in streams.APART)):
                     rows.append({"stream": stream, "method": method, "weights": kind, "seed": seed,
                                  "after era": point, "step": at_step, "era": number + 1,
                                  "accuracy": f"{accuracy:.4f}"})
@@ -278,14 +280,22 @@ def at(found, ends):
     return found[max((step for step in found if step <= ends), default=min(found))]
 
 
-def accuracies(weights, scale, eras):
-    """Accuracy on each era's test pictures of one classifier over all classes."""
+def scaled(eras):
+    """Of each era, the pictures that the probe is fitted to and scored on, as the network takes them."""
+    return [[encoder.pixels(images, SIDE, MEAN, STD) for images in (era.fit, era.test)] for era in eras]
+
+
+def accuracies(weights, scale, eras, apart):
+    """Accuracy on each era's test pictures of one classifier over all classes, or apart: of a classifier an era."""
     network = encoder.Encoder(weights, torch.cat([fit for fit, _ in scale]))
     fit = [network.features(images) for images, _ in scale]
-    classifier = encoder.Ridge(numpy.concatenate(fit),
-                               numpy.concatenate([era.fit_labels for era in eras]), streams.CLASSES)
+    labels = [era.fit_labels for era in eras]
+    if apart:
+        classifiers = [encoder.Ridge(*pair, streams.CLASSES) for pair in zip(fit, labels, strict=True)]
+    else:
+        classifiers = [encoder.Ridge(numpy.concatenate(fit), numpy.concatenate(labels), streams.CLASSES)] * len(eras)
     return [classifier.accuracy(network.features(images), era.test_labels)
-            for (_, images), era in zip(scale, eras, strict=True)]
+            for classifier, (_, images), era in zip(classifiers, scale, eras, strict=True)]
 
 
 def arguments():

@@ -19,6 +19,26 @@ class Weights(dict):
         return Weights({name: torch.stack([one[name] for one in several]).mean(0) for name in several[0]})
 
 
+def random(seed, widths=(16, 32, 64, 128), stem=16):
+    """An untrained encoder of one block a stage: He's normal initialisation by outputs, as Kiln's."""
+    generator = torch.Generator().manual_seed(seed)
+    weights = Weights()
+
+    def layer(conv, norm, inputs, outputs, kernel):
+        deviation = (2 / (outputs * kernel * kernel)) ** 0.5
+        weights[conv + ".weight"] = deviation * torch.randn(outputs, inputs, kernel, kernel, generator=generator)
+        weights[norm + ".weight"], weights[norm + ".bias"] = torch.ones(outputs), torch.zeros(outputs)
+
+    layer("conv1", "bn1", 1, stem, 7)
+    for stage, (inputs, outputs) in enumerate(zip((stem, *widths), widths, strict=False), 1):
+        block = f"layer{stage}.0"
+        layer(block + ".conv1", block + ".bn1", inputs, outputs, 3)
+        layer(block + ".conv2", block + ".bn2", outputs, outputs, 3)
+        if inputs != outputs:
+            layer(block + ".downsample.0", block + ".downsample.1", inputs, outputs, 1)
+    return weights
+
+
 def annealed_at(path):
     """The step at which the finished annealing branch in a training state has ended; 0 where there is none."""
     with safetensors.safe_open(path, "pt") as state:
@@ -91,7 +111,7 @@ def batches(images):
 
 
 def pixels(images, side, mean, std):
-    """uint8 [n, 28, 28] to normalised float [n, 1, side, side]."""
+    """uint8 [n, any side, any side] to normalised float [n, 1, side, side]."""
     grey = torch.from_numpy(images.copy()).float().div(255).unsqueeze(1)
     large = functional.interpolate(grey, size=side, mode="bicubic", align_corners=False).clamp(0, 1)
     return (large - mean) / std

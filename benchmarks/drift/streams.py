@@ -1,4 +1,5 @@
-"""The streams of Kiln-Drift, made from Fashion-MNIST as Debian's package dataset-fashion-mnist installs it."""
+"""The streams of Kiln-Drift, made from Fashion-MNIST as Debian's package dataset-fashion-mnist installs it, and
+*pictures* from what pictures.py names."""
 
 import dataclasses
 import io
@@ -11,20 +12,23 @@ from PIL import Image
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[2] / "examples" / "fashion-mnist-probe"))
 import fashion_mnist
+import pictures
 
 SIDE, CLASSES = fashion_mnist.SIDE, 10
 ERAS = 5
 FIT_A_CLASS, TEST_A_CLASS = 100, 200
 BURST = 32
-NAMES = ("classes", "control", "bursts", "domains")
+PICTURES_FIT, PICTURES_TEST = 50, 100
+APART = ("pictures", "pictures-control")  # streams whose eras have classes of their own, and a probe each
+NAMES = ("classes", "control", "bursts", "domains", *APART)
 
 
 @dataclasses.dataclass
 class Era:
     """A part of a stream, and the labelled pictures that its probe is fitted to and scored on."""
 
-    stream: numpy.ndarray  # uint8 [n, 28, 28], in the order of the stream
-    fit: numpy.ndarray  # uint8 [m, 28, 28]
+    stream: numpy.ndarray  # uint8 [n, side, side], in the order of the stream
+    fit: numpy.ndarray  # uint8 [m, side, side]
     fit_labels: numpy.ndarray
     test: numpy.ndarray
     test_labels: numpy.ndarray
@@ -37,6 +41,8 @@ def eras(name, seed, images_an_era):
     test set. *control* holds the pictures of *classes*, shuffled.
     """
     rng = numpy.random.default_rng(seed)
+    if name in APART:
+        return _worlds(name == "pictures-control", images_an_era, rng)
     train, train_labels = fashion_mnist.images("train"), fashion_mnist.labels("train")
     test, test_labels = fashion_mnist.images("test"), fashion_mnist.labels("test")
     order = rng.permutation(CLASSES)
@@ -68,6 +74,17 @@ def eras(name, seed, images_an_era):
     if name == "control":
         return [era(part, fit, scored) for part in parts]
     raise SystemExit(f"{name}: no such stream; expected one of {', '.join(NAMES)}")
+
+
+def _worlds(shuffled, images_an_era, rng):
+    """An era for each world of pictures.py, in an order of the seed; or the same pictures shuffled over all eras."""
+    worlds = pictures.worlds((images_an_era // pictures.CLASSES, PICTURES_FIT, PICTURES_TEST), rng)
+    names = rng.permutation(list(worlds))
+    streamed = [rng.permutation(worlds[name][pictures.STREAM][0]) for name in names]
+    if shuffled:
+        streamed = numpy.split(rng.permutation(numpy.concatenate(streamed)), ERAS)
+    return [Era(part, *worlds[name][pictures.FIT], *worlds[name][pictures.TEST])
+            for name, part in zip(names, streamed, strict=True)]
 
 
 def _domain(images, kind, rng):
