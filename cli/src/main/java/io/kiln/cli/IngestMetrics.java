@@ -6,14 +6,16 @@ import io.kiln.ingest.IngestException;
 import io.kiln.ingest.IngestListener;
 import io.kiln.ingest.IngestProgress;
 import io.kiln.ingest.Refusal;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.EnumMap;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,16 +25,35 @@ import org.jspecify.annotations.Nullable;
 final class IngestMetrics implements IngestListener, AutoCloseable {
     private final IngestListener next;
     private final @Nullable HttpServer server;
-    private final Map<Refusal.Reason, AtomicLong> refusals = new EnumMap<>(Refusal.Reason.class);
+    private final PrometheusMeterRegistry registry =
+            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private volatile IngestProgress last = new IngestProgress(0, 0, 0, 0, 0, 0);
     private volatile double lastSent;
 
     private IngestMetrics(@Nullable HttpServer server, IngestListener next) {
         this.server = server;
         this.next = next;
+        count(IngestMetric.SENT, IngestProgress::sent);
+        count(IngestMetric.SENT_BYTES, IngestProgress::bytes);
         for (Refusal.Reason reason : Refusal.Reason.values()) {
-            refusals.put(reason, new AtomicLong());
+            refused(reason);
         }
+        Gauge.builder(IngestMetric.LAST_SENT.key(), this, metrics -> metrics.lastSent)
+                .description(IngestMetric.LAST_SENT.about())
+                .register(registry);
+    }
+
+    private void count(IngestMetric metric, ToDoubleFunction<IngestProgress> figure) {
+        FunctionCounter.builder(metric.key(), this, metrics -> figure.applyAsDouble(metrics.last))
+                .description(metric.about())
+                .register(registry);
+    }
+
+    private Counter refused(Refusal.Reason reason) {
+        return Counter.builder(IngestMetric.REFUSED.key())
+                .description(IngestMetric.REFUSED.about())
+                .tag("reason", reason.name())
+                .register(registry);
     }
 
     /**
@@ -80,53 +101,18 @@ final class IngestMetrics implements IngestListener, AutoCloseable {
 
     @Override
     public void refused(Refusal refusal) {
-        AtomicLong count = refusals.get(refusal.reason());
-        if (count != null) {
-            count.incrementAndGet();
-        }
+        refused(refusal.reason()).increment();
         next.refused(refusal);
     }
 
     private void answer(HttpExchange exchange) throws IOException {
         try (exchange) {
-            byte[] body = text().getBytes(StandardCharsets.UTF_8);
-            exchange.getResponseHeaders().set("Content-Type", "text/plain; version=0.0.4");
+            byte[] body = registry.scrape().getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders()
+                    .set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
             exchange.sendResponseHeaders(200, body.length);
-            try (OutputStream out = exchange.getResponseBody()) {
-                out.write(body);
-            }
+            exchange.getResponseBody().write(body);
         }
-    }
-
-    /** In the text format of Prometheus. */
-    String text() {
-        IngestProgress shown = last;
-        StringBuilder text = new StringBuilder();
-        for (IngestMetric metric : IngestMetric.values()) {
-            text.append("# HELP ").append(metric.key()).append(' ').append(metric.about());
-            text.append("\n# TYPE ")
-                    .append(metric.key())
-                    .append(' ')
-                    .append(metric.type())
-                    .append('\n');
-            switch (metric) {
-                case SENT -> line(text, metric.key(), shown.sent());
-                case SENT_BYTES -> line(text, metric.key(), shown.bytes());
-                case LAST_SENT -> line(text, metric.key(), lastSent);
-                case REFUSED ->
-                        refusals.forEach(
-                                (reason, count) ->
-                                        line(
-                                                text,
-                                                metric.key() + "{reason=\"" + reason + "\"}",
-                                                count.get()));
-            }
-        }
-        return text.toString();
-    }
-
-    private static void line(StringBuilder text, String name, double value) {
-        text.append(name).append(' ').append(value).append('\n');
     }
 
     @Override
@@ -134,5 +120,6 @@ final class IngestMetrics implements IngestListener, AutoCloseable {
         if (server != null) {
             server.stop(0);
         }
+        registry.close();
     }
 }
