@@ -22,12 +22,14 @@ import picocli.CommandLine.Spec;
             "Starts a Kafka broker, a schema registry and Flink with its web interface. Sends a "
                     + "stream of images through the masking and the training job. Publishes "
                     + "checkpoint events of a small network, evaluates it on held-out images and "
-                    + "writes a report. Stops every process it started."
+                    + "writes a report. Stops every process it started.",
+            "Ctrl-C ends it early. What its servers hold stays then, and --resume goes on."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  kiln demo                                    with generated images",
             "  kiln demo --images ~/Pictures --steps 1000   with your images",
+            "  kiln demo --resume                           go on after Ctrl-C or a crash",
             "  kiln demo --keep-running                     keep training until Ctrl-C",
             "  kiln demo --size 96 --set masking.maskRatio=0.75",
             "  kiln demo --set model.architecture=resnet18  with a published network",
@@ -64,8 +66,8 @@ final class DemoCommand implements Runnable {
             paramLabel = "DIR",
             defaultValue = "kiln-demo",
             description =
-                    "folder for report, weights and logs; replaces the results of an earlier demo"
-                            + " (default: ${DEFAULT-VALUE})")
+                    "folder for report, weights and logs; replaces the results of an earlier demo that has"
+                            + " ended (default: ${DEFAULT-VALUE})")
     private Path workDir;
 
     @Option(
@@ -77,8 +79,15 @@ final class DemoCommand implements Runnable {
 
     @Option(
             names = "--keep-running",
-            description = "keep training after the last step, until Ctrl-C")
+            description =
+                    "keep training after the last step, until Ctrl-C, which then ends the demo for good")
     private boolean keepRunning;
+
+    @Option(
+            names = "--resume",
+            description =
+                    "go on with the demo of --work-dir, which was interrupted, with its options")
+    private boolean resume;
 
     @Option(
             names = "--set",
@@ -97,16 +106,33 @@ final class DemoCommand implements Runnable {
         if (port != null) {
             require(port >= 1 && port <= 65535, "--port", port, "1 to 65535");
         }
-        DemoOptions options =
-                new DemoOptions(
-                        Optional.ofNullable(images),
-                        steps,
-                        size,
-                        workDir,
-                        Optional.ofNullable(port),
-                        keepRunning,
-                        overrides);
+        DemoOptions options = resume ? resumed() : options();
         new Demo(options, spec.commandLine().getOut(), Terminal.present()).run();
+    }
+
+    private DemoOptions resumed() {
+        for (String option : List.of("--images", "--steps", "--size", "--keep-running", "--set")) {
+            if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "--resume goes on with the options of the demo that was interrupted; leave "
+                                + option
+                                + " out");
+            }
+        }
+        return DemoOptions.resumed(workDir, Optional.ofNullable(port));
+    }
+
+    private DemoOptions options() {
+        return new DemoOptions(
+                Optional.ofNullable(images),
+                steps,
+                size,
+                workDir,
+                Optional.ofNullable(port),
+                keepRunning,
+                overrides,
+                false);
     }
 
     private void require(boolean allowed, String option, int value, String expected) {

@@ -24,6 +24,7 @@ final class Admission implements GatedSource.Gate, IngestListener {
     private final SendWindow window;
     private final int batchSize;
     private final RunRecord record;
+    private final SentEarlier earlier;
     private final List<Refusal> refusals = new ArrayList<>();
     private final Set<String> refusedOrigins = new HashSet<>();
     private final Set<String> heldOutOrigins = new HashSet<>();
@@ -35,14 +36,32 @@ final class Admission implements GatedSource.Gate, IngestListener {
     private long heldOutInRound;
     private boolean processing;
 
+    /** Source of the image behind which this run begins; empty once it has been passed. */
+    private String passOverTo;
+
     /**
      * @param batchSize images in a batch
      * @param record what became of the images so far
+     * @param earlier what was sent of this round before the demo was interrupted
      */
-    Admission(SendWindow window, int batchSize, RunRecord record) {
+    Admission(SendWindow window, int batchSize, RunRecord record, SentEarlier earlier) {
         this.window = window;
         this.batchSize = batchSize;
         this.record = record;
+        this.earlier = earlier;
+        this.sent = earlier.images();
+        this.admittedInRound = earlier.images();
+        this.passOverTo = earlier.last();
+    }
+
+    /** Waits until it is known what became of the images that were sent earlier. */
+    void awaitEarlier() throws InterruptedException {
+        await(counts -> window.settled(counts) >= earlier.images());
+        Counts counts = record.counts();
+        synchronized (this) {
+            heldOut = counts.heldOut() + counts.deadLetters() - counts.lost();
+            heldOutInRound = heldOut;
+        }
     }
 
     /** Ends a round over the source. */
@@ -50,6 +69,7 @@ final class Admission implements GatedSource.Gate, IngestListener {
         if (isFirstRound()) {
             sentInFirstRound = sent;
         }
+        passOverTo = ""; // its file is gone
         seenInRound = 0;
         admittedInRound = 0;
         heldOutInRound = 0;
@@ -71,6 +91,9 @@ final class Admission implements GatedSource.Gate, IngestListener {
 
     @Override
     public boolean admit(Origin origin) throws InterruptedException {
+        if (isPassedOver(origin)) {
+            return false;
+        }
         long settledFirst = settledBefore();
         await(counts -> window.settled(counts) >= settledFirst);
         if (record.isDead(origin.uri()) || isRefused(origin)) {
@@ -81,13 +104,25 @@ final class Admission implements GatedSource.Gate, IngestListener {
         return true;
     }
 
+    private synchronized boolean isPassedOver(Origin origin) {
+        if (passOverTo.isEmpty()) {
+            return false;
+        }
+        if (origin.uri().equals(passOverTo)) {
+            passOverTo = "";
+        }
+        return true;
+    }
+
     /**
      * The number of images that must be settled before the fate of the next image in the first
      * round is known: all before it, and the batch that holds it.
      */
     private synchronized long settledBefore() {
         long place = seenInRound++;
-        return isFirstRound() ? 0 : Math.min(place + batchSize, sentInFirstRound);
+        return isFirstRound()
+                ? 0
+                : Math.min(earlier.images() + place + batchSize, sentInFirstRound);
     }
 
     private synchronized void admitted() {

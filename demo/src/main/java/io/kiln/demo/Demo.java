@@ -71,13 +71,21 @@ public final class Demo {
     }
 
     private void run(KilnConfig draft, Resources resources) {
-        WorkDir workDir = resources.add(WorkDir.take(options.workDir(), bytesNeeded(draft)));
+        WorkDir workDir =
+                resources.add(
+                        options.resume()
+                                ? WorkDir.resume(options.workDir())
+                                : WorkDir.take(options.workDir(), bytesNeeded(draft)));
         try {
             run(draft, workDir, resources);
             workDir.finished();
         } catch (RuntimeException e) {
             if (!resources.closing()) {
-                status.print("kept       " + workDir.kept() + "; the next demo there removes it");
+                String next =
+                        workDir.isResumable()
+                                ? "kiln demo --resume goes on with it"
+                                : "the next demo there removes it";
+                status.print("kept       " + workDir.kept() + "; " + next);
             }
             throw e;
         }
@@ -110,7 +118,30 @@ public final class Demo {
                                 config.flink().maskingParallelism() + 2));
         status.print(
                 "Flink      " + flink.webPage() + "   (open it to see the jobs and their metrics)");
-        new DemoRun(options, status, beganNanos, config, workDir, servers, flink, resources).go();
+        Resumable resumable = resumable(workDir);
+        new DemoRun(
+                        options,
+                        status,
+                        beganNanos,
+                        resumable.resumedMillis(),
+                        config,
+                        workDir,
+                        servers,
+                        flink,
+                        resources)
+                .go();
+    }
+
+    /** From now on the demo can be resumed, unless Ctrl-C is how it ends. */
+    private Resumable resumable(WorkDir workDir) {
+        Resumable resumable =
+                options.resume()
+                        ? Resumable.read(workDir.root()).again(System.currentTimeMillis())
+                        : Resumable.of(options);
+        if (!options.keepRunning()) {
+            resumable.write(workDir.resumable());
+        }
+        return resumable;
     }
 
     /** Space for encoded and masked images in the broker, and for everything else. */

@@ -18,6 +18,9 @@ final class DemoConfig {
     private static final String FILE = "demo.yaml";
     private static final int EVENTS = 4;
 
+    /** What a demo sends in this time has been reserved on the disk. */
+    private static final String RETENTION = "3650d";
+
     /** Keys that the demo sets itself. */
     private static final Set<String> RESERVED =
             Set.of(
@@ -42,6 +45,9 @@ final class DemoConfig {
         List<String> overrides = new ArrayList<>();
         overrides.add("input.height=" + options.size());
         overrides.add("input.width=" + options.size());
+        if (!options.keepRunning()) { // it may be interrupted, and resumed much later
+            overrides.add("topics.retention=" + RETENTION);
+        }
         overrides.add("checkpoints.everySteps=" + Math.max(1, options.steps() / EVENTS));
         overrides.add("kafka.bootstrapServers=" + brokers);
         overrides.add("registry.url=" + registry);

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param port port of Flink's web interface; empty for a free port
  * @param keepRunning whether training continues after the steps, until it is interrupted
  * @param overrides overrides of the configuration, each key=value
+ * @param resume whether the demo of this folder goes on, which was interrupted
  */
 public record DemoOptions(
         Optional<Path> images,
@@ -22,8 +23,20 @@ public record DemoOptions(
         Path workDir,
         Optional<Integer> port,
         boolean keepRunning,
-        List<String> overrides) {
+        List<String> overrides,
+        boolean resume) {
     public DemoOptions {
         overrides = List.copyOf(overrides);
+    }
+
+    /**
+     * The options of an interrupted demo, to go on with it.
+     *
+     * @param workDir its folder
+     * @param port port of Flink's web interface; empty for a free port
+     * @throws io.kiln.operations.OperationException if the folder holds no interrupted demo
+     */
+    public static DemoOptions resumed(Path workDir, Optional<Integer> port) {
+        return Resumable.read(workDir).options(workDir, port);
     }
 }

@@ -3,24 +3,23 @@ package io.kiln.demo;
 import io.kiln.config.ConfigKeys;
 import io.kiln.config.KilnConfig;
 import io.kiln.ingest.ImageSource;
-import io.kiln.masking.job.MaskingJob;
 import io.kiln.masking.sampling.Holdout;
 import io.kiln.operations.OperationException;
 import io.kiln.operations.checkpoints.RunName;
 import io.kiln.operations.console.StatusLine;
+import io.kiln.operations.report.Interruptions;
 import io.kiln.operations.report.RunHistory;
+import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.Evaluation;
-import io.kiln.training.job.TrainingJob;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.apache.flink.api.common.JobID;
 
 /**
@@ -39,13 +38,14 @@ final class DemoRun {
     private final WorkDir workDir;
     private final Servers servers;
     private final EmbeddedFlink flink;
-    private final JobID masking;
-    private final JobID training;
+    private final Jobs jobs;
     private final Evaluating evaluating;
     private final Worker observing;
     private final Worker feeding;
     private final Feed feed;
     private final Results results;
+    private final List<Long> resumed;
+    private final Resources resources;
     private int eventsReported;
     private int evaluationsReported;
     private long lastStep = -1;
@@ -53,12 +53,14 @@ final class DemoRun {
 
     /**
      * @param beganNanos start of the demo, by {@link System#nanoTime}
+     * @param resumed when it was resumed, in milliseconds since 1970
      * @param resources closes what this run starts
      */
     DemoRun(
             DemoOptions options,
             StatusLine status,
             long beganNanos,
+            List<Long> resumed,
             KilnConfig config,
             WorkDir workDir,
             Servers servers,
@@ -72,15 +74,23 @@ final class DemoRun {
         this.workDir = workDir;
         this.servers = servers;
         this.flink = flink;
-        this.masking = flink.submit(MaskingJob.NAME, env -> MaskingJob.define(env, config));
-        this.training = flink.submit(TrainingJob.NAME, env -> TrainingJob.define(env, config));
+        this.resumed = List.copyOf(resumed);
+        this.resources = resources;
+        SentEarlier earlier = SentEarlier.read(config);
+        this.jobs = Jobs.start(flink, config, workDir.log());
         this.evaluating = Evaluating.start(flink, config, record);
         Path images = options.images().orElse(workDir.images());
         ImageSource source = ShuffledFolder.of(images);
         OptionalLong steps =
                 options.keepRunning() ? OptionalLong.empty() : OptionalLong.of(options.steps());
         this.feed =
-                new Feed(config, source, images.toString(), record, new SendWindow(config, steps));
+                new Feed(
+                        config,
+                        source,
+                        images.toString(),
+                        record,
+                        new SendWindow(config, steps),
+                        earlier);
         this.observing =
                 resources.add(Worker.start("observer", new Observer(config, workDir, record)));
         this.feeding = resources.add(Worker.start("feed", feed));
@@ -98,13 +108,16 @@ final class DemoRun {
         try {
             run();
         } catch (RuntimeException e) {
-            reportFailure(e);
+            if (!resources.closing()) { // else Ctrl-C has ended the servers too
+                reportFailure(e);
+            }
             throw e;
         }
     }
 
     private void reportFailure(RuntimeException failure) {
         try {
+            workDir.notResumable();
             report("Failed after " + record.counts().step() + " steps: " + failure.getMessage());
         } catch (RuntimeException e) {
             failure.addSuppressed(e);
@@ -127,20 +140,32 @@ final class DemoRun {
      * Stops the feed, drains both jobs in the order of the data flow, and writes the final report.
      */
     private void end() {
+        workDir.notResumable(); // a job that has been drained cannot go on
         feeding.close();
         long sent = feed.sent();
         SendWindow window = new SendWindow(config, OptionalLong.empty());
-        drain(masking, "stopping the masking job");
+        drain(jobs.masking(), "stopping the masking job");
         follow(() -> window.settled(record.counts()) >= sent, "training on the remaining batches");
-        drain(training, "stopping the training job");
+        drain(jobs.training(), "stopping the training job");
         follow(this::lastEventIsThere, "waiting for the last checkpoint event");
         follow(evaluating.last(feed.heldOut()), "evaluating the last version");
+        if (!resumed.isEmpty()) {
+            record.interruptions(Interruptions.of(config, RunName.of(config), eventSteps()));
+        }
         report(
                 "Ended after "
                         + record.counts().step()
-                        + " steps. Every image sent is accounted for.");
+                        + " steps. Every image sent is accounted for."
+                        + resumptions());
         status.end();
         status.print(summary());
+    }
+
+    /** Where the run was resumed, a sentence for each time. */
+    private String resumptions() {
+        return resumed.stream()
+                .map(time -> " Resumed behind step " + record.stepBefore(time) + ".")
+                .collect(Collectors.joining());
     }
 
     /** Somebody has pressed Ctrl-C: what there is becomes the final report. */
@@ -149,6 +174,9 @@ final class DemoRun {
             status.end();
             status.print("stopped    after " + record.counts().step() + " steps");
             status.print(results.files(history()));
+            if (workDir.isResumable()) {
+                status.print("to go on   kiln demo --resume --work-dir " + workDir.root());
+            }
         }
     }
 
@@ -189,19 +217,7 @@ final class DemoRun {
         servers.requireAlive(workDir);
         feeding.failure().ifPresent(DemoRun::fail);
         observing.failure().ifPresent(DemoRun::fail);
-        for (JobID job : List.of(masking, training)) {
-            Optional<String> failure = flink.failure(job);
-            if (failure.isPresent()) {
-                String name = job.equals(masking) ? MaskingJob.NAME : TrainingJob.NAME;
-                throw new OperationException(
-                        "the job \""
-                                + name
-                                + "\" ended: "
-                                + failure.get()
-                                + "; see "
-                                + workDir.log());
-            }
-        }
+        jobs.requireHealth();
         long step = record.counts().step();
         if (step != lastStep) {
             lastStep = step;
@@ -242,6 +258,12 @@ final class DemoRun {
         return results.end(outcome, history(), record.deadLetters(), sent(), seconds());
     }
 
+    private Set<Long> eventSteps() {
+        return history().events().stream()
+                .map(CheckpointEvent::getStep)
+                .collect(Collectors.toSet());
+    }
+
     private Sent sent() {
         return new Sent(feed.sent(), record.counts().heldOut());
     }
@@ -252,31 +274,9 @@ final class DemoRun {
 
     private String statusText(String activity) {
         RunRecord.Counts now = record.counts();
-        String step =
-                String.format(
-                        Locale.ROOT,
-                        "%s  step %d%s",
-                        clock(),
-                        now.step(),
-                        now.step() <= options.steps() ? "/" + options.steps() : "");
-        if (!activity.isEmpty()) {
-            return step + "  " + activity;
-        }
-        OptionalDouble loss = history().lastLoss();
-        return String.format(
-                Locale.ROOT,
-                "%s  loss %s  %.0f images/s  %d sent  %d batches  %d events",
-                step,
-                loss.isPresent() ? String.format(Locale.ROOT, "%.3f", loss.getAsDouble()) : "–",
-                now.imagesPerSecond(),
-                feed.sent(),
-                now.batches(),
-                now.events());
-    }
-
-    private String clock() {
-        long seconds = (long) seconds();
-        return String.format(Locale.ROOT, "%d:%02d", seconds / 60, seconds % 60);
+        return activity.isEmpty()
+                ? StatusWords.of(now, history(), feed.sent(), options.steps(), seconds())
+                : StatusWords.of(now, activity, options.steps(), seconds());
     }
 
     private double seconds() {

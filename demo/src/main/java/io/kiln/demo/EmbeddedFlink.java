@@ -25,6 +25,8 @@ import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -122,20 +124,29 @@ public final class EmbeddedFlink implements AutoCloseable {
         definition.accept(StreamExecutionEnvironment.getExecutionEnvironment(new Configuration()));
     }
 
+    /** Starts a job without state. */
+    public JobID submit(String name, Consumer<StreamExecutionEnvironment> definition) {
+        return submit(name, Optional.empty(), definition);
+    }
+
     /**
      * Starts a job.
      *
      * @param name name in the web interface
+     * @param from URI of the checkpoint that it goes on from; empty for a start without state
      * @param definition adds the job's topology to an environment
      */
-    public JobID submit(String name, Consumer<StreamExecutionEnvironment> definition) {
+    public JobID submit(
+            String name, Optional<String> from, Consumer<StreamExecutionEnvironment> definition) {
         StreamExecutionEnvironment env =
                 StreamExecutionEnvironment.getExecutionEnvironment(new Configuration());
         definition.accept(env);
         StreamGraph graph = env.getStreamGraph();
         graph.setJobName(name);
+        JobGraph job = graph.getJobGraph();
+        from.map(SavepointRestoreSettings::forPath).ifPresent(job::setSavepointRestoreSettings);
         try {
-            return await(cluster.submitJob(graph.getJobGraph()), TIMEOUT).getJobID();
+            return await(cluster.submitJob(job), TIMEOUT).getJobID();
         } catch (ExecutionException | TimeoutException e) {
             throw new OperationException(
                     "Flink did not accept the job " + name + ": " + cause(e), e);

@@ -2,6 +2,7 @@ package io.kiln.demo;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.evaluation.job.EvaluationJob;
+import io.kiln.kafka.KilnJob;
 import io.kiln.schemas.Evaluation;
 import java.time.Duration;
 import java.util.List;
@@ -27,12 +28,15 @@ final class Evaluating {
         this.job = job;
     }
 
-    /** Starts the job, unless no image is held out. */
+    /** Starts the job from its latest state, unless no image is held out. */
     static Evaluating start(EmbeddedFlink flink, KilnConfig config, RunRecord record) {
         Optional<JobID> job =
                 config.evaluation().holdsOut()
                         ? Optional.of(
-                                flink.submit(
+                                Jobs.submit(
+                                        flink,
+                                        KilnJob.EVALUATION,
+                                        config,
                                         EvaluationJob.NAME,
                                         env -> EvaluationJob.define(env, config)))
                         : Optional.empty();

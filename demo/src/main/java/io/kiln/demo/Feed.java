@@ -25,13 +25,20 @@ final class Feed implements Runnable {
     /**
      * @param source the images of one round
      * @param name name of the source for messages
+     * @param earlier what was sent before the demo was interrupted
      */
-    Feed(KilnConfig config, ImageSource source, String name, RunRecord record, SendWindow window) {
+    Feed(
+            KilnConfig config,
+            ImageSource source,
+            String name,
+            RunRecord record,
+            SendWindow window,
+            SentEarlier earlier) {
         this.config = config;
         this.source = source;
         this.name = name;
         this.record = record;
-        this.admission = new Admission(window, config.masking().batchSize(), record);
+        this.admission = new Admission(window, config.masking().batchSize(), record, earlier);
     }
 
     /**
@@ -46,6 +53,7 @@ final class Feed implements Runnable {
                     IngestOptions.of(config.ingest()).withUnrecognised(Unrecognised.SEND);
             Ingest ingest = new Ingest(producer, options);
             Holdout holdout = Holdout.of(config);
+            admission.awaitEarlier();
             while (!Thread.currentThread().isInterrupted()) {
                 ingest.run(List.of(new GatedSource(source, admission, holdout)), admission);
                 if (admission.heldOutAll()) {
@@ -56,6 +64,8 @@ final class Feed implements Runnable {
                 }
                 admission.endRound();
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -2,7 +2,6 @@ package io.kiln.demo;
 
 import io.kiln.checkpoints.Artifacts;
 import io.kiln.checkpoints.CheckpointSubscriber;
-import io.kiln.checkpoints.EventJson;
 import io.kiln.checkpoints.Start;
 import io.kiln.config.KilnConfig;
 import io.kiln.config.TopicsConfig;
@@ -23,7 +22,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -67,11 +65,12 @@ final class Observer implements Runnable {
                                 registry,
                                 config.topics().checkpoints(),
                                 Start.BEGINNING)) {
+            EventLog log = new EventLog(workDir.events());
             reader.seek(begins(reader));
             while (!Thread.currentThread().isInterrupted()) {
                 reader.poll(POLL_TIMEOUT).forEach(this::see);
                 for (CheckpointEvent event : subscriber.poll(Duration.ofMillis(1))) {
-                    see(event);
+                    see(event, log);
                 }
             }
         } catch (org.apache.kafka.common.errors.InterruptException e) {
@@ -114,26 +113,31 @@ final class Observer implements Runnable {
         }
     }
 
-    private void see(CheckpointEvent event) throws IOException {
+    private void see(CheckpointEvent event, EventLog log) throws IOException {
         if (event.getStatus() != CheckpointStatus.CANDIDATE) {
             return; // a later status of a version, whose files may have been deleted
         }
+        // the report outlives versions that are retired
+        Path picture = workDir.pictures().resolve("v" + event.getVersion() + ".png");
+        if (!log.holds(event.getVersion())) { // else verified before the demo was interrupted
+            verify(event, picture);
+            log.add(event);
+        }
+        if (Files.exists(picture)) {
+            record.reconstructions(event, picture);
+        }
+        record.event(event);
+    }
+
+    private void verify(CheckpointEvent event, Path picture) throws IOException {
         for (CheckpointFile file : event.getFiles()) {
             Artifacts.verify(file);
             if (file.getRole() == FileRole.RECONSTRUCTIONS) {
                 Path sheet = Path.of(URI.create(file.getUri()));
                 replace(sheet, workDir.reconstructions());
-                Path copy = workDir.pictures().resolve("v" + event.getVersion() + ".png");
-                replace(sheet, copy); // the report outlives versions that are retired
-                record.reconstructions(event, copy);
+                replace(sheet, picture);
             }
         }
-        Files.writeString(
-                workDir.events(),
-                EventJson.line(event) + "\n",
-                StandardOpenOption.CREATE,
-                StandardOpenOption.APPEND);
-        record.event(event);
     }
 
     private static void replace(Path source, Path target) throws IOException {

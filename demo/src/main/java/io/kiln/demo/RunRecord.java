@@ -4,6 +4,7 @@ import io.kiln.config.ConfigKeys;
 import io.kiln.masking.sampling.Holdout;
 import io.kiln.operations.checkpoints.RunName;
 import io.kiln.operations.deadletters.DeadLetterRecord;
+import io.kiln.operations.report.Interruption;
 import io.kiln.operations.report.RunHistory;
 import io.kiln.operations.report.StepPoint;
 import io.kiln.schemas.CheckpointEvent;
@@ -49,6 +50,7 @@ final class RunRecord {
     private final Map<Long, Path> reconstructions = new TreeMap<>();
     private final Map<Long, Evaluation> evaluations = new TreeMap<>();
     private final Holdout holdout;
+    private List<Interruption> interruptions = List.of();
     private long batches;
     private long trained;
     private long heldOut;
@@ -135,7 +137,21 @@ final class RunRecord {
      */
     synchronized RunHistory history(RunName name, List<ConfigKeys.Entry> configuration) {
         return new RunHistory(
-                name, steps, events, List.of(), evaluations, reconstructions, configuration);
+                name, steps, events, interruptions, evaluations, reconstructions, configuration);
+    }
+
+    /** What is known of times in which the run did not train. */
+    synchronized void interruptions(List<Interruption> found) {
+        interruptions = List.copyOf(found);
+    }
+
+    /** The last step that was taken before a time; 0 if there was none. */
+    synchronized long stepBefore(long millis) {
+        return steps.stream()
+                .filter(step -> step.timeMillis() < millis)
+                .mapToLong(StepPoint::step)
+                .max()
+                .orElse(0);
     }
 
     /** The newest version that was announced; 0 before the first. */

@@ -48,17 +48,39 @@ final class WorkDir implements AutoCloseable {
      * Takes a new or empty folder, or that of an earlier demo, whose results it removes.
      *
      * @param bytes free space that the demo needs
-     * @throws OperationException if the folder holds something else, is in use, cannot be written
-     *     or is too small
+     * @throws OperationException if the folder holds something else or an interrupted demo, is in
+     *     use, cannot be written or is too small
      */
     static WorkDir take(Path folder, long bytes) {
+        return open(
+                folder,
+                taken -> {
+                    taken.requireOver();
+                    taken.prepare(bytes);
+                });
+    }
+
+    /**
+     * Takes the folder of an interrupted demo with all that it holds.
+     *
+     * @throws OperationException if it is in use or cannot be written
+     */
+    static WorkDir resume(Path folder) {
+        return open(folder, taken -> {});
+    }
+
+    private interface Opening {
+        void prepare(WorkDir taken) throws IOException;
+    }
+
+    private static WorkDir open(Path folder, Opening opening) {
         Path root = folder.toAbsolutePath().normalize();
         try {
             requireOwn(root);
             Files.createDirectories(root);
             WorkDir taken = new WorkDir(root, lock(root.resolve(MARKER)));
             try {
-                taken.prepare(bytes);
+                opening.prepare(taken);
                 return taken;
             } catch (IOException | OperationException e) {
                 taken.close();
@@ -72,6 +94,16 @@ final class WorkDir implements AutoCloseable {
                             + e
                             + "); expected a folder this user may write to",
                     e);
+        }
+    }
+
+    private void requireOver() {
+        if (isResumable()) {
+            throw new OperationException(
+                    "--work-dir "
+                            + root
+                            + ": holds an interrupted demo; go on with it with --resume, or delete"
+                            + " the folder, or give another --work-dir");
         }
     }
 
@@ -154,11 +186,30 @@ final class WorkDir implements AutoCloseable {
     }
 
     /**
-     * Marks the demo as over, by itself or by Ctrl-C: closing then removes the data of the servers
-     * and keeps the results. After a failure they are kept.
+     * Marks the demo as over: closing then removes the data of the servers and keeps the results.
+     * After a failure, and while the demo can be resumed, they are kept.
      */
     void finished() {
         finished = true;
+    }
+
+    /** What the demo can be resumed with, while it can be. */
+    Path resumable() {
+        return Resumable.file(root);
+    }
+
+    /** Whether the demo can be resumed. */
+    boolean isResumable() {
+        return Files.exists(resumable());
+    }
+
+    /** Gives up that the demo can be resumed. */
+    void notResumable() {
+        try {
+            Files.deleteIfExists(resumable());
+        } catch (IOException e) {
+            throw new OperationException(resumable() + ": cannot be deleted (" + e + ")", e);
+        }
     }
 
     Path root() {
@@ -221,7 +272,7 @@ final class WorkDir implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        if (finished) {
+        if (finished && !isResumable()) {
             remove(SERVERS);
         }
         marker.close();

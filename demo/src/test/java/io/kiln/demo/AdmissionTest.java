@@ -27,7 +27,11 @@ class AdmissionTest {
 
     private final RunRecord record = new RunRecord(Holdout.NONE);
     private final Admission admission =
-            new Admission(new SendWindow(config(), OptionalLong.empty()), BATCH, record);
+            new Admission(
+                    new SendWindow(config(), OptionalLong.empty()),
+                    BATCH,
+                    record,
+                    SentEarlier.NOTHING);
 
     /** Numbers of the images that the sender has sent. */
     private final List<Integer> sent = new CopyOnWriteArrayList<>();
@@ -179,6 +183,50 @@ class AdmissionTest {
         assertThat(admission.admit(image(0))).isFalse();
         assertThat(admission.admit(image(1))).isFalse();
         assertThat(admission.admit(image(2))).isTrue();
+    }
+
+    @Test
+    void anInterruptedRoundGoesOnBehindTheLastImageThatWasSent() throws Exception {
+        Admission resumed =
+                new Admission(
+                        new SendWindow(config(), OptionalLong.empty()),
+                        BATCH,
+                        record,
+                        new SentEarlier(2 * BATCH, image(2 * BATCH - 1).uri()));
+        try (Worker sender =
+                Worker.start(
+                        "sender",
+                        () -> {
+                            try {
+                                resumed.awaitEarlier();
+                                for (int i = 0; i < 3 * BATCH; i++) {
+                                    if (resumed.admit(image(i))) {
+                                        sent.add(i);
+                                        resumed.passed(image(i), true, false);
+                                    }
+                                }
+                                resumed.endRound();
+                                sent.add(resumed.admit(image(1)) ? 1 : -1);
+                            } catch (InterruptedException e) {
+                                Thread.currentThread().interrupt();
+                            }
+                        })) {
+            assertThat(resumed.sent()).isEqualTo(2 * BATCH);
+            assertThat(resumed.admittedAny()).isTrue();
+            train(1);
+            assertThat(sent).as("7 of 8 are not settled").isEmpty();
+            record.deadLetter(deadLetter(1));
+            for (int i = 0; i < BATCH - 1; i++) {
+                record.heldOut();
+            }
+            await().until(() -> sent.size() == BATCH);
+            assertThat(sent).startsWith(2 * BATCH).endsWith(3 * BATCH - 1);
+            assertThat(resumed.heldOut()).isEqualTo(BATCH - 1);
+            train(2);
+            await().until(() -> sent.size() == BATCH + 1);
+            assertThat(sent).as("image 1 is a dead letter").endsWith(-1);
+            assertThat(sender.failure()).isEmpty();
+        }
     }
 
     private static DeadLetterRecord deadLetter(int number) {

@@ -94,6 +94,7 @@ class DemoConfigTest {
                 Path.of("/a b/work"),
                 Optional.empty(),
                 false,
-                List.of(overrides));
+                List.of(overrides),
+                false);
     }
 }

@@ -7,6 +7,8 @@ import io.kiln.operations.OperationException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,6 +72,42 @@ class WorkDirTest {
         assertThatThrownBy(() -> WorkDir.take(file, LITTLE))
                 .isInstanceOf(OperationException.class)
                 .hasMessageContaining("is a file");
+    }
+
+    @Test
+    void anInterruptedDemoIsResumedAndNotReplaced() throws IOException {
+        WorkDir interrupted = WorkDir.take(folder, LITTLE);
+        Files.createDirectories(interrupted.kafka());
+        DemoOptions options =
+                new DemoOptions(
+                        Optional.of(folder),
+                        7,
+                        96,
+                        folder,
+                        Optional.empty(),
+                        false,
+                        List.of("masking.views=2"),
+                        false);
+        Resumable.of(options).write(interrupted.resumable());
+        interrupted.finished();
+        interrupted.close();
+        assertThat(interrupted.kafka()).exists();
+        assertThatThrownBy(() -> WorkDir.take(folder, LITTLE))
+                .isInstanceOf(OperationException.class)
+                .hasMessageContaining("--work-dir " + folder)
+                .hasMessageContaining("go on with it with --resume");
+        DemoOptions resumed = DemoOptions.resumed(folder, Optional.empty());
+        assertThat(resumed).usingRecursiveComparison().ignoringFields("resume").isEqualTo(options);
+        assertThat(resumed.resume()).isTrue();
+        WorkDir goesOn = WorkDir.resume(folder);
+        assertThat(goesOn.kafka()).exists();
+        goesOn.notResumable();
+        goesOn.finished();
+        goesOn.close();
+        assertThat(goesOn.kafka()).doesNotExist();
+        assertThatThrownBy(() -> DemoOptions.resumed(folder, Optional.empty()))
+                .isInstanceOf(OperationException.class)
+                .hasMessageContaining("--resume: " + folder + " holds no interrupted demo");
     }
 
     @Test

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code ./kiln demo} as a stranger runs it. */
 class DemoIT {
     private static final int STEPS = 12;
+    private static final int RESUMED_STEPS = 100;
     private static final int BATCH = 8;
     private static final int MOST_LOOKS = 600;
     private static final Pattern PORT = Pattern.compile("127\\.0\\.0\\.1:(\\d+)");
@@ -100,18 +102,22 @@ class DemoIT {
     private static void requireAllAccountedFor(String out) {
         Matcher images =
                 Pattern.compile(
-                                "(\\d+) sent = (\\d+) trained on \\+ (\\d+) held out \\+ 2 dead"
-                                        + " letters")
+                                "([\\d,]+) sent = ([\\d,]+) trained on \\+ ([\\d,]+) held out \\+ 2"
+                                        + " dead letters")
                         .matcher(out);
         assertThat(images.find()).as(out).isTrue();
-        int sent = Integer.parseInt(images.group(1));
-        int trained = Integer.parseInt(images.group(2));
-        int heldOut = Integer.parseInt(images.group(3));
+        int sent = number(images.group(1));
+        int trained = number(images.group(2));
+        int heldOut = number(images.group(3));
         assertThat(sent).isEqualTo(trained + heldOut + 2).isGreaterThanOrEqualTo(62);
         assertThat(heldOut).isPositive();
         assertThat(out)
                 .containsPattern("evaluation v\\d+: holdout loss \\d\\.\\d{3} on \\d+ images")
                 .contains("effective rank");
+    }
+
+    private static int number(String grouped) {
+        return Integer.parseInt(grouped.replace(",", ""));
     }
 
     private static void requireFiles(Path work) throws IOException {
@@ -150,12 +156,10 @@ class DemoIT {
     }
 
     @Test
-    void whenItIsAskedToEndItsReportEndsTooAndNothingStays() throws Exception {
+    void whenItIsAskedToEndItsReportEndsTooAndNothingRuns() throws Exception {
         Path work = folder.resolve("work");
         Launcher.Running running = demo(work, "--set", "evaluation.holdoutShare=0");
-        Awaitility.await()
-                .atMost(Duration.ofMinutes(2))
-                .until(() -> Files.readString(running.out()).contains("checkpoint v1"));
+        awaitLine(running, "checkpoint v1");
         running.process().destroy();
         Launcher.Result run = running.await(Duration.ofSeconds(30));
         assertThat(run.exitCode()).isEqualTo(128 + 15);
@@ -167,8 +171,68 @@ class DemoIT {
                 .content()
                 .contains("Stopped after ", "by Ctrl-C or a signal")
                 .doesNotContain("http-equiv");
-        assertThat(work.resolve("kafka")).doesNotExist();
         requireNothingLeft(work, run.out());
+    }
+
+    @Test
+    void interruptedAndKilledItIsResumedAndAccountsForEveryImage() throws Exception {
+        Path pictures = folder.resolve("pictures");
+        TestImages.writeJpegs(pictures, 60);
+        Files.write(pictures.resolve("half.jpg"), TestImages.truncatedJpeg(80, 1));
+        Files.writeString(pictures.resolve("text.jpg"), "not a picture");
+        Path work = folder.resolve("Lauf 2, für 図");
+        // as in a terminal: a group of its own, and not the ignored signal of a build in the
+        // background
+        kiln = kiln.withPrefix(List.of("env", "--default-signal=INT", "setsid"));
+        Launcher.Running interrupted =
+                demo(
+                        work,
+                        "--steps",
+                        "" + RESUMED_STEPS,
+                        "--images",
+                        pictures.toString(),
+                        "--set",
+                        "evaluation.holdoutShare=0.2");
+        awaitLine(interrupted, "checkpoint v1");
+        String group = "-" + interrupted.process().pid();
+        new ProcessBuilder("kill", "-INT", "--", group).start().waitFor();
+        Launcher.Result stopped = interrupted.await(Duration.ofSeconds(60));
+        assertThat(stopped.exitCode()).isEqualTo(128 + 2);
+        assertThat(stopped.out())
+                .contains("stopped    after ", "kiln demo --resume --work-dir " + work);
+        requireNothingLeft(work, stopped.out());
+        requireRefusal(1, "with --resume", "demo", "--work-dir", work.toString());
+        String[] resume = {"demo", "--resume", "--work-dir", work.toString()};
+        requireRefusal(2, "leave --steps out", append(resume, "--steps", "7"));
+
+        Launcher.Running killed = kiln.start(resume);
+        awaitLine(killed, "checkpoint v2");
+        killed.process().destroyForcibly().waitFor();
+
+        Launcher.Result run = kiln.run(resume);
+        assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
+        assertThat(run.err()).isEmpty();
+        requireAllAccountedFor(run.out());
+        requireFiles(work);
+        requireNothingLeft(work, run.out());
+        assertThat(work.resolve("report.html"))
+                .content()
+                .containsPattern("Resumed behind step \\d+\\. Resumed behind step \\d+\\.");
+        List<String> steps = Files.readAllLines(work.resolve("steps.csv"));
+        assertThat(steps).as("a heading, and each step once").hasSizeGreaterThan(RESUMED_STEPS);
+        assertThat(steps.stream().skip(1).map(line -> line.split(",")[0]))
+                .containsExactlyElementsOf(
+                        IntStream.range(1, steps.size()).mapToObj(String::valueOf).toList());
+    }
+
+    private static void awaitLine(Launcher.Running running, String line) {
+        Awaitility.await()
+                .atMost(Duration.ofMinutes(4))
+                .until(() -> Files.readString(running.out()).contains(line));
+    }
+
+    private static String[] append(String[] arguments, String... more) {
+        return Stream.concat(Stream.of(arguments), Stream.of(more)).toArray(String[]::new);
     }
 
     @Test

@@ -1,5 +1,8 @@
 package io.kiln.operations.report;
 
+import io.kiln.config.KilnConfig;
+import io.kiln.kafka.Clients;
+import io.kiln.operations.checkpoints.RunName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,7 +15,7 @@ import java.util.Set;
  * Finds where a run was interrupted. Wants the steps as they were taken, also those of transactions
  * that a failure aborted: readers of committed records never see that a failure took steps back.
  */
-final class Interruptions {
+public final class Interruptions {
     /** A longer time that neither a step nor the wait for its batch explains is an interruption. */
     private static final Duration UNEXPLAINED = Duration.ofSeconds(10);
 
@@ -32,6 +35,25 @@ final class Interruptions {
      */
     Interruptions(int trainers) {
         this.trainers = trainers;
+    }
+
+    /**
+     * Reads the interruptions of a run from its topic of steps.
+     *
+     * @param eventSteps the steps of its checkpoint events
+     * @throws io.kiln.schemas.BrokerException if no broker answers
+     */
+    public static List<Interruption> of(KilnConfig config, RunName name, Set<Long> eventSteps) {
+        Interruptions interruptions = new Interruptions(config.topics().trainers());
+        try (StepLog log = new StepLog(config, Clients.uncommittedReader(config))) {
+            log.update(
+                    (run, step) -> {
+                        if (run.equals(name)) {
+                            interruptions.add(step);
+                        }
+                    });
+        }
+        return interruptions.found(eventSteps);
     }
 
     /** Takes the next step, in the order of the topic. */
