@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
@@ -18,7 +19,7 @@ import java.util.stream.Stream;
  * the moment has passed.
  */
 final class CheckpointMoment {
-    private static final Duration TIMEOUT = Duration.ofSeconds(90);
+    private static final Duration TIMEOUT = Patience.ofSeconds(90);
     private static final long POLL_INTERVAL_NANOS = 200_000;
 
     private CheckpointMoment() {}
@@ -71,15 +72,47 @@ final class CheckpointMoment {
                 isUnannounced);
     }
 
+    /**
+     * Freezes when what a trainer has changed in a round is written, and not announced yet.
+     *
+     * @param updates folder of the run's changes
+     * @param index number of the trainer, from 0
+     * @param isUnannounced whether no record announces a file
+     */
+    static void betweenChangeAndAnnouncement(
+            ManagedProcess trainer, Path updates, int index, Predicate<Path> isUnannounced) {
+        Optional<Path> known = newestChange(updates, index);
+        freezeWhen(
+                trainer,
+                () -> newestChange(updates, index).filter(file -> !Optional.of(file).equals(known)),
+                isUnannounced);
+    }
+
+    /** What a trainer has changed in the round with the highest number, if that is written. */
+    private static Optional<Path> newestChange(Path updates, int index) {
+        String start = String.format(Locale.ROOT, "t%03d-", index);
+        return newest(updates)
+                .flatMap(
+                        round -> {
+                            try (Stream<Path> files = Files.list(round)) {
+                                return files.filter(
+                                                f -> f.getFileName().toString().startsWith(start))
+                                        .findFirst();
+                            } catch (IOException e) {
+                                return Optional.empty(); // swept
+                            }
+                        });
+    }
+
     private interface Probe {
-        Optional<Path> folder();
+        Optional<Path> found();
     }
 
     private static Path freezeWhen(ManagedProcess trainer, Probe probe, Predicate<Path> holds) {
         long deadline = System.nanoTime() + TIMEOUT.toNanos();
         Optional<Path> missed = Optional.empty();
         while (System.nanoTime() < deadline) {
-            Optional<Path> seen = probe.folder();
+            Optional<Path> seen = probe.found();
             if (seen.isPresent() && !seen.equals(missed)) {
                 Signals.freeze(trainer);
                 if (holds.test(seen.get())) {
@@ -105,13 +138,13 @@ final class CheckpointMoment {
         return Files.exists(version.resolve("reconstructions.png"));
     }
 
-    /** The folder with the highest number: v000012-step… or chk-12. */
+    /** The folder with the highest number: v000012-step…, chk-12 or r000000012. */
     private static Optional<Path> newest(Path folder) {
         if (!Files.isDirectory(folder)) {
             return Optional.empty();
         }
         try (Stream<Path> found = Files.list(folder)) {
-            return found.filter(f -> f.getFileName().toString().matches("(v|chk-)\\d.*"))
+            return found.filter(f -> f.getFileName().toString().matches("(v|chk-|r)\\d.*"))
                     .max(Comparator.comparingLong(CheckpointMoment::number));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kiln.local.ManagedProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -75,7 +77,7 @@ enum Fault {
     KILLED_WHILE_WRITING_FILES("kill -9 of the trainer while it writes files") {
         @Override
         void inject(Target target) {
-            ManagedProcess worker = target.worker();
+            ManagedProcess worker = target.publisher();
             CheckpointMoment.whileWritingFiles(worker, target.artifacts());
             target.injectedNow();
             worker.kill();
@@ -84,7 +86,7 @@ enum Fault {
     KILLED_BETWEEN_FILES_AND_COMMIT("kill -9 of the trainer between files and commit") {
         @Override
         void inject(Target target) {
-            ManagedProcess worker = target.worker();
+            ManagedProcess worker = target.publisher();
             CheckpointMoment.betweenFilesAndCommit(
                     worker,
                     target.artifacts(),
@@ -97,7 +99,7 @@ enum Fault {
             "kill -9 of the trainer between commit and notification") {
         @Override
         void inject(Target target) {
-            ManagedProcess worker = target.worker();
+            ManagedProcess worker = target.committer();
             Path checkpoint =
                     CheckpointMoment.betweenCommitAndNotification(
                             worker,
@@ -171,7 +173,34 @@ enum Fault {
         void inject(Target target) throws Exception {
             failUnder(target, "ro", "Mkdirs failed");
         }
+    },
+    KILLED_BEFORE_ANNOUNCEMENT("kill -9 of a trainer between writing a change and announcing it") {
+        @Override
+        void inject(Target target) {
+            ManagedProcess worker = target.worker();
+            try (TrainerChanges changes = target.changes()) {
+                CheckpointMoment.betweenChangeAndAnnouncement(
+                        worker,
+                        target.artifacts().resolve("updates"),
+                        target.trainer(),
+                        changes::isUnannounced);
+            }
+            target.injectedNow();
+            worker.kill();
+        }
+    },
+    ANNOUNCED_TWICE("changes announced twice") {
+        @Override
+        void inject(Target target) throws Exception {
+            try (TrainerChanges changes = target.changes()) {
+                changes.announceAgain(12);
+            }
+        }
     };
+
+    /** Faults of changes, which only several trainers announce. */
+    private static final Set<Fault> OF_CHANGES =
+            EnumSet.of(KILLED_BEFORE_ANNOUNCEMENT, ANNOUNCED_TWICE);
 
     private final String title;
     private final Optional<BooleanSupplier> condition;
@@ -192,9 +221,19 @@ enum Fault {
         return title;
     }
 
-    /** The faults that need no privileges. */
+    /** The faults that need no privileges, of one trainer. */
     static List<Fault> anywhere() {
+        return ofOneTrainer().stream().filter(fault -> fault.condition.isEmpty()).toList();
+    }
+
+    /** The faults that need no privileges, of several trainers. */
+    static List<Fault> ofTrainers() {
         return Stream.of(values()).filter(fault -> fault.condition.isEmpty()).toList();
+    }
+
+    /** All faults but those of changes. */
+    static Set<Fault> ofOneTrainer() {
+        return EnumSet.complementOf(EnumSet.copyOf(OF_CHANGES));
     }
 
     /** Whether it can be injected on this machine. */

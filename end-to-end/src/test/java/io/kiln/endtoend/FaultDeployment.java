@@ -26,9 +26,14 @@ import org.awaitility.Awaitility;
 
 /** A deployment to inject faults into: each part is a process, one task manager is a standby. */
 final class FaultDeployment implements AutoCloseable {
-    private static final int TASK_MANAGERS = 2;
+    /** Enough for jobs of one task, and a standby. */
+    static final int TASK_MANAGERS = 2;
+
     private static final int SLOTS = 3;
-    private static final Duration INGEST_TIMEOUT = Duration.ofMinutes(3);
+
+    private static final Duration SILENT = Patience.ofSeconds(4);
+    private static final Duration READY = Patience.ofSeconds(90);
+    private static final Duration INGEST_TIMEOUT = Patience.ofMinutes(3);
 
     private final Path folder;
     private final Launcher kiln;
@@ -37,6 +42,7 @@ final class FaultDeployment implements AutoCloseable {
     private final LocalZooKeeper zooKeeper;
     private final FlinkCluster flink;
     private final FlinkJobs jobs;
+    private int taskManagers = TASK_MANAGERS;
 
     private FaultDeployment(Path folder) {
         FlinkCluster.Programs programs =
@@ -58,10 +64,12 @@ final class FaultDeployment implements AutoCloseable {
     /** Detects failures faster than the settings that Kiln ships. */
     private static Map<String, String> settings(LocalZooKeeper zooKeeper) {
         Map<String, String> settings = new HashMap<>(zooKeeper.highAvailability());
-        settings.put("high-availability.zookeeper.client.session-timeout", "4000");
+        settings.put(
+                "high-availability.zookeeper.client.session-timeout",
+                Long.toString(SILENT.toMillis()));
         settings.put("metrics.fetcher.update-interval", "2 s"); // of Flink's page
         settings.put("heartbeat.interval", "500 ms");
-        settings.put("heartbeat.timeout", "4 s");
+        settings.put("heartbeat.timeout", SILENT.toSeconds() + " s");
         settings.put("pekko.startup-timeout", "60 s"); // on a busy machine
         return settings;
     }
@@ -167,7 +175,15 @@ final class FaultDeployment implements AutoCloseable {
         return flink;
     }
 
-    /** The task manager that runs a job. */
+    /** The task manager that runs one of several trainers of a job. */
+    ManagedProcess workerOf(String job, int trainer) {
+        return taskManager(
+                FlinkJobs.await(
+                        "the task manager of trainer " + trainer + " of " + job,
+                        () -> jobs.taskManagerOfTrainer(job, trainer)));
+    }
+
+    /** The task manager that runs the last operator of a job. */
     ManagedProcess workerOf(String job) {
         return taskManager(
                 FlinkJobs.await("the task manager of " + job, () -> jobs.taskManagerOf(job)));
@@ -184,12 +200,22 @@ final class FaultDeployment implements AutoCloseable {
         return "task-manager-" + (flink.taskManagers().indexOf(taskManager) + 1);
     }
 
+    /** Sets the number of task managers; those that are too many are killed. */
+    void taskManagers(int count) {
+        taskManagers = count;
+        aliveTaskManagers().skip(count).forEach(ManagedProcess::kill);
+        replaceKilledTaskManagers();
+    }
+
     /** Starts replacements of the task managers that were killed. */
     void replaceKilledTaskManagers() {
-        long alive = flink.taskManagers().stream().filter(ManagedProcess::isAlive).count();
-        for (long i = alive; i < TASK_MANAGERS; i++) {
+        for (long i = aliveTaskManagers().count(); i < taskManagers; i++) {
             flink.addTaskManager();
         }
+    }
+
+    private Stream<ManagedProcess> aliveTaskManagers() {
+        return flink.taskManagers().stream().filter(ManagedProcess::isAlive);
     }
 
     /** Ends the jobs of tests that failed, and waits until all slots are free. */
@@ -197,16 +223,14 @@ final class FaultDeployment implements AutoCloseable {
         replaceKilledTaskManagers();
         jobs.running().forEach(jobs::cancel);
         Awaitility.await("all slots are free")
-                .atMost(Duration.ofSeconds(90))
-                .until(() -> flink.freeSlots() == TASK_MANAGERS * SLOTS);
+                .atMost(READY)
+                .until(() -> flink.freeSlots() == taskManagers * SLOTS);
     }
 
-    /** Waits until one task manager more is registered than the jobs need. */
+    /** Waits until as many slots are free as one task manager has. */
     void awaitStandby() {
         replaceKilledTaskManagers();
-        Awaitility.await("a standby")
-                .atMost(Duration.ofSeconds(90))
-                .until(() -> flink.freeSlots() >= SLOTS);
+        Awaitility.await("a standby").atMost(READY).until(() -> flink.freeSlots() >= SLOTS);
     }
 
     /**
@@ -214,7 +238,7 @@ final class FaultDeployment implements AutoCloseable {
      */
     void awaitReturn(ManagedProcess thawed) {
         Awaitility.await("the thawed task manager is a standby")
-                .atMost(Duration.ofSeconds(90))
+                .atMost(READY)
                 .until(
                         () -> {
                             assertThat(thawed.isAlive())

@@ -10,23 +10,37 @@ import java.nio.file.Path;
 import java.util.Locale;
 import javax.imageio.ImageIO;
 
-/** Images large enough that masking them takes a while. */
+/** Images for runs under faults. */
 final class FaultInput {
     private static final int SCENE_SIDE = 96;
-    private static final int SIDE = 768;
+
+    /** With this side, masking takes a while. */
+    private static final int LARGE = 768;
+
     private static final Scenes SCENES = new Scenes(11, SCENE_SIDE);
 
     private FaultInput() {}
 
-    /** Writes the images with the numbers from first to last, exclusive. */
+    /** Writes the images with the numbers from first to last, exclusive, of 768 pixels a side. */
     static Path write(Path folder, int first, int last) throws IOException {
+        return write(folder, first, last, LARGE);
+    }
+
+    /**
+     * Writes images.
+     *
+     * @param first number of the first
+     * @param last number behind the last
+     * @param side of each, in pixels
+     */
+    static Path write(Path folder, int first, int last, int side) throws IOException {
         Files.createDirectories(folder);
         for (int i = first; i < last; i++) {
-            BufferedImage large = new BufferedImage(SIDE, SIDE, BufferedImage.TYPE_INT_RGB);
+            BufferedImage large = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
             Graphics2D graphics = large.createGraphics();
             graphics.setRenderingHint(
                     RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
-            graphics.drawImage(SCENES.draw(i), 0, 0, SIDE, SIDE, null);
+            graphics.drawImage(SCENES.draw(i), 0, 0, side, side, null);
             graphics.dispose();
             ImageIO.write(
                     large,

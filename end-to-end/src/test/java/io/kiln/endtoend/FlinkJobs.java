@@ -21,7 +21,7 @@ import org.awaitility.Awaitility;
 final class FlinkJobs {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Set<String> ENDED = Set.of("CANCELED", "FAILED", "FINISHED", "SUSPENDED");
-    private static final Duration TIMEOUT = Duration.ofMinutes(2);
+    private static final Duration TIMEOUT = Patience.ofMinutes(2);
 
     private final String address;
     private final HttpClient client =
@@ -37,13 +37,32 @@ final class FlinkJobs {
     /** The task manager that runs the last operator of a running job. */
     Optional<String> taskManagerOf(String job) {
         JsonNode vertices = get("/jobs/" + job).path("vertices");
-        if (vertices.isEmpty()) {
-            return Optional.empty();
+        return vertices.isEmpty()
+                ? Optional.empty()
+                : taskManagerOf(job, vertices.get(vertices.size() - 1), 0);
+    }
+
+    /**
+     * The task manager that runs one of several trainers.
+     *
+     * @param trainer number of the trainer, from 0
+     */
+    Optional<String> taskManagerOfTrainer(String job, int trainer) {
+        for (JsonNode vertex : get("/jobs/" + job).path("vertices")) {
+            if (vertex.path("name").asText().equals("train")) {
+                return taskManagerOf(job, vertex, trainer % vertex.path("parallelism").asInt());
+            }
         }
-        String last = vertices.get(vertices.size() - 1).path("id").asText();
-        JsonNode subtask = get("/jobs/" + job + "/vertices/" + last).path("subtasks").path(0);
-        return subtask.path("status").asText().equals("RUNNING")
-                ? Optional.of(subtask.path("taskmanager-id").asText())
+        return Optional.empty();
+    }
+
+    private Optional<String> taskManagerOf(String job, JsonNode vertex, int subtask) {
+        JsonNode found =
+                get("/jobs/" + job + "/vertices/" + vertex.path("id").asText())
+                        .path("subtasks")
+                        .path(subtask);
+        return found.path("status").asText().equals("RUNNING")
+                ? Optional.of(found.path("taskmanager-id").asText())
                 : Optional.empty();
     }
 

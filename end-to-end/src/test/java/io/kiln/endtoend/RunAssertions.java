@@ -20,7 +20,10 @@ final class RunAssertions {
     /** Follows the batches; the values are SHA-256 digests of the records. */
     static TopicFollower<String> batches(KilnConfig config) {
         return new TopicFollower<>(
-                config, config.topics().sparseBatches(), 1, record -> digest(record.value()));
+                config,
+                config.topics().sparseBatches(),
+                config.topics().batchPartitions(),
+                record -> digest(record.value()));
     }
 
     private static String digest(byte[] value) {
@@ -59,14 +62,22 @@ final class RunAssertions {
     }
 
     /**
-     * Two runs have the same steps and weights, each version once and in order; the audit is clean.
+     * Two runs have the same steps of each trainer and the same weights, each version once and in
+     * order; the audit is clean. The versions of several trainers are all the same.
      */
     static void assertEqual(TrainedRun disturbed, TrainedRun undisturbed, KilnConfig config) {
-        assertThat(disturbed.steps()).isEqualTo(undisturbed.steps());
+        assertThat(disturbed.stepsByTrainer()).isEqualTo(undisturbed.stepsByTrainer());
         assertThat(disturbed.last().digests()).isEqualTo(undisturbed.last().digests());
         assertThat(disturbed.versions().stream().map(TrainedRun.Version::version))
                 .containsExactlyElementsOf(
                         LongStream.rangeClosed(1, disturbed.versions().size()).boxed().toList());
+        if (config.topics().trainers() > 1) {
+            assertThat(disturbed.versions().stream().map(TrainedRun.Version::withoutCheckpoint))
+                    .containsExactlyElementsOf(
+                            undisturbed.versions().stream()
+                                    .map(TrainedRun.Version::withoutCheckpoint)
+                                    .toList());
+        }
         assertClean(config);
     }
 

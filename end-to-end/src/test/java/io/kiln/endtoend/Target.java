@@ -20,6 +20,7 @@ final class Target {
     private final String kind;
     private FaultDeployment.Settings settings;
     private String job;
+    private int trainer;
     private long injectedMillis;
     private OptionalDouble recovery = OptionalDouble.empty();
     private Optional<Long> pendingCheckpoint = Optional.empty();
@@ -105,8 +106,42 @@ final class Target {
         return job;
     }
 
+    /** The task manager that is hit: the one of the chosen trainer, if there are several. */
     ManagedProcess worker() {
+        return workerOf(trainer);
+    }
+
+    /** The task manager that writes versions. */
+    ManagedProcess publisher() {
+        return workerOf(0);
+    }
+
+    /** The task manager that commits records. */
+    ManagedProcess committer() {
         return deployment.workerOf(job);
+    }
+
+    private ManagedProcess workerOf(int index) {
+        return hasTrainers() ? deployment.workerOf(job, index) : deployment.workerOf(job);
+    }
+
+    private boolean hasTrainers() {
+        return kind.equals("training") && settings.config().topics().trainers() > 1;
+    }
+
+    /** Chooses one of several trainers, which faults hit from now on. */
+    void trainer(int index) {
+        trainer = index;
+    }
+
+    /** The chosen trainer. */
+    int trainer() {
+        return trainer;
+    }
+
+    /** What the trainers have announced to each other. */
+    TrainerChanges changes() {
+        return new TrainerChanges(settings.config());
     }
 
     Path artifacts() {

@@ -29,10 +29,13 @@ final class TrainedRun implements AutoCloseable {
     /**
      * A step, without the fields that may differ between equal runs.
      *
+     * @param trainer number of the trainer that took it, from 0
+     * @param step counts the steps of the trainer, from 1
      * @param lossBits bits of the loss as a double
      * @param normBits bits of the gradient norm as a double
      */
-    record Step(long step, String batchId, long offset, long lossBits, long normBits) {}
+    record Step(
+            int trainer, long step, String batchId, long offset, long lossBits, long normBits) {}
 
     /**
      * An announced version.
@@ -40,7 +43,12 @@ final class TrainedRun implements AutoCloseable {
      * @param digests SHA-256 by role, of the files that depend neither on the times of checkpoints
      *     nor on the name of the run
      */
-    record Version(long version, long step, long flinkCheckpoint, Map<FileRole, String> digests) {}
+    record Version(long version, long step, long flinkCheckpoint, Map<FileRole, String> digests) {
+        /** The same, whenever Flink made its checkpoints. */
+        Version withoutCheckpoint() {
+            return new Version(version, step, 0, digests);
+        }
+    }
 
     private final TopicFollower<Step> steps;
     private final TopicFollower<CheckpointEvent> events;
@@ -57,7 +65,7 @@ final class TrainedRun implements AutoCloseable {
                         config,
                         config.topics().trainingSteps(),
                         1,
-                        record -> of(step.read(record.value())));
+                        record -> of(step.read(record.value()), config));
         this.events =
                 new TopicFollower<>(
                         config,
@@ -66,8 +74,9 @@ final class TrainedRun implements AutoCloseable {
                         record -> event.read(record.value()));
     }
 
-    private static Step of(TrainingStep step) {
+    private static Step of(TrainingStep step, KilnConfig config) {
         return new Step(
+                config.topics().trainerOf(step.getBatchPartition()),
                 step.getStep(),
                 step.getBatchId(),
                 step.getBatchOffset(),
@@ -78,6 +87,11 @@ final class TrainedRun implements AutoCloseable {
     /** The steps, in the order of the topic. */
     List<Step> steps() {
         return steps.all();
+    }
+
+    /** The sequence of steps of each trainer; which trainer is ahead depends on the time. */
+    Map<Integer, List<Step>> stepsByTrainer() {
+        return steps().stream().collect(Collectors.groupingBy(Step::trainer));
     }
 
     /** The versions, in the order of the topic. */
@@ -134,7 +148,7 @@ final class TrainedRun implements AutoCloseable {
         List<Step> taken = steps();
         List<Version> announced = versions();
         return (long) taken.size()
-                - new HashSet<>(taken.stream().map(Step::offset).toList()).size()
+                - taken.stream().map(s -> List.of(s.trainer(), s.offset())).distinct().count()
                 + announced.size()
                 - new HashSet<>(announced.stream().map(Version::version).toList()).size();
     }
