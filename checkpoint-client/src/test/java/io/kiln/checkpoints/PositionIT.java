@@ -40,6 +40,13 @@ class PositionIT {
     private void create() throws Exception {
         try (Admin admin = Admin.create(TestServers.kafka())) {
             admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
+            awaitListed(admin, true); // the broker hears of it a moment later
+        }
+    }
+
+    private void awaitListed(Admin admin, boolean listed) throws Exception {
+        while (admin.listTopics().names().get().contains(topic) != listed) {
+            Thread.sleep(50); // the test's time-out ends it
         }
     }
 
@@ -115,9 +122,7 @@ class PositionIT {
             admin.deleteRecords(Map.of(partition, RecordsToDelete.beforeOffset(2))).all().get();
             assertRefused("holds offsets 2 to 1");
             admin.deleteTopics(List.of(topic)).all().get();
-            while (admin.listTopics().names().get().contains(topic)) {
-                Thread.sleep(50);
-            }
+            awaitListed(admin, false);
         }
         create();
         assertRefused("holds offsets 0 to -1");
