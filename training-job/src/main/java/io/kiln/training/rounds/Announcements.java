@@ -2,10 +2,10 @@ package io.kiln.training.rounds;
 
 import io.kiln.kafka.NonRecoverableJobException;
 import io.kiln.schemas.Update;
+import io.kiln.schemas.Updates;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -99,16 +99,16 @@ final class Announcements {
         out.writeInt(rounds.values().stream().mapToInt(Map::size).sum());
         for (Map<Integer, Update> round : rounds.values()) {
             for (Update update : round.values()) {
-                ByteBuffer bytes = update.toByteBuffer();
-                out.writeInt(bytes.remaining());
-                out.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
+                byte[] bytes = Updates.toBytes(update);
+                out.writeInt(bytes.length);
+                out.write(bytes);
             }
         }
     }
 
     void read(DataInputStream in) throws IOException {
         for (int left = in.readInt(); left > 0; left--) {
-            add(Update.fromByteBuffer(ByteBuffer.wrap(in.readNBytes(in.readInt()))));
+            add(Updates.fromBytes(in.readNBytes(in.readInt())));
         }
     }
 }
