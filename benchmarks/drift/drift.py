@@ -100,10 +100,13 @@ class Kiln:
 
     def call(self, *arguments, settings=None):
         """Runs a verb; settings go along as --set."""
-        sets = [part for key, value in (settings or {}).items()
-                for part in ("--set", f"{key}={json.dumps(value) if isinstance(value, list) else value}")]
-        config = [] if settings is None else ["--config", self.config]
-        return self._call(*arguments, *config, *sets, check=True)
+        return self._call(*arguments, *([] if settings is None else self.configured(settings)), check=True)
+
+    def configured(self, settings):
+        """The options that give a verb the cluster's configuration with these settings."""
+        return ["--config", self.config] + [
+            part for key, value in settings.items()
+            for part in ("--set", f"{key}={json.dumps(value) if isinstance(value, list) else value}")]
 
     def _rest(self, path, method="GET", body=None):
         request = urllib.request.Request(self.flink + path, body and json.dumps(body).encode(),

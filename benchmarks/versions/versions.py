@@ -194,9 +194,7 @@ class Kiln(drift.Kiln):
 
     def begin(self, *arguments, settings):
         """Starts a verb that reads lines from its standard input."""
-        sets = [part for key, value in settings.items()
-                for part in ("--set", f"{key}={json.dumps(value) if isinstance(value, list) else value}")]
-        return subprocess.Popen([self.command, *arguments, "--config", self.config, *sets], stdin=subprocess.PIPE,
+        return subprocess.Popen([self.command, *arguments, *self.configured(settings)], stdin=subprocess.PIPE,
                                 stdout=self.log, stderr=self.log, text=True)
 
     def artifacts(self):

@@ -58,12 +58,18 @@ class DemoIT {
         return kiln.start(arguments.toArray(String[]::new));
     }
 
-    @Test
-    void itEndsWithItsFilesAndLeavesNothingRunning() throws Exception {
+    /** Sixty pictures, and two files that become dead letters. */
+    private Path pictures() throws IOException {
         Path pictures = folder.resolve("pictures");
         TestImages.writeJpegs(pictures, 60);
         Files.write(pictures.resolve("half.jpg"), TestImages.truncatedJpeg(80, 1));
         Files.writeString(pictures.resolve("text.jpg"), "not a picture");
+        return pictures;
+    }
+
+    @Test
+    void itEndsWithItsFilesAndLeavesNothingRunning() throws Exception {
+        Path pictures = pictures();
         Path work = folder.resolve("Lauf 1, für 图像");
         Launcher.Running running =
                 demo(
@@ -176,10 +182,7 @@ class DemoIT {
 
     @Test
     void interruptedAndKilledItIsResumedAndAccountsForEveryImage() throws Exception {
-        Path pictures = folder.resolve("pictures");
-        TestImages.writeJpegs(pictures, 60);
-        Files.write(pictures.resolve("half.jpg"), TestImages.truncatedJpeg(80, 1));
-        Files.writeString(pictures.resolve("text.jpg"), "not a picture");
+        Path pictures = pictures();
         Path work = folder.resolve("Lauf 2, für 図");
         // as in a terminal: a group of its own, and not the ignored signal of a build in the
         // background
