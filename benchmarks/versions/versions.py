@@ -49,7 +49,7 @@ RANDOM = {"training.schedule.peakLearningRate": 1e-9}
 class Run:
     """One run, whose records and accuracies end up in its folder."""
 
-    def __init__(self, kiln, folder, seed, images, evaluated):
+    def __init__(self, kiln, folder, seed, images, evaluated, more):
         self.kiln, self.seed, self.images, self.evaluated = kiln, seed, images, evaluated
         self.folder = folder / f"{seed}-{'evaluated' if evaluated else 'alone'}"
         self.processor = Processor(kiln.folder)
@@ -60,7 +60,7 @@ class Run:
         self.sent = images * streams.ERAS
         topics = {f"topics.{key}": f"{key}-{self.name}".lower()
                   for key in ("images", "sparseBatches", "deadLetters", "holdout", "trainingSteps", "evaluations")}
-        self.settings = SETTINGS | topics | {
+        self.settings = SETTINGS | more | topics | {
             "model.name": self.name, "training.runId": self.name, "training.seed": seed, "masking.seed": seed,
             "evaluation.eraImages": round(images * SETTINGS["evaluation.holdoutShare"]),
             "evaluation.probe": str(folder / "probe" / str(seed))}
@@ -210,6 +210,10 @@ def arguments():
     parser.add_argument("--images", type=int, default=2560, metavar="N", help="images an era (default: 2560)")
     parser.add_argument("--seeds", type=int, default=2, metavar="N",
                         help="pairs of runs, with seeds from 0 (default: 2)")
+    parser.add_argument("--evaluated-only", action="store_true",
+                        help="leave out the runs without the evaluation job, and with them what it costs")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
+                        help="a setting of all runs; may be repeated")
     return parser.parse_args()
 
 
@@ -219,8 +223,9 @@ def main():
     folder = given.work_dir.resolve()
     torch.set_num_threads(1)
     kiln = Kiln(given.kiln, folder)
-    runs = [Run(kiln, folder, seed, given.images, evaluated)
-            for seed in range(given.seeds) for evaluated in (True, False)]
+    more = dict(setting.split("=", 1) for setting in given.set)
+    runs = [Run(kiln, folder, seed, given.images, evaluated, more)
+            for seed in range(given.seeds) for evaluated in ((True,) if given.evaluated_only else (True, False))]
     for run in runs:
         if not run.complete():
             run.make()

@@ -32,13 +32,14 @@ import picocli.CommandLine.Spec;
 /** {@code kiln checkpoints}: lists and manages the versions of a run. */
 @Command(
         name = "checkpoints",
-        synopsisSubcommandLabel = "list|show|best|promote|revoke",
+        synopsisSubcommandLabel = "list|show|best|groups|promote|revoke",
         description =
                 "Lists, promotes and revokes the versions of a run. model.name and training.runId select the run.",
         subcommands = {
             CheckpointsCommand.ListVersions.class,
             CheckpointsCommand.Show.class,
             CheckpointsBestCommand.class,
+            CheckpointsGroupsCommand.class,
             CheckpointsCommand.Promote.class,
             CheckpointsCommand.Revoke.class
         })
@@ -49,7 +50,7 @@ final class CheckpointsCommand implements Runnable {
     public void run() {
         throw new ParameterException(
                 spec.commandLine(),
-                "expected: kiln checkpoints list, kiln checkpoints show, kiln checkpoints best, kiln checkpoints promote or kiln checkpoints revoke");
+                "expected: kiln checkpoints list, show, best, groups, promote or revoke");
     }
 
     /** The versions of the configured run, whose topic exists. */

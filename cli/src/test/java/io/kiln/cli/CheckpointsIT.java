@@ -17,6 +17,7 @@ import io.kiln.schemas.CloudEventHeaders;
 import io.kiln.schemas.Compatibility;
 import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.ProbeFigures;
+import io.kiln.schemas.ProbeGroup;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.SetFigures;
@@ -120,6 +121,7 @@ class CheckpointsIT {
         Cli none = run("best", named[0], named[1]);
         assertThat(none.exitCode()).isEqualTo(1);
         assertThat(none.err()).contains("no version whose files are kept has a holdout loss");
+        assertThat(run(with("groups", named)).err()).contains("no version was probed on groups");
         assertThat(ok("list", named[0], named[1])).doesNotContain("ANCHORS");
         try (Admin admin = Admin.create(kafka());
                 KafkaProducer<byte[], byte[]> producer =
@@ -161,9 +163,14 @@ class CheckpointsIT {
         };
         Path file = Files.writeString(folder.resolve("adapter.safetensors"), "an adapter");
         Evaluation first = evaluation(2, 0.6);
-        first.put("probe", probe(0.8));
+        first.put("probe", probe(0.8, new ProbeGroup("night", 8, 0.5, 0.75)));
         Evaluation second = evaluation(3, 0.5);
-        second.put("probe", probe(0.7));
+        second.put(
+                "probe",
+                probe(
+                        0.7,
+                        new ProbeGroup("day", 12, 0.5, 0.65),
+                        new ProbeGroup("night", 8, 0.5, 0.775)));
         second.put(
                 "compatibility",
                 new Compatibility(
@@ -189,6 +196,11 @@ class CheckpointsIT {
                 .anySatisfy(line -> assertThat(line).containsPattern("ALIGN +PROBE +VERDICT"))
                 .anySatisfy(line -> assertThat(line).containsPattern("^3 .* 0.700 +ADAPT$"));
         assertThat(ok(with("best", named))).contains("v2 of", "probe 80.0 % ± 2.0 of 20 pictures");
+        assertThat(ok(with("groups", named)).lines().map(line -> line.split(" +")))
+                .contains(
+                        new String[] {"VERSION", "STEP", "PROBE", "day", "night"},
+                        new String[] {"2", "20", "0.800", "–", "0.750"},
+                        new String[] {"3", "30", "0.700", "0.650", "0.775"});
 
         assertThat(ok(with("promote", named, "3"))).contains("v3 promoted");
         assertThat(ok(with("show", named, "3"))).doesNotContain("ADAPTER"); // v2 is not in use
@@ -210,8 +222,8 @@ class CheckpointsIT {
         return new AdapterFile(file.toUri().toString(), (long) content.length, Sha256.hex(content));
     }
 
-    private static ProbeFigures probe(double linear) {
-        return new ProbeFigures(20, 2, "cd", 5, 0.5, 0.6, 0.02, linear, 0.02, List.of());
+    private static ProbeFigures probe(double linear, ProbeGroup... groups) {
+        return new ProbeFigures(20, 2, "cd", 5, 0.5, 0.6, 0.02, linear, 0.02, List.of(groups));
     }
 
     private static Evaluation evaluation(long version, double loss) {
