@@ -14,6 +14,7 @@ from plot import ERAS, by_era, ends, read
 FROM_STEP = 32
 COLUMNS = ("seed", "evaluation job", "processor s a step", "median step, s", "waitShare", "images/s", "seconds",
            "versions evaluated", "processor s a version", "median s after")
+RULES = ("newest", "promoted last", "first", "best by labels")
 
 
 def cost(folder):
@@ -39,10 +40,37 @@ def cost(folder):
     return row
 
 
-def accuracies(path):
-    """R by (after era, era), in per cent; 0 is before the first."""
-    with open(path, encoding="utf-8", newline="") as file:
-        return {(int(row["after era"]), int(row["era"])): 100 * float(row["accuracy"]) for row in csv.DictReader(file)}
+def accuracies(run):
+    """Accuracy by (step, era), in per cent; step 0 is before the first."""
+    with open(run / "accuracies.csv", encoding="utf-8", newline="") as file:
+        return {(int(row["step"]), int(row["era"])): 100 * float(row["accuracy"]) for row in csv.DictReader(file)}
+
+
+def by_eras(run):
+    """R by (after era, era), of the last version of each era; after era 0 are random weights."""
+    accuracy = accuracies(run)
+    steps = {step for step, _ in accuracy}
+    last = [0, *(max(step for step in steps if step <= end) for end in ends(run))]
+    return {(after, era): accuracy[step, era] for after, step in enumerate(last) for era in range(1, len(ERAS) + 1)}
+
+
+def gates(run):
+    """A row: what each rule has in use, as accuracy over the eras that have begun, mean of the times of all versions."""
+    accuracy, begins = accuracies(run), [0, *ends(run)][:-1]
+    evaluations = read(run / "evaluations.jsonl")
+    promoted = [one["step"] for one in evaluations if one["gate"]["passed"]]
+    in_use = {rule: [] for rule in RULES}
+    for at in (one["step"] for one in evaluations):
+
+        def score(step):
+            return statistics.mean(accuracy[step, era] for era, begin in enumerate(begins, 1) if begin < at)
+
+        until = [one["step"] for one in evaluations if one["step"] <= at]
+        for rule, step in zip(RULES, (at, max(step for step in promoted if step <= at), until[0],
+                                      max(until, key=score)), strict=True):
+            in_use[rule].append(score(step))
+    return [run.name, f"{len(promoted)} of {len(evaluations)}", str(promoted[-1]),
+            *(f"{statistics.mean(scores):.1f}" for scores in in_use.values())]
 
 
 def measures(accuracy):
@@ -79,8 +107,8 @@ def matrix(what, rows):
     return table([what, *(f"{number} {name}" for number, name in enumerate(ERAS, 1))], rows)
 
 
-def of_labels(path):
-    accuracy = accuracies(path)
+def of_labels(run):
+    accuracy = by_eras(run)
     for after in range(len(ERAS) + 1):
         yield [f"after {after} {ERAS[after - 1]}" if after else "random weights",
                *(f"{accuracy[after, era]:.1f}" for era in range(1, len(ERAS) + 1))]
@@ -103,10 +131,11 @@ def write(folder):
     lines = list(table(COLUMNS, map(cost, runs)))
     evaluated = [run for run in runs if (run / "accuracies.csv").exists()]
     for run in evaluated:
-        lines += ["", f"{run.name}:", "", *matrix("accuracy, %", of_labels(run / "accuracies.csv")), "",
+        lines += ["", f"{run.name}:", "", *matrix("accuracy, %", of_labels(run)), "",
                   *matrix("holdout loss", of_losses(run))]
-    found = [measures(accuracies(run / "accuracies.csv")) for run in evaluated]
+    found = [measures(by_eras(run)) for run in evaluated]
     if found:
+        lines += ["", *table(("run", "versions promoted", "step of the last", *RULES), map(gates, evaluated))]
         lines += ["", *table(["measure, %", *(run.name for run in evaluated)],
                              ([name, *(f"{each[name]:.1f}" for each in found)] for name in found[0]))]
     text = "\n".join(lines) + "\n"

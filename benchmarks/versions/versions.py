@@ -150,7 +150,7 @@ class Run:
         return [one | {"secondsAfter": one["at"] - announced[one["version"]]} for one in found]
 
     def measure(self):
-        """Accuracy on every other labelled picture of each era, of random weights and of each era's last version."""
+        """Accuracy on every other labelled picture of each era, of random weights (step 0) and of every version."""
         path = self.folder / "accuracies.csv"
         if path.exists():
             return
@@ -158,15 +158,11 @@ class Run:
         eras = [dataclasses.replace(era, fit=era.fit[::EVERY], fit_labels=era.fit_labels[::EVERY],
                                     test=era.test[::EVERY], test_labels=era.test_labels[::EVERY])
                 for era in streams.eras(STREAM, self.seed, self.images)]
-        found = self._versions(self.name)
-        points = [(0, self._random())]
-        points += [(era, drift.at(found, step)) for era, step in enumerate(plot.ends(self.folder), 1)]
         scale = [[encoder.pixels(images, drift.SIDE, drift.MEAN, drift.STD) for images in (era.fit, era.test)]
                  for era in eras]
-        rows = [["after era", "step", "era", "accuracy"]]
-        for after, state in points:
-            step = drift.step(state) if after else 0
-            rows += [[after, step, number, f"{accuracy:.4f}"]
+        rows = [["step", "era", "accuracy"]]
+        for step, state in ({0: self._random()} | self._versions(self.name)).items():
+            rows += [[step, number, f"{accuracy:.4f}"]
                      for number, accuracy in enumerate(drift.accuracies(encoder.read(state), scale, eras), 1)]
         with open(path, "w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows(rows)
