@@ -21,6 +21,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,12 @@ import org.jspecify.annotations.Nullable;
 public final class RunClaim implements AutoCloseable {
     /** Brokers forget offsets of groups without members, after a week if not told otherwise. */
     private static final long NANOS_BETWEEN_RENEWALS = TimeUnit.MINUTES.toNanos(5);
+
+    /**
+     * After which the broker aborts a replacement that nobody finishes. Whoever looks at the owners
+     * waits for it. If its writer was killed, nobody else would abort it, since all look first.
+     */
+    private static final Duration TRANSACTION_TIMEOUT = Duration.ofSeconds(10);
 
     private static final long POLL_MILLIS = 50;
 
@@ -59,10 +66,19 @@ public final class RunClaim implements AutoCloseable {
         this.job = job;
         this.submission = submission;
         this.place = new TopicPartition(topic, 0);
-        this.producer = Clients.sink(config);
-        this.producer.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, name);
+        this.producer = producer(config, name);
         this.config = config;
         this.admin = Clients.admin(config);
+    }
+
+    /** What replaces the owners; another one with the same name ends it. */
+    static Properties producer(KilnConfig config, String name) {
+        Properties properties = Clients.sink(config);
+        properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, name);
+        properties.put(
+                ProducerConfig.TRANSACTION_TIMEOUT_CONFIG,
+                Long.toString(TRANSACTION_TIMEOUT.toMillis()));
+        return properties;
     }
 
     /** The identity of a job, made when it is defined, so that its restarts share it. */
@@ -174,15 +190,18 @@ public final class RunClaim implements AutoCloseable {
                     new ConsumerGroupMetadata(name));
             writer.commitTransaction();
             written = System.nanoTime();
-        } catch (KafkaException e) { // one that is fenced has replaced nothing
-            if (!isFenced(e) && !isFenced(e.getCause())) {
+        } catch (KafkaException e) {
+            if (!hasReplacedNothing(e) && !hasReplacedNothing(e.getCause())) {
                 throw Clients.refused(config, e, "transactional id " + name);
             }
         }
     }
 
-    private static boolean isFenced(@Nullable Throwable e) {
-        return e instanceof ProducerFencedException || e instanceof InvalidProducerEpochException;
+    /** Whether another writer has begun, or the broker has aborted what took too long. */
+    private static boolean hasReplacedNothing(@Nullable Throwable e) {
+        return e instanceof ProducerFencedException
+                || e instanceof InvalidProducerEpochException
+                || e instanceof TransactionAbortableException;
     }
 
     /**

@@ -6,10 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kiln.config.KilnConfig;
 import io.kiln.local.LocalBroker;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -110,5 +117,28 @@ class RunClaimIT {
                         .count();
         assertThat(owners).isEqualTo(1);
         claims.forEach(RunClaim::close);
+    }
+
+    @Test
+    void writerThatWasKilledInTheMiddleHoldsUpNobodyForLong() {
+        try (RunClaim first = claim("killed", "first");
+                RunClaim second = claim("killed", "second")) {
+            first.take(ADMITTED, () -> "note");
+            KafkaProducer<byte[], byte[]> writer =
+                    new KafkaProducer<>(
+                            RunClaim.producer(config, "killed"),
+                            new ByteArraySerializer(),
+                            new ByteArraySerializer());
+            writer.initTransactions();
+            writer.beginTransaction();
+            writer.sendOffsetsToTransaction(
+                    Map.of(new TopicPartition("topic", 0), new OffsetAndMetadata(0, "lost")),
+                    new ConsumerGroupMetadata("killed"));
+            writer.close(Duration.ZERO); // neither commits nor aborts, as a kill does
+
+            second.take(ADMITTED, () -> "other"); // within the time-out of the class
+            assertThat(second.require().token()).isEqualTo("other");
+            assertThatThrownBy(first::require).isInstanceOf(NonRecoverableJobException.class);
+        }
     }
 }
