@@ -163,7 +163,7 @@ class Run:
         rows = [["step", "era", "accuracy"]]
         for step, state in ({0: self._random()} | self._versions(self.name)).items():
             rows += [[step, number, f"{accuracy:.4f}"]
-                     for number, accuracy in enumerate(drift.accuracies(encoder.read(state), scale, eras), 1)]
+                     for number, accuracy in enumerate(drift.accuracies(encoder.read(state), scale, eras, False), 1)]
         with open(path, "w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows(rows)
 

@@ -31,6 +31,7 @@ public record KilnConfig(
         requireReplayHoldsAnImage(masking.replay(), ingest);
         requireTrainersForEachSubtask(topics, flink);
         requireNoAverageOfSeveralTrainers(topics, training);
+        requireRepeatableStepsOfSeveralTrainers(topics, training, model);
         training.anneal().requireSense(topics, training, checkpoints);
     }
 
@@ -124,6 +125,22 @@ public record KilnConfig(
                             + " is not allowed with topics.trainers = "
                             + topics.trainers()
                             + "; a trainer would average the weights of its local steps, expected none");
+        }
+    }
+
+    /** After a failure a trainer must come to the change that it has announced, bit for bit. */
+    private static void requireRepeatableStepsOfSeveralTrainers(
+            TopicsConfig topics, TrainingConfig training, ModelConfig model) {
+        if (topics.trainers() > 1
+                && !training.device().equals("cpu")
+                && model.decoder() == ModelConfig.Decoder.UNET) {
+            throw new IllegalArgumentException(
+                    "training.device: "
+                            + training.device()
+                            + " is not allowed with topics.trainers = "
+                            + topics.trainers()
+                            + " and model.decoder = unet, whose steps do not repeat bit for bit on a GPU; expected"
+                            + " model.decoder = block, or cpu");
         }
     }
 

@@ -92,6 +92,7 @@ class KilnConfigTest {
                 "topics.trainers=65 | topics.trainers: 65 is not allowed; expected a whole number from 1 to 64",
                 "flink.trainingParallelism=2 | flink.trainingParallelism: 2 is not allowed; a subtask without a trainer would be idle, expected at most topics.trainers = 1",
                 "topics.trainers=2;training.average=ema | training.average: ema is not allowed with topics.trainers = 2",
+                "topics.trainers=2;training.device=gpu:1 | training.device: gpu:1 is not allowed with topics.trainers = 2 and model.decoder = unet",
                 "topics.trainers=2;training.anneal.steps=5 | training.anneal.steps: 5 is not allowed with topics.trainers = 2; a trainer would anneal",
                 "training.average=ema;training.anneal.steps=5 | training.anneal.steps: 5 is not allowed with training.average = ema; a version has one encoder",
                 "training.anneal.steps=1001 | training.anneal.steps: 1001 is not allowed; a branch would begin before the one before it ends, expected at most checkpoints.everySteps = 1000",

@@ -15,8 +15,8 @@ import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
- * Flink settings of both jobs: exactly-once checkpoints, which are kept when a job is cancelled,
- * and restarts of failed jobs.
+ * Flink settings of all jobs: exactly-once checkpoints, which are kept when a job is cancelled, and
+ * restarts of failed jobs.
  */
 public final class JobSettings {
     private JobSettings() {}
@@ -29,6 +29,9 @@ public final class JobSettings {
         FlinkConfig config = kiln.flink();
         env.enableCheckpointing(
                 config.checkpointInterval().toMillis(), CheckpointingMode.EXACTLY_ONCE);
+        // Batches need the order of a partition. Records in an unaligned checkpoint may be
+        // overtaken when the job is restored at another parallelism.
+        env.getCheckpointConfig().enableUnalignedCheckpoints(false);
         env.getConfig().enableObjectReuse();
         Configuration settings = new Configuration();
         settings.set(CheckpointingOptions.CHECKPOINTING_TIMEOUT, config.checkpointTimeout());

@@ -81,9 +81,6 @@ public final class MaskingJob {
         MaskingConfig masking = config.masking();
         KafkaConnectors kafka = new KafkaConnectors(config, plan);
         JobSettings.apply(KilnJob.MASKING, config, env);
-        // Batches need the order of a partition. Records in an unaligned checkpoint may be
-        // overtaken when the job is restored at another parallelism.
-        env.getCheckpointConfig().enableUnalignedCheckpoints(false);
         env.setParallelism(config.flink().maskingParallelism());
 
         SingleOutputStreamOperator<ImageInput> inputs =
