@@ -53,7 +53,7 @@ public final class Retention implements AutoCloseable {
 
     /**
      * @param flinkRetained number of checkpoints that Flink retains. Each has published one version
-     *     at most, so as many of the newest versions are kept
+     *     at most, if there is one trainer, so as many of the newest versions are kept
      * @param source opens the events; again after a failure
      */
     public Retention(KilnConfig config, int flinkRetained, Supplier<EventSource> source) {
