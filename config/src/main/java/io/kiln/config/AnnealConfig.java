@@ -7,7 +7,7 @@ import java.util.Locale;
 public record AnnealConfig(
         @Key(
                         about =
-                                "number of steps of a branch of training in which the learning rate falls to 0.001 of the peak, and whose encoder is published; one ends at each multiple of checkpoints.everySteps, training goes on as without; 0 for none",
+                                "number of steps of an annealing branch: a branch of training whose learning rate falls to 0.001 of the peak, and whose encoder is published; one ends at each multiple of checkpoints.everySteps; training itself is unaffected; 0 for none",
                         fallback = "0",
                         min = 0,
                         max = 1000000)
