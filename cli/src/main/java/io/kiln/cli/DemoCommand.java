@@ -114,7 +114,7 @@ final class DemoCommand implements Runnable {
             if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
                 throw new ParameterException(
                         spec.commandLine(),
-                        "--resume goes on with the options of the demo that was interrupted; leave "
+                        "--resume uses the options of the interrupted demo; leave "
                                 + option
                                 + " out");
             }

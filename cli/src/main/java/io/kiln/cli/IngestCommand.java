@@ -227,7 +227,7 @@ final class IngestCommand implements Callable<Integer> {
         if (watch || sends || repeat.isSet()) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "--statistics sends nothing; expected it without --watch, --json, --run,"
+                    "--statistics sends nothing; leave out --watch, --json, --run,"
                             + " --metrics-port, --repeat and --attribute");
         }
         int channels = kiln.input().channels();
@@ -244,7 +244,7 @@ final class IngestCommand implements Callable<Integer> {
             measured = measurement.of(sources, log::refused);
         }
         if (measured == null) {
-            throw new IngestException("no image could be measured of " + String.join(", ", paths));
+            throw new IngestException("no image could be measured in " + String.join(", ", paths));
         }
         spec.commandLine().getOut().println(StatisticsListing.text(measured));
         spec.commandLine().getOut().flush();

@@ -95,7 +95,7 @@ final class ProbeCommand implements Runnable {
         }
         if (from.isPresent() && version.isPresent()) {
             throw new ParameterException(
-                    spec.commandLine(), "--from and --checkpoint exclude each other");
+                    spec.commandLine(), "--from and --checkpoint are mutually exclusive");
         }
         if (from.isPresent()) {
             report(from.get().toString(), probe(from.get()));

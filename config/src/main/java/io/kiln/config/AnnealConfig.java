@@ -42,7 +42,7 @@ public record AnnealConfig(
         }
         if (steps > every) {
             throw notAllowed(
-                    "; a branch would begin before the one before it ends, expected at most"
+                    "; a branch would begin before the previous one ends, expected at most"
                             + " checkpoints.everySteps = "
                             + every);
         }
@@ -53,8 +53,8 @@ public record AnnealConfig(
             throw notAllowed(
                     "; the first branch would begin at step "
                             + (every - steps)
-                            + " (checkpoints.everySteps - training.anneal.steps), when the rate has fallen"
-                            + " to its end anyway, expected 0 or a branch that begins before"
+                            + " (checkpoints.everySteps - training.anneal.steps), when the rate has"
+                            + " already fallen to its end, expected 0 or a branch that begins before"
                             + " training.schedule.totalSteps = "
                             + schedule.totalSteps());
         }

@@ -64,7 +64,7 @@ public record EvaluationConfig(
             throw new IllegalArgumentException(
                     "probe: \""
                             + probe
-                            + "\" is not allowed; expected a path from the root, such as /data/probe");
+                            + "\" is not allowed; expected an absolute path, such as /data/probe");
         }
     }
 
