@@ -173,7 +173,7 @@ final class ClusterCommand implements Runnable {
             exitCodeListHeading = "%nExit codes:%n",
             exitCodeList = {
                 "0:the whole cluster is running",
-                "1:it is not; the message names what is missing",
+                "1:the cluster is not fully running; the message names what is missing",
                 "2:wrong usage"
             },
             footerHeading = "%nExample:%n",

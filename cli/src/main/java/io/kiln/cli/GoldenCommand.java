@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:every tensor is within its tolerance",
-            "1:a tensor is not, or a case cannot be read",
+            "1:a tensor is outside its tolerance, or a case cannot be read",
             "2:wrong usage"
         },
         footerHeading = "%nExamples:%n",

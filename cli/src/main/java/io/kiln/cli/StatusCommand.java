@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:all is well",
-            "1:something is wrong; each line WRONG names it",
+            "1:something is wrong; a line WRONG names each problem",
             "2:wrong usage or an invalid configuration"
         },
         footerHeading = "%nExamples:%n",

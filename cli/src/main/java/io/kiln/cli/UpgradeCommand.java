@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:the new job runs",
-            "1:it does not; the message says what runs now",
+            "1:the new job does not run; the message says what runs now",
             "2:wrong usage or an invalid configuration"
         },
         footerHeading = "%nExamples:%n",
