@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "audit",
         description = {
-            "Checks what the topics and the artifact store hold against Kiln's guarantees.",
+            "Checks the topics and the artifact store against Kiln's guarantees.",
             "Each image must be in each of its batches once, held out of training, or in the "
                     + "dead-letter topic. Each "
                     + "batch must be trained on once. Each version must be announced once, with "

@@ -19,9 +19,10 @@ import picocli.CommandLine.Spec;
         name = "gemm",
         description = {
             "Measures which library multiplies matrices faster.",
-            "Multiplies fp32 matrices of the shapes of a training step by MKL and by oneDNN in "
-                    + "turn, and tells what training.gemm: auto takes on this processor. Shapes "
-                    + "are rows × inner length × columns. The last line is one JSON object."
+            "Multiplies fp32 matrices of the shapes of a training step with MKL and with oneDNN in"
+                    + " turn, and reports which of them training.gemm: auto takes on this"
+                    + " processor. Shapes are rows × inner length × columns. The last line is one"
+                    + " JSON object."
         },
         footerHeading = "%nExamples:%n",
         footer = {"  kiln bench gemm --threads 1", "  kiln bench gemm --json | jq .products"})

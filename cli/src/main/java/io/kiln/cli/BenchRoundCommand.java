@@ -27,11 +27,11 @@ import picocli.CommandLine.Spec;
         name = "round",
         description = {
             "Measures what rounds of several trainers cost.",
-            "Trains on random images with several trainers in one process, each on a thread of "
-                    + "its own, with changes as files in a temporary folder; in turn with one "
-                    + "trainer alone on one thread. Then calculates, from the measured parts, how "
-                    + "long an exchange takes over a network, and how many local steps keep it "
-                    + "under 5 % of them. The last line is one JSON object."
+            "Trains on random images with several trainers in one process, each on its own thread,"
+                    + " that exchange changes as files in a temporary folder. Alternates with one"
+                    + " trainer alone on one thread. Then calculates, from the measured parts, how"
+                    + " long an exchange takes over a network, and how many local steps keep it"
+                    + " under 5 % of their time. The last line is one JSON object."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -57,14 +57,14 @@ final class BenchRoundCommand implements Runnable {
             names = "--steps",
             paramLabel = "H",
             defaultValue = "16",
-            description = "local steps of a round (default: ${DEFAULT-VALUE})")
+            description = "local steps per round (default: ${DEFAULT-VALUE})")
     private int steps;
 
     @Option(
             names = "--rounds",
             paramLabel = "N",
             defaultValue = "3",
-            description = "measured rounds, after one that warms up (default: ${DEFAULT-VALUE})")
+            description = "measured rounds, after one for warm-up (default: ${DEFAULT-VALUE})")
     private int rounds;
 
     @Option(names = "--json", description = "print only the JSON object")

@@ -29,9 +29,9 @@ import picocli.CommandLine.Spec;
         name = "step",
         description = {
             "Measures training steps on random images.",
-            "Times are medians over the steps. GFLOP are derived from the network and compared "
-                    + "with a large matrix product that is measured in the same run. Drop-path is "
-                    + "off. The last line is one JSON object."
+            "Times are medians over the steps. GFLOP/s are derived from the network and compared"
+                    + " with those of a large matrix product in the same run. Drop-path is off. The"
+                    + " last line is one JSON object."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -83,7 +83,8 @@ final class BenchStepCommand implements Runnable {
             paramLabel = "P",
             defaultValue = "fp32",
             description =
-                    "fp32, bf16 or fp64, as training.precision; the matrix product that GFLOP are compared with has the same (default: ${DEFAULT-VALUE})")
+                    "fp32, bf16 or fp64, as training.precision; also that of the matrix product it"
+                            + " is compared with (default: ${DEFAULT-VALUE})")
     private Precision precision = Precision.FP32;
 
     @ArgGroup private Way way = new Way();
@@ -98,7 +99,7 @@ final class BenchStepCommand implements Runnable {
 
         @Option(
                 names = "--library",
-                description = "a sparse encoder, but only operators of the engine itself")
+                description = "use a sparse encoder, but only the engine's own operators")
         private boolean library;
 
         Implementation implementation() {
@@ -114,14 +115,15 @@ final class BenchStepCommand implements Runnable {
             paramLabel = "LIBRARY",
             defaultValue = "auto",
             description =
-                    "library that multiplies matrices of fp32, as training.gemm: auto, mkl or onednn (default: ${DEFAULT-VALUE})")
+                    "library that multiplies fp32 matrices, as training.gemm: auto, mkl or onednn"
+                            + " (default: ${DEFAULT-VALUE})")
     private TrainingConfig.Gemm gemm = TrainingConfig.Gemm.AUTO;
 
     @Option(
             names = "--operators",
             description =
-                    "time each operator too, and compare it with a large matrix product and with a "
-                            + "large copy, measured in the same run; on a processor alone")
+                    "also time each operator, and compare it with a large matrix product and a"
+                            + " large copy in the same run; on a CPU only")
     private boolean operators;
 
     @Option(names = "--json", description = "print only the JSON object")

@@ -23,8 +23,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "best",
         description = {
-            "Names the version with the lowest holdout loss on the anchors, of those whose files are kept.",
-            "With a probe, of those within one standard error of the highest accuracy in it.",
+            "Names the version with the lowest holdout loss on the anchors, among those whose files"
+                    + " are kept.",
+            "With a probe, only versions within one standard error of the highest probe accuracy"
+                    + " count.",
             "The evaluation job measures the loss; see docs/explanation/evaluation.md."
         },
         footerHeading = "%nExamples:%n",
@@ -39,7 +41,8 @@ final class CheckpointsBestCommand implements Runnable {
     @Option(
             names = "--json",
             description =
-                    "print its evaluation as one JSON object with the field names of the schema")
+                    "print the version's evaluation as one JSON object with the field names of the"
+                            + " schema")
     private boolean json;
 
     @Override

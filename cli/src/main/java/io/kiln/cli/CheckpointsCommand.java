@@ -64,12 +64,12 @@ final class CheckpointsCommand implements Runnable {
             name = "list",
             description = {
                 "Lists all versions with their current status, oldest first.",
-                "Versions that the evaluation job has measured have figures on held-out images: holdout loss on"
-                        + " anchors and on recent images, effective rank, share of dead channels, accuracy"
-                        + " in the probe, and what to do with stored embeddings of the version promoted"
-                        + " before; which statistic of the held-out images has changed since the"
-                        + " version before (DRIFT); and how much the loss on earlier eras has fallen"
-                        + " since they were over (BWT)."
+                "Versions that the evaluation job has measured have figures on held-out images:"
+                        + " holdout loss on anchors and on recent images, effective rank, share of"
+                        + " dead channels, probe accuracy, and what to do with stored embeddings of"
+                        + " the version promoted before. DRIFT names the statistic of the held-out"
+                        + " images that has changed since the previous version. BWT says how much"
+                        + " the loss on earlier eras has fallen since they ended."
             },
             footerHeading = "%nExamples:%n",
             footer = {
@@ -260,7 +260,8 @@ final class CheckpointsCommand implements Runnable {
             description = {
                 "Marks a version as chosen for use. Subscribers see the event.",
                 "Verifies the files first. They are kept until the version is revoked.",
-                "The event names the adapter from the version promoted before, if the evaluation job filed one."
+                "The event names the adapter to the version promoted before, if the evaluation job"
+                        + " has written one."
             },
             footerHeading = "%nExample:%n",
             footer = "  kiln checkpoints promote 12")
@@ -276,7 +277,8 @@ final class CheckpointsCommand implements Runnable {
     @Command(
             name = "revoke",
             description =
-                    "Marks a version as no longer to be used. Retention may then delete its files.",
+                    "Marks a version that must no longer be used. Retention may then delete its"
+                            + " files.",
             footerHeading = "%nExample:%n",
             footer = "  kiln checkpoints revoke 12")
     static final class Revoke extends OfVersion {

@@ -25,10 +25,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "groups",
         description = {
-            "Shows each version's accuracy in the probe, for each group of its pictures.",
-            "Groups are the folders in the folders of classes, for instance of months or cameras;"
-                    + " see docs/explanation/evaluation.md.",
-            "A column that falls from version to version has been forgotten."
+            "Shows each version's probe accuracy for each group of pictures.",
+            "Groups are the subfolders of the class folders, for instance months or cameras; see"
+                    + " docs/explanation/evaluation.md.",
+            "Where a column falls from version to version, its group is being forgotten."
         },
         footerHeading = "%nExample:%n",
         footer = "  kiln checkpoints groups")

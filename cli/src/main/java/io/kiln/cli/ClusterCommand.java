@@ -66,8 +66,8 @@ final class ClusterCommand implements Runnable {
             footer = "  kiln cluster start --dir try --task-managers 1")
     static final class Start implements Runnable {
         private static final String PORT =
-                "; 0: any that is free (default: the one of earlier starts; at the first, that"
-                        + " which kiln's defaults name, if it is free)";
+                "; 0 for any free one (default: that of earlier starts; at first, that of Kiln's"
+                        + " defaults if it is free)";
 
         @Spec private CommandSpec spec;
         @Mixin private Folder folder;
@@ -91,7 +91,8 @@ final class ClusterCommand implements Runnable {
                 paramLabel = "MIB",
                 defaultValue = "1024",
                 description =
-                        "Java heap per task manager in MiB, without the memory of libtorch (default: ${DEFAULT-VALUE})")
+                        "Java heap per task manager in MiB, not counting libtorch's memory"
+                                + " (default: ${DEFAULT-VALUE})")
         private int heap;
 
         @Option(
@@ -171,8 +172,8 @@ final class ClusterCommand implements Runnable {
             description = "Checks that each process of a cluster answers, and shows its addresses.",
             exitCodeListHeading = "%nExit codes:%n",
             exitCodeList = {
-                "0:all of the cluster is running",
-                "1:it is not; the message names what is missing",
+                "0:the whole cluster is running",
+                "1:the cluster is not fully running; the message names what is missing",
                 "2:wrong usage"
             },
             footerHeading = "%nExample:%n",

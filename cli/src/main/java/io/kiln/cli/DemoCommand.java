@@ -19,17 +19,17 @@ import picocli.CommandLine.Spec;
         name = "demo",
         description = {
             "Runs the whole pipeline on this machine.",
-            "Starts a Kafka broker, a schema registry and Flink with its web interface. Sends a "
-                    + "stream of images through the masking and the training job. Publishes "
-                    + "checkpoint events of a small network, evaluates it on held-out images and "
-                    + "writes a report. Stops every process it started.",
-            "Ctrl-C ends it early. What its servers hold stays then, and --resume goes on."
+            "Starts a Kafka broker, a schema registry and Flink with its web interface. Sends a"
+                    + " stream of images through the masking and training jobs. Publishes"
+                    + " checkpoint events of a small network, evaluates it on held-out images and"
+                    + " writes a report. Stops every process it started.",
+            "Ctrl-C ends it early. Its servers' data are kept, and --resume continues from there."
         },
         footerHeading = "%nExamples:%n",
         footer = {
             "  kiln demo                                    with generated images",
             "  kiln demo --images ~/Pictures --steps 1000   with your images",
-            "  kiln demo --resume                           go on after Ctrl-C or a crash",
+            "  kiln demo --resume                           continue after Ctrl-C or a crash",
             "  kiln demo --keep-running                     keep training until Ctrl-C",
             "  kiln demo --size 96 --set masking.maskRatio=0.75",
             "  kiln demo --set model.architecture=resnet18  with a published network",
@@ -66,8 +66,8 @@ final class DemoCommand implements Runnable {
             paramLabel = "DIR",
             defaultValue = "kiln-demo",
             description =
-                    "folder for report, weights and logs; replaces the results of an earlier demo that has"
-                            + " ended (default: ${DEFAULT-VALUE})")
+                    "folder for report, weights and logs; the results of an earlier demo that has"
+                            + " ended are replaced (default: ${DEFAULT-VALUE})")
     private Path workDir;
 
     @Option(
@@ -85,8 +85,7 @@ final class DemoCommand implements Runnable {
 
     @Option(
             names = "--resume",
-            description =
-                    "go on with the demo of --work-dir, which was interrupted, with its options")
+            description = "continue the interrupted demo in --work-dir, with its options")
     private boolean resume;
 
     @Option(
@@ -115,7 +114,7 @@ final class DemoCommand implements Runnable {
             if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
                 throw new ParameterException(
                         spec.commandLine(),
-                        "--resume goes on with the options of the demo that was interrupted; leave "
+                        "--resume uses the options of the interrupted demo; leave "
                                 + option
                                 + " out");
             }

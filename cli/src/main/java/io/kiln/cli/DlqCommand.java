@@ -161,11 +161,11 @@ final class DlqCommand implements Runnable {
             name = "replay",
             description = {
                 "Sends dead letters to the images topic again, each exactly once.",
-                "Use it after changing what they failed on: a limit, a format, the decoder. The "
-                        + "images keep their keys, values and identities, and are masked and "
-                        + "trained on like any other image. Each replayed dead letter is marked in "
-                        + "the same transaction, so it is never sent twice, even if this command "
-                        + "is killed and run again."
+                "Use it after changing what they failed on, such as a limit, a format or the"
+                        + " decoder. The images keep their keys, values and identities, and are"
+                        + " masked and trained on like any other image. Each replayed dead letter"
+                        + " is marked in the same transaction, so it is never sent twice, even if"
+                        + " this command is killed and run again."
             },
             exitCodeList = {
                 "0:all selected dead letters have been sent",

@@ -26,14 +26,14 @@ import picocli.CommandLine.Spec;
         name = "golden",
         description = {
             "Compares the network with results of the official SparK code.",
-            "Computes each case and compares every tensor. A case is a folder with case.json and "
-                    + "case.safetensors. Errors are given as absolute values and relative to the "
-                    + "largest value of the tensor. Crops consist of bytes and have no precision."
+            "Computes each case and compares every tensor. A case is a folder with case.json and"
+                    + " case.safetensors. Errors are absolute, and relative to the largest value of"
+                    + " the tensor. Crops consist of bytes and have no precision."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:every tensor is within its tolerance",
-            "1:a tensor is not, or a case cannot be read",
+            "1:a tensor is outside its tolerance, or a case cannot be read",
             "2:wrong usage"
         },
         footerHeading = "%nExamples:%n",

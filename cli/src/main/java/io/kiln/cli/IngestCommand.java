@@ -50,10 +50,10 @@ import picocli.CommandLine.Spec;
         name = "ingest",
         description = {
             "Sends images to the images topic.",
-            "Reads folders recursively, tar and zip archives, Parquet files, single files and URLs. "
-                    + "Recognises JPEG, PNG, WebP, BMP, GIF and TIFF by their content. Refuses and "
-                    + "names files that are not images or are too large, and continues with the "
-                    + "rest."
+            "Reads folders recursively, tar and zip archives, Parquet files, single files and URLs."
+                    + " Recognises JPEG, PNG, WebP, BMP, GIF and TIFF by their content. Refuses"
+                    + " files that are not images or are too large, names them, and continues with"
+                    + " the rest."
         },
         exitCodeList = {
             "0:all sources were read and at least one image was sent",
@@ -96,8 +96,8 @@ final class IngestCommand implements Callable<Integer> {
             names = "--run",
             paramLabel = "NAME",
             description =
-                    "name of this run; started again with the same name, the run skips the images"
-                            + " it has sent")
+                    "name of this run; a run started again with the same name skips the images"
+                            + " already sent")
     private @Nullable String run;
 
     @Option(
@@ -109,7 +109,7 @@ final class IngestCommand implements Callable<Integer> {
     @Option(
             names = "--follow-links",
             description =
-                    "follow symbolic links that lead out of a folder; they are refused otherwise")
+                    "follow symbolic links that lead out of a folder; otherwise they are refused")
     private boolean followLinks;
 
     @Option(names = "--strict", description = "exit with 1 if any file was refused")
@@ -119,15 +119,16 @@ final class IngestCommand implements Callable<Integer> {
             names = "--refused",
             paramLabel = "FILE",
             description =
-                    "write each refused file to FILE, one JSON object a line: name, source, reason, detail")
+                    "write each refused file to FILE, one JSON object per line: name, source,"
+                            + " reason, detail")
     private @Nullable Path refused;
 
     @Option(
             names = "--metrics-port",
             paramLabel = "PORT",
             description =
-                    "show Prometheus what was sent and refused, on this port of this machine alone, until the"
-                            + " run ends; 0 for a free one")
+                    "serve Prometheus metrics of sent and refused files on this port, to this"
+                            + " machine only, until the run ends; 0 for a free port")
     private @Nullable Integer metricsPort;
 
     @Option(names = "--json", description = "print the summary as one JSON object")
@@ -136,8 +137,8 @@ final class IngestCommand implements Callable<Integer> {
     @Option(
             names = "--statistics",
             description =
-                    "send nothing: print the range, mean and standard deviation of each channel, and"
-                            + " the input section of a configuration that suits the images")
+                    "send nothing: print the range, mean and standard deviation of each channel,"
+                            + " and a matching input section for the configuration")
     private boolean statistics;
 
     @Override
@@ -226,7 +227,7 @@ final class IngestCommand implements Callable<Integer> {
         if (watch || sends || repeat.isSet()) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "--statistics sends nothing; expected it without --watch, --json, --run,"
+                    "--statistics sends nothing; leave out --watch, --json, --run,"
                             + " --metrics-port, --repeat and --attribute");
         }
         int channels = kiln.input().channels();
@@ -243,7 +244,7 @@ final class IngestCommand implements Callable<Integer> {
             measured = measurement.of(sources, log::refused);
         }
         if (measured == null) {
-            throw new IngestException("no image could be measured of " + String.join(", ", paths));
+            throw new IngestException("no image could be measured in " + String.join(", ", paths));
         }
         spec.commandLine().getOut().println(StatisticsListing.text(measured));
         spec.commandLine().getOut().flush();

@@ -7,7 +7,7 @@ public enum IngestMetric {
     REFUSED(
             "kiln_ingest_refused_total",
             "counter",
-            "files that were not sent, by reason, in the label reason"),
+            "files that were not sent; the label reason says why"),
     LAST_SENT(
             "kiln_ingest_last_image_seconds",
             "gauge",

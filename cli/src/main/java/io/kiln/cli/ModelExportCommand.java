@@ -21,9 +21,10 @@ import picocli.CommandLine.Spec;
         name = "export",
         description = {
             "Writes an encoder as safetensors or TorchScript.",
-            "A TorchScript file is self-contained: torch.jit.load and DJL run it. It maps normalised "
-                    + "images [images, channels, height, width] of any size to the list of features "
-                    + "at strides 4, 8, 16 and 32."
+            "A TorchScript file is self-contained: torch.jit.load and DJL run it. It maps"
+                    + " normalised images [images, channels, height, width] of any size to a list"
+                    + " of five: the features at strides 4, 8, 16 and 32, and the embedding"
+                    + " [images, values]."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -37,7 +38,7 @@ final class ModelExportCommand implements Runnable {
             names = "--from",
             required = true,
             paramLabel = "FILE",
-            description = "encoder file that Kiln wrote, with any style of names")
+            description = "encoder file that Kiln wrote, with weight names of any style")
     private Path from;
 
     @Option(names = "--to", required = true, paramLabel = "FILE", description = "file to write")
@@ -60,8 +61,8 @@ final class ModelExportCommand implements Runnable {
             names = "--recalibrate-with",
             paramLabel = "DIR",
             description =
-                    "folder of images that replace the running statistics of the batch norms; training "
-                            + "takes these from masked images")
+                    "folder of images to compute the running statistics of the batch norms from; a"
+                            + " published encoder has those of one batch")
     private Optional<Path> recalibrateWith = Optional.empty();
 
     @Option(

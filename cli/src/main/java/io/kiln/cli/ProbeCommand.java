@@ -35,9 +35,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "probe",
         description = {
-            "Tells how well a frozen encoder's features separate classes of pictures.",
-            "Prints the accuracy of a vote of the 20 nearest pictures and of a linear classifier, "
-                    + "with the spread over folds: each fold is told from what the others teach."
+            "Measures how well a frozen encoder's features separate classes of pictures.",
+            "Prints the cross-validated accuracy of a vote of the 20 nearest pictures and of a"
+                    + " linear classifier, with the spread over the folds."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -51,13 +51,13 @@ final class ProbeCommand implements Runnable {
     @Spec private CommandSpec spec;
     @Mixin private ConfigOptions config;
 
-    @Parameters(paramLabel = "DIR", description = "folder with a folder of pictures for each class")
+    @Parameters(paramLabel = "DIR", description = "folder with one folder of pictures per class")
     private Path folder;
 
     @Option(
             names = "--from",
             paramLabel = "FILE",
-            description = "encoder file that Kiln wrote, in place of a version of the run")
+            description = "encoder file that Kiln wrote, instead of a version of the run")
     private Optional<Path> from = Optional.empty();
 
     @Option(
@@ -71,14 +71,16 @@ final class ProbeCommand implements Runnable {
             names = "--folds",
             paramLabel = "N",
             defaultValue = "5",
-            description = "folds; each class needs as many pictures (default: ${DEFAULT-VALUE})")
+            description =
+                    "number of folds; each class needs at least as many pictures (default:"
+                            + " ${DEFAULT-VALUE})")
     private int folds;
 
     @Option(
             names = "--seed",
             paramLabel = "N",
             defaultValue = "0",
-            description = "of the folds (default: ${DEFAULT-VALUE})")
+            description = "seed of the folds (default: ${DEFAULT-VALUE})")
     private long seed;
 
     @Option(names = "--json", description = "print one JSON object")
@@ -93,7 +95,7 @@ final class ProbeCommand implements Runnable {
         }
         if (from.isPresent() && version.isPresent()) {
             throw new ParameterException(
-                    spec.commandLine(), "--from and --checkpoint exclude each other");
+                    spec.commandLine(), "--from and --checkpoint are mutually exclusive");
         }
         if (from.isPresent()) {
             report(from.get().toString(), probe(from.get()));

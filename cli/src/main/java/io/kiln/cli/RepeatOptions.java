@@ -26,8 +26,8 @@ final class RepeatOptions {
             names = "--repeat",
             paramLabel = "N",
             description =
-                    "send everything N times, each time in another order; what training would refuse"
-                            + " is sent once")
+                    "send everything N times, each time in a different order; images that training"
+                            + " would refuse are sent once")
     private @Nullable Integer repeat;
 
     @Option(

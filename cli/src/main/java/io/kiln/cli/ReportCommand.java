@@ -37,8 +37,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "report",
         description = {
-            "Writes how runs have gone as one self-contained HTML page: losses, throughput, events,"
-                    + " interruptions, reconstructions, configuration.",
+            "Writes the history of runs as one self-contained HTML page: losses, throughput,"
+                    + " events, interruptions, reconstructions, configuration.",
             "Reads the topics and the artifact store, and writes nothing there."
         },
         footerHeading = "%nExamples:%n",
@@ -60,7 +60,8 @@ final class ReportCommand implements Runnable {
             names = "--run",
             paramLabel = "[MODEL/]RUN",
             description =
-                    "a run; may be repeated, at most six (default: training.runId of model.name)")
+                    "run to report; may be repeated, at most six (default: training.runId of"
+                            + " model.name)")
     private List<String> runs = List.of();
 
     @Option(
@@ -74,21 +75,22 @@ final class ReportCommand implements Runnable {
             names = "--tensorboard",
             paramLabel = "DIR",
             description =
-                    "write event files of TensorBoard into this folder, DIR/MODEL/RUN; what is there"
-                            + " of a run is replaced")
+                    "write TensorBoard event files to DIR/MODEL/RUN; an earlier export of the run"
+                            + " is replaced")
     private @Nullable Path tensorboard;
 
     @Option(
             names = "--mlflow",
             paramLabel = "URL",
             description =
-                    "write the runs into this MLflow tracking server; what is there of a run is replaced")
+                    "write the runs to this MLflow tracking server; an earlier export of a run is"
+                            + " replaced")
     private @Nullable URI mlflow;
 
     @Option(
             names = "--serve",
             description =
-                    "serve the page on this machine alone, made anew at each look, until Ctrl-C")
+                    "serve the page to this machine only, rebuilt for each request, until Ctrl-C")
     private boolean serve;
 
     @Option(

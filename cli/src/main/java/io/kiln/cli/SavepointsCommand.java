@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "savepoints",
         synopsisSubcommandLabel = "list",
-        description = "Shows the states that the jobs of the configured run can go on from.",
+        description = "Shows the states that the jobs of the configured run can resume from.",
         footerHeading = "%nExample:%n",
         footer = "  kiln savepoints list training --config kiln.yaml",
         subcommands = SavepointsCommand.ListStates.class)
@@ -41,8 +41,9 @@ final class SavepointsCommand implements Runnable {
             name = "list",
             description = {
                 "Lists the complete savepoints and Flink checkpoints of the configured run, newest first.",
-                "kiln submit --from latest takes the first of a job. Both jobs refuse one that is older than"
-                        + " what was published."
+                "kiln submit --from latest takes the first one listed for the job. The masking and"
+                        + " training jobs refuse a state that is older than what they have"
+                        + " published."
             },
             footerHeading = "%nExamples:%n",
             footer = {
@@ -59,7 +60,7 @@ final class SavepointsCommand implements Runnable {
         @Parameters(
                 paramLabel = "masking|training|evaluation",
                 arity = "0..1",
-                description = "the job; without it, both")
+                description = "the job; without it, all jobs")
         private @Nullable KilnJob job;
 
         @Option(names = "--json", description = "print a JSON array of states")

@@ -28,13 +28,13 @@ import picocli.CommandLine.Spec;
         name = "status",
         description = {
             "Shows how the configured run fares, what is wrong with it, and what to do.",
-            "Reads Flink and the topics, and writes nothing. Figures of the training job are those of"
-                    + " committed steps, and so up to one Flink checkpoint old."
+            "Reads Flink and the topics, and writes nothing. Figures of the training job cover"
+                    + " committed steps only, and are up to one Flink checkpoint old."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:all is well",
-            "1:something is wrong; each line WRONG names it",
+            "1:something is wrong; a line WRONG names each problem",
             "2:wrong usage or an invalid configuration"
         },
         footerHeading = "%nExamples:%n",
@@ -51,7 +51,7 @@ final class StatusCommand implements Callable<Integer> {
     @Spec private CommandSpec spec;
     @Mixin private ConfigOptions config;
 
-    @Option(names = "--watch", description = "show it again every five seconds, until Ctrl-C")
+    @Option(names = "--watch", description = "repeat every five seconds, until Ctrl-C")
     private boolean watch;
 
     @Option(

@@ -19,9 +19,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "stop",
         description = {
-            "Stops the masking or training job of the configured run, and prints its savepoint.",
-            "Waits until the savepoint is complete and the job has ended. If the savepoint fails, the job"
-                    + " goes on. kiln submit --from latest goes on from the savepoint."
+            "Stops a job of the configured run, and prints its savepoint.",
+            "Waits until the savepoint is complete and the job has ended. If the savepoint fails,"
+                    + " the job keeps running. kiln submit --from latest resumes from the"
+                    + " savepoint."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -38,8 +39,8 @@ final class StopCommand implements Runnable {
     @Option(
             names = "--drain",
             description =
-                    "the stream ends here: send on what waits in the job first; it must not go on from this"
-                            + " savepoint")
+                    "the stream ends here: emit everything that waits in the job first; the job"
+                            + " must not resume from this savepoint")
     private boolean drain;
 
     @Option(

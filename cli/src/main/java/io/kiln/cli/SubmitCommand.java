@@ -24,9 +24,10 @@ import picocli.CommandLine.Spec;
         name = "submit",
         description = {
             "Submits a job to the Flink cluster at flink.restUrl.",
-            "Uploads the jar of the job, starts it with the configuration given here, and waits until all"
-                    + " its tasks run. If one fails, the root cause is printed and the exit code is 1. The"
-                    + " training and the evaluation job need DJL and libtorch in the lib folder of the cluster."
+            "Uploads the jar of the job, starts it with the configuration given here, and waits"
+                    + " until all its tasks run. If a task fails, the root cause is printed and the"
+                    + " exit code is 1. The training and evaluation jobs need DJL and libtorch in"
+                    + " the cluster's lib folder."
         },
         footerHeading = "%nExamples:%n",
         footer = {
@@ -54,17 +55,18 @@ final class SubmitCommand implements Runnable {
             names = "--from",
             paramLabel = "URI|latest",
             description =
-                    "savepoint or checkpoint to start from; latest stands for the newest complete one of this job"
-                            + " of this run")
+                    "savepoint or checkpoint to start from; latest stands for the newest complete"
+                            + " one of this job and run")
     private @Nullable String from;
 
-    @Option(names = "--detach", description = "do not wait until the job runs")
+    @Option(names = "--detach", description = "do not wait for the job to run")
     private boolean detach;
 
     @Option(
             names = "--json",
             description =
-                    "print the id and the web page of the job, and what it starts from, as one JSON object")
+                    "print the job's id and web page, and the state it starts from, as one JSON"
+                            + " object")
     private boolean json;
 
     @Override

@@ -21,16 +21,16 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "upgrade",
         description = {
-            "Replaces a running job by one of this program and configuration.",
-            "Stops the job with a savepoint, submits the new one from it, and waits for its first Flink"
-                    + " checkpoint. If the new job fails before that, its root cause is printed, the program and"
-                    + " configuration that ran before are submitted again from the same savepoint, and the exit code"
-                    + " is 1."
+            "Replaces a running job with this program and configuration.",
+            "Stops the job with a savepoint, submits the new job from it, and waits for the new"
+                    + " job's first Flink checkpoint. If the new job fails before that, its root"
+                    + " cause is printed and the exit code is 1. The previous program and"
+                    + " configuration are then submitted again from the same savepoint."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:the new job runs",
-            "1:it does not; the message says what runs now",
+            "1:the new job does not run; the message says what runs now",
             "2:wrong usage or an invalid configuration"
         },
         footerHeading = "%nExamples:%n",

@@ -190,7 +190,7 @@ class ProbeIT {
     @Test
     void wrongUseSaysWhatIsAllowed() {
         requireFailure(2, "--folds 1 is not allowed; expected 2 to 100", "grey", "--folds", "1");
-        requireFailure(2, "exclude each other", "grey", "--from=a", "--checkpoint=1");
+        requireFailure(2, "mutually exclusive", "grey", "--from=a", "--checkpoint=1");
     }
 
     private static void requireFailure(

@@ -7,7 +7,7 @@ import java.util.Locale;
 public record AnnealConfig(
         @Key(
                         about =
-                                "number of steps of a branch of training in which the learning rate falls to 0.001 of the peak, and whose encoder is published; one ends at each multiple of checkpoints.everySteps, training goes on as without; 0 for none",
+                                "number of steps of an annealing branch: a branch of training whose learning rate falls to 0.001 of the peak, and whose encoder is published; one ends at each multiple of checkpoints.everySteps; training itself is unaffected; 0 for none",
                         fallback = "0",
                         min = 0,
                         max = 1000000)
@@ -42,7 +42,7 @@ public record AnnealConfig(
         }
         if (steps > every) {
             throw notAllowed(
-                    "; a branch would begin before the one before it ends, expected at most"
+                    "; a branch would begin before the previous one ends, expected at most"
                             + " checkpoints.everySteps = "
                             + every);
         }
@@ -53,8 +53,8 @@ public record AnnealConfig(
             throw notAllowed(
                     "; the first branch would begin at step "
                             + (every - steps)
-                            + " (checkpoints.everySteps - training.anneal.steps), when the rate has fallen"
-                            + " to its end anyway, expected 0 or a branch that begins before"
+                            + " (checkpoints.everySteps - training.anneal.steps), when the rate has"
+                            + " already fallen to its end, expected 0 or a branch that begins before"
                             + " training.schedule.totalSteps = "
                             + schedule.totalSteps());
         }

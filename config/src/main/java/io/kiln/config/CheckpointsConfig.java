@@ -6,26 +6,26 @@ import java.io.Serializable;
 public record CheckpointsConfig(
         @Key(
                         about =
-                                "optimiser steps between two checkpoint events; a due event is published with the next Flink checkpoint",
+                                "number of optimiser steps between two checkpoint events; a due event is published with the next Flink checkpoint",
                         fallback = "1000",
                         min = 1,
                         max = 1e12)
                 long everySteps,
         @Key(
                         about =
-                                "largest mean loss since the last version with which a version is published; predicting each patch's mean gives 1",
+                                "largest mean loss since the last version at which a new version is published; predicting each patch's mean gives 1",
                         fallback = "10",
                         min = 0.01,
                         max = 1e12)
                 double maxLoss,
         @Key(
                         about =
-                                "folder of the artifact store: a path from the root, or a URI that Flink's file systems can open",
+                                "folder of the artifact store: an absolute path, or a URI that Flink's file systems can open",
                         fallback = "file:///tmp/kiln/artifacts")
                 String artifacts,
         @Key(
                         about =
-                                "images in the reconstructions file of each checkpoint event; 0 writes no such file",
+                                "number of images in the reconstructions file of each checkpoint event; 0 writes no such file",
                         fallback = "8",
                         min = 0,
                         max = 64)
@@ -39,14 +39,14 @@ public record CheckpointsConfig(
                 int keepLast,
         @Key(
                         about =
-                                "interval at which older versions are kept too: those whose number is a multiple of it; 1 keeps all, 0 keeps none",
+                                "older versions whose number is a multiple of this are kept too; 1 keeps all, 0 keeps none",
                         fallback = "10",
                         min = 0,
                         max = 1e6)
                 int keepEvery,
         @Key(
                         about =
-                                "number of versions promoted by the evaluation job whose files are kept, those promoted last; what people promote is kept until it is revoked",
+                                "number of versions most recently promoted by the evaluation job whose files are kept; a version promoted by a person is kept until it is revoked",
                         fallback = "10",
                         min = 1,
                         max = 1e6)

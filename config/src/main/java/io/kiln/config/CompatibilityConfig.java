@@ -6,14 +6,14 @@ import java.io.Serializable;
 public record CompatibilityConfig(
         @Key(
                         about =
-                                "recall@10 of an index of the promoted version's embeddings, asked with the new version's, from which on the verdict is KEEP",
+                                "lowest recall@10 for the verdict KEEP, where an index of the promoted version's embeddings is queried with the new version's",
                         fallback = "0.95",
                         min = 0,
                         max = 1)
                 double keepRecall,
         @Key(
                         about =
-                                "the same through the adapter, from which on the verdict is ADAPT; below it is RE_EMBED",
+                                "lowest recall@10 through the adapter for the verdict ADAPT; below it, the verdict is RE_EMBED",
                         fallback = "0.8",
                         min = 0,
                         max = 1)

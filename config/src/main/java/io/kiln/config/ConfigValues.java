@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 /** Reads one YAML value as the type of a record component. Every message says what is allowed. */
 final class ConfigValues {
     private static final String RANGES =
-            "a pair of numbers, such as [0, 10000], or a list of pairs, one a channel";
+            "a pair of numbers, such as [0, 10000], or a list of pairs, one per channel";
 
     private ConfigValues() {}
 
@@ -159,7 +159,7 @@ final class ConfigValues {
         if (node.isTextual() && node.asText().isEmpty()) {
             return Map.of();
         }
-        String expected = "names with values, such as {a: b}; a name with dots stands in one line";
+        String expected = "names with values, such as {a: b}; write a dotted name as one key";
         require(node.isObject(), expected);
         for (Map.Entry<String, JsonNode> entry : node.properties()) {
             require(entry.getValue().isValueNode() && !entry.getValue().isNull(), expected);

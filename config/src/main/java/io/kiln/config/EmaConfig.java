@@ -6,21 +6,21 @@ import java.io.Serializable;
 public record EmaConfig(
         @Key(
                         about =
-                                "share of the average that stays over one step; 0.999 averages over about the last 1,000 steps",
+                                "share of the average that is kept over one step; 0.999 averages over about the last 1,000 steps",
                         fallback = "0.999",
                         min = 0,
                         max = 0.9999999)
                 double decay,
         @Key(
                         about =
-                                "how slowly the first steps are forgotten: at the n-th update of the average, at most (1 + n) / (warmup + n) of it stays; 1 for no warm-up",
+                                "how quickly the first steps are forgotten: the n-th update keeps at most (1 + n) / (warmup + n) of the average; 1 for no warm-up",
                         fallback = "10",
                         min = 1,
                         max = 1000000)
                 int warmup,
         @Key(
                         about =
-                                "number of steps from one update of the average to the next, which takes in the weights of one step",
+                                "number of steps between updates of the average; an update adds the weights of one step",
                         fallback = "10",
                         min = 1,
                         max = 100000)

@@ -12,38 +12,37 @@ public record EvaluationConfig(
                         max = 0.99)
                 double holdoutShare,
         @Key(
-                        about =
-                                "number of held-out images in the set of anchors, an even sample of all since the beginning",
+                        about = "number of anchors, a uniform sample of all images held out so far",
                         fallback = "256",
                         min = 2,
                         max = 100000)
                 int anchors,
         @Key(
-                        about = "number of held-out images in the set of recent ones, the newest",
+                        about = "number of recent images, the newest of those held out",
                         fallback = "256",
                         min = 2,
                         max = 100000)
                 int recent,
         @Key(
                         about =
-                                "number of held-out images in an era, on each of which versions have a holdout loss of their own; doubled whenever there are more than 16 eras; 0 for no eras",
+                                "number of held-out images in an era; each version gets a holdout loss for each era; doubled whenever there are more than 16 eras; 0 for no eras",
                         fallback = "0",
                         min = 0,
                         max = 1e9)
                 int eraImages,
         @Key(
-                        about = "device that the evaluation job computes on: cpu, gpu or gpu:N",
+                        about = "device that the evaluation job runs on: cpu, gpu or gpu:N",
                         fallback = "cpu")
                 String device,
         @Key(
                         about =
-                                "folder with a folder of pictures for each class, by which the evaluation job probes each version: a path from the root on the machine of its task manager; empty for no probe")
+                                "folder with one folder of pictures per class, with which the evaluation job probes each version: an absolute path on the machine of its task manager; empty for no probe")
                 String probe,
         CompatibilityConfig compatibility,
         DriftConfig drift,
         @Key(
                         about =
-                                "whether the evaluation job promotes versions: never, or when-not-worse than the version promoted last, within evaluation.margins",
+                                "whether the evaluation job promotes versions: never, or when-not-worse (than the version promoted last, within evaluation.margins)",
                         fallback = "never")
                 Promote promote,
         MarginsConfig margins)
@@ -65,7 +64,7 @@ public record EvaluationConfig(
             throw new IllegalArgumentException(
                     "probe: \""
                             + probe
-                            + "\" is not allowed; expected a path from the root, such as /data/probe");
+                            + "\" is not allowed; expected an absolute path, such as /data/probe");
         }
     }
 

@@ -3,7 +3,7 @@ package io.kiln.config;
 import java.io.Serializable;
 import java.time.Duration;
 
-/** Where and how Flink runs the two jobs. */
+/** Where and how Flink runs the jobs. */
 public record FlinkConfig(
         @Key(
                         about = "REST address of the Flink cluster that jobs are submitted to",
@@ -18,14 +18,14 @@ public record FlinkConfig(
                 Duration checkpointInterval,
         @Key(
                         about =
-                                "longest time a Flink checkpoint may take; must exceed the longest step. A job that completes no checkpoint for this time beyond the interval restarts",
+                                "longest time a Flink checkpoint may take; must exceed the longest step. A job restarts if it completes no checkpoint for this time plus the interval",
                         fallback = "5m",
                         min = 1,
                         max = 86400)
                 Duration checkpointTimeout,
         @Key(
                         about =
-                                "folder for Flink's checkpoints: a path from the root, or a URI; empty uses the cluster's own setting")
+                                "folder for Flink's checkpoints: an absolute path, or a URI; empty uses the cluster's own setting")
                 String checkpointDirectory,
         @Key(
                         about = "number of parallel subtasks of the masking job",
@@ -35,7 +35,7 @@ public record FlinkConfig(
                 int maskingParallelism,
         @Key(
                         about =
-                                "number of parallel subtasks of the training job, which share the trainers; at most topics.trainers, and of no effect on the weights",
+                                "number of parallel subtasks of the training job, which share the trainers; at most topics.trainers; does not affect the weights",
                         fallback = "1",
                         min = 1,
                         max = 64)
@@ -50,7 +50,7 @@ public record FlinkConfig(
         @Key(about = "delay before a failed job restarts", fallback = "1s", min = 0, max = 3600)
                 Duration restartDelay,
         @Key(
-                        about = "number of restarts after which a failing job is given up",
+                        about = "number of restarts after which a failing job fails for good",
                         fallback = "1000000",
                         min = 0,
                         max = 2147483647)

@@ -58,7 +58,7 @@ public final class FolderUri {
                     key
                             + ": \""
                             + Secrets.url(text)
-                            + "\" is not allowed; expected a path from the root such as /data/artifacts, or an absolute"
+                            + "\" is not allowed; expected an absolute path such as /data/artifacts, or an absolute"
                             + " URI without a password, such as s3://bucket/path");
         }
         return parts.group(1) + escaped(unescaped(parts.group(2)));

@@ -7,7 +7,7 @@ import java.util.List;
 /** How images are fetched and sent. */
 public record IngestConfig(
         @Key(
-                        about = "size of the largest encoded image that is sent",
+                        about = "largest size of an encoded image; larger ones are refused",
                         fallback = "16MiB",
                         min = 1,
                         max = 31457280)
@@ -33,7 +33,7 @@ public record IngestConfig(
                 int httpAttempts,
         @Key(
                         about =
-                                "whether web servers may redirect to addresses of this machine and its networks, and URLs may name link-local ones",
+                                "whether web servers may redirect to addresses of this machine and its networks, and whether URLs may name link-local addresses",
                         fallback = "false")
                 boolean internalAddresses,
         @Key(

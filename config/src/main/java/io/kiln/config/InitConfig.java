@@ -10,7 +10,7 @@ public record InitConfig(
                 String weights,
         @Key(
                         about =
-                                "part of the network that the file holds: the encoder, or all of it with names spark",
+                                "part of the network that the file holds: encoder, or all, which needs training.init.names = spark",
                         fallback = "encoder")
                 Scope scope,
         @Key(

@@ -20,7 +20,7 @@ public record InputConfig(
                         max = 4096)
                 int width,
         @Key(
-                        about = "channels of an image: values in each pixel",
+                        about = "number of channels of an image",
                         fallback = "3",
                         min = 1,
                         max = 64)
@@ -34,21 +34,21 @@ public record InputConfig(
                 int patch,
         @Key(
                         about =
-                                "how many bits a sample keeps from decoding to the network: 8, or 16 for satellite, microscope and depth images",
+                                "type of a sample (one channel of a pixel) from decoding to the network: uint8, or uint16 for satellite, microscope and depth images",
                         fallback = "uint8")
                 SampleType sampleType,
         @Key(
                         about =
-                                "values of a file that become 0 and 1: one pair for all channels, such as [0, 10000], or a pair a channel; by default all values that the file's samples can have")
+                                "values in a file that become 0 and 1: one pair for all channels, such as [0, 10000], or one pair for each channel; by default the full range of the file's sample type")
                 List<ValueRange> valueRange,
         @Key(
                         about =
-                                "mean of each channel, where 0 is the lowest value of a sample and 1 the highest; ImageNet's by default",
+                                "mean of each channel, on a scale from 0, the lowest value of a sample, to 1, the highest; ImageNet's by default",
                         fallback = "[0.485, 0.456, 0.406]")
                 List<Double> mean,
         @Key(
                         about =
-                                "standard deviation of each channel in the same unit; ImageNet's by default",
+                                "standard deviation of each channel on the same scale; ImageNet's by default",
                         fallback = "[0.229, 0.224, 0.225]",
                         min = 1e-6)
                 List<Double> std)

@@ -16,14 +16,13 @@ public record MaskingConfig(
                 int batchSize,
         @Key(
                         about =
-                                "number of times each image is trained on, each time with another crop and mask",
+                                "number of times each image is trained on, each time with a different crop and mask",
                         fallback = "1",
                         min = 1,
                         max = 1000)
                 int views,
         @Key(
-                        about =
-                                "idle time after which images that wait are sent as a smaller batch",
+                        about = "idle time after which waiting images are sent as a smaller batch",
                         fallback = "10s",
                         min = 0.1,
                         max = 86400)
@@ -74,19 +73,19 @@ public record MaskingConfig(
                 Damaged damaged,
         @Key(
                         about =
-                                "what to do with images that repeat a recent one of their partition: keep, drop-exact (same imageId), or drop-near (also similar images)",
+                                "what to do with images that repeat a recent one in their partition: keep, drop-exact (same imageId) or drop-near (similar images too)",
                         fallback = "keep")
                 Duplicates duplicates,
         @Key(
                         about =
-                                "number of recent images of a partition among which duplicates are searched",
+                                "number of recent images of a partition that are searched for duplicates",
                         fallback = "10000",
                         min = 1,
                         max = 200000)
                 int duplicateHorizon,
         @Key(
                         about =
-                                "largest number of bits, of 64, in which the perceptual hashes of near duplicates differ",
+                                "largest number of bits, out of 64, in which the perceptual hashes of near duplicates may differ",
                         fallback = "3",
                         min = 0,
                         max = 16)
@@ -100,7 +99,7 @@ public record MaskingConfig(
                 int shuffleBuffer,
         @Key(
                         about =
-                                "whether a job that starts without state masks all images although topics.sparseBatches holds batches already, so that they are trained on once more",
+                                "whether a job that starts without state may mask all images again although topics.sparseBatches already holds batches; they are then trained on a second time",
                         fallback = "false")
                 boolean again,
         ReplayConfig replay)

@@ -37,7 +37,7 @@ public record ModelConfig(
                 int stem,
         @Key(
                         about =
-                                "what draws the masked patches: SparK's UNet over all stages, or the single block over the last one of ConvNeXt V2's FCMAE",
+                                "network that reconstructs the masked patches: unet (SparK's, on all stages) or block (the single block of ConvNeXt V2's FCMAE, on the last stage)",
                         fallback = "unet")
                 Decoder decoder,
         @Key(

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 public record RegistryConfig(
         @Key(
                         about =
-                                "URL of a Confluent-compatible schema registry; user:password@ before the host if it asks for them, or registry.properties",
+                                "URL of a Confluent-compatible schema registry; for a login, user:password@ before the host, or registry.properties",
                         fallback = "http://localhost:8085/apis/ccompat/v7",
                         secret = true)
                 String url,
@@ -25,16 +25,18 @@ public record RegistryConfig(
                 Duration connectTimeout,
         @Key(
                         about =
-                                "records in a row with a schema id that the registry does not know,"
-                                        + " above which the registry is at fault and not the record",
+                                "number of consecutive records whose schema id the registry does"
+                                        + " not know, above which the registry counts as faulty and"
+                                        + " not the records",
                         fallback = "10",
                         min = 0,
                         max = 1_000_000_000)
                 int unknownIds,
         @Key(
                         about =
-                                "login and TLS of the registry's client: basic.auth.user.info, bearer.auth.token, and"
-                                        + " ssl.… as Kafka's clients name them; ${file:/path} and ${env:NAME} stand for"
+                                "login and TLS of the registry's client: basic.auth.user.info,"
+                                        + " bearer.auth.token, and ssl.… with the names of Kafka's"
+                                        + " clients; ${file:/path} and ${env:NAME} stand for"
                                         + " secrets",
                         fallback = "{}",
                         secret = true)

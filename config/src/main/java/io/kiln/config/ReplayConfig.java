@@ -13,21 +13,21 @@ public record ReplayConfig(
                 int size,
         @Key(
                         about =
-                                "size of the encoded images in the replay buffer of each partition; at least ingest.maxImageBytes",
+                                "largest total size of the encoded images in the replay buffer of each partition; at least ingest.maxImageBytes",
                         fallback = "256MiB",
                         min = 1,
                         max = 1099511627776.0)
                 DataSize maxBytes,
         @Key(
                         about =
-                                "number of old images that go along with each new one, each with another crop and mask than before; 0 fills the buffer and replays nothing",
+                                "number of old images replayed with each new one, each with a new crop and mask; 0 fills the buffer and replays nothing",
                         fallback = "1",
                         min = 0,
                         max = 64)
                 int perImage,
         @Key(
                         about =
-                                "which image leaves a full replay buffer: fifo (the oldest), reservoir (any, so that the buffer is an even sample of the whole stream) or diverse (the one most like another, by perceptual hash)",
+                                "which image leaves a full replay buffer: fifo (the oldest), reservoir (a random one, so that the buffer is a uniform sample of the whole stream) or diverse (the one most like another, by perceptual hash)",
                         fallback = "reservoir")
                 Policy policy)
         implements Serializable {

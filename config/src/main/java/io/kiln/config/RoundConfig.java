@@ -6,14 +6,14 @@ import java.io.Serializable;
 public record RoundConfig(
         @Key(
                         about =
-                                "number of optimiser steps that each trainer takes in a round, at whose end all go on from the same weights; only with topics.trainers above 1",
+                                "number of optimiser steps that each trainer takes in a round; all begin the next one with the same weights; used only with topics.trainers above 1",
                         fallback = "16",
                         min = 1,
                         max = 1000000)
                 int steps,
         @Key(
                         about =
-                                "what the next round begins with: mean (the mean of the trainers' weights) or momentum (Nesterov momentum over the mean changes of rounds)",
+                                "weights that the next round begins with: mean (the mean of the trainers' weights) or momentum (Nesterov momentum over the mean changes of the rounds)",
                         fallback = "mean")
                 Outer outer,
         @Key(
@@ -31,9 +31,9 @@ public record RoundConfig(
                 double momentum,
         @Key(
                         about =
-                                "number format in which trainers tell what they have changed: full"
-                                        + " (that of the weights) or bf16 (half the bytes of fp32; what"
-                                        + " rounding leaves out is told in the next round)",
+                                "number format in which trainers exchange their changes: full (that"
+                                        + " of the weights) or bf16 (half the bytes of fp32; the"
+                                        + " rounding error is carried into the next round)",
                         fallback = "full")
                 Changes changes)
         implements Serializable {

@@ -6,7 +6,7 @@ import java.io.Serializable;
 public record ScheduleConfig(
         @Key(
                         about =
-                                "shape of the learning rate: cosine, as published, which needs an end; repeated-cosine, which begins anew every totalSteps; warmup-stable-decay or infinite (which cools down to a constant rate), for a stream without end",
+                                "shape of the schedule: cosine (as published; needs an end), repeated-cosine (begins again every totalSteps), warmup-stable-decay or infinite (cools down to a constant rate); the last two suit a stream without end",
                         fallback = "warmup-stable-decay")
                 Kind kind,
         @Key(
@@ -25,28 +25,28 @@ public record ScheduleConfig(
                 long warmupSteps,
         @Key(
                         about =
-                                "number of steps after the warm-up in which the rate falls from the peak to constantLearningRate, for infinite",
+                                "number of steps after the warm-up in which the rate falls from the peak to constantLearningRate; for infinite only",
                         fallback = "0",
                         min = 0,
                         max = 1e9)
                 long cooldownSteps,
         @Key(
                         about =
-                                "learning rate after the cool-down, for infinite only: more than 0.001 of the peak, and at most the peak",
+                                "learning rate after the cool-down, more than 0.001 of the peak and at most the peak; for infinite only",
                         fallback = "0",
                         min = 0,
                         max = 10)
                 double constantLearningRate,
         @Key(
                         about =
-                                "total number of steps, of one cosine for repeated-cosine; 0 trains without end, but not with cosine or repeated-cosine",
+                                "total number of steps, or the steps of one cosine for repeated-cosine; 0 trains without end, which neither cosine allows",
                         fallback = "0",
                         min = 0,
                         max = 1e12)
                 long totalSteps,
         @Key(
                         about =
-                                "number of last steps in which the rate falls to 0.001 of the peak; for warmup-stable-decay and infinite, with an end",
+                                "number of final steps in which the rate falls to 0.001 of the peak; for warmup-stable-decay and infinite, if totalSteps is not 0",
                         fallback = "0",
                         min = 0,
                         max = 1e12)

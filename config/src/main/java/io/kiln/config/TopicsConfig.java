@@ -31,7 +31,7 @@ public record TopicsConfig(
                 String evaluations,
         @Key(
                         about =
-                                "topic of what several trainers have changed in each round; only with topics.trainers above 1",
+                                "topic of the changes that trainers make in each round; used only with topics.trainers above 1",
                         fallback = "updates")
                 String updates,
         @Key(
@@ -58,7 +58,7 @@ public record TopicsConfig(
                 int replication,
         @Key(
                         about =
-                                "time for which images, batches, held-out images, training steps and dead letters are kept",
+                                "how long images, batches, held-out images, training steps and dead letters are kept",
                         fallback = "7d",
                         min = 60,
                         max = 3153600000d)

@@ -13,7 +13,7 @@ public record TrainingConfig(
         @Key(about = "device that the network runs on: cpu, gpu or gpu:N", fallback = "cpu")
                 String device,
         @Key(
-                        about = "number of threads of the engine; 0 uses one for each core",
+                        about = "number of threads of the engine; 0 uses one per core",
                         fallback = "0",
                         min = 0,
                         max = 1024)
@@ -30,24 +30,24 @@ public record TrainingConfig(
                 Kernels kernels,
         @Key(
                         about =
-                                "library that multiplies matrices of fp32 on a processor: auto (by a rule that goes by the processor), mkl or onednn (for large products); another library rounds differently",
+                                "library that multiplies fp32 matrices on a CPU: auto (chosen by the CPU's type), mkl or onednn (for large products only); the two round differently",
                         fallback = "auto")
                 Gemm gemm,
         @Key(
                         about =
-                                "number of batches in a row whose loss or gradient is not finite, after which the job ends without passing over them",
+                                "number of consecutive batches with a loss or gradient that is not finite, after which the job fails; none of them then counts as trained on",
                         fallback = "10",
                         min = 1,
                         max = 1000)
                 int maxSkippedInARow,
         @Key(
                         about =
-                                "what to do with batches that were made with another masking.seed or masking.maskRatio than configured: refuse (the job ends) or take (train on them, and record their settings as those of the run)",
+                                "what to do with batches made with a masking.seed or masking.maskRatio other than configured: refuse (the job fails) or take (train on them, and record their settings as those of the run)",
                         fallback = "refuse")
                 OtherMasking otherMasking,
         @Key(
                         about =
-                                "weights of the published encoder: none (as trained), ema (an exponential moving average, which follows the trained weights) or merge (the mean of the trained weights at several steps)",
+                                "weights of the published encoder: none (as trained), ema (the exponential moving average of the trained weights) or merge (the mean of the trained weights at several steps)",
                         fallback = "none")
                 Average average,
         EmaConfig ema,

@@ -103,7 +103,7 @@ final class YamlText {
     private static void requireNew(Set<String> names, YAMLParser parser) throws IOException {
         if (!names.add(parser.currentName())) {
             throw refused(
-                    parser, "the key " + parser.currentName() + " stands twice; expected once");
+                    parser, "the key " + parser.currentName() + " occurs twice; expected once");
         }
     }
 

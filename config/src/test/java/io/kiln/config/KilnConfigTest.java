@@ -70,8 +70,8 @@ class KilnConfigTest {
                 "input.valueRange=[3, 3] | input.valueRange: [3.0, 3.0] is not allowed; expected the lower value first, such as [0, 10000]",
                 "input.valueRange=[5, -3] | input.valueRange: [5.0, -3.0] is not allowed; expected the lower value first, such as [0, 10000]",
                 "input.valueRange=[[0, 1], [0, 2]] | input.valueRange: [[0.0, 1.0], [0.0, 2.0]] has 2 pairs; expected one, or one for each of input.channels = 3",
-                "input.valueRange=[0, 1, 2] | input.valueRange: [0,1,2] is not allowed; expected a pair of numbers, such as [0, 10000], or a list of pairs, one a channel",
-                "input.valueRange=10000 | input.valueRange: 10000 is not allowed; expected a pair of numbers, such as [0, 10000], or a list of pairs, one a channel",
+                "input.valueRange=[0, 1, 2] | input.valueRange: [0,1,2] is not allowed; expected a pair of numbers, such as [0, 10000], or a list of pairs, one per channel",
+                "input.valueRange=10000 | input.valueRange: 10000 is not allowed; expected a pair of numbers, such as [0, 10000], or a list of pairs, one per channel",
                 "input.sampleType=float32 | input.sampleType: \"float32\" is not allowed; expected one of uint8, uint16",
                 "input.patch=48 | input.patch: 48 is not allowed; expected 32, 64 or 128",
                 "masking.cropScaleMax=0.5 | masking.cropScaleMin: 0.67 is not allowed; expected at most cropScaleMax = 0.5",
@@ -88,14 +88,14 @@ class KilnConfigTest {
                 "training.schedule.totalSteps=100 | expected more than warmupSteps + cooldownSteps + decaySteps = 400",
                 "training.schedule.kind=infinite | training.schedule.constantLearningRate: 0.0 is not allowed with kind infinite",
                 "training.schedule.cooldownSteps=5 | training.schedule.cooldownSteps: 5 is not allowed; only kind infinite cools down",
-                "checkpoints.artifacts=artifacts | checkpoints.artifacts: \"artifacts\" is not allowed; expected a path from the root such as",
+                "checkpoints.artifacts=artifacts | checkpoints.artifacts: \"artifacts\" is not allowed; expected an absolute path such as",
                 "topics.trainers=65 | topics.trainers: 65 is not allowed; expected a whole number from 1 to 64",
                 "flink.trainingParallelism=2 | flink.trainingParallelism: 2 is not allowed; a subtask without a trainer would be idle, expected at most topics.trainers = 1",
                 "topics.trainers=2;training.average=ema | training.average: ema is not allowed with topics.trainers = 2",
                 "topics.trainers=2;training.device=gpu:1 | training.device: gpu:1 is not allowed with topics.trainers = 2 and model.decoder = unet",
                 "topics.trainers=2;training.anneal.steps=5 | training.anneal.steps: 5 is not allowed with topics.trainers = 2; a trainer would anneal",
                 "training.average=ema;training.anneal.steps=5 | training.anneal.steps: 5 is not allowed with training.average = ema; a version has one encoder",
-                "training.anneal.steps=1001 | training.anneal.steps: 1001 is not allowed; a branch would begin before the one before it ends, expected at most checkpoints.everySteps = 1000",
+                "training.anneal.steps=1001 | training.anneal.steps: 1001 is not allowed; a branch would begin before the previous one ends, expected at most checkpoints.everySteps = 1000",
                 "training.anneal.steps=5;training.schedule.kind=cosine;training.schedule.totalSteps=995 | training.anneal.steps: 5 is not allowed; the first branch would begin at step 995",
                 "training.init.weights=a;training.init.scope=all | training.init.names: timm is not allowed; expected spark",
                 "kafka.bootstrapServers= | kafka.bootstrapServers: \"\" is not allowed; expected host:port",
@@ -133,8 +133,8 @@ class KilnConfigTest {
 
     @Test
     void whatYamlAllowsAndNobodyExpectsIsRefusedWithItsLine() {
-        requireMistake("masking:\n  seed: 1\n  seed: 2\n", "line 3: the key seed stands twice");
-        requireMistake("masking: {seed: 1}\nmasking: {views: 2}\n", "masking stands twice");
+        requireMistake("masking:\n  seed: 1\n  seed: 2\n", "line 3: the key seed occurs twice");
+        requireMistake("masking: {seed: 1}\nmasking: {views: 2}\n", "masking occurs twice");
         requireMistake(
                 "input: {height: &side 64, width: *side}", "anchors and aliases (& and *) are not");
         requireMistake("masking: {seed: 1}\n---\nmasking: {seed: 2}\n", "a second document begins");

@@ -83,7 +83,7 @@ public final class Demo {
             if (!resources.closing()) {
                 String next =
                         workDir.isResumable()
-                                ? "kiln demo --resume goes on with it"
+                                ? "kiln demo --resume continues it"
                                 : "the next demo there removes it";
                 status.print("kept       " + workDir.kept() + "; " + next);
             }

@@ -164,7 +164,7 @@ final class DemoRun {
     /** Where the run was resumed, a sentence for each time. */
     private String resumptions() {
         return resumed.stream()
-                .map(time -> " Resumed behind step " + record.stepBefore(time) + ".")
+                .map(time -> " Resumed after step " + record.stepBefore(time) + ".")
                 .collect(Collectors.joining());
     }
 
@@ -175,7 +175,7 @@ final class DemoRun {
             status.print("stopped    after " + record.counts().step() + " steps");
             status.print(results.files(history()));
             if (workDir.isResumable()) {
-                status.print("to go on   kiln demo --resume --work-dir " + workDir.root());
+                status.print("to resume  kiln demo --resume --work-dir " + workDir.root());
             }
         }
     }

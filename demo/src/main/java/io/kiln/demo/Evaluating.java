@@ -51,7 +51,7 @@ final class Evaluating {
         Optional<String> failure = flink.failure(job.get());
         failed = failure.isPresent();
         return failure.map(
-                reason -> "evaluation ended: " + reason + "; training goes on without it");
+                reason -> "evaluation ended: " + reason + "; training continues without it");
     }
 
     /**

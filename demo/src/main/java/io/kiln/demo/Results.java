@@ -73,8 +73,7 @@ final class Results {
     synchronized void write(
             RunHistory run, List<DeadLetterRecord> deadLetters, Sent sent, double seconds) {
         if (!ended) {
-            String summary =
-                    "Running. This page loads itself anew. Flink's web interface: " + webPage;
+            String summary = "Running. This page reloads itself. Flink's web interface: " + webPage;
             write(run, deadLetters, figures(run, deadLetters, sent, seconds), summary, REFRESH);
         }
     }

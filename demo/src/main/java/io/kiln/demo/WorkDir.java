@@ -102,7 +102,7 @@ final class WorkDir implements AutoCloseable {
             throw new OperationException(
                     "--work-dir "
                             + root
-                            + ": holds an interrupted demo; go on with it with --resume, or delete"
+                            + ": holds an interrupted demo; continue it with --resume, or delete"
                             + " the folder, or give another --work-dir");
         }
     }

@@ -95,7 +95,7 @@ class WorkDirTest {
         assertThatThrownBy(() -> WorkDir.take(folder, LITTLE))
                 .isInstanceOf(OperationException.class)
                 .hasMessageContaining("--work-dir " + folder)
-                .hasMessageContaining("go on with it with --resume");
+                .hasMessageContaining("continue it with --resume");
         DemoOptions resumed = DemoOptions.resumed(folder, Optional.empty());
         assertThat(resumed).usingRecursiveComparison().ignoringFields("resume").isEqualTo(options);
         assertThat(resumed.resume()).isTrue();

@@ -220,7 +220,7 @@ class DemoIT {
         requireNothingLeft(work, run.out());
         assertThat(work.resolve("report.html"))
                 .content()
-                .containsPattern("Resumed behind step \\d+\\. Resumed behind step \\d+\\.");
+                .containsPattern("Resumed after step \\d+\\. Resumed after step \\d+\\.");
         List<String> steps = Files.readAllLines(work.resolve("steps.csv"));
         assertThat(steps).as("a heading, and each step once").hasSizeGreaterThan(RESUMED_STEPS);
         assertThat(steps.stream().skip(1).map(line -> line.split(",")[0]))

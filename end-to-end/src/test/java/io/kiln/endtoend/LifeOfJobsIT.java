@@ -125,7 +125,7 @@ class LifeOfJobsIT {
                 .contains(
                         "the new training job did not come up: ",
                         "training.seed: trained with 42, configured is 7",
-                        "The job before runs again, as job " + alive("training"));
+                        "The previous job runs again, as job " + alive("training"));
         JsonNode config = deployment.jobs().get("/jobs/" + alive("training") + "/config");
         JsonNode keys = config.at("/execution-config/user-config");
         assertThat(keys.path("training.seed").asText()).isEqualTo("42");

@@ -199,7 +199,9 @@ final class HttpImages implements AutoCloseable {
             return answer.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             throw new Refused(
-                    "not there within " + limits.timeout().toSeconds() + " s", true, Duration.ZERO);
+                    "not fetched within " + limits.timeout().toSeconds() + " s",
+                    true,
+                    Duration.ZERO);
         } catch (ExecutionException e) {
             Throwable reason = e.getCause() == null ? e : e.getCause();
             String words = reason.getMessage();
@@ -221,7 +223,7 @@ final class HttpImages implements AutoCloseable {
         try {
             next = from.resolve(escaped(location.get()));
         } catch (IllegalArgumentException e) {
-            throw new Refused("redirected to what is no URL", false, Duration.ZERO);
+            throw new Refused("redirected to an invalid URL", false, Duration.ZERO);
         }
         if (!isUrl(next.toString())
                 || from.getScheme().equalsIgnoreCase("https")

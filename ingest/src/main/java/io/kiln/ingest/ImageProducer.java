@@ -60,8 +60,8 @@ public final class ImageProducer implements AutoCloseable {
     public static ImageProducer open(KilnConfig config) {
         if (config.topics().imageFormat() != ImageFormat.RECORD) {
             throw new ConfigException(
-                    "topics.imageFormat: raw is not allowed for sending; expected record. Topics of raw"
-                            + " images are filled by others");
+                    "topics.imageFormat: raw is not allowed for sending; expected record. Kiln does"
+                            + " not write topics of raw images");
         }
         KafkaConfig kafka = config.kafka();
         String topic = config.topics().images();

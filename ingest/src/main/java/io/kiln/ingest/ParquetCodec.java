@@ -41,7 +41,7 @@ final class ParquetCodec {
             throw new IOException(
                     "a page decompresses to "
                             + decompressed
-                            + " bytes where its header tells "
+                            + " bytes where its header says "
                             + length);
         }
         return plain;

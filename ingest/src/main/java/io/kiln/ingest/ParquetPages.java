@@ -109,7 +109,7 @@ final class ParquetPages implements PageReader {
                             + column.getPath()[0]
                             + " hold more than the "
                             + chunk.getValueCount()
-                            + " values that are told");
+                            + " values that the footer states");
         }
         return page;
     }
@@ -175,8 +175,7 @@ final class ParquetPages implements PageReader {
 
     private static void requireMemory(long stored, long length) throws IOException {
         if (stored < 0 || length < 0) {
-            throw new IOException(
-                    "a page tells that it has " + Math.min(stored, length) + " bytes");
+            throw new IOException("a page header states " + Math.min(stored, length) + " bytes");
         }
         if (stored + 2 * length > MOST_BYTES) {
             throw new IOException(

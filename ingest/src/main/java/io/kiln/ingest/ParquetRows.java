@@ -86,7 +86,7 @@ final class ParquetRows {
         }
         if (rows != told) {
             throw new IOException(
-                    "the table tells that it has " + told + " rows, its row groups have " + rows);
+                    "the table footer states " + told + " rows, its row groups have " + rows);
         }
     }
 

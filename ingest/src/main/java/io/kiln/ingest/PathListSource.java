@@ -105,7 +105,7 @@ public final class PathListSource implements ImageSource {
                                     + (c == 0
                                             ? " holds a zero byte"
                                             : " is longer than " + LONGEST_LINE + " characters")
-                                    + "; expected one path a line. Give archives as arguments");
+                                    + "; expected one path per line. Give archives as arguments");
                 }
                 line.append((char) c);
                 c = lines.read();

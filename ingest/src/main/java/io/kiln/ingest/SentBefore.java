@@ -129,9 +129,9 @@ public final class SentBefore {
                                         + partition
                                         + ", but the topic begins at "
                                         + kept.get(partition)
-                                        + ": what was sent first has been deleted, so it cannot be"
-                                        + " told from what was not. Use another name to send all"
-                                        + " again");
+                                        + ": what was sent first has been deleted, so Kiln cannot"
+                                        + " know which images were sent. Use another name to send"
+                                        + " all again");
                     }
                 });
     }
@@ -181,7 +181,7 @@ public final class SentBefore {
         return new IngestException(
                 "the Kafka broker at "
                         + config.kafka().bootstrapServers()
-                        + " does not tell what the run has sent before: "
+                        + " did not report what the run has sent before: "
                         + reason.getMessage(),
                 reason);
     }

@@ -137,7 +137,7 @@ final class TarMembers {
                 return true;
             }
             if (!isZero(record)) {
-                throw new IOException("what follows the end of the archive is no tar archive");
+                throw new IOException("what follows the end of the archive is not a tar archive");
             }
         }
     }

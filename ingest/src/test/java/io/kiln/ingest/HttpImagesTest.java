@@ -217,7 +217,7 @@ class HttpImagesTest {
         Found found = found("/stalled");
         assertThat(found.refusals)
                 .extracting(Refusal::detail)
-                .containsExactly("not there within 1 s, 3 times");
+                .containsExactly("not fetched within 1 s, 3 times");
     }
 
     @Test

@@ -219,7 +219,7 @@ class ParquetRowsTest {
         assertThat(found.candidates).hasSize(20);
         assertThat(found.reasons()).containsExactly(Reason.BROKEN_ARCHIVE);
         assertThat(found.refusals.get(0).detail())
-                .contains("nothing after member 20", "has 25 rows, its row groups have 20");
+                .contains("nothing after member 20", "states 25 rows, its row groups have 20");
     }
 
     /** Whatever is changed, nothing is thrown, and what is found is found under a row's name. */

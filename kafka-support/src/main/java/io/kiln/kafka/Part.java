@@ -73,7 +73,7 @@ public enum Part {
                                             .map(prefix -> Grant.groups(prefix, DESCRIBE)))
                             .toList()),
 
-    /** The verbs that change something: checkpoints promote and reject, dlq replay. */
+    /** The verbs that change something: checkpoints promote and revoke, dlq replay. */
     CHANGING(
             topics ->
                     List.of(

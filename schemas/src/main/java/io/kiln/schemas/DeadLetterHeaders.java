@@ -10,7 +10,7 @@ import org.apache.kafka.common.header.Header;
  * every header is UTF-8 text. Part of the format: names and meanings do not change.
  */
 public final class DeadLetterHeaders {
-    /** Name of an {@link io.kiln.schemas.DeadLetterReason}, for instance TRUNCATED. */
+    /** Name of a {@link io.kiln.schemas.DeadLetterReason}, for instance TRUNCATED. */
     public static final String REASON = "kiln-reason";
 
     /** The reason in words: what was found, what was expected. At most 1000 characters. */
@@ -40,7 +40,7 @@ public final class DeadLetterHeaders {
 
     /**
      * Offset, decimal, of a dead letter that has been sent again. Present only in a mark: a record
-     * without key and value that tells so.
+     * without key and value that says so.
      */
     public static final String REPLAYED = "kiln-replayed";
 

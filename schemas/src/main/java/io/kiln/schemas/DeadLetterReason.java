@@ -7,7 +7,7 @@ package io.kiln.schemas;
 public enum DeadLetterReason {
     /** The Kafka record is not an ImageRecord in the registry's wire format. */
     NOT_A_RECORD,
-    /** The bytes are no image of a known format. */
+    /** The bytes are not an image of a known format. */
     NOT_AN_IMAGE,
     /** An image of a format or variant that Kiln does not decode. */
     UNSUPPORTED,
@@ -19,7 +19,7 @@ public enum DeadLetterReason {
     TOO_MANY_BYTES,
     /** More pixels than masking.maxPixels; refused before memory is allocated. */
     TOO_MANY_PIXELS,
-    /** Decoding would take too long for the size, as of a JPEG with a thousand scans. */
+    /** Decoding would take too long for the size, as for a JPEG with a thousand scans. */
     TOO_COMPLEX,
     /**
      * The same image came before. masking.duplicates drops it, and its dead letter holds no value.

@@ -46,8 +46,8 @@ final class MetricsPage {
                                 "records of its topic that a source has not fetched yet"),
                         List.of(
                                 "currentEmitEventTimeLag",
-                                "age of the record that a source gave out last, in milliseconds"),
-                        List.of("numRecordsOut", "records that an operator gave out")));
+                                "age of the last record that a source emitted, in milliseconds"),
+                        List.of("numRecordsOut", "records that an operator emitted")));
         all.put(
                 "flink_taskmanager_Status_JVM_Memory_",
                 List.of(
@@ -101,13 +101,13 @@ final class MetricsPage {
                 .heading(2, "Training job, group `" + TrainingMetric.GROUP + "`")
                 .table(HEADINGS, rows(TrainingMetric.values()))
                 .paragraph(
-                        "With several trainers (topics.trainers) there is one of each for each"
-                                + " trainer, in the group `trainer.NUMBER.training`: in Prometheus"
-                                + " `flink_taskmanager_job_task_operator_trainer_training_METRIC`, with"
-                                + " the label `trainer`. Kiln's `prometheus.yml` gives them the same"
-                                + " names as those of one trainer. Metrics of versions are those of"
-                                + " trainer 0, and metrics of the machine are those of a subtask. A"
-                                + " trainer has these besides:")
+                        "With several trainers (topics.trainers), each trainer has its own, in the"
+                                + " group `trainer.NUMBER.training`: in Prometheus"
+                                + " `flink_taskmanager_job_task_operator_trainer_training_METRIC`,"
+                                + " with the label `trainer`. Kiln's `prometheus.yml` gives them"
+                                + " the same names as those of one trainer. Metrics of versions are"
+                                + " those of trainer 0, and metrics of the machine are those of a"
+                                + " subtask. A trainer has these as well:")
                 .table(HEADINGS, rows(RoundMetric.values()))
                 .heading(2, "Evaluation job, group `" + EvaluationMetric.GROUP + "`")
                 .table(HEADINGS, rows(EvaluationMetric.values()));

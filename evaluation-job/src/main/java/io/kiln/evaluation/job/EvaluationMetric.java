@@ -15,7 +15,8 @@ public enum EvaluationMetric implements JobMetric {
     ALIGNMENT(
             "alignment",
             Kind.GAUGE,
-            "mean squared distance of its features of an anchor and of a crop of it, 0 to 4"),
+            "mean squared distance between its features of an anchor and those of a crop of it, 0"
+                    + " to 4"),
     SPREAD("spread", Kind.GAUGE, "spread of its features of the anchors, 0 to about 1"),
     DEAD_CHANNELS(
             "deadChannels", Kind.GAUGE, "share of its features that are the same for all anchors"),
@@ -23,12 +24,13 @@ public enum EvaluationMetric implements JobMetric {
     RECALL(
             "recall",
             Kind.GAUGE,
-            "recall@10 of an index of the promoted version's embeddings, asked with its own; NaN if none is promoted"),
+            "recall@10 of an index of the promoted version's embeddings, queried with its own; NaN"
+                    + " if none is promoted"),
     ADAPTED_RECALL("adaptedRecall", Kind.GAUGE, "the same through the adapter"),
     FRECHET(
             "frechet",
             Kind.GAUGE,
-            "squared Fréchet distance of its features of recent images and of the anchors"),
+            "squared Fréchet distance between its features of recent images and of the anchors"),
     FRECHET_BY_CHANCE(
             "frechetByChance", Kind.GAUGE, "what that would be if the images had not changed"),
     DRIFT_SHIFT(
@@ -42,7 +44,7 @@ public enum EvaluationMetric implements JobMetric {
     SKIPPED_VERSIONS(
             "skippedVersions",
             Kind.COUNTER,
-            "versions that were not evaluated because a newer one came meanwhile"),
+            "versions that were not evaluated because a newer one arrived in the meantime"),
     PROMOTIONS("promotions", Kind.COUNTER, "versions that passed the gate"),
     PROBLEMS("problems", Kind.COUNTER, "evaluations that lack figures; their records say why");
 

@@ -55,7 +55,7 @@ public final class EmbeddingService implements Callable<Integer> {
     @Option(names = "--host", description = "address to listen on")
     private String host = "127.0.0.1";
 
-    @Option(names = "--port", description = "port to listen on; 0: any that is free")
+    @Option(names = "--port", description = "port to listen on; 0 for any free one")
     private int port = 8090;
 
     @Option(names = "--requests", description = "requests that may be under way or wait at a time")

@@ -8,8 +8,8 @@ public enum MaskingMetric implements JobMetric {
     IMAGES_DECODED("imagesDecoded", "images decoded"),
     LAST_IMAGE_TIME(
             "lastImageTime",
-            "when the newest image read was sent, in seconds since 1970, by the time of its record; 0"
-                    + " before the first since the job started"),
+            "timestamp of the newest image record read, in seconds since 1970; 0 before the first"
+                    + " since the job started"),
     DECODE_NANOS("decodeNanos", "time spent on decoding these images, in nanoseconds"),
     DEAD_LETTERS(
             "deadLetters",
@@ -23,8 +23,8 @@ public enum MaskingMetric implements JobMetric {
     NEAR_DUPLICATES("nearDuplicates", "images dropped as near duplicates (masking.duplicates)"),
     REPLAYED(
             "replayedImages",
-            "old images that went along with new ones (masking.replay); each counts once for all"
-                    + " its views"),
+            "old images replayed with new ones (masking.replay); each counts once, however many"
+                    + " views it has"),
     BATCHES("batches", "batches sent, one per view"),
     SMALL_BATCHES("smallBatches", "batches sent with fewer than masking.batchSize images");
 

@@ -37,7 +37,7 @@ public record BatchSettings(
         String valueRange)
         implements Serializable {
 
-    /** State of release 0.1 has neither a sample type nor a value range: these are its values. */
+    /** The first states have neither a sample type nor a value range: these are their values. */
     @SuppressWarnings("ConstantValue") // Flink gives null for what the state lacks
     public BatchSettings {
         sampleType = Objects.requireNonNullElse(sampleType, "uint8");

@@ -4,8 +4,8 @@ package io.kiln.model.training;
  * Settings of an exponential moving average of the weights.
  *
  * @param decay share of the average that stays over one step, from 0 to below 1
- * @param warmup how slowly the first steps are forgotten, at least 1: at the average's n-th update,
- *     at most (1 + n) / (warmup + n) of it stays
+ * @param warmup how quickly the first steps are forgotten, at least 1: the n-th update keeps at
+ *     most (1 + n) / (warmup + n) of the average
  * @param everySteps steps from one update to the next, at least 1
  */
 public record MovingAverage(double decay, long warmup, long everySteps) implements AverageSettings {

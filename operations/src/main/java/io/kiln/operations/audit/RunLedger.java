@@ -123,7 +123,10 @@ final class RunLedger {
         }
         if (batches.isForeign(partition, offset)) {
             if (!step.getSkipped()) {
-                findings.add(Kind.UNEXPLAINED, place, run() + "trained on " + batch + ", no batch");
+                findings.add(
+                        Kind.UNEXPLAINED,
+                        place,
+                        run() + "trained on " + batch + ", which is not a batch");
             }
             return;
         }

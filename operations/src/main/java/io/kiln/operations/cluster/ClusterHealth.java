@@ -19,7 +19,7 @@ final class ClusterHealth {
         try {
             int found =
                     new FlinkRest(state.flinkUrl())
-                            .get("/overview", "tell of its task managers")
+                            .get("/overview", "report its task managers")
                             .path("taskmanagers")
                             .asInt();
             if (found < state.taskManagers()) {

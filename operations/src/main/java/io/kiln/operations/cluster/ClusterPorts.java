@@ -60,7 +60,7 @@ record ClusterPorts(int broker, int registry, int flink) {
                             + " is taken by another process; stop that process, or choose another"
                             + " port with "
                             + option
-                            + " (0: any that is free)");
+                            + " (0 for any free one)");
         }
         return wanted.orElseGet(
                 () -> asked.isEmpty() && Ports.isFree(standard) ? standard : Ports.free());

@@ -146,10 +146,10 @@ public final class Clusters {
             throw new OperationException(
                     "the cluster in "
                             + folder
-                            + " is not whole: "
+                            + " is incomplete: "
                             + String.join("; ", missing)
-                            + ". What ends is started again; if it stays so, see the logs in that"
-                            + " folder");
+                            + ". A process that ends is started again; if this persists, see the"
+                            + " logs in that folder");
         }
         return state;
     }

@@ -44,7 +44,7 @@ public record EncoderInput(InputGeometry geometry, SampleScale scale, Normalisat
     }
 
     private record Metadata(Path source, Map<String, String> texts) {
-        /** As in training; encoders of release 0.1 have bytes. */
+        /** As in training; the first encoder files have bytes. */
         private SampleScale scale() {
             boolean wide = texts.getOrDefault("sampleType", "uint8").equals("uint16");
             List<Double> limits =

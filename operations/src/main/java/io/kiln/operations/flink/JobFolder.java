@@ -57,7 +57,7 @@ public final class JobFolder {
 
     private static String ofCluster(KilnConfig config) {
         FlinkRest flink = new FlinkRest(config.flink().restUrl());
-        for (JsonNode setting : flink.get("/jobmanager/config", "tell its configuration")) {
+        for (JsonNode setting : flink.get("/jobmanager/config", "report its configuration")) {
             String key = setting.path("key").asText();
             if (key.equals("execution.checkpointing.dir") || key.equals("state.checkpoints.dir")) {
                 return setting.path("value").asText();

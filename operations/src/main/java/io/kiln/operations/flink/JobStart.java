@@ -60,7 +60,7 @@ public final class JobStart {
      */
     void awaitCheckpoint(Duration limit, Consumer<String> progress) {
         long deadline = System.nanoTime() + limit.toNanos();
-        while (flink.get("/jobs/" + job + "/checkpoints", "tell of the checkpoints of job " + job)
+        while (flink.get("/jobs/" + job + "/checkpoints", "report the checkpoints of job " + job)
                 .path("latest")
                 .path("completed")
                 .isEmpty()) {
@@ -93,13 +93,13 @@ public final class JobStart {
     }
 
     private JsonNode found() {
-        return flink.get("/jobs/" + job, "tell of job " + job);
+        return flink.get("/jobs/" + job, "report job " + job);
     }
 
     /** Asks for the state last: one from before the failure would say nothing of what follows. */
     private void requireNoFailure() {
         JsonNode failure =
-                flink.get("/jobs/" + job + "/exceptions", "tell why job " + job + " fails")
+                flink.get("/jobs/" + job + "/exceptions", "report why job " + job + " fails")
                         .path("exceptionHistory")
                         .path("entries")
                         .path(0)
@@ -123,7 +123,7 @@ public final class JobStart {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new OperationException(
-                    "interrupted while waiting for job " + job + ", which goes on", e);
+                    "interrupted while waiting for job " + job + ", which keeps running", e);
         }
     }
 }

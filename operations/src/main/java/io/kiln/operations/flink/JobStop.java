@@ -58,7 +58,7 @@ public final class JobStop {
                 throw new OperationException(
                         "the "
                                 + job.word()
-                                + " job could not be stopped with a savepoint, and goes on: "
+                                + " job could not be stopped with a savepoint, and keeps running: "
                                 + FlinkRest.rootCause(failure.path("stack-trace").asText()));
             }
             if (found.path("status").path("id").asText().equals("COMPLETED")) {
@@ -97,7 +97,7 @@ public final class JobStop {
     }
 
     private boolean isOver(String id) {
-        String state = flink.get("/jobs/" + id, "tell of job " + id).path("state").asText();
+        String state = flink.get("/jobs/" + id, "report job " + id).path("state").asText();
         return FlinkJob.isOver(state);
     }
 

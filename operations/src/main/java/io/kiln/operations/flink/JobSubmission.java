@@ -72,7 +72,7 @@ public record JobSubmission(String id, String page) {
         try {
             JobFolder.of(job, config).keepJar(id, jar);
         } catch (OperationException e) {
-            LOG.warn("no upgrade can go back to this program, as {}", e.getMessage());
+            LOG.warn("an upgrade cannot return to this program: {}", e.getMessage());
         }
     }
 }

@@ -110,7 +110,7 @@ public final class JobUpgrade {
         if (before.isEmpty() || program.isEmpty()) {
             return new OperationException(
                     why
-                            + "The program of the job before was not kept, and so it is not running. "
+                            + "The previous program was not kept, so the job is not running. "
                             + byHand,
                     reason);
         }
@@ -118,20 +118,20 @@ public final class JobUpgrade {
             JobSubmission again = start(before.get(), program.get(), stopped, stop);
             return new OperationException(
                     why
-                            + "The job before runs again, as job "
+                            + "The previous job runs again, as job "
                             + again.id()
                             + ", and nothing is lost",
                     reason);
         } catch (OperationException e) {
             return new OperationException(
-                    why + "Nor did the job before: " + e.getMessage() + ". " + byHand, reason);
+                    why + "Nor did the previous job: " + e.getMessage() + ". " + byHand, reason);
         }
     }
 
     /** The configuration of a running job: its keys from Flink, and today's secrets. */
     private KilnConfig configOf(FlinkRest flink, String id) {
         JsonNode keys =
-                flink.get("/jobs/" + id + "/config", "tell a job's configuration")
+                flink.get("/jobs/" + id + "/config", "report a job's configuration")
                         .path("execution-config")
                         .path("user-config");
         List<Entry> entries =

@@ -90,7 +90,7 @@ final class MlflowServer {
                     e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new OperationException("interrupted while MLflow was asked", e);
+            throw new OperationException("interrupted while waiting for MLflow", e);
         }
     }
 

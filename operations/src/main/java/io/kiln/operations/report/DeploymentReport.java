@@ -35,7 +35,7 @@ public final class DeploymentReport {
                         + TIME.format(at)
                         + " UTC."
                         + (refreshSeconds > 0
-                                ? " This page loads itself anew every " + refreshSeconds + " s."
+                                ? " This page reloads itself every " + refreshSeconds + " s."
                                 : "");
         try {
             return ReportPage.html(

@@ -74,7 +74,7 @@ final class EventTable {
                         away)
                 : String.format(
                         Locale.ROOT,
-                        "went on behind step %,d after %s without training; no step was lost",
+                        "resumed after step %,d after %s without training; no step was lost",
                         interruption.step(),
                         away);
     }

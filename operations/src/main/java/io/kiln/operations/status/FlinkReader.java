@@ -28,7 +28,7 @@ final class FlinkReader {
      * @throws io.kiln.operations.OperationException if none answers
      */
     FlinkReading cluster() {
-        JsonNode overview = flink.get("/overview", "tell of its task managers");
+        JsonNode overview = flink.get("/overview", "report its task managers");
         return new FlinkReading(
                 config.flink().restUrl(),
                 overview.path("taskmanagers").asInt(),
@@ -51,7 +51,7 @@ final class FlinkReader {
         String path = "/jobs/" + found.id();
         int tasks = 0;
         int running = 0;
-        for (JsonNode vertex : flink.get(path, "tell of a job").path("vertices")) {
+        for (JsonNode vertex : flink.get(path, "report a job").path("vertices")) {
             tasks += vertex.path("parallelism").asInt();
             running += vertex.path("tasks").path("RUNNING").asInt();
             running += vertex.path("tasks").path("FINISHED").asInt();
@@ -73,7 +73,7 @@ final class FlinkReader {
     private List<Failure> failures(String path) {
         List<Failure> failures = new ArrayList<>();
         JsonNode history =
-                flink.get(path + "/exceptions?maxExceptions=100", "tell of a job's failures")
+                flink.get(path + "/exceptions?maxExceptions=100", "report a job's failures")
                         .path("exceptionHistory")
                         .path("entries");
         for (JsonNode entry : history) {
@@ -87,7 +87,7 @@ final class FlinkReader {
 
     /** Flink has no figure for a job that is just starting. */
     private long restarts(String path) {
-        return flink.get(path + "/metrics?get=numRestarts", "tell how often a job restarted")
+        return flink.get(path + "/metrics?get=numRestarts", "report how often a job restarted")
                 .path(0)
                 .path("value")
                 .asLong();
@@ -95,7 +95,7 @@ final class FlinkReader {
 
     private Optional<FlinkCheckpoint> checkpoint(String path) {
         JsonNode last =
-                flink.get(path + "/checkpoints", "tell of a job's checkpoints")
+                flink.get(path + "/checkpoints", "report a job's checkpoints")
                         .path("latest")
                         .path("completed");
         return last.path("id").isNumber()

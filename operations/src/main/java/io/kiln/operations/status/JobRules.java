@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What is wrong with Flink and the two jobs. */
+/** What is wrong with Flink and the jobs. */
 final class JobRules {
     /** In which so many failures are a loop. */
     static final Duration LOOP = Duration.ofMinutes(10);
@@ -32,8 +32,8 @@ final class JobRules {
         advice.put(
                 "No space left on device",
                 "make room on that disk, or keep fewer versions (checkpoints.keepLast,"
-                        + " checkpoints.keepEvery); the job goes on by itself");
-        advice.put("Disk quota exceeded", "raise the quota; the job goes on by itself");
+                        + " checkpoints.keepEvery); the job then recovers by itself");
+        advice.put("Disk quota exceeded", "raise the quota; the job then recovers by itself");
         advice.put(
                 "NoResourceAvailableException",
                 "start more task managers, or give them more slots (taskmanager.numberOfTaskSlots)");
@@ -41,10 +41,13 @@ final class JobRules {
                 "could not be fulfilled",
                 "start more task managers, or give them more slots (taskmanager.numberOfTaskSlots)");
         advice.put("OutOfMemoryError", "give the task managers more memory; docs/how-to/tune.md");
-        advice.put("no Kafka broker answered", "start the broker again; the job goes on by itself");
+        advice.put(
+                "no Kafka broker answered",
+                "start the broker again; the job then recovers by itself");
         advice.put(
                 "registry at",
-                "start the schema registry again, or restore its schemas; the job goes on by itself");
+                "start the schema registry again, or restore its schemas; the job then recovers by"
+                        + " itself");
         return advice;
     }
 
@@ -65,7 +68,7 @@ final class JobRules {
                         + (waiting == 0
                                 ? ""
                                 : "; " + Words.count(waiting, "job") + " wait for one"),
-                "start a task manager; the jobs go on by themselves");
+                "start a task manager; the jobs then recover by themselves");
     }
 
     private void job(JobReading job) {
@@ -141,7 +144,7 @@ final class JobRules {
                 .filter(entry -> cause.contains(entry.getKey()))
                 .map(Map.Entry::getValue)
                 .findFirst()
-                .orElse("mend the cause, and the job goes on by itself; see " + job.page());
+                .orElse("fix the cause; the job then recovers by itself; see " + job.page());
     }
 
     private void add(String what, String advice) {

@@ -105,7 +105,7 @@ public final class RunRules {
                             Words.count(dead, "dead letter"),
                             Words.count(stream.imagesInLastHour(), "image"),
                             Words.reasons(stream.reasons())),
-                    "look at them with kiln dlq list, mend their source, and send them again with kiln dlq"
+                    "look at them with kiln dlq list, fix their source, and send them again with kiln dlq"
                             + " replay");
         }
     }

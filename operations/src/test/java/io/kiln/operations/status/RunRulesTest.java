@@ -126,7 +126,7 @@ class RunRulesTest {
         training = loop(KilnJob.TRAINING, "the cause of it\nin two lines");
         requireProblem(
                 "the training job restarts again and again, 3 times in the last 10 min: the cause of it",
-                "mend the cause");
+                "fix the cause");
     }
 
     @Test
@@ -154,7 +154,7 @@ class RunRulesTest {
         masking = job(KilnJob.MASKING, "RUNNING", 3, List.of());
         requireProblem("the masking job does not run: 3 of 4 tasks do", "see http://f:8081");
         masking = job(KilnJob.MASKING, "RESTARTING", 0, List.of(new Failure(ago(1), "why")));
-        requireProblem("its last failure: why", "mend the cause");
+        requireProblem("its last failure: why", "fix the cause");
     }
 
     @Test

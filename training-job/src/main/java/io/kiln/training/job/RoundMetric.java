@@ -8,8 +8,8 @@ public enum RoundMetric implements JobMetric {
     WAITING_SINCE(
             "waitingSince",
             Kind.GAUGE,
-            "since when the trainer waits for the changes of others, in seconds since 1970; 0 if it"
-                    + " does not"),
+            "when the trainer began to wait for the changes of others, in seconds since 1970; 0 if"
+                    + " it is not waiting"),
     WAITS_FOR_TRAINER(
             "waitsForTrainer",
             Kind.GAUGE,
@@ -26,8 +26,8 @@ public enum RoundMetric implements JobMetric {
     READ_BYTES(
             "readBytes",
             Kind.COUNTER,
-            "bytes of changes that its subtask has read; once for all trainers of a subtask, at the"
-                    + " first of them");
+            "bytes of changes that its subtask has read; counted once per subtask, at its first"
+                    + " trainer");
 
     private final String key;
     private final Kind kind;

@@ -28,8 +28,8 @@ public enum TrainingMetric implements JobMetric {
     PHASE_NANOS(
             "phaseNanos",
             Kind.COUNTER,
-            "the same by phase of a step; one counter per phase, in the subgroup phase. A GPU is given"
-                    + " work without waiting, and the phase optimiser waits for all of it"),
+            "stepNanos by phase of a step; one counter per phase, in the subgroup phase. A GPU"
+                    + " works asynchronously, and the phase optimiser waits for all of its work"),
     LAST_STEP_TIME(
             "lastStepTime",
             Kind.GAUGE,
@@ -52,17 +52,17 @@ public enum TrainingMetric implements JobMetric {
     SKIPPED_IN_A_ROW(
             "skippedInARow",
             Kind.GAUGE,
-            "batches in a row, up to the last one, that were skipped; the job ends at"
+            "batches skipped in a row, up to the last one; the job fails at"
                     + " training.maxSkippedInARow"),
     WITHHELD_VERSIONS(
             "withheldVersions",
             Kind.COUNTER,
-            "versions that were due and not published, because the state was not finite or the loss"
-                    + " above checkpoints.maxLoss"),
+            "versions that were due but not published, because the state was not finite or the loss"
+                    + " was above checkpoints.maxLoss"),
     FOREIGN_BATCHES(
             "foreignBatches",
             Kind.COUNTER,
-            "records of sparse-batches skipped because they are no batch"),
+            "records of sparse-batches skipped because they are not batches"),
     WAITING_BATCHES(
             "waitingBatches",
             Kind.GAUGE,
@@ -77,7 +77,9 @@ public enum TrainingMetric implements JobMetric {
                     + " before the first since the job started"),
     STEPS_SINCE_EVENT("stepsSinceEvent", Kind.GAUGE, "optimiser steps since the last event"),
     STEPS_BETWEEN_EVENTS(
-            "stepsBetweenEvents", Kind.GAUGE, "checkpoints.everySteps, after which one is due"),
+            "stepsBetweenEvents",
+            Kind.GAUGE,
+            "checkpoints.everySteps: optimiser steps from one event to the next"),
     EVENT_SECONDS(
             "eventSeconds",
             Kind.GAUGE,
@@ -100,13 +102,13 @@ public enum TrainingMetric implements JobMetric {
     DEVICE_USED_BYTES(
             "deviceUsedBytes",
             Kind.GAUGE,
-            "memory of the GPU in use, by all its processes, in bytes; absent on a CPU, and where"
-                    + " nvidia-smi does not tell it"),
-    DEVICE_BYTES("deviceBytes", Kind.GAUGE, "memory of the GPU in bytes; absent likewise"),
+            "GPU memory in use by all processes, in bytes; absent on a CPU, and where nvidia-smi"
+                    + " does not report it"),
+    DEVICE_BYTES("deviceBytes", Kind.GAUGE, "total GPU memory in bytes; absent in the same cases"),
     DISK_FREE_BYTES(
             "diskFreeBytes",
             Kind.GAUGE,
-            "room on the disk of a folder in bytes; one gauge per folder, artifacts and checkpoints,"
+            "free bytes on the disk of a folder; one gauge per folder, artifacts and checkpoints,"
                     + " in the subgroup folder"),
     DISK_BYTES("diskBytes", Kind.GAUGE, "size of that disk in bytes, in the same subgroup");
 

@@ -16,9 +16,9 @@ import java.util.List;
 
 /**
  * The training operator's state as one stream: a mark, a version, the settings that the state
- * belongs to, the run's progress, and the trainer. Version 1 is that of release 0.1; a file of it
- * is among the tests, and every later Kiln reads it. Version 2 has the last batch too; the state of
- * a network without batch norms, which needs none, is still of version 1.
+ * belongs to, the run's progress, and the trainer. A file of version 1 is among the tests, and
+ * every later Kiln reads it. Version 2 has the last batch too; the state of a network without batch
+ * norms, which needs none, is still of version 1.
  */
 public final class OperatorState {
     /** The highest version that {@link #snapshot} writes. */

@@ -23,9 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
- * States that releases have written are read by every later one.
+ * States of earlier versions of the format are read by every later Kiln.
  *
- * <p>{@code state-0.1.gz} was written by this class, before 0.1 was released. Never write it again
+ * <p>{@code state-0.1.gz} holds a state of version 1, written by this class. Never write it again
  * for a change of the format: give that a version of its own, and a file beside this one. To make a
  * file:
  *
