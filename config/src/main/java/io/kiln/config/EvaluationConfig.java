@@ -30,9 +30,7 @@ public record EvaluationConfig(
                         min = 0,
                         max = 1e9)
                 int eraImages,
-        @Key(
-                        about = "device that the evaluation job runs on: cpu, gpu or gpu:N",
-                        fallback = "cpu")
+        @Key(about = "device that the evaluation job runs on: cpu, gpu or gpu:N", fallback = "cpu")
                 String device,
         @Key(
                         about =

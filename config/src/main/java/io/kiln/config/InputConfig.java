@@ -19,11 +19,7 @@ public record InputConfig(
                         min = 32,
                         max = 4096)
                 int width,
-        @Key(
-                        about = "number of channels of an image",
-                        fallback = "3",
-                        min = 1,
-                        max = 64)
+        @Key(about = "number of channels of an image", fallback = "3", min = 1, max = 64)
                 int channels,
         @Key(
                         about =

@@ -146,7 +146,7 @@ class ConfigDefaultsTest {
             evaluation.drift.falseAlarms        0.001                                    number from 0.000001 to 0.5
             evaluation.promote                  never                                    never | when-not-worse
             evaluation.margins.loss             0.01                                     number from 0 to 10
-            evaluation.margins.rank             0.1                                      number from 0 to 1
+            evaluation.margins.rank             0.5                                      number from 0 to 1
             evaluation.margins.probe            0.01                                     number from 0 to 1
 
             flink.restUrl                       "http://localhost:8081"                  string

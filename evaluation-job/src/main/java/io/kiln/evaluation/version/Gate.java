@@ -4,6 +4,7 @@ import io.kiln.config.KilnConfig;
 import io.kiln.config.MarginsConfig;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.GateDecision;
+import io.kiln.schemas.ProbeErrors;
 import io.kiln.schemas.ProbeFigures;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +42,7 @@ final class Gate {
         atMost("holdout loss", now.anchors().getLoss(), loss, 1 + margins.loss());
         atLeast("effective rank", now.anchors().getEffectiveRank(), rank, 1 - margins.rank(), 0);
         if (probes) {
-            atLeast("accuracy in the probe", linear(now.probe()), probe, 1, margins.probe());
+            atLeast("accuracy in the probe", linear(now.probe()), probe, 1, probeMargin());
         }
         Double dead = now.anchors().getDeadChannels();
         if (dead != null && dead >= 1) {
@@ -56,6 +57,14 @@ final class Gate {
                 rank,
                 probe,
                 List.copyOf(reasons));
+    }
+
+    /** What the probe cannot tell is no reason. */
+    private double probeMargin() {
+        ProbeFigures promoted = before == null ? null : before.probe();
+        return promoted == null
+                ? margins.probe()
+                : Math.max(margins.probe(), ProbeErrors.ofLinear(promoted));
     }
 
     static @Nullable Double linear(@Nullable ProbeFigures probe) {

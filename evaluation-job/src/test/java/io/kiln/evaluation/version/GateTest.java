@@ -22,6 +22,11 @@ class GateTest {
 
     private static Measured measured(
             long version, Double loss, Double rank, Double probe, double dead) {
+        return measured(version, loss, rank, probe, 0.02, dead);
+    }
+
+    private static Measured measured(
+            long version, Double loss, Double rank, Double probe, double spread, double dead) {
         SetFigures figures = new SetFigures(24, "ab", loss, rank, 0.5, dead, null, null);
         return new Measured(
                 TestRecords.event("tiny", "run-1", version, version).build(),
@@ -31,7 +36,8 @@ class GateTest {
                 new double[0][],
                 probe == null
                         ? null
-                        : new ProbeFigures(20, 2, "cd", 5, 0.5, 0.6, 0.02, probe, 0.02, List.of()),
+                        : new ProbeFigures(
+                                20, 2, "cd", 5, 0.5, 0.6, 0.02, probe, spread, List.of()),
                 null,
                 List.of(),
                 List.of());
@@ -68,6 +74,18 @@ class GateTest {
                 .singleElement()
                 .asString()
                 .contains("accuracy in the probe 0.7400 is below 0.7500");
+    }
+
+    @Test
+    void whatAProbeCannotTellApartPasses() {
+        Measured uncertain =
+                measured(3, 0.5, 20.0, 0.8, 0.2, 0); // standard error 0.2 / √5 = 0.0894
+        assertThat(Gate.decide(CONFIG, measured(4, 0.5, 20.0, 0.711, 0), uncertain).getReasons())
+                .isEmpty();
+        assertThat(Gate.decide(CONFIG, measured(4, 0.5, 20.0, 0.71, 0), uncertain).getReasons())
+                .singleElement()
+                .asString()
+                .contains("accuracy in the probe 0.7100 is below 0.7106");
     }
 
     @Test

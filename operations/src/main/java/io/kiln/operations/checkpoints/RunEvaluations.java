@@ -4,6 +4,7 @@ import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.operations.OperationException;
 import io.kiln.schemas.Evaluation;
+import io.kiln.schemas.ProbeErrors;
 import io.kiln.schemas.ProbeFigures;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.TopicReader;
@@ -157,10 +158,8 @@ public final class RunEvaluations {
                         .map(Evaluation::getProbe)
                         .max(Comparator.comparingDouble(ProbeFigures::getLinear))
                         .orElseThrow();
-        double error = highest.getLinearSpread() / Math.sqrt(highest.getFolds());
-        return probed.stream()
-                .filter(one -> one.getProbe().getLinear() >= highest.getLinear() - error)
-                .toList();
+        double least = highest.getLinear() - ProbeErrors.ofLinear(highest);
+        return probed.stream().filter(one -> one.getProbe().getLinear() >= least).toList();
     }
 
     private static double loss(Evaluation evaluation) {

@@ -109,9 +109,7 @@ public final class JobUpgrade {
                         + " and the program and configuration it had";
         if (before.isEmpty() || program.isEmpty()) {
             return new OperationException(
-                    why
-                            + "The previous program was not kept, so the job is not running. "
-                            + byHand,
+                    why + "The previous program was not kept, so the job is not running. " + byHand,
                     reason);
         }
         try {
