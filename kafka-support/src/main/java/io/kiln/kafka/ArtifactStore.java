@@ -6,6 +6,7 @@ import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.Sha256;
 import java.io.BufferedOutputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -13,6 +14,7 @@ import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
@@ -110,10 +112,14 @@ public final class ArtifactStore {
         }
     }
 
-    /** Whether a file that was written is there. */
-    public static boolean exists(String uri) throws IOException {
+    /** Length of a file that was written; empty if it is not there. */
+    public static OptionalLong bytes(String uri) throws IOException {
         Path file = new Path(uri);
-        return file.getFileSystem().exists(file);
+        try {
+            return OptionalLong.of(file.getFileSystem().getFileStatus(file).getLen());
+        } catch (FileNotFoundException e) {
+            return OptionalLong.empty();
+        }
     }
 
     /**

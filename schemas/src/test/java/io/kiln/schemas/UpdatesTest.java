@@ -22,7 +22,8 @@ class UpdatesTest {
                     List.of(new UpdateRange("batches", 2, 0L, 11L)),
                     "file:/updates/3/2",
                     1024L,
-                    "0".repeat(64));
+                    "0".repeat(64),
+                    "submission");
 
     @Test
     void bytesGiveTheSameUpdate() throws Exception {

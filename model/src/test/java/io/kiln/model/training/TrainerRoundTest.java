@@ -189,22 +189,17 @@ class TrainerRoundTest {
     @EnumSource(Outer.class)
     void allTrainersBeginARoundWithTheSameWeights(Outer outer) throws IOException {
         List<byte[]> states = states(settings(outer, false));
-        List<double[]> first = new ArrayList<>();
+        List<double[][]> weights = new ArrayList<>();
         for (int i = 0; i < TRAINERS; i++) {
             try (Member member = Member.begin(i, settings(outer, false))) {
                 member.trainer.load(new ByteArrayInputStream(states.get(i)));
-                first.add(
-                        NetworkTensors.doubles(
-                                member.trainer
-                                        .model()
-                                        .weights()
-                                        .parameters()
-                                        .iterator()
-                                        .next()
-                                        .value()));
+                weights.add(
+                        NetworkTensors.arrays(member.trainer.model().weights()).values().stream()
+                                .map(NetworkTensors::doubles)
+                                .toArray(double[][]::new));
             }
         }
-        assertThat(first).allSatisfy(weights -> assertThat(weights).isEqualTo(first.get(0)));
+        assertThat(weights).allSatisfy(own -> assertThat(own).isDeepEqualTo(weights.get(0)));
         assertThat(states.get(0)).as("moments differ").isNotEqualTo(states.get(1));
     }
 

@@ -18,12 +18,14 @@ import org.apache.flink.runtime.state.TaskStateManager;
 /** The states of all trainers, of which a subtask opens those of its own. */
 final class TrainerStates {
     private final KilnConfig config;
+    private final String submission;
     private final boolean restored;
     private final List<OperatorStateHandle> handles;
 
-    TrainerStates(KilnConfig config, Environment task, OperatorID operator) {
+    TrainerStates(KilnConfig config, String submission, Environment task, OperatorID operator) {
         TaskStateManager states = task.getTaskStateManager();
         this.config = config;
+        this.submission = submission;
         this.restored = states.getRestoreCheckpointId().isPresent();
         this.handles =
                 states.prioritizedOperatorState(operator).getPrioritizedRawOperatorState().stream()
@@ -60,13 +62,13 @@ final class TrainerStates {
                                                         + " (topics.trainers). Restore the right one, or start without"
                                                         + " it under another training.runId"));
         try (InputStream in = AsyncStateWriter.open(handle, name)) {
-            return LogicalTrainer.restore(config, index, in);
+            return LogicalTrainer.restore(config, index, submission, in);
         }
     }
 
     private LogicalTrainer begun(int index) throws IOException {
         try {
-            return LogicalTrainer.begin(config, index);
+            return LogicalTrainer.begin(config, index, submission);
         } catch (WeightFileException | NoSuchFileException e) {
             throw RunStart.cannotBegin(config, e);
         }

@@ -100,7 +100,11 @@ final class TrainersOperator extends AbstractStreamOperator<TrainerOutput>
         trainers = new ArrayList<>();
         KilnConfig onDevice = TaskDevice.assigned(config, getRuntimeContext());
         TrainerStates states =
-                new TrainerStates(onDevice, getContainingTask().getEnvironment(), getOperatorID());
+                new TrainerStates(
+                        onDevice,
+                        submission,
+                        getContainingTask().getEnvironment(),
+                        getOperatorID());
         int subtask = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
         int subtasks = getRuntimeContext().getTaskInfo().getNumberOfParallelSubtasks();
         for (int i = subtask; i < config.topics().trainers(); i += subtasks) {

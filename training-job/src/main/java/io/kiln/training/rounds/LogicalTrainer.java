@@ -33,10 +33,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LogicalTrainer implements AutoCloseable {
     private static final int MARK = 0x4b524e44;
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private final int index;
     private final KilnConfig config;
+    private final String submission;
     private final TrainingRun run;
     private final TrainerRound round;
     private final Announcements announcements;
@@ -44,9 +45,14 @@ public final class LogicalTrainer implements AutoCloseable {
     private boolean announced;
 
     private LogicalTrainer(
-            int index, KilnConfig config, TrainingRun run, Announcements announcements) {
+            int index,
+            KilnConfig config,
+            String submission,
+            TrainingRun run,
+            Announcements announcements) {
         this.index = index;
         this.config = config;
+        this.submission = submission;
         this.run = run;
         this.round = new TrainerRound(run.trainer(), settings(config));
         this.announcements = announcements;
@@ -68,11 +74,14 @@ public final class LogicalTrainer implements AutoCloseable {
      * Begins a run.
      *
      * @param index number of the trainer, from 0
+     * @param submission identity of the job
      */
-    public static LogicalTrainer begin(KilnConfig config, int index) throws IOException {
+    public static LogicalTrainer begin(KilnConfig config, int index, String submission)
+            throws IOException {
         return new LogicalTrainer(
                 index,
                 config,
+                submission,
                 TrainingRun.begin(config, index),
                 new Announcements(config.topics().trainers()));
     }
@@ -80,23 +89,27 @@ public final class LogicalTrainer implements AutoCloseable {
     /**
      * Goes on from what {@link #snapshot} copied.
      *
-     * @throws NonRecoverableJobException if the state is another kind's, a later version's or of
+     * @throws NonRecoverableJobException if the state is another kind's, another version's or of
      *     another configuration
      * @throws IOException if it cannot be read
      */
-    public static LogicalTrainer restore(KilnConfig config, int index, InputStream state)
-            throws IOException {
+    public static LogicalTrainer restore(
+            KilnConfig config, int index, String submission, InputStream state) throws IOException {
         DataInputStream in = OperatorState.buffered(state);
         if (in.readInt() != MARK || in.readInt() != VERSION) {
             throw new NonRecoverableJobException(
-                    "the restored state is not that of one of several trainers, or a later Kiln wrote it;"
+                    "the restored state is not that of one of several trainers, or another version of Kiln wrote it;"
                             + " expected a checkpoint or savepoint of this run");
         }
         Announcements announcements = new Announcements(config.topics().trainers());
         announcements.read(in);
         LogicalTrainer trainer =
                 new LogicalTrainer(
-                        index, config, TrainingRun.restore(config, in, index), announcements);
+                        index,
+                        config,
+                        submission,
+                        TrainingRun.restore(config, in, index),
+                        announcements);
         try {
             trainer.round.load(in);
             return trainer;
@@ -156,12 +169,16 @@ public final class LogicalTrainer implements AutoCloseable {
     }
 
     /**
-     * Takes note of a change, of whichever trainer.
+     * Takes note of a change, of whichever trainer. One that an earlier job announced is passed
+     * over: this job may have other settings, and announces each change itself that its state does
+     * not hold.
      *
      * @throws NonRecoverableJobException if another one was announced before
      */
     public void learnOf(Update update) {
-        announcements.add(update);
+        if (update.getSubmission().equals(submission)) {
+            announcements.add(update);
+        }
     }
 
     /** Whether this trainer has yet to say what it has changed in a round that is over. */
@@ -170,16 +187,20 @@ public final class LogicalTrainer implements AutoCloseable {
     }
 
     /**
-     * Writes what this trainer has changed in the round, if it is not there.
+     * Writes what this trainer has changed in the round, if it is not there. What the state of an
+     * earlier job holds stands, whatever this one has come to: others may have gone on with it.
      *
-     * @return what to announce; null if it was announced before a failure
-     * @throws NonRecoverableJobException if something else was announced
+     * @return what to announce; null if it was announced before
+     * @throws NonRecoverableJobException if this job announced something else
      */
     public @Nullable Update change() throws IOException {
         Update before = announcements.of(round.number(), index);
         if (before != null) {
-            Announcements.requireSame(before, UpdateFiles.sha256(round::writeChange));
-            if (!UpdateFiles.exists(before)) {
+            boolean whole = UpdateFiles.isWhole(before);
+            if (!whole || before.getSubmission().equals(submission)) {
+                Announcements.requireSame(before, UpdateFiles.sha256(round::writeChange));
+            }
+            if (!whole) {
                 files.write(round.number(), index, round::writeChange);
             }
             announced = true;
@@ -205,7 +226,8 @@ public final class LogicalTrainer implements AutoCloseable {
                         .toList(),
                 file.getUri(),
                 file.getBytes(),
-                file.getSha256());
+                file.getSha256(),
+                submission);
     }
 
     /** The trainers that the round waits for. */

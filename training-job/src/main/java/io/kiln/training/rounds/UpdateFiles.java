@@ -15,6 +15,7 @@ import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.Locale;
+import java.util.OptionalLong;
 
 /**
  * Files of changes in the artifact store. A file's name holds its SHA-256, so that one that is
@@ -54,9 +55,10 @@ final class UpdateFiles {
                 content);
     }
 
-    /** Whether the file of a change is there. */
-    static boolean exists(Update update) throws IOException {
-        return ArtifactStore.exists(update.getUri());
+    /** Whether the file of a change is there, in its length: a crash of a disk may shorten it. */
+    static boolean isWhole(Update update) throws IOException {
+        OptionalLong bytes = ArtifactStore.bytes(update.getUri());
+        return bytes.isPresent() && bytes.getAsLong() == update.getBytes();
     }
 
     /** Deletes the files of all rounds before one. */

@@ -13,6 +13,7 @@ import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.TestServers;
 import io.kiln.schemas.Update;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -155,7 +156,19 @@ class TrainersIT {
             cluster.terminateTaskManager(0).get();
             cluster.startTaskManager();
             requireSameAsAlone(killed);
+            Path rounds = roundsOf(killed);
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() -> assertThat(rounds.resolve("r000000000")).doesNotExist());
+            assertThat(rounds.resolve("r000000005")).as("the last round").exists();
         }
+    }
+
+    /** The folder of all files of changes. */
+    private static Path roundsOf(KilnConfig config) {
+        return Path.of(URI.create(config.checkpoints().artifacts()))
+                .resolve(config.model().name())
+                .resolve(config.training().runId())
+                .resolve("updates");
     }
 
     @Test
@@ -227,18 +240,33 @@ class TrainersIT {
     }
 
     @Test
-    void changeThatIsAnnouncedAsAnotherOneEndsTheJobForGood() throws Exception {
+    void changeThatTheJobAnnouncesAsAnotherOneEndsItForGood() throws Exception {
         KilnConfig other = run("other");
-        announce(
-                other,
-                Update.newBuilder(updates(alone).get(0))
-                        .setRunId(other.training().runId())
-                        .setSha256("0".repeat(64))
-                        .build());
         try (MiniCluster cluster = TrainingBench.cluster(1)) {
             JobID job = TrainingBench.submit(cluster, other);
+            requireSameAsAlone(other);
+            Update last = updates(other).get(BATCHES / STEPS - 1);
+            announce(other, Update.newBuilder(last).setSha256("0".repeat(64)).build());
             assertThat(TrainingBench.end(cluster, job))
-                    .contains("has changed something else in round 0 than was announced");
+                    .contains("has changed something else in round " + last.getRound());
+        }
+    }
+
+    /** As one with another learning rate would have announced, or one of more trainers. */
+    @Test
+    void whatAnEarlierJobAnnouncedIsPassedOver() throws Exception {
+        KilnConfig later = run("later");
+        for (Update update : updates(alone)) {
+            Update.Builder earlier =
+                    Update.newBuilder(update)
+                            .setRunId(later.training().runId())
+                            .setSha256("0".repeat(64));
+            announce(later, earlier.build());
+            announce(later, earlier.setTrainer(TRAINERS + update.getTrainer()).build());
+        }
+        try (MiniCluster cluster = TrainingBench.cluster(1)) {
+            TrainingBench.submit(cluster, later);
+            requireSameAsAlone(later);
         }
     }
 }

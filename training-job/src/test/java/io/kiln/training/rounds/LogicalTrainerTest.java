@@ -1,8 +1,10 @@
 package io.kiln.training.rounds;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.NonRecoverableJobException;
 import io.kiln.model.training.TrainerSnapshot;
 import io.kiln.model.weights.NetworkTensors;
 import io.kiln.schemas.Sha256;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Two trainers of one process, without Flink and Kafka. */
 class LogicalTrainerTest {
     private static final int STEPS = 2;
+    private static final String JOB = "job";
 
     @TempDir private Path folder;
 
@@ -38,7 +41,7 @@ class LogicalTrainerTest {
     }
 
     private LogicalTrainer atTheEndOfARound(int index) throws IOException {
-        LogicalTrainer trainer = LogicalTrainer.begin(config(), index);
+        LogicalTrainer trainer = LogicalTrainer.begin(config(), index, JOB);
         for (int i = 0; i < STEPS; i++) {
             trainer.run()
                     .trainer()
@@ -47,7 +50,7 @@ class LogicalTrainerTest {
         return trainer;
     }
 
-    private LogicalTrainer restored(LogicalTrainer trainer) throws IOException {
+    private LogicalTrainer restored(LogicalTrainer trainer, String submission) throws IOException {
         ByteArrayOutputStream state = new ByteArrayOutputStream();
         try (StateSnapshot snapshot = trainer.snapshot()) {
             state.writeBytes(snapshot.head());
@@ -56,7 +59,10 @@ class LogicalTrainerTest {
             }
         }
         return LogicalTrainer.restore(
-                config(), trainer.index(), new ByteArrayInputStream(state.toByteArray()));
+                config(),
+                trainer.index(),
+                submission,
+                new ByteArrayInputStream(state.toByteArray()));
     }
 
     private static List<double[]> weights(LogicalTrainer trainer) {
@@ -90,12 +96,12 @@ class LogicalTrainerTest {
             try (Stream<Path> files = Files.list(file(changes.get(0)).getParent())) {
                 assertThat(files).hasSize(2);
             }
-            Files.delete(file(changes.get(1)));
-            try (LogicalTrainer again = restored(second)) {
+            Files.write(file(changes.get(1)), new byte[7]); // a disk that lost the rest of it
+            try (LogicalTrainer again = restored(second, JOB)) {
                 assertThat(again.waitsFor()).isEmpty();
                 assertThat(again.canFinish()).as("before it has compared its change").isFalse();
                 assertThat(again.change()).as("announced before").isNull();
-                assertThat(file(changes.get(1))).exists();
+                assertThat(file(changes.get(1))).hasSize(changes.get(1).getBytes());
                 LogicalTrainer.Finished finished = LogicalTrainer.finish(List.of(first, again));
                 assertThat(finished.bytes())
                         .isEqualTo(changes.get(0).getBytes() + changes.get(1).getBytes());
@@ -107,6 +113,31 @@ class LogicalTrainerTest {
                 assertThat(weights(second))
                         .as("alone")
                         .containsExactly(weights(first).toArray(double[][]::new));
+            }
+        }
+    }
+
+    /** As after a new submission with another learning rate: the same round has another change. */
+    @Test
+    void whatAnEarlierJobAnnouncedHoldsOnlyIfItIsInTheState() throws IOException {
+        try (LogicalTrainer trainer = atTheEndOfARound(0)) {
+            Update announced = Objects.requireNonNull(trainer.change());
+            Update other = Update.newBuilder(announced).setSha256("0".repeat(64)).build();
+            try (LogicalTrainer next = restored(trainer, "next job")) {
+                next.learnOf(other);
+                Update own = Objects.requireNonNull(next.change(), "passed over what it read");
+                assertThat(own.getSha256()).isEqualTo(announced.getSha256());
+                assertThat(own.getSubmission()).isEqualTo("next job");
+            }
+            trainer.learnOf(other);
+            try (LogicalTrainer next = restored(trainer, "next job")) {
+                assertThat(next.change()).as("others may have gone on with it").isNull();
+            }
+            try (LogicalTrainer same = restored(trainer, JOB)) {
+                assertThatThrownBy(same::change)
+                        .isInstanceOf(NonRecoverableJobException.class)
+                        .cause()
+                        .hasMessageContaining("has changed something else in round 0");
             }
         }
     }
