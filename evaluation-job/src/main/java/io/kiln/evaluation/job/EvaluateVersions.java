@@ -7,7 +7,6 @@ import io.kiln.config.KilnConfig;
 import io.kiln.evaluation.images.HeldOutImages;
 import io.kiln.evaluation.probe.ProbeSet;
 import io.kiln.evaluation.version.PromotedFigures;
-import io.kiln.evaluation.version.PromotionEvent;
 import io.kiln.evaluation.version.VersionEvaluation;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.EngineClasses;
@@ -20,11 +19,9 @@ import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.ForeignRecords;
-import io.kiln.schemas.GateDecision;
 import io.kiln.schemas.RecordFormatException;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.SparseBatch;
-import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -70,14 +67,15 @@ final class EvaluateVersions
     private transient @Nullable PromotedVersions promoted;
     private transient @Nullable Promoter promoter;
     private transient @Nullable EvaluationEvents told;
+    private transient @Nullable GateDecisions decisions;
     private transient @Nullable PromotedFigures promotedFigures;
     private transient @Nullable ValueState<Long> timer;
     private transient @Nullable EvaluationMetrics metrics;
     private transient @Nullable RecordSerializer<Evaluation> serializer;
     private transient @Nullable ProbeSet pictures;
     private transient @Nullable VersionEvaluation running;
+    private transient @Nullable EvaluatedBefore before;
     private transient long started;
-    private transient long evaluatedBefore;
 
     EvaluateVersions(KilnConfig config) {
         this.config = config;
@@ -90,7 +88,7 @@ final class EvaluateVersions
     public void initializeState(FunctionInitializationContext context) throws Exception {
         Evaluation newest =
                 context.isRestored() ? null : EvaluatedVersions.newest(config).orElse(null);
-        evaluatedBefore = newest == null ? 0 : newest.getVersion();
+        before = new EvaluatedBefore(context, newest);
         EvaluationEvents ofFlink = new EvaluationEvents(getRuntimeContext().getMetricGroup());
         told = ofFlink;
         promoter = new Promoter(config, events, ofFlink, context, newest);
@@ -100,6 +98,7 @@ final class EvaluateVersions
     @Override
     public void snapshotState(FunctionSnapshotContext context) throws Exception {
         opened(promoter).snapshot(context.getCheckpointId());
+        opened(before).snapshot();
         opened(drift).snapshot(); // all other state is keyed
     }
 
@@ -121,6 +120,7 @@ final class EvaluateVersions
         sets = new ImageSets(config.evaluation(), images, getRuntimeContext());
         versions = new VersionQueue(getRuntimeContext());
         promoted = new PromotedVersions(events, getRuntimeContext());
+        decisions = new GateDecisions(opened(promoted), opened(promoter), opened(told));
         promotedFigures = new PromotedFigures();
         timer = getRuntimeContext().getState(new ValueStateDescriptor<>("timer", Types.LONG));
         metrics = new EvaluationMetrics(getRuntimeContext().getMetricGroup());
@@ -152,18 +152,17 @@ final class EvaluateVersions
     private void becomes(CheckpointEvent event, byte[] value, boolean ofRun) throws Exception {
         WaitingVersion current = opened(versions).current();
         boolean waits = ofRun && current != null && event.getVersion() >= current.version();
-        opened(promoted).becomes(event, value, waits);
-        boolean ownPromotion = event.getPromotion() != null && event.getVersion() > evaluatedBefore;
-        if (ofRun && ownPromotion && event.getStatus() == CheckpointStatus.PROMOTED) {
-            opened(promoter).visible(event);
+        if (ofRun) {
+            opened(decisions).becomes(event, opened(before).version());
         }
+        opened(promoted).becomes(event, value, waits);
     }
 
     private void announced(CheckpointEvent event, KafkaInput input, Context context)
             throws Exception {
+        long evaluated = opened(before).version();
         boolean skips =
-                opened(versions)
-                        .add(event.getVersion(), input.value(), running != null, evaluatedBefore);
+                opened(versions).add(event.getVersion(), input.value(), running != null, evaluated);
         if (skips) {
             opened(metrics).skipped();
         }
@@ -261,7 +260,7 @@ final class EvaluateVersions
         running = null;
         ended.close();
         opened(drift).told(evaluation.getDrift());
-        promote(event, evaluation);
+        opened(decisions).evaluated(event, evaluation);
         opened(metrics).evaluated(evaluation, System.nanoTime() - started);
         LOG.info(
                 "version {}: holdout loss {} on anchors, {} on recent images; effective rank {}{}",
@@ -274,18 +273,6 @@ final class EvaluateVersions
                 Objects.requireNonNull(
                         opened(serializer).serialize(config.topics().evaluations(), evaluation));
         out.collect(EvaluationMessage.of(evaluation, value));
-    }
-
-    private void promote(CheckpointEvent event, Evaluation evaluation) throws Exception {
-        GateDecision gate = evaluation.getGate();
-        if (gate != null && gate.getPassed()) {
-            CheckpointEvent promotion = PromotionEvent.of(event, evaluation, Instant.now());
-            opened(promoted).promoted(promotion, opened(promoter).serialized(promotion));
-            opened(promoter).decided(promotion);
-        } else if (gate != null) {
-            LOG.info("version {} is not promoted: {}", event.getVersion(), gate.getReasons());
-            opened(told).refused(event, gate.getReasons());
-        }
     }
 
     @Override

@@ -34,7 +34,7 @@ final class EvaluationEvents {
                 of(event, "VersionRefused").setAttribute("reason", reason));
     }
 
-    /** A version lost its files before its promotion was seen, and is revoked. */
+    /** A version lost its files, or was revoked, before its promotion was seen; it is revoked. */
     void revoked(CheckpointEvent event, String reason) {
         add(
                 "WARN",

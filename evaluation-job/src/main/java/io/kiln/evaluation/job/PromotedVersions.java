@@ -71,21 +71,26 @@ final class PromotedVersions {
     }
 
     /**
-     * A version is promoted; it comes last.
+     * A version is promoted; it comes last. So does one that the gate has decided and that is read
+     * back: others may have been promoted in between, and readers go by the order of the topic.
      *
      * @param value the event in the wire format
      */
     void promoted(CheckpointEvent event, byte[] value) throws Exception {
-        TreeMap<Long, CheckpointEvent> all = all();
-        for (Map.Entry<Long, CheckpointEvent> one : all.entrySet()) {
-            if (one.getValue().getEventId().equals(event.getEventId())) {
-                return; // the same event again
-            }
-        }
         unpromoted(event);
+        TreeMap<Long, CheckpointEvent> all = all();
         promoted.put(all.isEmpty() ? 0 : all.lastKey() + 1, value);
         if (all.size() >= MOST) {
             promoted.remove(all.firstKey());
+        }
+    }
+
+    /** A promotion that the gate has decided is not sent. */
+    void withdrawn(CheckpointEvent event) throws Exception {
+        for (Map.Entry<Long, CheckpointEvent> one : all().entrySet()) {
+            if (one.getValue().getEventId().equals(event.getEventId())) {
+                promoted.remove(one.getKey());
+            }
         }
     }
 

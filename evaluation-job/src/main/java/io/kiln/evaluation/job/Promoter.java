@@ -15,8 +15,11 @@ import io.kiln.schemas.RecordSerializer;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
@@ -36,6 +39,8 @@ final class Promoter {
     /** No checkpoint holds the promotion yet. */
     private static final long NONE = Long.MAX_VALUE;
 
+    private static final String ENDED = "it has been revoked or retired";
+
     /**
      * A promotion that is due.
      *
@@ -50,6 +55,9 @@ final class Promoter {
     private final RecordSerializer<CheckpointEvent> serializer;
     private final ListState<byte[]> state;
     private final List<Due> due = new ArrayList<>();
+
+    /** Ids of what has been sent and not been read back. */
+    private final Set<String> sent = new HashSet<>();
 
     /**
      * @param events are told of promotions
@@ -75,14 +83,20 @@ final class Promoter {
         for (byte[] value : state.get()) {
             due.add(new Due(records.read(value), 0, true));
         }
-        if (newest != null && newest.getGate() != null && newest.getGate().getPassed()) {
-            for (CheckpointEvent event : events(newest.getRunId(), newest.getVersion())) {
-                if (event.getStatus() == CheckpointStatus.CANDIDATE) {
-                    due.add(new Due(PromotionEvent.of(event, newest, Instant.now()), 0, true));
-                    break;
-                }
-            }
+        if (newest != null && config.evaluation().promotes()) {
+            owed(newest).ifPresent(event -> due.add(new Due(event, 0, true)));
         }
+    }
+
+    /** The promotion that belongs to an evaluation; it may have been sent. */
+    private Optional<CheckpointEvent> owed(Evaluation newest) {
+        if (newest.getGate() == null || !newest.getGate().getPassed()) {
+            return Optional.empty();
+        }
+        return events(newest.getRunId(), newest.getVersion()).stream()
+                .filter(event -> event.getStatus() == CheckpointStatus.CANDIDATE)
+                .findFirst()
+                .map(event -> PromotionEvent.of(event, newest, Instant.now()));
     }
 
     /** The gate has decided. */
@@ -106,23 +120,66 @@ final class Promoter {
                 serializer.serialize(config.topics().checkpoints(), event), "a value");
     }
 
+    /**
+     * A version is revoked or retired: what is due of it is not sent any more.
+     *
+     * @return the promotions that nobody will see
+     */
+    List<CheckpointEvent> withdraw(CheckpointEvent ending) {
+        List<CheckpointEvent> withdrawn =
+                due.stream()
+                        .map(Due::event)
+                        .filter(event -> event.getRunId().equals(ending.getRunId()))
+                        .filter(event -> event.getVersion() == ending.getVersion())
+                        .toList();
+        due.removeIf(one -> withdrawn.contains(one.event()));
+        for (CheckpointEvent event : withdrawn) {
+            LOG.info("version {} is not promoted: {}", event.getVersion(), ENDED);
+            events.refused(event, List.of(ENDED));
+        }
+        return withdrawn;
+    }
+
     /** A checkpoint is complete: sends what it holds. */
     void complete(long checkpoint) throws InterruptedException {
         for (Due one : List.copyOf(due)) {
-            if (one.checkpoint() <= checkpoint) {
-                if (!one.again() || !isSent(one.event())) {
-                    CheckpointAnnouncement.send(config, one.event());
-                    LOG.info("promoted version {}", one.event().getVersion());
-                    events.promoted(one.event());
-                }
-                due.remove(one);
+            if (one.checkpoint() > checkpoint) {
+                continue;
+            }
+            CheckpointEvent event = one.event();
+            List<CheckpointEvent> known = events(event.getRunId(), event.getVersion());
+            boolean isSent = known.stream().anyMatch(other -> isSame(other, event));
+            if (!isSent && known.stream().anyMatch(Promoter::ends)) {
+                continue; // withdrawn when this job comes to read the event that ends it
+            }
+            due.remove(one);
+            if (!isSent) {
+                send(one);
             }
         }
     }
 
-    private boolean isSent(CheckpointEvent event) {
-        return events(event.getRunId(), event.getVersion()).stream()
-                .anyMatch(known -> known.getEventId().equals(event.getEventId()));
+    private void send(Due one) throws InterruptedException {
+        CheckpointEvent event = one.event();
+        Optional<String> missing = one.again() ? missing(event) : Optional.empty();
+        if (missing.isPresent()) { // long after the evaluation
+            revoke(event, missing.get());
+            return;
+        }
+        CheckpointAnnouncement.send(config, event);
+        sent.add(event.getEventId());
+        LOG.info("promoted version {}", event.getVersion());
+        events.promoted(event);
+    }
+
+    /** Whether an event ends the use of its version. */
+    static boolean ends(CheckpointEvent event) {
+        return event.getStatus() == CheckpointStatus.REVOKED
+                || event.getStatus() == CheckpointStatus.RETIRED;
+    }
+
+    private static boolean isSame(CheckpointEvent one, CheckpointEvent other) {
+        return one.getEventId().equals(other.getEventId());
     }
 
     /** The events of a version that are visible. */
@@ -141,25 +198,47 @@ final class Promoter {
     }
 
     /**
-     * A promotion of this job is visible. If the files went away meanwhile, it is revoked, as
-     * {@code kiln checkpoints promote} does.
+     * A promotion of this job is visible. If the files went away meanwhile, or the version was
+     * revoked before, it is revoked, as {@code kiln checkpoints promote} does.
+     *
+     * @param isNew whether it was not there when a job began without state
      */
-    void visible(CheckpointEvent promotion) throws InterruptedException {
-        for (CheckpointFile file : promotion.getFiles()) {
+    void visible(CheckpointEvent promotion, boolean isNew) throws InterruptedException {
+        due.removeIf(one -> isSame(one.event(), promotion)); // sent before a failure
+        if (!sent.remove(promotion.getEventId()) && !isNew) {
+            return;
+        }
+        boolean ended =
+                events(promotion.getRunId(), promotion.getVersion()).stream()
+                        .takeWhile(event -> !isSame(event, promotion))
+                        .anyMatch(Promoter::ends);
+        Optional<String> reason = ended ? Optional.of(ENDED) : missing(promotion);
+        if (reason.isPresent()) {
+            revoke(promotion, reason.get());
+        }
+    }
+
+    /** What is wrong with the files of a version, if anything is. */
+    private static Optional<String> missing(CheckpointEvent event) {
+        for (CheckpointFile file : event.getFiles()) {
             try {
                 Artifacts.verify(file);
             } catch (IOException | RuntimeException e) {
-                LOG.warn("version {} is revoked again: {}", promotion.getVersion(), e.getMessage());
-                events.revoked(promotion, String.valueOf(e.getMessage()));
-                CheckpointAnnouncement.send(
-                        config,
-                        CheckpointEvent.newBuilder(
-                                        CheckpointEvents.withStatus(
-                                                promotion, CheckpointStatus.REVOKED, Instant.now()))
-                                .setPromotion(null)
-                                .build());
-                return;
+                return Optional.of(String.valueOf(e.getMessage()));
             }
         }
+        return Optional.empty();
+    }
+
+    private void revoke(CheckpointEvent promotion, String reason) throws InterruptedException {
+        LOG.warn("version {} is revoked again: {}", promotion.getVersion(), reason);
+        events.revoked(promotion, reason);
+        CheckpointAnnouncement.send(
+                config,
+                CheckpointEvent.newBuilder(
+                                CheckpointEvents.withStatus(
+                                        promotion, CheckpointStatus.REVOKED, Instant.now()))
+                        .setPromotion(null)
+                        .build());
     }
 }

@@ -11,8 +11,10 @@ import io.kiln.schemas.CloudEventHeaders;
 import io.kiln.schemas.CommittedRecords;
 import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.FileRole;
+import io.kiln.schemas.GateDecision;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordSerializer;
+import io.kiln.schemas.SetFigures;
 import io.kiln.schemas.TestServers;
 import java.net.URI;
 import java.nio.file.Files;
@@ -229,6 +231,24 @@ final class EvaluationRuns {
         return records(config).stream()
                 .map(record -> HexFormat.of().formatHex(record.value()))
                 .toList();
+    }
+
+    /** An evaluation of a version that the gate has passed. */
+    static Evaluation passed(CheckpointEvent event) {
+        SetFigures figures = new SetFigures(24, "ab", 0.9, 5.0, 0.5, 0.0, null, null);
+        return Evaluation.newBuilder()
+                .setRunId(event.getRunId())
+                .setModel(event.getModel())
+                .setVersion(event.getVersion())
+                .setStep(1)
+                .setSamplesSeen(8)
+                .setFeatureSize(32)
+                .setAnchors(figures)
+                .setRecent(figures)
+                .setSkippedVersions(List.of())
+                .setProblems(List.of())
+                .setGate(new GateDecision(true, null, null, null, null, null, List.of()))
+                .build();
     }
 
     /** A file of a version is gone. */

@@ -23,7 +23,6 @@ import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.GateDecision;
 import io.kiln.schemas.Promotion;
-import io.kiln.schemas.SetFigures;
 import io.kiln.schemas.Verdict;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -189,26 +188,8 @@ class PromotionIT {
         KilnConfig config = runs.run("owed", "evaluation.promote=when-not-worse");
         try (TrainedVersions versions = new TrainedVersions(config)) {
             CheckpointEvent first = versions.next(1);
-            SetFigures figures = new SetFigures(24, "ab", 0.9, 5.0, 0.5, 0.0, null, null);
             send(config.topics().checkpoints(), List.of(first));
-            send(
-                    config.topics().evaluations(),
-                    List.of(
-                            Evaluation.newBuilder()
-                                    .setRunId(first.getRunId())
-                                    .setModel(first.getModel())
-                                    .setVersion(1)
-                                    .setStep(1)
-                                    .setSamplesSeen(8)
-                                    .setFeatureSize(32)
-                                    .setAnchors(figures)
-                                    .setRecent(figures)
-                                    .setSkippedVersions(List.of())
-                                    .setProblems(List.of())
-                                    .setGate(
-                                            new GateDecision(
-                                                    true, null, null, null, null, null, List.of()))
-                                    .build()));
+            send(config.topics().evaluations(), List.of(EvaluationRuns.passed(first)));
             runs.submit(config);
             assertThat(promotion(config, 1).getFigures().get(0).getValue()).isEqualTo(0.9);
 
@@ -218,16 +199,40 @@ class PromotionIT {
                     CheckpointEvents.withStatus(second, CheckpointStatus.PROMOTED, Instant.now());
             promoted.put("promotion", new Promotion(null, null, List.of(), null));
             send(config.topics().checkpoints(), List.of(second, promoted));
-            await().atMost(EvaluationRuns.PATIENCE)
-                    .until(
-                            () ->
-                                    events(config).stream()
-                                            .anyMatch(
-                                                    event ->
-                                                            event.getStatus()
-                                                                    == CheckpointStatus.REVOKED));
-            assertThat(events(config)).last().extracting(CheckpointEvent::getVersion).isEqualTo(2L);
+            assertThat(revocation(config).getVersion()).isEqualTo(2);
         }
+    }
+
+    @Test
+    void aMissingPromotionOfAVersionWithoutItsFilesIsNotSentAndTheVersionIsRevoked()
+            throws Exception {
+        KilnConfig config = runs.run("lost", "evaluation.promote=when-not-worse");
+        try (TrainedVersions versions = new TrainedVersions(config)) {
+            CheckpointEvent first = versions.next(1);
+            EvaluationRuns.delete(first, FileRole.ENCODER);
+            send(config.topics().checkpoints(), List.of(first));
+            send(config.topics().evaluations(), List.of(EvaluationRuns.passed(first)));
+            runs.submit(config);
+            assertThat(revocation(config).getVersion()).isEqualTo(1);
+            assertThat(events(config))
+                    .extracting(CheckpointEvent::getStatus)
+                    .containsExactly(CheckpointStatus.CANDIDATE, CheckpointStatus.REVOKED);
+        }
+    }
+
+    /** The last event, once a version is revoked. */
+    private static CheckpointEvent revocation(KilnConfig config) {
+        await().atMost(EvaluationRuns.PATIENCE)
+                .until(
+                        () ->
+                                events(config).stream()
+                                        .anyMatch(
+                                                event ->
+                                                        event.getStatus()
+                                                                == CheckpointStatus.REVOKED));
+        List<CheckpointEvent> all = events(config);
+        assertThat(all).last().extracting(CheckpointEvent::getPromotion).isNull();
+        return all.get(all.size() - 1);
     }
 
     /** What the one event that promotes a version says, once it is there. */

@@ -1,0 +1,236 @@
+package io.kiln.evaluation.job;
+
+import static io.kiln.evaluation.job.EvaluationRuns.events;
+import static io.kiln.evaluation.job.EvaluationRuns.send;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kiln.config.KilnConfig;
+import io.kiln.evaluation.images.TestImages;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointEvents;
+import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.Evaluation;
+import io.kiln.schemas.GateDecision;
+import io.kiln.schemas.Promotion;
+import io.kiln.schemas.RecordDeserializer;
+import io.kiln.schemas.RecordSerializer;
+import io.kiln.schemas.TestServers;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.operators.co.KeyedCoProcessOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What comes between a decision and its promotion, step by step, with a real broker. */
+@Timeout(300)
+class GateDecisionsIT {
+    @TempDir static Path directory;
+
+    private EvaluationRuns runs;
+    private KilnConfig config;
+    private TrainedVersions versions;
+    private KeyedTwoInputStreamOperatorTestHarness<
+                    String, KafkaInput, KafkaInput, EvaluationMessage>
+            harness;
+
+    @BeforeEach
+    void start() throws Exception {
+        runs = new EvaluationRuns(directory);
+        config = runs.run("decisions", "evaluation.promote=when-not-worse");
+        versions = new TrainedVersions(config);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        harness.close();
+        versions.close();
+        runs.close();
+    }
+
+    private void open(KilnConfig with, OperatorSubtaskState state) throws Exception {
+        if (harness != null) {
+            harness.close();
+        }
+        harness =
+                new KeyedTwoInputStreamOperatorTestHarness<>(
+                        new KeyedCoProcessOperator<>(new EvaluateVersions(with)),
+                        event -> "run",
+                        image -> "run",
+                        Types.STRING);
+        if (state != null) {
+            harness.initializeState(state);
+        }
+        harness.open();
+    }
+
+    private static <T extends SpecificRecord> StreamRecord<KafkaInput> record(
+            String topic, T value) {
+        byte[] bytes = new RecordSerializer<T>(TestServers.registry()).serialize(topic, value);
+        return new StreamRecord<>(new KafkaInput(topic, 0, 0, bytes));
+    }
+
+    private void reads(CheckpointEvent event) throws Exception {
+        harness.processElement1(record(config.topics().checkpoints(), event));
+    }
+
+    /** Gives the job images and a version. */
+    private GateDecision decided(CheckpointEvent event) throws Exception {
+        send(config.topics().checkpoints(), List.of(event));
+        for (int i = 0; i < 40; i++) {
+            harness.processElement2(record(config.topics().holdout(), TestImages.one(i)));
+        }
+        reads(event);
+        int before = harness.extractOutputValues().size();
+        waits();
+        List<EvaluationMessage> all = harness.extractOutputValues();
+        assertThat(all).hasSize(before + 1);
+        return new RecordDeserializer<>(TestServers.registry(), Evaluation.class)
+                .read(all.get(before).value())
+                .getGate();
+    }
+
+    private void waits() throws Exception {
+        for (int i = 0; i < 100; i++) {
+            harness.setProcessingTime(harness.getProcessingTime() + 1000);
+        }
+    }
+
+    private static CheckpointEvent with(CheckpointEvent event, CheckpointStatus status) {
+        return CheckpointEvents.withStatus(event, status, Instant.now());
+    }
+
+    /** As {@code kiln checkpoints revoke} sends it, with a number behind the id, or retention. */
+    private static CheckpointEvent ended(CheckpointEvent event, CheckpointStatus status) {
+        CheckpointEvent ended = with(event, status);
+        if (status == CheckpointStatus.REVOKED) {
+            ended.put("eventId", ended.getEventId() + "-1");
+        }
+        return ended;
+    }
+
+    private List<CheckpointStatus> statuses() {
+        return events(config).stream().map(CheckpointEvent::getStatus).toList();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"REVOKED", "RETIRED"})
+    void aVersionThatIsOverBeforeItsPromotionIsSentIsNotPromoted(CheckpointStatus over)
+            throws Exception {
+        open(config, null);
+        CheckpointEvent first = versions.next(1);
+        assertThat(decided(first).getPassed()).isTrue();
+        reads(ended(first, over));
+        harness.snapshot(1, 0);
+        harness.notifyOfCompletedCheckpoint(1);
+        assertThat(statuses()).containsExactly(CheckpointStatus.CANDIDATE);
+        assertThat(decided(versions.next(1)).getVersion()).isNull();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"REVOKED", "RETIRED"})
+    void aRestoredPromotionOfAVersionThatIsOverIsNotSent(CheckpointStatus over) throws Exception {
+        open(config, null);
+        CheckpointEvent first = versions.next(1);
+        assertThat(decided(first).getPassed()).isTrue();
+        OperatorSubtaskState state = harness.snapshot(1, 0);
+        CheckpointEvent end = ended(first, over);
+        send(config.topics().checkpoints(), List.of(end));
+        open(config, state);
+        harness.snapshot(2, 0);
+        harness.notifyOfCompletedCheckpoint(2); // before the job has read the end
+        reads(end);
+        harness.snapshot(3, 0);
+        harness.notifyOfCompletedCheckpoint(3);
+        assertThat(statuses()).containsExactly(CheckpointStatus.CANDIDATE, over);
+        assertThat(decided(versions.next(1)).getVersion()).isNull();
+    }
+
+    @Test
+    void aRestoredPromotionIsSentOnceAndIsReadBack() throws Exception {
+        open(config, null);
+        CheckpointEvent first = versions.next(1);
+        assertThat(decided(first).getPassed()).isTrue();
+        OperatorSubtaskState state = harness.snapshot(1, 0);
+        harness.notifyOfCompletedCheckpoint(1);
+        open(config, state);
+        harness.notifyOfCompletedCheckpoint(2);
+        reads(events(config).get(1));
+        assertThat(statuses())
+                .containsExactly(CheckpointStatus.CANDIDATE, CheckpointStatus.PROMOTED);
+        assertThat(decided(versions.next(1)).getVersion()).isEqualTo(1);
+    }
+
+    /** The two crossed: the version was revoked after the job looked and before it sent. */
+    @Test
+    void aPromotionBehindARevocationIsRevoked() throws Exception {
+        open(config, null);
+        CheckpointEvent first = versions.next(1);
+        assertThat(decided(first).getPassed()).isTrue();
+        CheckpointEvent revoked = ended(first, CheckpointStatus.REVOKED);
+        CheckpointEvent promoted = with(first, CheckpointStatus.PROMOTED);
+        promoted.put("promotion", new Promotion(null, null, List.of(), null));
+        send(config.topics().checkpoints(), List.of(revoked, promoted));
+        reads(revoked);
+        reads(promoted);
+        assertThat(events(config))
+                .last()
+                .extracting(CheckpointEvent::getStatus, CheckpointEvent::getEventId)
+                .containsExactly(
+                        CheckpointStatus.REVOKED,
+                        CheckpointEvents.id(first.getRunId(), 1, CheckpointStatus.REVOKED));
+    }
+
+    @Test
+    void aMissingPromotionIsNotSentIfTheVersionIsRevokedOrNothingIsToBePromoted() throws Exception {
+        CheckpointEvent first = versions.next(1);
+        send(config.topics().checkpoints(), List.of(first));
+        send(config.topics().evaluations(), List.of(EvaluationRuns.passed(first)));
+        open(runs.run("off", topics()), null);
+        harness.snapshot(1, 0);
+        harness.notifyOfCompletedCheckpoint(1);
+        assertThat(statuses()).containsExactly(CheckpointStatus.CANDIDATE);
+
+        CheckpointEvent revoked = ended(first, CheckpointStatus.REVOKED);
+        send(config.topics().checkpoints(), List.of(revoked));
+        open(config, null);
+        harness.snapshot(1, 0);
+        harness.notifyOfCompletedCheckpoint(1);
+        assertThat(statuses())
+                .containsExactly(CheckpointStatus.CANDIDATE, CheckpointStatus.REVOKED);
+    }
+
+    /** The settings that make another job one of the same run. */
+    private String[] topics() {
+        return new String[] {
+            "topics.checkpoints=" + config.topics().checkpoints(),
+            "topics.evaluations=" + config.topics().evaluations(),
+            "training.runId=" + config.training().runId()
+        };
+    }
+
+    @Test
+    void aJobThatIsKilledBeforeItHasReadOldVersionsEvaluatesThemNoMore() throws Exception {
+        CheckpointEvent first = versions.next(1);
+        send(config.topics().evaluations(), List.of(EvaluationRuns.passed(first)));
+        open(config, null);
+        OperatorSubtaskState state = harness.snapshot(1, 0);
+        open(config, state);
+        open(config, harness.snapshot(2, 0)); // and killed once more
+        harness.processElement2(record(config.topics().holdout(), TestImages.one(1)));
+        reads(first);
+        waits();
+        assertThat(harness.extractOutputValues()).isEmpty();
+        assertThat(decided(versions.next(1))).isNotNull();
+    }
+}
