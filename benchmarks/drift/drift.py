@@ -83,10 +83,11 @@ class Kiln:
     def __init__(self, command, folder):
         self.command, self.folder = command, folder / "cluster"
         self.log = open(folder / "kiln.log", "a", encoding="utf-8")
+        self.config = self.folder / "kiln.yaml"
         if self._call("cluster", "status", "--dir", self.folder, check=False).returncode:
+            self.config.unlink(missing_ok=True)  # it has the ports of before
             self.call("cluster", "start", "--dir", self.folder, "--task-managers", "1", "--slots", "3",
                       "--broker-port", "0", "--registry-port", "0", "--flink-port", "0")
-        self.config = self.folder / "kiln.yaml"
         self.flink = re.search(r"restUrl: *['\"]?([^'\"\s]+)", self.config.read_text()).group(1)
 
     def _call(self, *arguments, check):
