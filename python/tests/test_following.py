@@ -167,6 +167,18 @@ def test_position_goes_on_behind_what_was_committed(topic: Topic, tmp_path: Path
     assert [path.name for path in file.parent.iterdir()] == ["position"]
 
 
+def test_position_tells_apart_models_whose_runs_have_one_name(topic: Topic, tmp_path: Path, announced: Any) -> None:
+    topic.send(announced(1, model="a"), announced(1, model="b"), announced(2, model="a"))
+    arguments = {**topic.arguments(tmp_path / "cache"), "position": tmp_path / "position", "idle": IDLE}
+    for model, number in (("a", 1), ("b", 1), ("a", 2)):
+        with follow(**arguments, start="earliest") as versions:
+            version = next(versions)
+            assert (version.event.model, version.number) == (model, number)
+            versions.commit()
+    with follow(**arguments, start="earliest") as versions:
+        assert list(versions) == []
+
+
 def test_position_of_another_topic_is_refused(topic: Topic, tmp_path: Path, announced: Any) -> None:
     topic.send(announced(1), announced(2))
     file = tmp_path / "position"

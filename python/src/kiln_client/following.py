@@ -108,7 +108,7 @@ class Follower(Iterator[Version]):
         position: Position | None = None,
     ) -> None:
         self._position = position
-        self._offsets: dict[str, int] = {}  # of events that wait, by their id
+        self._offsets: dict[tuple[str, str, str], int] = {}  # of events behind the position
         self._given: CheckpointEvent | None = None
         self._reader = reader
         self._cache = cache
@@ -209,7 +209,7 @@ class Follower(Iterator[Version]):
         if self._position is None:
             self._choice.add(event)
         elif not self._position.passes(offset, event.event_id):
-            self._offsets[event.event_id] = offset
+            self._offsets[_identity(event)] = offset
             self._choice.add(event)
 
     def commit(self) -> None:
@@ -224,7 +224,10 @@ class Follower(Iterator[Version]):
         if self._position is None:
             raise ValueError("there is no file to commit to; give follow(position=...)")
         if self._given is not None:
-            self._position.write(self._offsets[self._given.event_id], self._given.event_id)
+            committed = self._offsets[_identity(self._given)]
+            self._position.write(committed, self._given.event_id)
+            self._given = None
+            self._offsets = {event: offset for event, offset in self._offsets.items() if offset > committed}
 
     def _ready(self, event: CheckpointEvent) -> Version:
         for role in self._files:
@@ -254,6 +257,11 @@ class Follower(Iterator[Version]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _identity(event: CheckpointEvent) -> tuple[str, str, str]:
+    """What no other event has; runs of two models may have the same name, and so may their events."""
+    return event.model, event.run_id, event.event_id
 
 
 class _Current:

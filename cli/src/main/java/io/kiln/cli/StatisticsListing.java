@@ -1,6 +1,7 @@
 package io.kiln.cli;
 
 import io.kiln.images.ValueStatistics;
+import io.kiln.operations.status.Words;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Locale;
@@ -20,9 +21,9 @@ final class StatisticsListing {
         text.append(
                 String.format(
                         Locale.ROOT,
-                        "# %,d images, %,d pixels, values of %d bits%n# %-7s %12s %12s %12s %12s%n",
-                        measured.images(),
-                        measured.pixels(),
+                        "# %s, %s, values of %d bits%n# %-7s %12s %12s %12s %12s%n",
+                        Words.count(measured.images(), "image"),
+                        Words.count(measured.pixels(), "pixel"),
                         measured.bits(),
                         "channel",
                         "min",

@@ -33,7 +33,7 @@ class IngestStatisticsTest {
         Cli run = Cli.run("ingest", "--statistics", folder.toString());
         assertThat(run.exitCode()).isZero();
         assertThat(run.err()).contains("notes.txt: cannot be trained on");
-        assertThat(run.out()).contains("1 images, 100 pixels, values of 16 bits");
+        assertThat(run.out()).contains("# 1 image, 100 pixels, values of 16 bits");
         InputConfig input = KilnConfig.parse(run.out(), List.of()).input();
         assertThat(input.sampleType()).isEqualTo(InputConfig.SampleType.UINT16);
         assertThat(input.valueRange()).hasSize(3).containsOnly(new ValueRange(400, 1390));

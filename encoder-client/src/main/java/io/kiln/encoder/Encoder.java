@@ -64,8 +64,8 @@ public final class Encoder implements AutoCloseable {
      * @param event of its version
      * @param torchscript the event's file of role TORCHSCRIPT, verified; its name ends in .pt. Not
      *     needed any more when this returns
-     * @throws EncoderException if the file cannot be loaded, or gives other embeddings than the
-     *     event says
+     * @throws EncoderException if the file cannot be loaded, also for want of memory, or gives
+     *     other embeddings than the event says
      */
     public static Encoder open(CheckpointEvent event, Path torchscript) {
         return open(event, torchscript, List.of());
@@ -102,11 +102,15 @@ public final class Encoder implements AutoCloseable {
                                 + event.getEmbeddingSize());
             }
             return encoder;
-        } catch (IOException | MalformedModelException | RuntimeException e) {
+        } catch (IOException
+                | MalformedModelException
+                | RuntimeException
+                | LinkageError
+                | OutOfMemoryError e) {
             model.close();
             throw e instanceof EncoderException known
                     ? known
-                    : new EncoderException(file + " cannot be loaded: " + e.getMessage(), e);
+                    : new EncoderException(file + " cannot be loaded: " + Problems.text(e), e);
         }
     }
 

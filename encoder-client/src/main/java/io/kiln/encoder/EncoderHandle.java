@@ -189,12 +189,13 @@ public final class EncoderHandle implements AutoCloseable {
                         serveCurrent();
                     }
                     pause = FIRST_PAUSE_MILLIS;
-                } catch (RuntimeException | IOException e) {
+                } catch (IOException | RuntimeException | LinkageError | OutOfMemoryError e) {
                     if (closed) {
                         return;
                     }
-                    become(status.with(status.advice(), Optional.of(text(e))));
-                    LOG.warn("the encoder stays as it is: {}", text(e));
+                    String problem = Problems.text(e);
+                    become(status.with(status.advice(), Optional.of(problem)));
+                    LOG.warn("the encoder stays as it is: {}", problem);
                     Thread.sleep(pause);
                     pause = Math.min(2 * pause, LONGEST_PAUSE_MILLIS);
                 }
@@ -202,10 +203,6 @@ public final class EncoderHandle implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static String text(Exception e) {
-        return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
     /** A revoked or retired version without another in its place goes on serving. */
@@ -221,7 +218,7 @@ public final class EncoderHandle implements AutoCloseable {
             if (status.serving().isEmpty()) {
                 serveSpace(); // what is stored can still be searched
             }
-            become(status.with(Optional.of(Advice.RE_EMBED), Optional.of(text(e))));
+            become(status.with(Optional.of(Advice.RE_EMBED), Optional.of(Problems.text(e))));
             throw e;
         }
     }
@@ -230,7 +227,7 @@ public final class EncoderHandle implements AutoCloseable {
     private void remain(Optional<CheckpointEvent> wanted) {
         Optional<Advice> advice = status.advice();
         if (wanted.isPresent() && !wanted.equals(status.serving())) {
-            advice = advice(wanted.get());
+            advice = advice(wanted.get(), before);
         }
         Optional<CheckpointEvent> serving = wanted.or(status::serving);
         become(new Status(serving, advice, status.swaps(), Optional.empty()));
@@ -248,18 +245,18 @@ public final class EncoderHandle implements AutoCloseable {
         files.begin();
         Space own = Space.of(event);
         List<Adapter> path = adapters.path(own, options.space().orElse(own));
-        Encoder encoder = Encoder.open(event, files.fetch(event, FileRole.TORCHSCRIPT), path);
-        before = status.serving().map(Space::of);
-        Optional<Advice> advice = advice(event);
-        slot.swap(encoder);
+        Optional<Space> replaced = status.serving().map(Space::of);
+        Optional<Advice> advice = advice(event, replaced);
+        slot.swap(Encoder.open(event, files.fetch(event, FileRole.TORCHSCRIPT), path));
+        before = replaced;
         LOG.info("version {} of {} serves", event.getVersion(), event.getModel());
         files.deleteOthers();
         become(new Status(Optional.of(event), advice, status.swaps() + 1, Optional.empty()));
     }
 
-    private Optional<Advice> advice(CheckpointEvent event) {
+    private Optional<Advice> advice(CheckpointEvent event, Optional<Space> replaced) {
         return options.space()
-                .or(() -> before)
+                .or(() -> replaced)
                 .flatMap(stored -> adapters.advice(Space.of(event), stored));
     }
 
@@ -273,7 +270,7 @@ public final class EncoderHandle implements AutoCloseable {
         }
         try {
             options.listener().accept(next);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
             LOG.warn("the listener of status {} failed", next, e);
         }
     }

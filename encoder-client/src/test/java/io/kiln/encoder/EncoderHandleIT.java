@@ -152,6 +152,37 @@ class EncoderHandleIT {
     }
 
     @Test
+    void oldEncoderServesOnWhileTheHeapCannotHoldTheNewOne() throws Exception {
+        announce(1);
+        List<byte[]> image = List.of(TestEncoders.png(64, 64, 1));
+        try (EncoderHandle handle = follow("cache", EncoderHandle.Options.DEFAULT)) {
+            handle.await(Duration.ofMinutes(1));
+            TestEncoders.send(topic, TestEncoders.tooLarge(TestEncoders.write(folder, "tiny", 2)));
+            waitFor(handle, status -> status.problem().isPresent());
+            assertThat(handle.status().problem().orElseThrow()).contains("OutOfMemoryError");
+            assertThat(handle.embed(image).version()).isEqualTo(1);
+            announce(3);
+            waitFor(handle, serves(3));
+        }
+    }
+
+    @Test
+    void errorsOfTheListenerDoNotEndTheFollowing() throws Exception {
+        announce(1);
+        var options =
+                new EncoderHandle.Options(
+                        ArtifactStores.ANY,
+                        status -> {
+                            throw new NoClassDefFoundError("listener");
+                        });
+        try (EncoderHandle handle = follow("cache", options)) {
+            waitFor(handle, serves(1));
+            announce(2);
+            waitFor(handle, serves(2));
+        }
+    }
+
+    @Test
     void listenerIsToldEachStatusAndFilesOfAnEarlierProcessGo() throws Exception {
         Path left = folder.resolve("cache/run-0/tiny-v9-encoder.pt");
         Files.createDirectories(left.getParent());

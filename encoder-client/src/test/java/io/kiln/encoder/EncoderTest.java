@@ -113,4 +113,12 @@ class EncoderTest {
                 .isInstanceOf(EncoderException.class)
                 .hasMessageContaining("letter-box");
     }
+
+    @Test
+    void encoderThatTheHeapCannotHoldIsRefused() throws IOException {
+        CheckpointEvent event = TestEncoders.tooLarge(TestEncoders.write(folder, "tiny", 1));
+        assertThatThrownBy(() -> Encoder.open(event, file()))
+                .isInstanceOf(EncoderException.class)
+                .hasMessageContaining("tiny-1.pt cannot be loaded: java.lang.OutOfMemoryError");
+    }
 }

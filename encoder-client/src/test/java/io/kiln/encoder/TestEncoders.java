@@ -13,6 +13,7 @@ import io.kiln.model.weights.WeightNames;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.FileRole;
+import io.kiln.schemas.InputSpec;
 import io.kiln.schemas.Sha256;
 import io.kiln.schemas.TestRecords;
 import io.kiln.schemas.TestServers;
@@ -83,6 +84,19 @@ public final class TestEncoders {
                 .setFiles(List.of(announced))
                 .setEmbeddingSize(architecture.widths().get(Architecture.STAGES - 1))
                 .build();
+    }
+
+    /** The same encoder for images that no heap can hold. */
+    static CheckpointEvent tooLarge(CheckpointEvent event) {
+        InputSpec input =
+                InputSpec.newBuilder(event.getInput())
+                        .setChannels(1)
+                        .setHeight(1)
+                        .setWidth(Integer.MAX_VALUE)
+                        .setMean(List.of(0.0))
+                        .setStd(List.of(1.0))
+                        .build();
+        return CheckpointEvent.newBuilder(event).setInput(input).build();
     }
 
     /** Creates a topic of checkpoint events on the shared broker. */

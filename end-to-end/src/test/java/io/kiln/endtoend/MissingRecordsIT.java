@@ -134,14 +134,14 @@ class MissingRecordsIT {
                 case DELETED_BEFORE_IT_WAS_READ ->
                         new String[] {
                             topic + " partition 0 holds offsets 16 to ",
-                            "goes on at offset 12",
+                            "continues at offset 12",
                             "The records from 12 to 15 were deleted before they were read",
                             "topics.retention"
                         };
                 case LOST_BY_THE_BROKER ->
                         new String[] {
                             topic + " partition 0 holds offsets 0 to ",
-                            "goes on at offset 12",
+                            "continues at offset 12",
                             "The broker has lost the records from ",
                             " to 11, which this job has read"
                         };

@@ -106,7 +106,7 @@ final class MissingRecords {
                         + (begin == end
                                 ? " holds no record, and its next one has offset " + end
                                 : " holds offsets " + begin + " to " + (end - 1))
-                        + ", but this job goes on at offset "
+                        + ", but this job continues at offset "
                         + next
                         + ". "
                         + missing

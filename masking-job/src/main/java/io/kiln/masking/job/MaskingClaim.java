@@ -148,7 +148,7 @@ final class MaskingClaim implements SinkGuard {
                         + " holds batches already, and "
                         + why
                         + ": images would be masked, and trained on, once more. If another masking job"
-                        + " is alive, let it go on. If not, submit with its last checkpoint or savepoint (kiln"
+                        + " is alive, keep it running. If not, submit with its last checkpoint or savepoint (kiln"
                         + " submit masking --from URI). For another run, choose another topics.sparseBatches. To mask"
                         + " all images once more on purpose, start without state and with masking.again=true");
     }

@@ -195,7 +195,7 @@ class MaskingJobIT {
         assertThat(flink.endOf(job))
                 .contains(
                         "images-gap partition 0 holds no record, and its next one has offset 50",
-                        "but this job goes on at offset",
+                        "but this job continues at offset",
                         "to 49 were deleted before they were read",
                         "topics.retention",
                         "masking.again=true");

@@ -65,9 +65,7 @@ final class JobRules {
         return new Problem(
                 "no task manager is registered with Flink at "
                         + flink.address()
-                        + (waiting == 0
-                                ? ""
-                                : "; " + Words.count(waiting, "job") + " wait for one"),
+                        + (waiting == 0 ? "" : "; " + Words.waiting(waiting, "job") + " for one"),
                 "start a task manager; the jobs then recover by themselves");
     }
 

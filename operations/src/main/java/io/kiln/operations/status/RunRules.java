@@ -91,8 +91,7 @@ public final class RunRules {
         if (maskingStands && waits(stream.masking(), config.masking().flushAfter())) {
             add(
                     "no batch is made, although "
-                            + Words.count(stream.masking().records(), "image")
-                            + " wait",
+                            + Words.waiting(stream.masking().records(), "image"),
                     "see the masking job's page in Flink and the log of its task manager");
         }
         long dead = stream.deadLettersInLastHour();
@@ -150,8 +149,7 @@ public final class RunRules {
                     "no step has been committed for "
                             + Words.time(still)
                             + ", although "
-                            + Words.count(lag.get().records(), "batch")
-                            + " wait",
+                            + Words.waiting(lag.get().records(), "batch"),
                     "see the training job's page in Flink and the log of its task manager");
         }
         if (learning.skipped() > 0) {

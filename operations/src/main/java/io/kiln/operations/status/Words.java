@@ -50,6 +50,11 @@ public final class Words {
                 number == 1 ? "" : thing.endsWith("ch") ? "es" : "s");
     }
 
+    /** That a number of things wait, such as {@code 1 image waits} or {@code 2 images wait}. */
+    static String waiting(long number, String thing) {
+        return count(number, thing) + (number == 1 ? " waits" : " wait");
+    }
+
     /** Numbers of dead letters by reason, the most frequent first. */
     public static String reasons(Map<String, Long> reasons) {
         return reasons.entrySet().stream()

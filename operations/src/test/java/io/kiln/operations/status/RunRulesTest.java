@@ -107,7 +107,10 @@ class RunRulesTest {
         flink = new FlinkReading("http://f:8081", 0, 0, 0);
         training = loop(KilnJob.TRAINING, "NoResourceAvailableException: none");
         requireProblem(
-                "no task manager is registered with Flink at http://f:8081; 2 jobs", "start");
+                "no task manager is registered with Flink at http://f:8081; 2 jobs wait for one",
+                "start");
+        training = job(KilnJob.TRAINING, "FINISHED", 4, List.of());
+        requireProblem("; 1 job waits for one", "start");
     }
 
     private static JobReading loop(KilnJob job, String cause) {

@@ -179,7 +179,7 @@ final class ModelCard {
     private static String preparation(InputConfig input) {
         String values =
                 input.valueRange().isEmpty()
-                        ? "all values that a file's samples can have"
+                        ? "the full range of the file's sample type"
                         : "the values " + input.valueLimits();
         return String.format(
                 Locale.ROOT,

@@ -91,7 +91,7 @@ final class DeviceMemory {
             try {
                 last = parsed(ask()).orElse(last);
             } catch (IOException e) {
-                LOG.debug("{} does not tell of the GPU's memory", program, e);
+                LOG.debug("{} does not report the GPU's memory", program, e);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }

@@ -130,7 +130,7 @@ public final class RunFence implements AutoCloseable {
         }
         if (!claim.renew(token).token().equals(token)) {
             throw new IllegalStateException(
-                    "another attempt of this job goes on with run "
+                    "another attempt of this job continues run "
                             + config.training().runId()
                             + ", so this one stops");
         }

@@ -76,10 +76,10 @@ final class RunTopics implements AutoCloseable {
                             + begin
                             + ", but run "
                             + runId
-                            + " goes on at "
+                            + " continues at "
                             + next
                             + ": the batches between were deleted before they were trained on."
-                            + " Keep batches (topics.retention) for longer than the trainer may lag. To go on without"
+                            + " Keep batches (topics.retention) for longer than the trainer may lag. To continue without"
                             + " them, start another run (training.runId) with the last version's weights (training.init.weights)");
         }
     }
@@ -156,7 +156,7 @@ final class RunTopics implements AutoCloseable {
                             + config.model().name()
                             + " is further than the state that this job starts with: "
                             + String.join("; ", later)
-                            + ". If another trainer of this run is alive, let it go on. If not, submit with the run's last"
+                            + ". If another trainer of this run is alive, keep it running. If not, submit with the run's last"
                             + " checkpoint or savepoint. To begin anew, choose another training.runId");
         }
     }

@@ -122,7 +122,7 @@ public final class OperatorState {
                             + found
                             + "; this Kiln reads versions up to "
                             + VERSION
-                            + ". A later Kiln wrote it: go on with that one");
+                            + ". A later Kiln wrote it: use that one");
         }
     }
 }

@@ -166,7 +166,7 @@ final class StateSettings {
             throw new NonRecoverableJobException(
                     "this training state was made with another configuration. "
                             + String.join("; ", differences)
-                            + ". To go on with this run, set back what differs (a published model.architecture sets"
+                            + ". To continue this run, set back what differs (a published model.architecture sets"
                             + " family, depths, widths, stem and dropPath). To begin another run, start without the state under"
                             + " another training.runId; training.init.weights can name a checkpoint whose weights it begins with");
         }
@@ -175,7 +175,7 @@ final class StateSettings {
     private static void tellOfGemm(String was, String now) {
         if (!now.equals(was)) {
             LOG.warn(
-                    "this state was trained with products of matrices by {} and goes on with {}, whose sums"
+                    "this state was trained with products of matrices by {} and continues with {}, whose sums"
                             + " round differently: its weights will not be, bit for bit, those of a run that"
                             + " stayed. training.gemm: {} keeps the library on every processor",
                     was,

@@ -187,6 +187,7 @@ class EncoderFolderTest {
         assertThat(directory.resolve("encoder").resolve("README.md"))
                 .content()
                 .contains("timm cannot build this network", "encoder.pt")
+                .contains("Map the full range of the file's sample type to 0 to 1.")
                 .doesNotContain("create_model");
     }
 

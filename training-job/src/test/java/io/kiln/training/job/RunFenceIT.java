@@ -330,7 +330,7 @@ class RunFenceIT {
         }
         requireRefused(
                 upTo(2),
-                batches + " partition 0 begins with offset 5, but run run-1 goes on at 3",
+                batches + " partition 0 begins with offset 5, but run run-1 continues at 3",
                 "topics.retention");
         take(upTo(4)).close();
         take(RunProgress.fresh(List.of(0))).close();

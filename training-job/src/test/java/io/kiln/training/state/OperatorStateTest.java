@@ -136,7 +136,7 @@ class OperatorStateTest {
                 state,
                 config(change),
                 words,
-                "To go on with this run, set back",
+                "To continue this run, set back",
                 "start without the state under another training.runId");
     }
 
