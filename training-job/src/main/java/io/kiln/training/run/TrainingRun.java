@@ -102,7 +102,10 @@ public final class TrainingRun implements AutoCloseable {
     public static TrainingRun restore(KilnConfig config, DataInputStream state, int index)
             throws IOException {
         OperatorState.Restored restored = OperatorState.read(state, config, index);
-        LOG.info("run {} continues at step {}", config.training().runId(), restored.trainer().step());
+        LOG.info(
+                "run {} continues at step {}",
+                config.training().runId(),
+                restored.trainer().step());
         return new TrainingRun(config, restored.trainer(), restored.progress());
     }
 
