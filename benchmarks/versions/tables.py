@@ -55,7 +55,7 @@ def by_eras(run):
 
 
 def gates(run):
-    """A row: what each rule has in use, as accuracy over the eras that have begun, mean of the times of all versions."""
+    """A row: what each rule has in use, as accuracy over the eras that have begun, in the mean of all versions."""
     accuracy, begins = accuracies(run), [0, *ends(run)][:-1]
     evaluations = read(run / "evaluations.jsonl")
     promoted = [one["step"] for one in evaluations if one["gate"]["passed"]]
@@ -66,10 +66,10 @@ def gates(run):
             return statistics.mean(accuracy[step, era] for era, begin in enumerate(begins, 1) if begin < at)
 
         until = [one["step"] for one in evaluations if one["step"] <= at]
-        for rule, step in zip(RULES, (at, max(step for step in promoted if step <= at), until[0],
+        for rule, step in zip(RULES, (at, max((step for step in promoted if step <= at), default=at), until[0],
                                       max(until, key=score)), strict=True):
             in_use[rule].append(score(step))
-    return [run.name, f"{len(promoted)} of {len(evaluations)}", str(promoted[-1]),
+    return [run.name, f"{len(promoted)} of {len(evaluations)}", str(promoted[-1]) if promoted else "–",
             *(f"{statistics.mean(scores):.1f}" for scores in in_use.values())]
 
 

@@ -21,7 +21,7 @@ from .errors import (
     UnknownEncoderError,
 )
 from .events import CheckpointEvent
-from .order import CurrentVersion
+from .order import CurrentVersion, identity
 from .position import Position
 from .reader import EventReader
 from .space import Adapters, Space
@@ -209,7 +209,7 @@ class Follower(Iterator[Version]):
         if self._position is None:
             self._choice.add(event)
         elif not self._position.passes(offset, event.event_id):
-            self._offsets[_identity(event)] = offset
+            self._offsets[identity(event)] = offset
             self._choice.add(event)
 
     def commit(self) -> None:
@@ -224,7 +224,7 @@ class Follower(Iterator[Version]):
         if self._position is None:
             raise ValueError("there is no file to commit to; give follow(position=...)")
         if self._given is not None:
-            committed = self._offsets[_identity(self._given)]
+            committed = self._offsets[identity(self._given)]
             self._position.write(committed, self._given.event_id)
             self._given = None
             self._offsets = {event: offset for event, offset in self._offsets.items() if offset > committed}
@@ -257,11 +257,6 @@ class Follower(Iterator[Version]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _identity(event: CheckpointEvent) -> tuple[str, str, str]:
-    """What no other event has; runs of two models may have the same name, and so may their events."""
-    return event.model, event.run_id, event.event_id
 
 
 class _Current:

@@ -5,6 +5,11 @@ from __future__ import annotations
 from .events import CheckpointEvent
 
 
+def identity(event: CheckpointEvent) -> tuple[str, str, str]:
+    """What no other event has; runs of two models may have the same name, and so may their events."""
+    return event.model, event.run_id, event.event_id
+
+
 class RunEvents:
     """Decides which events count, in the order of their topic: no event changes what an earlier one said."""
 
@@ -14,8 +19,7 @@ class RunEvents:
 
     def refusal(self, event: CheckpointEvent) -> str | None:
         """Takes the next event, and tells why it does not count; None if it does."""
-        identity = (event.model, event.run_id, event.event_id)
-        if identity in self._ids:
+        if identity(event) in self._ids:
             return f"event {event.event_id} occurs again"
         if event.status == "CANDIDATE":
             versions = self._versions.setdefault((event.model, event.run_id), {})
@@ -24,7 +28,7 @@ class RunEvents:
             if any(not _in_order(event, other) for other in versions.values()):
                 return f"{event} is of step {event.step}, which contradicts the versions before and behind it"
             versions[event.version] = event
-        self._ids.add(identity)
+        self._ids.add(identity(event))
         return None
 
 

@@ -5,6 +5,7 @@ import io.kiln.schemas.CheckpointEvent;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.apache.flink.api.common.functions.RuntimeContext;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
@@ -87,16 +88,16 @@ final class PromotedVersions {
 
     /** A promotion that the gate has decided is not sent. */
     void withdrawn(CheckpointEvent event) throws Exception {
-        for (Map.Entry<Long, CheckpointEvent> one : all().entrySet()) {
-            if (one.getValue().getEventId().equals(event.getEventId())) {
-                promoted.remove(one.getKey());
-            }
-        }
+        remove(one -> one.getEventId().equals(event.getEventId()));
     }
 
     private void unpromoted(CheckpointEvent event) throws Exception {
+        remove(one -> isSame(one, event));
+    }
+
+    private void remove(Predicate<CheckpointEvent> which) throws Exception {
         for (Map.Entry<Long, CheckpointEvent> one : all().entrySet()) {
-            if (isSame(one.getValue(), event)) {
+            if (which.test(one.getValue())) {
                 promoted.remove(one.getKey());
             }
         }

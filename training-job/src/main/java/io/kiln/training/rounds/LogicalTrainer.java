@@ -7,14 +7,11 @@ import io.kiln.model.training.RoundSettings;
 import io.kiln.model.training.TrainerRound;
 import io.kiln.model.weights.WeightFileException;
 import io.kiln.schemas.CheckpointFile;
-import io.kiln.schemas.OffsetRange;
 import io.kiln.schemas.Update;
-import io.kiln.schemas.UpdateRange;
 import io.kiln.training.checkpoints.SeenByWeights;
 import io.kiln.training.input.TrainerPartitions;
 import io.kiln.training.run.TrainingRun;
 import io.kiln.training.state.OperatorState;
-import io.kiln.training.state.SeenOffsets;
 import io.kiln.training.state.StateSnapshot;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -215,15 +212,7 @@ public final class LogicalTrainer implements AutoCloseable {
                 index,
                 run.step(),
                 run.samplesSeen(),
-                run.progress().seen().toRecords().stream()
-                        .map(
-                                range ->
-                                        new UpdateRange(
-                                                range.getTopic(),
-                                                range.getPartition(),
-                                                range.getFirst(),
-                                                range.getLast()))
-                        .toList(),
+                UpdateRanges.of(run.progress().seen()),
                 file.getUri(),
                 file.getBytes(),
                 file.getSha256(),
@@ -268,7 +257,8 @@ public final class LogicalTrainer implements AutoCloseable {
             IOUtils.closeAllQuietly(opened);
         }
         together.forEach(LogicalTrainer::begin);
-        return new Finished(seen(updates), updates.stream().mapToLong(Update::getBytes).sum());
+        return new Finished(
+                UpdateRanges.seen(updates), updates.stream().mapToLong(Update::getBytes).sum());
     }
 
     /**
@@ -282,17 +272,6 @@ public final class LogicalTrainer implements AutoCloseable {
     private void begin() {
         announced = false;
         announcements.begin(round.number());
-    }
-
-    private static SeenByWeights seen(List<Update> updates) {
-        SeenOffsets seen = new SeenOffsets();
-        for (Update update : updates) {
-            for (UpdateRange range : update.getOffsets()) {
-                seen.add(range.getTopic(), range.getPartition(), range.getFirst(), range.getLast());
-            }
-        }
-        List<OffsetRange> offsets = seen.toRecords();
-        return new SeenByWeights(offsets, updates.stream().mapToLong(Update::getSamplesSeen).sum());
     }
 
     @Override
