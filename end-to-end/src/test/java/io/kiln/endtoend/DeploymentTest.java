@@ -54,6 +54,14 @@ class DeploymentTest {
     }
 
     @Test
+    void theBrokerWritesToItsVolume() throws IOException {
+        JsonNode broker = compose().at("/services/broker");
+        String logs = broker.at("/environment/KAFKA_LOG_DIRS").asText();
+        assertThat(broker.at("/volumes/0").asText()).isEqualTo("kafka:" + logs);
+        assertThat(compose().path("volumes").has("kafka")).isTrue();
+    }
+
+    @Test
     void configurationOfTheContainersIsValid() {
         KilnConfig config = KilnConfig.load(ROOT.resolve("deploy/kiln.yaml"), List.of());
         assertThat(config.kafka().bootstrapServers()).isEqualTo("broker:9092");
