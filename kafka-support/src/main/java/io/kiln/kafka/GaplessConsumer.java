@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -36,6 +37,7 @@ public final class GaplessConsumer implements AutoCloseable {
     private final KilnConfig config;
     private final Map<TopicPartition, Long> begins;
     private final Map<Integer, Queue<ConsumerRecord<byte[], byte[]>>> waiting = new HashMap<>();
+    private final Map<Integer, Long> unread = new ConcurrentHashMap<>();
     private final Runnable arrived;
     private final MissingRecords missing;
     private final AtomicReference<@Nullable Map<TopicPartition, OffsetAndMetadata>> toCommit =
@@ -93,6 +95,15 @@ public final class GaplessConsumer implements AutoCloseable {
         }
         Queue<ConsumerRecord<byte[], byte[]>> records = waiting.get(partition);
         return records == null ? null : records.poll();
+    }
+
+    /**
+     * Records of a partition that nobody has taken: those that wait here, and those that the broker
+     * had beyond them when it last sent some. May be called on any thread.
+     */
+    public long pendingRecords(int partition) {
+        Queue<ConsumerRecord<byte[], byte[]>> records = waiting.get(partition);
+        return unread.getOrDefault(partition, 0L) + (records == null ? 0 : records.size());
     }
 
     /** Commits offsets to the group, soon; for those who watch how far the job is. */
@@ -162,6 +173,10 @@ public final class GaplessConsumer implements AutoCloseable {
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
             queue(new TopicPartition(record.topic(), record.partition())).add(record);
             any = true;
+        }
+        for (TopicPartition partition : begins.keySet()) {
+            consumer.currentLag(partition)
+                    .ifPresent(lag -> unread.put(partition.partition(), lag));
         }
         if (any) {
             arrived.run();

@@ -5,6 +5,10 @@ import io.kiln.kafka.JobMetric;
 /** The metrics of the rounds of several trainers, in the group "training" of each trainer. */
 public enum RoundMetric implements JobMetric {
     ROUND("round", Kind.GAUGE, "rounds that the trainer has finished"),
+    PENDING_RECORDS(
+            "pendingRecords",
+            Kind.GAUGE,
+            "records of its partitions of sparse-batches that the trainer has not taken yet"),
     WAITING_SINCE(
             "waitingSince",
             Kind.GAUGE,

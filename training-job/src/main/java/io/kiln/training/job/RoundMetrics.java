@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
 
 /**
@@ -27,13 +28,15 @@ final class RoundMetrics {
     /**
      * @param trainer the group of the trainer
      * @param round that it is in
+     * @param pending records of its partitions that it has not taken
      */
-    RoundMetrics(MetricGroup trainer, long round) {
+    RoundMetrics(MetricGroup trainer, long round, Gauge<Long> pending) {
         MetricGroup group = trainer.addGroup(TrainingMetric.GROUP);
         this.round = round;
         waitNanos = RoundMetric.WAIT_NANOS.counter(group);
         writtenBytes = RoundMetric.WRITTEN_BYTES.counter(group);
         readBytes = RoundMetric.READ_BYTES.counter(group);
+        RoundMetric.PENDING_RECORDS.gauge(group, pending);
         RoundMetric.ROUND.gauge(group, () -> this.round);
         RoundMetric.WAITING_SINCE.gauge(group, () -> waitingSince);
         RoundMetric.WAITS_FOR_TRAINER.gauge(group, () -> waitsForTrainer);

@@ -69,14 +69,6 @@ final class TrainerTurns implements AutoCloseable {
         this.trainers = List.copyOf(trainers);
         this.claim = claim;
         this.output = output;
-        for (LogicalTrainer trainer : trainers) {
-            MetricGroup own = group.addGroup("trainer", Integer.toString(trainer.index()));
-            rounds.put(trainer, new RoundMetrics(own, trainer.round()));
-            metrics.put(
-                    trainer,
-                    new TrainingMetrics(
-                            own, config, trainer.index() == 0, trainer.run(), secondsToStart));
-        }
         this.messages = new KafkaMessages(config);
         this.producer = new UpdateProducer(config);
         this.batches =
@@ -87,6 +79,18 @@ final class TrainerTurns implements AutoCloseable {
                         KilnJob.TRAINING.group(config),
                         arrived,
                         RoundsJob.WITHOUT_THE_RECORDS);
+        for (LogicalTrainer trainer : trainers) {
+            MetricGroup own = group.addGroup("trainer", Integer.toString(trainer.index()));
+            rounds.put(trainer, new RoundMetrics(own, trainer.round(), () -> pendingRecords(trainer)));
+            metrics.put(
+                    trainer,
+                    new TrainingMetrics(
+                            own, config, trainer.index() == 0, trainer.run(), secondsToStart));
+        }
+    }
+
+    private long pendingRecords(LogicalTrainer trainer) {
+        return trainer.partitions().stream().mapToLong(batches::pendingRecords).sum();
     }
 
     /** The batch after the last that was trained on or waits; −1 before the first. */
