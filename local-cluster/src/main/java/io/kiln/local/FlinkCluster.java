@@ -226,6 +226,11 @@ public final class FlinkCluster implements AutoCloseable {
 
     /** Address of the REST API and the web page. */
     public String restUrl() {
+        return restUrl(port);
+    }
+
+    /** Address of the REST API and web page of a Flink with a port. */
+    public static String restUrl(int port) {
         return "http://localhost:" + port;
     }
 

@@ -76,6 +76,11 @@ public final class LocalBroker implements AutoCloseable {
 
     /** host:port of the broker. */
     public String bootstrapServers() {
+        return bootstrapServers(port);
+    }
+
+    /** Address of a broker with a port. */
+    public static String bootstrapServers(int port) {
         return "127.0.0.1:" + port;
     }
 

@@ -60,6 +60,11 @@ public final class LocalRegistry implements AutoCloseable {
 
     /** Base URL of the Confluent-compatible API. */
     public String url() {
+        return url(port);
+    }
+
+    /** Address of a registry with a port. */
+    public static String url(int port) {
         return "http://127.0.0.1:" + port + API;
     }
 

@@ -1,5 +1,8 @@
 package io.kiln.operations.cluster;
 
+import io.kiln.local.FlinkCluster;
+import io.kiln.local.LocalBroker;
+import io.kiln.local.LocalRegistry;
 import io.kiln.operations.OperationException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,7 +11,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * A started cluster, as recorded in its folder.
+ * A cluster that starts or runs, as recorded in its folder.
  *
  * @param supervisor id of the supervisor process
  * @param supervisorStart start of that process in milliseconds since 1970, because ids are reused
@@ -16,6 +19,7 @@ import java.util.Optional;
  * @param registryUrl address of the schema registry
  * @param flinkUrl address of Flink's web page and REST API
  * @param taskManagers number of Flink's task managers that were started
+ * @param ready whether all processes have answered once
  */
 public record ClusterState(
         long supervisor,
@@ -23,8 +27,22 @@ public record ClusterState(
         String bootstrapServers,
         String registryUrl,
         String flinkUrl,
-        int taskManagers) {
+        int taskManagers,
+        boolean ready) {
     private static final String FILE = "cluster.json";
+
+    /** The state of a cluster with a supervisor. */
+    static ClusterState of(
+            ProcessHandle supervisor, ClusterPorts ports, int taskManagers, boolean ready) {
+        return new ClusterState(
+                supervisor.pid(),
+                startOf(supervisor),
+                LocalBroker.bootstrapServers(ports.broker()),
+                LocalRegistry.url(ports.registry()),
+                FlinkCluster.restUrl(ports.flink()),
+                taskManagers,
+                ready);
+    }
 
     /** The configuration file for the other verbs. */
     static Path config(Path folder) {
@@ -51,11 +69,15 @@ public record ClusterState(
     }
 
     /**
-     * Deletes the state of a folder.
+     * Deletes the state of a folder, unless it is that of another supervisor.
      *
+     * @param supervisor id of the supervisor process
      * @throws OperationException if the file cannot be deleted
      */
-    static void delete(Path folder) {
+    static void delete(Path folder, long supervisor) {
+        if (read(folder).filter(state -> state.supervisor == supervisor).isEmpty()) {
+            return;
+        }
         Path file = folder.resolve(FILE);
         try {
             Files.deleteIfExists(file);
@@ -70,7 +92,7 @@ public record ClusterState(
     }
 
     /** The start of a process in milliseconds since 1970; 0 if unknown. */
-    static long startOf(ProcessHandle process) {
+    private static long startOf(ProcessHandle process) {
         return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
     }
 }

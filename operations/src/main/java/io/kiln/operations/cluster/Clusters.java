@@ -5,6 +5,7 @@ import io.kiln.local.FlinkCluster;
 import io.kiln.local.LocalRegistry;
 import io.kiln.operations.Installation;
 import io.kiln.operations.OperationException;
+import io.kiln.operations.console.Interruption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,40 +48,43 @@ public final class Clusters {
     private Clusters() {}
 
     /**
-     * Starts a cluster and waits until all its processes answer.
+     * Starts a cluster and waits until all its processes answer. If the thread is interrupted or
+     * this process is asked to end before, nothing of the cluster is left running.
      *
-     * @throws OperationException if a cluster runs there already, its flink.yaml is not YAML, a
-     *     port is taken, or the cluster does not start
+     * @throws OperationException if a cluster starts or runs there already, its flink.yaml is not
+     *     YAML, a port is taken, or the cluster does not start
      */
     public static ClusterState start(Path folder, FlinkCluster.Size size, Ports asked) {
-        if (running(folder).isPresent()) {
-            throw new OperationException(
-                    "a cluster is already running in " + folder + "; see kiln cluster status");
-        }
+        running(folder)
+                .ifPresent(
+                        other -> {
+                            throw new OperationException(
+                                    "a cluster is already "
+                                            + (other.ready() ? "running" : "starting")
+                                            + " in "
+                                            + folder
+                                            + "; see kiln cluster status");
+                        });
         FlinkOwnSettings.of(folder); // the message would end in the supervisor's log
+        return Interruption.onShutdown(STOP_TIMEOUT, () -> startNow(folder, size, asked));
+    }
+
+    private static ClusterState startNow(Path folder, FlinkCluster.Size size, Ports asked) {
         try {
             Files.createDirectories(folder);
-            ClusterState.delete(folder);
             ClusterPorts ports = ClusterPorts.choose(folder, asked);
-            Process supervisor = launch(folder, size, ports);
-            long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
-            while (true) {
-                Optional<ClusterState> state = ClusterState.read(folder);
-                if (state.isPresent()) {
-                    ports.write(folder);
-                    return state.get();
-                }
-                if (supervisor.waitFor(200, TimeUnit.MILLISECONDS)) {
-                    throw new OperationException(
-                            "the cluster did not start; see " + ClusterState.log(folder));
-                }
-                if (System.nanoTime() > deadline) {
-                    supervisor.destroy();
-                    throw new OperationException(
-                            "the cluster was not ready after "
-                                    + START_TIMEOUT.toSeconds()
-                                    + " s; see "
-                                    + ClusterState.log(folder));
+            ProcessHandle supervisor = launch(folder, size, ports).toHandle();
+            boolean ready = false;
+            try {
+                ClusterState.of(supervisor, ports, size.taskManagers(), false).write(folder);
+                ClusterState state = awaitReady(folder, supervisor);
+                ports.write(folder);
+                ready = true;
+                return state;
+            } finally {
+                if (!ready) {
+                    end(supervisor);
+                    ClusterState.delete(folder, supervisor.pid());
                 }
             }
         } catch (IOException e) {
@@ -88,7 +92,33 @@ public final class Clusters {
                     "no cluster can be created in " + folder + ": " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new OperationException("interrupted while the cluster started", e);
+            throw new OperationException(
+                    "interrupted while the cluster started; what had started was stopped", e);
+        }
+    }
+
+    private static ClusterState awaitReady(Path folder, ProcessHandle supervisor)
+            throws InterruptedException {
+        long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
+        while (true) {
+            Optional<ClusterState> state =
+                    ClusterState.read(folder)
+                            .filter(s -> s.ready() && s.supervisor() == supervisor.pid());
+            if (state.isPresent()) {
+                return state.get();
+            }
+            if (!supervisor.isAlive()) {
+                throw new OperationException(
+                        "the cluster did not start; see " + ClusterState.log(folder));
+            }
+            if (System.nanoTime() > deadline) {
+                throw new OperationException(
+                        "the cluster was not ready after "
+                                + START_TIMEOUT.toSeconds()
+                                + " s; see "
+                                + ClusterState.log(folder));
+            }
+            TimeUnit.MILLISECONDS.sleep(200);
         }
     }
 
@@ -117,7 +147,7 @@ public final class Clusters {
                 .start();
     }
 
-    /** The cluster of a folder, if it is running. */
+    /** The cluster of a folder, if it starts or runs. */
     public static Optional<ClusterState> running(Path folder) {
         return ClusterState.read(folder).filter(state -> state.process().isPresent());
     }
@@ -141,6 +171,10 @@ public final class Clusters {
                             + ClusterState.log(folder)
                             + ", and start it again with kiln cluster start");
         }
+        if (!state.ready()) {
+            throw new OperationException(
+                    "the cluster in " + folder + " is still starting; see " + ClusterState.log(folder));
+        }
         List<String> missing = ClusterHealth.missing(state);
         if (!missing.isEmpty()) {
             throw new OperationException(
@@ -157,26 +191,31 @@ public final class Clusters {
     /**
      * Stops all processes of a cluster and keeps its data.
      *
-     * @return whether it was running
+     * @return whether it was starting or running
      */
     public static boolean stop(Path folder) {
         Optional<ProcessHandle> supervisor = running(folder).flatMap(ClusterState::process);
         if (supervisor.isEmpty()) {
             return false;
         }
-        CompletableFuture<ProcessHandle> exit = supervisor.get().onExit();
-        supervisor.get().destroy();
+        end(supervisor.get());
+        return true;
+    }
+
+    /** Ends a supervisor, and with it the processes of its cluster. */
+    private static void end(ProcessHandle supervisor) {
+        CompletableFuture<ProcessHandle> exit = supervisor.onExit();
+        supervisor.destroy();
         try {
             exit.get(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
         } catch (TimeoutException e) {
-            supervisor.get().destroyForcibly();
+            supervisor.destroyForcibly();
         } catch (ExecutionException e) {
             throw new OperationException(
                     "cannot wait for the cluster to stop: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        return true;
     }
 
     /**

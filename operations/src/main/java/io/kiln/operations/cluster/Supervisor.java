@@ -15,7 +15,7 @@ import java.util.List;
 
 /**
  * The main class of the process that holds a cluster. The processes of the cluster are its children
- * and end with it. Writes the state of the cluster when all of them answer.
+ * and end with it. Records that the cluster is ready when all of them answer.
  */
 final class Supervisor {
     private static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(55);
@@ -57,7 +57,7 @@ final class Supervisor {
                                 size,
                                 ports.flink(),
                                 FlinkOwnSettings.of(folder))) {
-            announce(folder, broker, registry, flink, size);
+            announce(folder, flink, ports, size);
             new Watch(broker, registry, flink).run();
             return false;
         } catch (InterruptedException e) {
@@ -65,25 +65,15 @@ final class Supervisor {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } finally {
-            ClusterState.delete(folder);
+            ClusterState.delete(folder, ProcessHandle.current().pid());
         }
     }
 
     private static void announce(
-            Path folder,
-            LocalBroker broker,
-            LocalRegistry registry,
-            FlinkCluster flink,
-            FlinkCluster.Size size)
+            Path folder, FlinkCluster flink, ClusterPorts ports, FlinkCluster.Size size)
             throws IOException {
         ClusterState state =
-                new ClusterState(
-                        ProcessHandle.current().pid(),
-                        ClusterState.startOf(ProcessHandle.current()),
-                        broker.bootstrapServers(),
-                        registry.url(),
-                        flink.restUrl(),
-                        size.taskManagers());
+                ClusterState.of(ProcessHandle.current(), ports, size.taskManagers(), true);
         if (!Files.exists(ClusterState.config(folder))) {
             Files.write(ClusterState.config(folder), config(folder, state));
         }
