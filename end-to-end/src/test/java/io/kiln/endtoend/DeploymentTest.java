@@ -77,6 +77,15 @@ class DeploymentTest {
         assertThat(containers.training().schedule()).isEqualTo(small.training().schedule());
     }
 
+    /** The launcher builds Kiln if there is no kiln.jar. */
+    @Test
+    void theJarIsMadeAfterItsLibrariesWereCopied() throws IOException {
+        assertThat(Files.readString(ROOT.resolve("kiln"))).contains("cli/target/kiln.jar\" ]");
+        assertThat(Files.readString(ROOT.resolve("cli/pom.xml")))
+                .contains("<includes><include>kiln.jar</include></includes>")
+                .containsPattern("<id>copy-libraries</id>\\s*<phase>prepare-package</phase>");
+    }
+
     @Test
     void imageAndLauncherSetTheAllocatorAsTheDoctorAdvises() throws IOException {
         for (String file : List.of("deploy/Dockerfile", "kiln")) {
