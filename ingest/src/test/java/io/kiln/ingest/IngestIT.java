@@ -354,8 +354,9 @@ class IngestIT {
         while (last == null) {
             runs++;
             long stop = 15L * runs;
-            try (ImageProducer producer = ImageProducer.open(config)) {
-                Ingest ingest = new Ingest(producer, options, SentBefore.ofRun(config, "r"));
+            try (ImageProducer producer = ImageProducer.open(config);
+                    SentBefore before = SentBefore.ofRun(config, "r")) {
+                Ingest ingest = new Ingest(producer, options, before);
                 last =
                         ingest.run(
                                 List.of(PathSource.of(folder)),
@@ -387,6 +388,7 @@ class IngestIT {
             runs++;
             long stop = 15L * runs;
             try (ImageProducer producer = ImageProducer.open(config);
+                    SentBefore before = SentBefore.ofRounds(config, "rounds");
                     ImageDecoder decoder = new ImageDecoder(new DecodeLimits(1 << 20, 1 << 20))) {
                 Rounds rounds =
                         new Rounds(
@@ -395,7 +397,6 @@ class IngestIT {
                                 decoder,
                                 1 << 20,
                                 elsewhere);
-                SentBefore before = SentBefore.ofRounds(config, "rounds");
                 last =
                         new Ingest(producer, IngestOptions.of(config.ingest()), before)
                                 .run(
