@@ -49,6 +49,7 @@ public final class WatchedSource implements ImageSource {
     public void visit(Visitor visitor) throws InterruptedException {
         while (true) {
             look(visitor);
+            visitor.idle();
             Thread.sleep(interval.toMillis());
         }
     }

@@ -495,6 +495,32 @@ class IngestIT {
     }
 
     @Test
+    void brokerThatStopsEndsAWatchEvenIfNoFurtherFileLands(@TempDir Path own) throws Exception {
+        write("1.png", TestImages.png(1));
+        try (LocalBroker stopping = LocalBroker.start(own)) {
+            try (Admin admin =
+                    Admin.create(Map.of("bootstrap.servers", stopping.bootstrapServers()))) {
+                admin.createTopics(List.of(new NewTopic("images", 1, (short) 1))).all().get();
+            }
+            KilnConfig config =
+                    config(
+                            "images",
+                            "kafka.bootstrapServers=" + stopping.bootstrapServers(),
+                            "kafka.properties={delivery.timeout.ms: '3000',"
+                                    + " request.timeout.ms: '1000', max.block.ms: '3000'}");
+            WatchedSource watched =
+                    new WatchedSource(List.of(folder), Duration.ofMillis(50), Links.WITHIN);
+            try (ImageProducer producer = ImageProducer.open(config)) {
+                stopping.process().kill();
+                Ingest ingest = new Ingest(producer, IngestOptions.of(config.ingest()));
+                assertThatThrownBy(() -> ingest.run(List.of(watched), following()))
+                        .isInstanceOf(IngestException.class)
+                        .hasMessageContaining("1.png could not be sent to topic images");
+            }
+        }
+    }
+
+    @Test
     void missingBrokerTopicAndRegistryAreNamedBeforeAnythingIsRead() throws Exception {
         assertThatThrownBy(
                         () ->

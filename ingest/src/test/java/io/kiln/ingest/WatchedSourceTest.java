@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -82,6 +83,22 @@ class WatchedSourceTest {
                 };
         assertThatThrownBy(() -> source().visit(found)).isInstanceOf(InterruptedException.class);
         assertThat(found.candidates).containsOnlyKeys(file);
+    }
+
+    @Test
+    void whoeverTakesTheFilesHearsOfEachLookThatIsOver() {
+        AtomicInteger looks = new AtomicInteger();
+        Found found =
+                new Found() {
+                    @Override
+                    public void idle() {
+                        if (looks.incrementAndGet() == 3) {
+                            Thread.currentThread().interrupt();
+                        }
+                    }
+                };
+        assertThatThrownBy(() -> source().visit(found)).isInstanceOf(InterruptedException.class);
+        assertThat(looks).hasValue(3);
     }
 
     @Test
