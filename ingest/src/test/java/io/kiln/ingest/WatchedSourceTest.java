@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class WatchedSourceTest {
     @TempDir Path folder;
+    @TempDir Path elsewhere;
 
     private WatchedSource source() {
         return new WatchedSource(List.of(folder), Duration.ofMillis(5), Links.WITHIN);
@@ -59,6 +60,38 @@ class WatchedSourceTest {
         String again = write("1.png", TestImages.png(1));
         look(source);
         assertThat(look(source).candidates).containsOnlyKeys(again);
+    }
+
+    @Test
+    void aFolderThatCannotBeReadForAWhileIsNotTakenAgain() throws Exception {
+        WatchedSource source = source();
+        String first = write("sub/1.png", TestImages.png(1));
+        look(source);
+        assertThat(look(source).candidates).containsOnlyKeys(first);
+        Path sub = folder.resolve("sub");
+        Path away = Files.move(sub, elsewhere.resolve("sub"));
+        Files.createSymbolicLink(sub, sub);
+        look(source);
+        Files.delete(sub);
+        Files.move(away, sub);
+        String second = write("sub/2.png", TestImages.png(2));
+        look(source);
+        assertThat(look(source).candidates).containsOnlyKeys(second);
+    }
+
+    @Test
+    void aShareThatIsAwayForAWhileIsNotTakenAgain() throws Exception {
+        Path share = Files.createDirectory(folder.resolve("share"));
+        WatchedSource source =
+                new WatchedSource(List.of(share), Duration.ofMillis(5), Links.WITHIN);
+        String file = write("share/1.png", TestImages.png(1));
+        look(source);
+        assertThat(look(source).candidates).containsOnlyKeys(file);
+        Path away = Files.move(share, elsewhere.resolve("share"));
+        look(source);
+        Files.move(away, share);
+        look(source);
+        assertThat(look(source).candidates).isEmpty();
     }
 
     @Test
