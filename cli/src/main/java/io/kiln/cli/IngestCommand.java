@@ -161,10 +161,14 @@ final class IngestCommand implements Callable<Integer> {
             return Interruption.onShutdown(
                     SHUTDOWN_TIMEOUT,
                     () -> {
-                        SentBefore before = repeat.sentBefore(kiln, run);
-                        IngestSummary summary =
-                                new Ingest(producer, options, before)
-                                        .run(repeat.of(sources, kiln, run != null, decoder), log);
+                        IngestSummary summary;
+                        try (SentBefore before = repeat.sentBefore(kiln, run)) {
+                            summary =
+                                    new Ingest(producer, options, before)
+                                            .run(
+                                                    repeat.of(sources, kiln, run != null, decoder),
+                                                    log);
+                        }
                         bar.end();
                         out.println(
                                 json ? IngestListing.json(summary) : IngestListing.text(summary));

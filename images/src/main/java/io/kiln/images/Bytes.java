@@ -66,14 +66,14 @@ final class Bytes {
      * @throws BadImageException TRUNCATED if fewer than count bytes follow at
      */
     void require(long at, long count) throws BadImageException {
-        if (at < 0 || count < 0 || at + count > bytes.length) {
+        if (at < 0 || count < 0 || count > bytes.length - at) {
             throw new BadImageException(
                     ImageDefect.TRUNCATED,
                     format
                             + " ends after "
                             + bytes.length
                             + " bytes where at least "
-                            + (at + count)
+                            + Long.toUnsignedString(at + count)
                             + " were announced");
         }
     }

@@ -45,6 +45,11 @@ public final class ImageDecoder implements AutoCloseable {
      * @throws BadImageException if it cannot be used, with the reason; the decoder stays usable
      */
     public Bitmap decode(byte[] bytes) throws BadImageException {
+        return guarded(() -> decodeUnguarded(bytes));
+    }
+
+    /** The same, but what an image makes the code throw that it should not comes out as it is. */
+    Bitmap decodeUnguarded(byte[] bytes) throws BadImageException {
         EncodedImage image = parse(bytes);
         Bitmap stored = stored(image);
         Bitmap upright = image.orientation().apply(scaled(image, stored));
@@ -57,10 +62,26 @@ public final class ImageDecoder implements AutoCloseable {
      * @throws BadImageException as {@link #decode}, and if values are not finite
      */
     public void measure(byte[] bytes, ValueStatistics statistics) throws BadImageException {
-        EncodedImage image = parse(bytes);
-        Bitmap stored = stored(image);
+        EncodedImage image = guarded(() -> parse(bytes));
+        Bitmap stored = guarded(() -> stored(image));
         boolean mixed = channels == 1 && stored.sampleBytes() < 4;
         statistics.add(mixed ? stored.luma() : stored, image.valueBits());
+    }
+
+    private interface Step<T> {
+        T run() throws BadImageException;
+    }
+
+    /** No image may stop who decodes it, whatever it makes the code throw. */
+    private static <T> T guarded(Step<T> step) throws BadImageException {
+        try {
+            return step.run();
+        } catch (ImageReaders.MissingCodecException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new BadImageException(
+                    ImageDefect.UNDECODABLE, "the image cannot be decoded: " + e, e);
+        }
     }
 
     private EncodedImage parse(byte[] bytes) throws BadImageException {

@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The decoders behind {@link ImageDecoder}: the JDK's, and libwebp. They are made here by name
@@ -45,10 +46,11 @@ final class ImageReaders implements AutoCloseable {
                     return reader;
                 }
             }
-            throw new IllegalStateException(
+            throw new MissingCodecException(
                     "this Java runtime has no decoder for "
                             + this
-                            + "; is it without java.desktop?");
+                            + "; is it without java.desktop?",
+                    null);
         }
     }
 
@@ -56,7 +58,16 @@ final class ImageReaders implements AutoCloseable {
         try {
             return new WebPImageReaderSpi().createReaderInstance(null);
         } catch (LinkageError e) {
-            throw new IllegalStateException("libwebp cannot be loaded on this machine", e);
+            throw new MissingCodecException("libwebp cannot be loaded on this machine", e);
+        }
+    }
+
+    /** The machine's fault, not the image's. */
+    static final class MissingCodecException extends IllegalStateException {
+        private static final long serialVersionUID = 1L;
+
+        private MissingCodecException(String message, @Nullable Throwable cause) {
+            super(message, cause);
         }
     }
 

@@ -131,8 +131,11 @@ final class RasterToRgb {
         return new Bitmap(raster.getHeight(), raster.getWidth(), Bitmap.RGB, 2, rgb);
     }
 
-    /** The upper 8 of more bits; fewer bits are spread over the whole range. */
+    /** The upper 8 of more bits; fewer are spread over the whole range, none at all are 0. */
     static byte eightBits(int value, int bits) {
+        if (bits == 0) {
+            return 0;
+        }
         return (byte) (bits >= 8 ? value >>> (bits - 8) : value * 255 / ((1 << bits) - 1));
     }
 }

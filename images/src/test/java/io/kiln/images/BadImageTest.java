@@ -259,6 +259,15 @@ class BadImageTest {
         }
     }
 
+    /** A null stands for whatever an image may make the code throw. */
+    @Test
+    void whatNobodyForesawRefusesTheImageToo() {
+        assertThatThrownBy(() -> decoder.decode(null))
+                .isInstanceOf(BadImageException.class)
+                .hasMessageContaining("the image cannot be decoded: java.lang.NullPointerException")
+                .hasCauseInstanceOf(NullPointerException.class);
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4})
     void mutatedImagesAreDecodedOrRefusedAndNothingElse(long seed) {
@@ -271,6 +280,8 @@ class BadImageTest {
             TestImages.encode(TestImages.buffered(SCENE, BufferedImage.TYPE_BYTE_INDEXED), "png"),
             TestImages.encode(TestImages.buffered(SCENE, BufferedImage.TYPE_BYTE_INDEXED), "gif"),
             TestImages.encode(SCENE, "bmp"),
+            TestImages.encode(
+                    TestImages.buffered(SCENE, BufferedImage.TYPE_USHORT_565_RGB), "bmp"),
             TestImages.LOSSY_WEBP,
             TestImages.LOSSLESS_WEBP,
             TestImages.ANIMATED_WEBP,
@@ -286,7 +297,7 @@ class BadImageTest {
             long start = System.nanoTime();
             long before = allocated();
             try {
-                small.decode(mutated);
+                small.decodeUnguarded(mutated);
             } catch (BadImageException e) {
                 refused++;
             } catch (RuntimeException | Error e) {

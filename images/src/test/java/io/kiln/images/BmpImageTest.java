@@ -112,6 +112,19 @@ class BmpImageTest {
     }
 
     @ParameterizedTest
+    @ValueSource(ints = {16, 32})
+    void colourWhoseMaskIsEmptyIsNothing(int bits) throws Exception {
+        for (int empty = 0; empty < 3; empty++) {
+            int[] masks = {0xF, 0xF0, 0xF00};
+            byte[] expected = bytes(255, 255, 255);
+            masks[empty] = 0;
+            expected[empty] = 0;
+            byte[] bmp = bmp(40, 1, 1, bits, BIT_FIELDS, masks(masks), 0, bytes(255, 255, 0, 0));
+            assertThat(decoder.decode(bmp).samples()).isEqualTo(expected);
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({"1, 0x40", "4, 0x01", "8, 0x00"})
     void whatLiesBetweenPaletteAndRowsIsPassedOver(int bits, String first) throws Exception {
         byte[] palette = Arrays.copyOf(FOUR_COLOURS, 4 << bits);

@@ -212,6 +212,30 @@ class TiffVariantsTest {
         }
     }
 
+    /** Sums of offset and count that are no longs. */
+    @ParameterizedTest
+    @CsvSource({
+        "42113, 2, 16, 0x7FFFFFFFFFFFFFFF",
+        "700, 1, 0x400000007FFFFF8C, 0x4000000000000064",
+        "273, 16, 2, 0x7FFFFFFFFFFFFFF8"
+    })
+    void valuesOfABigTiffBehindAllThatALongCountsAreTruncated(
+            int tag, int type, String count, String offset) {
+        byte[] tiff = grey().strips(FOUR).with(TiffTag.XMP, 1).with(TiffTag.GDAL_NO_DATA, 1).bigBytes();
+        ByteBuffer file = ByteBuffer.wrap(tiff).order(LITTLE);
+        for (int at = 24; at + 20 <= tiff.length; at++) {
+            if ((file.getShort(at) & 0xFFFF) == tag && file.getLong(at + 4) == 1) {
+                file.putShort(at + 2, (short) type);
+                file.putLong(at + 4, Long.decode(count)).putLong(at + 12, Long.decode(offset));
+            }
+        }
+        assertThatThrownBy(() -> decoded(tiff, 3))
+                .hasMessageContaining("were announced")
+                .asInstanceOf(type(BadImageException.class))
+                .extracting(BadImageException::defect)
+                .isEqualTo(ImageDefect.TRUNCATED);
+    }
+
     @Test
     void orientationIsThatOfExif() throws Exception {
         Bitmap turned =

@@ -26,6 +26,11 @@ public abstract class ForwardingVisitor implements ImageSource.Visitor {
     }
 
     @Override
+    public void idle() throws InterruptedException {
+        next.idle();
+    }
+
+    @Override
     public List<String> tableColumns() {
         return next.tableColumns();
     }

@@ -129,6 +129,27 @@ final class HttpImages implements AutoCloseable {
                 : "it cannot be fetched";
     }
 
+    /**
+     * Shows the oldest that is under way if it comes within a moment.
+     *
+     * @return false if none is under way
+     */
+    boolean showNext(Visitor visitor, Duration moment) throws InterruptedException {
+        Asked oldest = underway.peek();
+        if (oldest == null) {
+            return false;
+        }
+        try {
+            oldest.content().get(moment.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            return true;
+        } catch (ExecutionException e) {
+            // There is none to wait for; it is shown as refused.
+        }
+        showOldest(visitor);
+        return true;
+    }
+
     /** Shows all that were asked for. */
     void drain(Visitor visitor) throws InterruptedException {
         while (!underway.isEmpty()) {

@@ -48,6 +48,9 @@ public interface ImageSource {
             return List.of();
         }
 
+        /** Nothing new is there at the moment; the source goes on to wait. */
+        default void idle() throws InterruptedException {}
+
         /** Progress: this many more bytes of the input, as it is stored, are done. */
         void consumed(long inputBytes);
     }

@@ -158,6 +158,12 @@ public final class Ingest {
         }
 
         @Override
+        public void idle() throws InterruptedException {
+            deliveries.await(Duration.ZERO);
+            tally.settle();
+        }
+
+        @Override
         public List<String> tableColumns() {
             return options.tableColumns();
         }

@@ -7,6 +7,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ public final class PathListSource implements ImageSource {
     private static final String BYTE_ORDER_MARK = "\uFEFF";
 
     private static final int LONGEST_LINE = 32 * 1024;
+    private static final Duration MOMENT = Duration.ofMillis(20);
 
     private final BufferedReader lines;
     private final String name;
@@ -53,7 +55,12 @@ public final class PathListSource implements ImageSource {
 
     private void visit(HttpImages web, Visitor visitor) throws InterruptedException {
         long number = 0;
-        for (String line = next(1); line != null; line = next(number + 1)) {
+        while (true) {
+            showUntilReady(web, visitor, number);
+            String line = next(number + 1);
+            if (line == null) {
+                return;
+            }
             number++;
             if (number == 1 && line.startsWith(BYTE_ORDER_MARK)) {
                 line = line.substring(BYTE_ORDER_MARK.length());
@@ -89,6 +96,21 @@ public final class PathListSource implements ImageSource {
         return UNKNOWN;
     }
 
+    /** Shows what was fetched while the list is quiet: its next line may be hours away. */
+    private void showUntilReady(HttpImages web, Visitor visitor, long number)
+            throws InterruptedException {
+        try {
+            while (!lines.ready()) {
+                if (!web.showNext(visitor, MOMENT)) {
+                    visitor.idle();
+                    return;
+                }
+            }
+        } catch (IOException e) {
+            throw unreadable(number, e);
+        }
+    }
+
     private @Nullable String next(long number) {
         try {
             StringBuilder line = new StringBuilder();
@@ -115,8 +137,13 @@ public final class PathListSource implements ImageSource {
                     ? line.substring(0, end - 1)
                     : line.toString();
         } catch (IOException e) {
-            throw new IngestException(
-                    name + " cannot be read after line " + (number - 1) + ": " + e.getMessage(), e);
+            throw unreadable(number - 1, e);
         }
+    }
+
+    private IngestException unreadable(long lastLine, IOException reason) {
+        return new IngestException(
+                name + " cannot be read after line " + lastLine + ": " + reason.getMessage(),
+                reason);
     }
 }

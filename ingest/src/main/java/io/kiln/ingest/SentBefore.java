@@ -10,25 +10,23 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a named run has sent, by identity, so that a run that was killed can be started again
  * without sending anything twice. The topic itself is the record of it: the offsets at which the
- * run first began are kept in Kafka as those of the consumer group {@code kiln-ingest-NAME}, and
- * what lies behind them is read again. What the broker stored is known that way even if its answer
- * never arrived.
+ * run first began are kept in Kafka, see {@link RunOffsets}, and what lies behind them is read
+ * again. What the broker stored is known that way even if its answer never arrived.
  *
  * <p>Takes about 100 bytes of memory an image. Not thread-safe.
  */
-public final class SentBefore {
+public final class SentBefore implements AutoCloseable {
     private static final int HEX_DIGITS_OF_SHA256 = 64;
+    private static final Duration BETWEEN_RENEWALS = Duration.ofMinutes(5);
 
     /** The first 128 bits of a SHA-256. */
     private record Identity(long high, long low) {}
@@ -36,17 +34,17 @@ public final class SentBefore {
     /** How often each image has been sent that is still to be passed over. */
     private final Map<Identity, Integer> times = new HashMap<>();
 
-    private final boolean remember;
+    private final @Nullable RunOffsets offsets;
     private final boolean repeats;
 
-    private SentBefore(boolean remember, boolean repeats) {
-        this.remember = remember;
+    private SentBefore(@Nullable RunOffsets offsets, boolean repeats) {
+        this.offsets = offsets;
         this.repeats = repeats;
     }
 
     /** For a run without a name: nothing is known, and nothing is remembered. */
     public static SentBefore nothing() {
-        return new SentBefore(false, false);
+        return new SentBefore(null, false);
     }
 
     /**
@@ -56,32 +54,41 @@ public final class SentBefore {
      * @throws IngestException if the broker does not answer, or has deleted some of it
      */
     public static SentBefore ofRun(KilnConfig config, String run) {
-        return read(config, run, new SentBefore(true, false));
+        return read(config, run, false);
     }
 
     /** The same for {@link Rounds}: an image is to be sent as often as it is found. */
     public static SentBefore ofRounds(KilnConfig config, String run) {
-        return read(config, run, new SentBefore(true, true));
+        return read(config, run, true);
     }
 
-    private static SentBefore read(KilnConfig config, String run, SentBefore sent) {
-        String group = "kiln-ingest-" + run;
+    private static SentBefore read(KilnConfig config, String run, boolean repeats) {
+        RunOffsets offsets = new RunOffsets(config.kafka(), run, BETWEEN_RENEWALS);
+        try {
+            SentBefore sent = new SentBefore(offsets, repeats);
+            sent.read(config, run, offsets);
+            return sent;
+        } catch (RuntimeException e) {
+            offsets.close();
+            throw e;
+        }
+    }
+
+    private void read(KilnConfig config, String run, RunOffsets offsets) {
         Duration timeout = config.kafka().connectTimeout();
         // With an open transaction of another sender, this run's records may lie behind it.
-        try (Admin admin = Admin.create(TopicCheck.adminSettings(config.kafka()));
-                TopicReader reader =
-                        TopicReader.uncommitted(
-                                Map.copyOf(config.kafka().clientProperties()), timeout)) {
+        try (TopicReader reader =
+                TopicReader.uncommitted(Map.copyOf(config.kafka().clientProperties()), timeout)) {
             Extent all = reader.extent(config.topics().images());
-            Map<TopicPartition, Long> begins = begins(admin, group, all.ends().keySet());
+            Map<TopicPartition, Long> begins = offsets.read(all.ends().keySet());
             if (begins.isEmpty()) {
-                begin(admin, group, all.ends());
+                offsets.keep(all.ends());
             } else {
                 requireKept(run, begins, all.begins());
+                offsets.keep(begins);
                 // A partition that was added after the run began is read from its beginning.
-                reader.read(all.from(begins), sent::stored);
+                reader.read(all.from(begins), this::stored);
             }
-            return sent;
         } catch (ExecutionException e) {
             throw failed(config, e.getCause() == null ? e : e.getCause());
         } catch (InterruptedException e) {
@@ -90,29 +97,6 @@ public final class SentBefore {
         } catch (KafkaException | BrokerException e) {
             throw failed(config, e);
         }
-    }
-
-    private static Map<TopicPartition, Long> begins(
-            Admin admin, String group, Set<TopicPartition> partitions)
-            throws ExecutionException, InterruptedException {
-        Map<TopicPartition, Long> begins = new HashMap<>();
-        admin.listConsumerGroupOffsets(group)
-                .partitionsToOffsetAndMetadata()
-                .get()
-                .forEach(
-                        (partition, offset) -> {
-                            if (offset != null && partitions.contains(partition)) {
-                                begins.put(partition, offset.offset());
-                            }
-                        });
-        return begins;
-    }
-
-    private static void begin(Admin admin, String group, Map<TopicPartition, Long> offsets)
-            throws ExecutionException, InterruptedException {
-        Map<TopicPartition, OffsetAndMetadata> begins = new HashMap<>();
-        offsets.forEach((partition, end) -> begins.put(partition, new OffsetAndMetadata(end)));
-        admin.alterConsumerGroupOffsets(group, begins).all().get();
     }
 
     private static void requireKept(
@@ -150,7 +134,7 @@ public final class SentBefore {
      * @return false if the run has sent it before
      */
     boolean add(String imageId) {
-        Optional<Identity> identity = remember ? identity(imageId) : Optional.empty();
+        Optional<Identity> identity = offsets == null ? Optional.empty() : identity(imageId);
         if (identity.isEmpty()) {
             return true;
         }
@@ -184,5 +168,13 @@ public final class SentBefore {
                         + " did not report what the run has sent before: "
                         + reason.getMessage(),
                 reason);
+    }
+
+    /** The run has ended: the broker forgets where it began, after a week if not told otherwise. */
+    @Override
+    public void close() {
+        if (offsets != null) {
+            offsets.close();
+        }
     }
 }

@@ -2,20 +2,24 @@ package io.kiln.ingest;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Folders to which files are added: what is there, then every new file as it lands, until the
  * thread is interrupted. Looks at all names again and again, which works on network file systems
  * too, where no notice is given of what others write. A file is taken when its size and time have
  * not changed between two looks, so that one that is still being written is not taken by half; a
- * file that changes after it was taken is taken again.
+ * file that changes after it was taken is taken again. What cannot be read for a while, such as a
+ * share that is away, is not forgotten.
  */
 public final class WatchedSource implements ImageSource {
     private final List<Path> folders;
@@ -49,18 +53,19 @@ public final class WatchedSource implements ImageSource {
     public void visit(Visitor visitor) throws InterruptedException {
         while (true) {
             look(visitor);
+            visitor.idle();
             Thread.sleep(interval.toMillis());
         }
     }
 
     /** Takes what has not changed since the last look. */
     void look(Visitor visitor) throws InterruptedException {
-        Map<Path, Stamp> now = new HashMap<>();
+        Look look = new Look(visitor);
         for (Path folder : folders) {
-            FileTree.walk(folder, links, new Look(now, visitor));
+            FileTree.walk(folder, links, look);
         }
-        seen = now;
-        taken.keySet().retainAll(now.keySet());
+        seen = look.now;
+        taken.keySet().removeIf(look::isGone);
     }
 
     /** Unknown: there is no end. */
@@ -70,12 +75,24 @@ public final class WatchedSource implements ImageSource {
     }
 
     private final class Look implements FileTree.Action {
-        private final Map<Path, Stamp> now;
+        private final Map<Path, Stamp> now = new HashMap<>();
+        private final Set<Path> unreadable = new HashSet<>();
         private final Visitor visitor;
 
-        private Look(Map<Path, Stamp> now, Visitor visitor) {
-            this.now = now;
+        private Look(Visitor visitor) {
             this.visitor = visitor;
+        }
+
+        /** Whether a file is neither there nor may be in what could not be read. */
+        private boolean isGone(Path file) {
+            if (now.containsKey(file)) {
+                return false;
+            }
+            Path at = file;
+            while (at != null && !unreadable.contains(at)) {
+                at = at.getParent();
+            }
+            return at == null;
         }
 
         @Override
@@ -86,7 +103,8 @@ public final class WatchedSource implements ImageSource {
                         Files.readAttributes(file, BasicFileAttributes.class);
                 stamp = new Stamp(attributes.size(), attributes.lastModifiedTime());
             } catch (IOException e) {
-                return; // gone again, or not readable yet
+                unreadable(file, e);
+                return;
             }
             now.put(file, stamp);
             if (stamp.equals(seen.get(file)) && !stamp.equals(taken.get(file))) {
@@ -96,8 +114,11 @@ public final class WatchedSource implements ImageSource {
         }
 
         @Override
-        public void unreadable(Path folder, IOException reason) {
-            // It may be readable at the next look; each look would name it anew.
+        public void unreadable(Path path, IOException reason) {
+            // Not named: it may be readable at the next look, and each look would name it anew.
+            if (!(reason instanceof NoSuchFileException) || folders.contains(path)) {
+                unreadable.add(path);
+            }
         }
 
         @Override

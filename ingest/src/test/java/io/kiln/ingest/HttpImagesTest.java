@@ -6,15 +6,22 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -99,6 +106,47 @@ class HttpImagesTest {
             urls.add(url(path));
         }
         return Found.in(new UrlSource(urls, LIMITS));
+    }
+
+    /** The next line comes once the images of those before are there. */
+    @Test
+    void whatWasFetchedIsShownWhileTheListIsQuiet() throws Exception {
+        PipedOutputStream list = new PipedOutputStream();
+        Queue<String> events = new ConcurrentLinkedQueue<>();
+        PathListSource source =
+                new PathListSource(
+                        new PipedInputStream(list), "the list", Path.of(""), LIMITS, Links.WITHIN);
+        Found found =
+                new Found() {
+                    @Override
+                    public void candidate(Origin origin, InputStream content)
+                            throws InterruptedException {
+                        super.candidate(origin, content);
+                        events.add("shown");
+                    }
+
+                    @Override
+                    public void idle() {
+                        events.add("idle");
+                    }
+                };
+        Future<?> visit =
+                threads.submit(
+                        () -> {
+                            source.visit(found);
+                            return null;
+                        });
+        for (int line = 1; line <= 2; line++) {
+            String urls = url("/image/a" + line) + "\n" + url("/image/b" + line) + "\n";
+            list.write(urls.getBytes(StandardCharsets.UTF_8));
+            list.flush();
+            while (Collections.frequency(events, "shown") < 2 * line) {
+                Thread.sleep(5); // within the time-out of the class
+            }
+        }
+        list.close();
+        visit.get();
+        assertThat(events).contains("idle");
     }
 
     /** The server answers with the path that it understood. */

@@ -354,8 +354,9 @@ class IngestIT {
         while (last == null) {
             runs++;
             long stop = 15L * runs;
-            try (ImageProducer producer = ImageProducer.open(config)) {
-                Ingest ingest = new Ingest(producer, options, SentBefore.ofRun(config, "r"));
+            try (ImageProducer producer = ImageProducer.open(config);
+                    SentBefore before = SentBefore.ofRun(config, "r")) {
+                Ingest ingest = new Ingest(producer, options, before);
                 last =
                         ingest.run(
                                 List.of(PathSource.of(folder)),
@@ -387,6 +388,7 @@ class IngestIT {
             runs++;
             long stop = 15L * runs;
             try (ImageProducer producer = ImageProducer.open(config);
+                    SentBefore before = SentBefore.ofRounds(config, "rounds");
                     ImageDecoder decoder = new ImageDecoder(new DecodeLimits(1 << 20, 1 << 20))) {
                 Rounds rounds =
                         new Rounds(
@@ -395,7 +397,6 @@ class IngestIT {
                                 decoder,
                                 1 << 20,
                                 elsewhere);
-                SentBefore before = SentBefore.ofRounds(config, "rounds");
                 last =
                         new Ingest(producer, IngestOptions.of(config.ingest()), before)
                                 .run(
@@ -490,6 +491,32 @@ class IngestIT {
                     .hasMessageStartingWith("image ")
                     .hasMessageContaining(
                             "could not be sent to topic images at " + stopping.bootstrapServers());
+        }
+    }
+
+    @Test
+    void brokerThatStopsEndsAWatchEvenIfNoFurtherFileLands(@TempDir Path own) throws Exception {
+        write("1.png", TestImages.png(1));
+        try (LocalBroker stopping = LocalBroker.start(own)) {
+            try (Admin admin =
+                    Admin.create(Map.of("bootstrap.servers", stopping.bootstrapServers()))) {
+                admin.createTopics(List.of(new NewTopic("images", 1, (short) 1))).all().get();
+            }
+            KilnConfig config =
+                    config(
+                            "images",
+                            "kafka.bootstrapServers=" + stopping.bootstrapServers(),
+                            "kafka.properties={delivery.timeout.ms: '3000',"
+                                    + " request.timeout.ms: '1000', max.block.ms: '3000'}");
+            WatchedSource watched =
+                    new WatchedSource(List.of(folder), Duration.ofMillis(50), Links.WITHIN);
+            try (ImageProducer producer = ImageProducer.open(config)) {
+                stopping.process().kill();
+                Ingest ingest = new Ingest(producer, IngestOptions.of(config.ingest()));
+                assertThatThrownBy(() -> ingest.run(List.of(watched), following()))
+                        .isInstanceOf(IngestException.class)
+                        .hasMessageContaining("1.png could not be sent to topic images");
+            }
         }
     }
 

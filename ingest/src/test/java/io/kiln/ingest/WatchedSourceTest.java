@@ -10,11 +10,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class WatchedSourceTest {
     @TempDir Path folder;
+    @TempDir Path elsewhere;
 
     private WatchedSource source() {
         return new WatchedSource(List.of(folder), Duration.ofMillis(5), Links.WITHIN);
@@ -61,6 +63,38 @@ class WatchedSourceTest {
     }
 
     @Test
+    void aFolderThatCannotBeReadForAWhileIsNotTakenAgain() throws Exception {
+        WatchedSource source = source();
+        String first = write("sub/1.png", TestImages.png(1));
+        look(source);
+        assertThat(look(source).candidates).containsOnlyKeys(first);
+        Path sub = folder.resolve("sub");
+        Path away = Files.move(sub, elsewhere.resolve("sub"));
+        Files.createSymbolicLink(sub, sub);
+        look(source);
+        Files.delete(sub);
+        Files.move(away, sub);
+        String second = write("sub/2.png", TestImages.png(2));
+        look(source);
+        assertThat(look(source).candidates).containsOnlyKeys(second);
+    }
+
+    @Test
+    void aShareThatIsAwayForAWhileIsNotTakenAgain() throws Exception {
+        Path share = Files.createDirectory(folder.resolve("share"));
+        WatchedSource source =
+                new WatchedSource(List.of(share), Duration.ofMillis(5), Links.WITHIN);
+        String file = write("share/1.png", TestImages.png(1));
+        look(source);
+        assertThat(look(source).candidates).containsOnlyKeys(file);
+        Path away = Files.move(share, elsewhere.resolve("share"));
+        look(source);
+        Files.move(away, share);
+        look(source);
+        assertThat(look(source).candidates).isEmpty();
+    }
+
+    @Test
     void hiddenNamesAreLeftToWhoeverWritesThem() throws Exception {
         WatchedSource source = source();
         write(".1.png.part", TestImages.png(1));
@@ -82,6 +116,22 @@ class WatchedSourceTest {
                 };
         assertThatThrownBy(() -> source().visit(found)).isInstanceOf(InterruptedException.class);
         assertThat(found.candidates).containsOnlyKeys(file);
+    }
+
+    @Test
+    void whoeverTakesTheFilesHearsOfEachLookThatIsOver() {
+        AtomicInteger looks = new AtomicInteger();
+        Found found =
+                new Found() {
+                    @Override
+                    public void idle() {
+                        if (looks.incrementAndGet() == 3) {
+                            Thread.currentThread().interrupt();
+                        }
+                    }
+                };
+        assertThatThrownBy(() -> source().visit(found)).isInstanceOf(InterruptedException.class);
+        assertThat(looks).hasValue(3);
     }
 
     @Test

@@ -137,6 +137,10 @@ public final class ArtifactStore {
         if (files.rename(partial, target)) {
             return;
         }
+        if (!files.exists(partial)) {
+            throw new IOException(
+                    partial + " is gone: another attempt has renamed it to " + target);
+        }
         files.delete(target, false);
         if (!files.rename(partial, target)) {
             throw new IOException("cannot rename " + partial + " to " + target);

@@ -87,22 +87,36 @@ public final class ExactlyOnceSink<T>
 
     @Override
     public SinkWriter<T> createWriter(WriterInitContext context) throws IOException {
-        opening(context);
-        try {
-            return QuietlyClosedWriter.of(kafka.createWriter(context), guard);
-        } catch (RuntimeException e) {
-            throw Clients.refused(config, e, "transactional ids " + transactionalIds);
-        }
+        return guarded(
+                context, () -> QuietlyClosedWriter.of(kafka.createWriter(context), guard));
     }
 
     @Override
     public StatefulSinkWriter<T, KafkaWriterState> restoreWriter(
             WriterInitContext context, Collection<KafkaWriterState> state) throws IOException {
+        return guarded(
+                context, () -> QuietlyClosedWriter.of(kafka.restoreWriter(context, state), guard));
+    }
+
+    private interface Opening<T> {
+        StatefulSinkWriter<T, KafkaWriterState> writer() throws IOException;
+    }
+
+    /** The writer closes the guard, so if there is none, nobody would. */
+    private StatefulSinkWriter<T, KafkaWriterState> guarded(
+            WriterInitContext context, Opening<T> opening) throws IOException {
         opening(context);
+        boolean opened = false;
         try {
-            return QuietlyClosedWriter.of(kafka.restoreWriter(context, state), guard);
+            StatefulSinkWriter<T, KafkaWriterState> writer = opening.writer();
+            opened = true;
+            return writer;
         } catch (RuntimeException e) {
             throw Clients.refused(config, e, "transactional ids " + transactionalIds);
+        } finally {
+            if (!opened && guard != null) {
+                guard.close();
+            }
         }
     }
 

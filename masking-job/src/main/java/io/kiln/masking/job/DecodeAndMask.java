@@ -107,7 +107,8 @@ final class DecodeAndMask extends ProcessFunction<ImageInput, MaskedImage> {
 
     private MaskedImage mask(ImageInput input, String imageId, Bitmap image, byte[] content) {
         boolean replays = plan.masking().replay().replays();
-        boolean hash = replays || plan.masking().duplicates() == Duplicates.DROP_NEAR;
+        // Also for drop-exact: its state may go on under drop-near.
+        boolean hash = replays || plan.masking().duplicates() != Duplicates.KEEP;
         long perceptualHash = hash ? PerceptualHash.of(image) : 0;
         MaskedImage masked = opened(masker).mask(input.position(), imageId, perceptualHash, image);
         return replays ? masked.withContent(content) : masked;

@@ -40,14 +40,18 @@ public record RecentImages(long[] identities, long[] perceptualHashes, long[] of
 
     /**
      * The place of the image whose perceptual hash is nearest, the first of equals; -1 if none is
-     * within the distance.
+     * within the distance. Images whose hash was never computed are near to none.
      *
      * @param maxDistance bits in which the hashes may differ
      */
     int findNear(long perceptualHash, int maxDistance) {
         int nearest = maxDistance + 1;
         int place = -1;
+        boolean allHashed = areAllHashed();
         for (int i = 0; i < held(); i++) {
+            if (perceptualHashes[i] == 0 && !allHashed) {
+                continue;
+            }
             int distance = distance(i, perceptualHash);
             if (distance < nearest) {
                 nearest = distance;
@@ -55,6 +59,14 @@ public record RecentImages(long[] identities, long[] perceptualHashes, long[] of
             }
         }
         return place;
+    }
+
+    /**
+     * Early versions stored a hash of 0 under drop-exact. Several of them are no hashes: drop-near
+     * would have dropped the second such image.
+     */
+    private boolean areAllHashed() {
+        return Arrays.stream(perceptualHashes, 0, held()).filter(hash -> hash == 0).count() <= 1;
     }
 
     /** Bits in which the perceptual hash at a place differs from another: the Hamming distance. */

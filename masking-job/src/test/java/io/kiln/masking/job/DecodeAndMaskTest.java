@@ -36,6 +36,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DecodeAndMaskTest {
     private static final byte[] JPEG = TestImages.jpeg(TestImages.scene(40, 60));
@@ -75,16 +76,17 @@ class DecodeAndMaskTest {
         assertThat(harness.getSideOutput(DecodeAndMask.DEAD_LETTERS)).isNullOrEmpty();
     }
 
-    @Test
-    void imagesHaveAPerceptualHashWhereNearDuplicatesAreDropped() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"drop-exact", "drop-near"})
+    void imagesHaveAPerceptualHashWhereDuplicatesAreDropped(String duplicates) throws Exception {
         harness.processElement(input(7, JPEG), 0);
         assertThat(harness.extractOutputValues().get(0).perceptualHash()).isZero();
-        MaskingPlan dropNear = Plans.of("masking.duplicates=drop-near");
+        MaskingPlan dropping = Plans.of("masking.duplicates=" + duplicates);
         DecodeAndMask operator =
                 new DecodeAndMask(
                         DecodeAndMaskTest::read,
                         new DecodeLimits(20_000, 10_000),
-                        dropNear,
+                        dropping,
                         Holdout.NONE);
         try (var hashing =
                 new OneInputStreamOperatorTestHarness<>(new ProcessOperator<>(operator))) {

@@ -98,6 +98,34 @@ class DropDuplicatesTest {
     }
 
     @Test
+    void imagesThatWereKeptWithoutAHashAreNearToNone() throws Exception {
+        var before = harness("masking.duplicates=drop-exact");
+        before.open();
+        before.processElement(MaskedImages.image(0, 1, "a", 0), 0);
+        before.processElement(MaskedImages.image(0, 2, "b", 0), 0);
+        var after = harness("masking.duplicates=drop-near");
+        after.initializeState(before.snapshot(1, 1));
+        after.open();
+        after.processElement(MaskedImages.image(0, 3, "c", 0b1), 0);
+        after.processElement(MaskedImages.image(0, 4, "b", 0b1 << 9), 0);
+        after.processElement(MaskedImages.image(0, 5, "d", 0b11), 0);
+        assertThat(kept(after)).containsExactly(3L);
+        assertThat(dropped(after))
+                .extracting(DeadLetter::detail)
+                .containsExactly(
+                        "the same image as images-0@2", "differs from images-0@3 in 1 of 64 bits");
+    }
+
+    @Test
+    void imagesInWhichNothingGetsLighterAreNearToEachOther() throws Exception {
+        var harness = harness("masking.duplicates=drop-near");
+        harness.open();
+        harness.processElement(MaskedImages.image(0, 1, "black", 0), 0);
+        harness.processElement(MaskedImages.image(0, 2, "white", 0), 0);
+        assertThat(kept(harness)).containsExactly(1L);
+    }
+
+    @Test
     void imagesBeyondTheHorizonAreForgotten() throws Exception {
         var harness = harness("masking.duplicates=drop-exact", "masking.duplicateHorizon=2");
         harness.open();
