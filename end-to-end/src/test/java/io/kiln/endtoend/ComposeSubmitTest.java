@@ -23,8 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What the service {@code submit} of docker-compose.yml does, by its own script. In place of Flink's
- * command line a program writes down what it is told; {@code kiln savepoints list} is the real one.
+ * What the service {@code submit} of docker-compose.yml does, by its own script. In place of
+ * Flink's command line a program writes down what it is told; {@code kiln savepoints list} is the
+ * real one.
  */
 class ComposeSubmitTest {
     private static final Path ROOT = Path.of("..");
@@ -86,8 +87,7 @@ class ComposeSubmitTest {
         builder.environment().put("FOLDER", folder.toString());
         builder.environment().merge("PATH", folder.toString(), (path, own) -> own + ":" + path);
         Process script = builder.start();
-        String printed =
-                new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String printed = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(script.waitFor()).as(printed).isZero();
         return Files.readAllLines(folder.resolve("submitted"));
     }

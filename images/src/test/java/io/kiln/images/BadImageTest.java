@@ -280,8 +280,7 @@ class BadImageTest {
             TestImages.encode(TestImages.buffered(SCENE, BufferedImage.TYPE_BYTE_INDEXED), "png"),
             TestImages.encode(TestImages.buffered(SCENE, BufferedImage.TYPE_BYTE_INDEXED), "gif"),
             TestImages.encode(SCENE, "bmp"),
-            TestImages.encode(
-                    TestImages.buffered(SCENE, BufferedImage.TYPE_USHORT_565_RGB), "bmp"),
+            TestImages.encode(TestImages.buffered(SCENE, BufferedImage.TYPE_USHORT_565_RGB), "bmp"),
             TestImages.LOSSY_WEBP,
             TestImages.LOSSLESS_WEBP,
             TestImages.ANIMATED_WEBP,

@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Base64;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -209,13 +210,16 @@ final class HttpImages implements AutoCloseable {
 
     private HttpResponse<byte[]> answer(URI uri, long deadline)
             throws Refused, InterruptedException {
-        HttpRequest request =
+        HttpRequest.Builder request =
                 HttpRequest.newBuilder(uri)
                         .timeout(limits.timeout())
-                        .header("User-Agent", "kiln-ingest")
-                        .build();
+                        .header("User-Agent", "kiln-ingest");
+        if (uri.getUserInfo() != null) { // the client does not send it
+            byte[] user = uri.getUserInfo().getBytes(StandardCharsets.UTF_8);
+            request.header("Authorization", "Basic " + Base64.getEncoder().encodeToString(user));
+        }
         CompletableFuture<HttpResponse<byte[]>> answer =
-                client.sendAsync(request, info -> new BoundedBody(limits.maxBytes()));
+                client.sendAsync(request.build(), info -> new BoundedBody(limits.maxBytes()));
         try {
             return answer.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {

@@ -45,6 +45,7 @@ class HttpImagesTest {
         server.setExecutor(threads);
         server.createContext("/image/", e -> answer(e, 200, name(e)));
         server.createContext("/gone", e -> answer(e, 404, "no"));
+        server.createContext("/private", HttpImagesTest::credentials);
         server.createContext("/moved", e -> redirect(e, "/image/new"));
         server.createContext(
                 "/elsewhere",
@@ -75,6 +76,11 @@ class HttpImagesTest {
         exchange.sendResponseHeaders(status, body.length);
         exchange.getResponseBody().write(body);
         exchange.close();
+    }
+
+    private static void credentials(HttpExchange exchange) throws IOException {
+        String sent = exchange.getRequestHeaders().getFirst("Authorization");
+        answer(exchange, sent == null ? 401 : 200, String.valueOf(sent));
     }
 
     private static void redirect(HttpExchange exchange, String to) throws IOException {
@@ -147,6 +153,17 @@ class HttpImagesTest {
         list.close();
         visit.get();
         assertThat(events).contains("idle");
+    }
+
+    /** Those of RFC 7617's second example. */
+    @Test
+    void userAndPasswordAreSentToTheServerThatTheUrlNames() throws Exception {
+        String url = url("/private").replace("//", "//test:123%C2%A3@");
+        Found found = Found.in(new UrlSource(List.of(url), LIMITS));
+        assertThat(found.refusals).isEmpty();
+        assertThat(found.candidates.values())
+                .containsExactly("Basic dGVzdDoxMjPCow==".getBytes(StandardCharsets.UTF_8));
+        assertThat(found.candidates.keySet().toString()).doesNotContain("test", "123");
     }
 
     /** The server answers with the path that it understood. */

@@ -87,8 +87,7 @@ public final class ExactlyOnceSink<T>
 
     @Override
     public SinkWriter<T> createWriter(WriterInitContext context) throws IOException {
-        return guarded(
-                context, () -> QuietlyClosedWriter.of(kafka.createWriter(context), guard));
+        return guarded(context, () -> QuietlyClosedWriter.of(kafka.createWriter(context), guard));
     }
 
     @Override

@@ -175,8 +175,7 @@ public final class GaplessConsumer implements AutoCloseable {
             any = true;
         }
         for (TopicPartition partition : begins.keySet()) {
-            consumer.currentLag(partition)
-                    .ifPresent(lag -> unread.put(partition.partition(), lag));
+            consumer.currentLag(partition).ifPresent(lag -> unread.put(partition.partition(), lag));
         }
         if (any) {
             arrived.run();

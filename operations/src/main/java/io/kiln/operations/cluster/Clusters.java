@@ -173,7 +173,10 @@ public final class Clusters {
         }
         if (!state.ready()) {
             throw new OperationException(
-                    "the cluster in " + folder + " is still starting; see " + ClusterState.log(folder));
+                    "the cluster in "
+                            + folder
+                            + " is still starting; see "
+                            + ClusterState.log(folder));
         }
         List<String> missing = ClusterHealth.missing(state);
         if (!missing.isEmpty()) {

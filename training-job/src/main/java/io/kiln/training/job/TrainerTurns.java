@@ -81,7 +81,8 @@ final class TrainerTurns implements AutoCloseable {
                         RoundsJob.WITHOUT_THE_RECORDS);
         for (LogicalTrainer trainer : trainers) {
             MetricGroup own = group.addGroup("trainer", Integer.toString(trainer.index()));
-            rounds.put(trainer, new RoundMetrics(own, trainer.round(), () -> pendingRecords(trainer)));
+            rounds.put(
+                    trainer, new RoundMetrics(own, trainer.round(), () -> pendingRecords(trainer)));
             metrics.put(
                     trainer,
                     new TrainingMetrics(
