@@ -17,7 +17,7 @@ from cluster import BROKERS, Topic
 from conftest import artifact, event, noise, png, waits
 
 import kiln_client
-from kiln_client import CheckpointEvent, Embedder, EmbedderHandle
+from kiln_client import CheckpointEvent, CheckpointFile, Embedder, EmbedderHandle
 
 pytestmark = pytest.mark.skipif(not BROKERS, reason="KILN_TEST_BROKERS is not set")
 
@@ -153,3 +153,20 @@ def test_advice_goes_with_the_version_that_gave_it(topic: Topic, tmp_path: Path,
         topic.send(decided(encoders(3), "REVOKED"))
         waits(handle, lambda status: status.problem is None)
         assert (handle.status.advice, handle.status.swaps) == ("ADAPT", 1)
+
+
+def test_malformed_event_is_told_and_the_next_version_serves(topic: Topic, tmp_path: Path, encoders: Any) -> None:
+    malformed = CheckpointFile("TORCHSCRIPT", "http://[bad/encoder.pt", "torchscript", 1, "ab" * 32)
+    topic.send(event(1, files=(malformed,)))
+    with EmbedderHandle(**topic.arguments(tmp_path / "cache")) as handle:
+        waits(handle, lambda status: status.problem is not None)
+        assert "http://[bad/encoder.pt is no URI of a file" in str(handle.status.problem)
+        topic.send(encoders(2))
+        serves(handle, 2)
+
+
+def test_problem_that_nobody_has_thought_of_is_told_too(topic: Topic, tmp_path: Path, encoders: Any) -> None:
+    topic.send(encoders(1))
+    with EmbedderHandle(**topic.arguments(tmp_path / "ca\0che")) as handle:
+        with pytest.raises(kiln_client.EncoderError, match="embedded null byte"):
+            handle.wait(10)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -18,6 +19,7 @@ from .space import Space
 from .version import Version
 
 _LOG = logging.getLogger("kiln_client")
+_PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -114,10 +116,21 @@ class EmbedderHandle:
 
     def _serve(self) -> None:
         with self._follower:
+            while not self._follow():
+                time.sleep(_PAUSE_SECONDS)
+
+    def _follow(self) -> bool:
+        """Serves one version after the other until it is told to stop; False if that fails."""
+        try:
             for version in self._follower:
                 embedder, self._loaded = self._loaded, None
                 if embedder is not None:
                     self._swap(version, embedder)
+            return True
+        except Exception as error:  # that nobody has thought of; the old version goes on serving
+            _LOG.exception("the embedder stays as it is")
+            self._status = replace(self._status, problem=repr(error))
+            return False
 
     def _swap(self, version: Version, embedder: Embedder) -> None:
         served = self._status.serving
