@@ -146,6 +146,11 @@ def test_store_that_has_no_such_file_or_does_not_work(file: CheckpointFile, targ
         fetch(gone, target, Stores(["http://127.0.0.1:9"]))
 
 
+def test_uri_that_http_cannot_carry_is_refused(file: CheckpointFile, target: Path, store: str) -> None:
+    with pytest.raises(StoreError, match=r"modèle\.safetensors cannot be asked for"):
+        fetch(replace(file, uri=f"{store}/modèle.safetensors"), target, Stores([store]))
+
+
 def test_redirects_stay_in_the_stores(file: CheckpointFile, target: Path, store: str) -> None:
     Store.code = 500
     remote = replace(file, uri=f"{store}/kiln/moved")

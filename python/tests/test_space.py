@@ -13,7 +13,17 @@ import pytest
 from adapters import MEAN_FROM, MEAN_TO, SIZE, adapted, promoted, rotation, write
 from conftest import event, noise, png
 
-from kiln_client import Adapter, CheckpointEvent, Embedder, EncoderError, NoAdapterError, Promotion, Space, Version
+from kiln_client import (
+    Adapter,
+    ArtifactError,
+    CheckpointEvent,
+    Embedder,
+    EncoderError,
+    NoAdapterError,
+    Promotion,
+    Space,
+    Version,
+)
 from kiln_client.cache import Cache
 from kiln_client.space import Adapters
 
@@ -61,6 +71,30 @@ def test_versions_without_a_way_must_be_embedded_again(adapters: Adapters, promo
     with pytest.raises(NoAdapterError, match=f"kiln/run-1/v{version} cannot be taken .* embed what you have"):
         adapters.path(space(version), space(1))
     assert adapters.advice(space(version), space(1)) == "RE_EMBED"
+
+
+def test_adapter_that_went_with_its_version_leads_nowhere(adapters: Adapters, promotion: Any, tmp_path: Path) -> None:
+    adapters.add(promotion(2, 1))
+    adapters.add(promotion(3, 2))
+    (tmp_path / "adapter-2.safetensors").unlink()
+    with pytest.raises(ArtifactError, match=r"adapter-2\.safetensors does not exist"):
+        adapters.path(space(3), space(1))
+    adapters.add(event(2, "RETIRED"))
+    with pytest.raises(NoAdapterError, match="v2 is revoked or retired, and its adapter is not there"):
+        adapters.path(space(3), space(1))
+    assert adapters.advice(space(3), space(1)) == "RE_EMBED"
+
+
+def test_adapters_outlive_the_cache_and_the_store(tmp_path: Path, promotion: Any) -> None:
+    cache = Cache(tmp_path / "cache", keep=1)
+    adapters = Adapters(cache.file)
+    for version in (2, 3):
+        adapters.add(promotion(version, version - 1))
+    assert len(adapters.path(space(3), space(1))) == 2
+    cache.used(event(3))
+    assert not cache.folder(event(2)).exists()
+    (tmp_path / "adapter-2.safetensors").unlink()
+    assert [adapter.of_space for adapter in adapters.path(space(3), space(1))] == [space(3), space(2)]
 
 
 def test_adapters_in_a_circle_end(adapters: Adapters, promotion: Any) -> None:

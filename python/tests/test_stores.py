@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,10 @@ def test_servers_and_their_folders(allowed: str) -> None:
     ):
         with pytest.raises(StoreError, match="outside"):
             stores.require(outside)
+
+
+@pytest.mark.parametrize("uri", ["http://[bad/x", "file:///a%00b", "https://store:abc/x", "https://store:99999/x"])
+def test_malformed_uris_are_refused(uri: str) -> None:
+    for stores in (Stores(), Stores(["file:///a", "https://store/"])):
+        with pytest.raises(StoreError, match=re.escape(uri)):
+            stores.require(uri)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from .errors import ArtifactError, StoreUnavailableError
+from .errors import ArtifactError, StoreError, StoreUnavailableError
 from .events import CheckpointFile
 from .stores import Stores, path_of
 
@@ -110,6 +110,8 @@ def _response(file: CheckpointFile, offset: int, stores: Stores) -> http.client.
         if refused.code in (404, 410):
             raise _mismatch(file, "does not exist") from refused
         raise StoreUnavailableError(f"{file.uri}: the store answered {refused.code} {refused.reason}") from refused
+    except ValueError as malformed:  # letters that are not ASCII
+        raise StoreError(f"{file.uri} cannot be asked for: {malformed}") from malformed
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -18,6 +19,7 @@ from .space import Space
 from .version import Version
 
 _LOG = logging.getLogger("kiln_client")
+_PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class EmbedderHandle:
         self._space = Space.parse(space) if isinstance(space, str) else space
         self._embedder: Embedder | None = None
         self._loaded: Embedder | None = None
+        self._serving: Version | None = None
         self._stored: Space | None = None  # where embeddings lie that were stored before the version that serves
         self._filled = threading.Event()
         self._status = Status()
@@ -113,15 +116,27 @@ class EmbedderHandle:
 
     def _serve(self) -> None:
         with self._follower:
+            while not self._follow():
+                time.sleep(_PAUSE_SECONDS)
+
+    def _follow(self) -> bool:
+        """Serves one version after the other until it is told to stop; False if that fails."""
+        try:
             for version in self._follower:
                 embedder, self._loaded = self._loaded, None
                 if embedder is not None:
                     self._swap(version, embedder)
+            return True
+        except Exception as error:  # that nobody has thought of; the old version goes on serving
+            _LOG.exception("the embedder stays as it is")
+            self._status = replace(self._status, problem=repr(error))
+            return False
 
     def _swap(self, version: Version, embedder: Embedder) -> None:
         served = self._status.serving
         self._stored = self._space or (None if served is None else Space.of(served))
-        advice = _advice(version, self._stored) if self._stored else None
+        self._serving = version
+        advice = self._advice()
         self._embedder = embedder
         self._status = Status(version.event, self._status.swaps + 1, advice)
         self._filled.set()
@@ -130,12 +145,22 @@ class EmbedderHandle:
         """The version that serves may be promoted later, with an adapter."""
         served = self._status.serving
         if served is not None and served.key == version.event.key:
-            advice = _advice(version, self._stored) if self._stored else None
-            self._status = replace(self._status, serving=version.event, advice=advice)
+            self._serving = version
+            self._status = replace(self._status, serving=version.event, advice=self._advice())
 
     def _well(self) -> None:
+        """What should have served may have been withdrawn, and so has what that meant for embeddings."""
         if self._status.problem is not None:
-            self._status = replace(self._status, problem=None)
+            self._status = replace(self._status, advice=self._advice(), problem=None)
+
+    def _advice(self) -> str | None:
+        if self._serving is None or self._stored is None:
+            return None
+        try:
+            return self._serving.advice(self._stored)
+        except KilnError as problem:  # the version serves without
+            _LOG.warning("no advice on embeddings in the space %s: %s", self._stored, problem)
+            return None
 
     def _problem(self, problem: KilnError) -> None:
         self._status = replace(self._status, problem=str(problem))
@@ -152,11 +177,3 @@ class EmbedderHandle:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _advice(version: Version, stored: Space) -> str | None:
-    try:
-        return version.advice(stored)
-    except KilnError as problem:  # the version serves without
-        _LOG.warning("no advice on embeddings in the space %s: %s", stored, problem)
-        return None

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import EncoderError, NoAdapterError
+from .errors import ArtifactError, EncoderError, NoAdapterError
 from .events import CheckpointEvent
 
 _TEXT = re.compile("(.+)/([^/]+)/v([1-9][0-9]{0,17})")
@@ -104,11 +104,18 @@ class Adapters:
     def __init__(self, fetch: Callable[[CheckpointEvent, str], Path]) -> None:
         self._fetch = fetch
         self._promotions: dict[Space, CheckpointEvent] = {}
+        self._withdrawn: set[Space] = set()  # their files may have been deleted
+        self._read: dict[Space, Adapter] = {}  # later versions need them too, and the cache forgets them
 
     def add(self, event: CheckpointEvent) -> None:
         """Takes the next event."""
+        space = Space.of(event)
         if event.status == "PROMOTED":
-            self._promotions[Space.of(event)] = event
+            self._promotions[space] = event
+            self._withdrawn.discard(space)
+            self._read.pop(space, None)
+        elif event.status in ("REVOKED", "RETIRED"):
+            self._withdrawn.add(space)
 
     def path(self, version: Space, wanted: Space) -> list[Adapter]:
         """The adapters that take a version's embeddings into a space, one after the other.
@@ -122,7 +129,9 @@ class Adapters:
         while space != wanted:
             adapter = self._adapter(space)
             if adapter is None:
-                raise _no_adapter(version, wanted, f"{space} came without an adapter")
+                gone = "is revoked or retired, and its adapter is not there"
+                reason = gone if space in self._withdrawn else "came without an adapter"
+                raise _no_adapter(version, wanted, f"{space} {reason}")
             if any(space == other.of_space for other in path):
                 raise _no_adapter(version, wanted, f"adapters lead back to {space}")
             path.append(adapter)
@@ -148,9 +157,19 @@ class Adapters:
         if event is None or verdict(event) == "RE_EMBED":
             return None
         if event.file("ADAPTER") is not None:
-            return Adapter.read(event, self._fetch(event, "ADAPTER"))
+            return self._held(space, event)
         before = _before(event)
         return Adapter(event, before, None) if before is not None and verdict(event) == "KEEP" else None
+
+    def _held(self, space: Space, event: CheckpointEvent) -> Adapter | None:
+        if space not in self._read:
+            try:
+                self._read[space] = Adapter.read(event, self._fetch(event, "ADAPTER"))
+            except ArtifactError:
+                if space in self._withdrawn:
+                    return None  # and it does not come back
+                raise
+        return self._read[space]
 
 
 def verdict(event: CheckpointEvent) -> str | None:

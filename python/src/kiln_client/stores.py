@@ -28,9 +28,14 @@ class Stores:
         """Checks that a URI may be read.
 
         Raises:
-            StoreError: it may not.
+            StoreError: it may not, or it is malformed.
         """
-        split = urlsplit(uri)
+        try:
+            self._require(uri, urlsplit(uri))
+        except ValueError as malformed:
+            raise StoreError(f"{uri} is no URI of a file: {malformed}") from malformed
+
+    def _require(self, uri: str, split: SplitResult) -> None:
         if split.scheme != "file" and split.scheme not in _PORTS:
             raise StoreError(f"{uri} cannot be read: this client reads file:, http: and https:")
         if self._allowed is None:

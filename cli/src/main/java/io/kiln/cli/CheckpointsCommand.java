@@ -260,6 +260,8 @@ final class CheckpointsCommand implements Runnable {
             description = {
                 "Marks a version as chosen for use. Subscribers see the event.",
                 "Verifies the files first. They are kept until the version is revoked.",
+                "Promotes a version again if the evaluation job has promoted it, or if another one has"
+                        + " been promoted since.",
                 "The event names the adapter to the version promoted before, if the evaluation job"
                         + " has written one."
             },

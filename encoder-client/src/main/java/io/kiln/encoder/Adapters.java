@@ -1,8 +1,8 @@
 package io.kiln.encoder;
 
+import io.kiln.checkpoints.ArtifactMismatchException;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
-import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.FileRole;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -22,6 +22,7 @@ final class Adapters {
 
     private final EncoderFiles files;
     private final Map<Space, CheckpointEvent> promotions = new HashMap<>();
+    private final Set<Space> withdrawn = new HashSet<>(); // their files may have been deleted
 
     Adapters(EncoderFiles files) {
         this.files = files;
@@ -29,8 +30,14 @@ final class Adapters {
 
     /** Takes the next event. */
     void add(CheckpointEvent event) {
-        if (event.getStatus() == CheckpointStatus.PROMOTED) {
-            promotions.put(Space.of(event), event);
+        Space space = Space.of(event);
+        switch (event.getStatus()) {
+            case PROMOTED -> {
+                promotions.put(space, event);
+                withdrawn.remove(space);
+            }
+            case REVOKED, RETIRED -> withdrawn.add(space);
+            case CANDIDATE, UNKNOWN -> {} // the latter of a later Kiln
         }
     }
 
@@ -51,7 +58,11 @@ final class Adapters {
             }
             Optional<Adapter> adapter = adapter(space);
             if (adapter.isEmpty()) {
-                throw new NoAdapterException(version, wanted, space + " came without an adapter");
+                String reason =
+                        withdrawn.contains(space)
+                                ? " is revoked or retired, and its adapter is not there"
+                                : " came without an adapter";
+                throw new NoAdapterException(version, wanted, space + reason);
             }
             path.add(adapter.get());
             space = adapter.get().from();
@@ -66,7 +77,14 @@ final class Adapters {
             return Optional.empty();
         }
         if (CheckpointEvents.file(event, FileRole.ADAPTER).isPresent()) {
-            return Optional.of(Adapter.read(event, files.fetch(event, FileRole.ADAPTER)));
+            try {
+                return Optional.of(Adapter.read(event, files.fetch(event, FileRole.ADAPTER)));
+            } catch (ArtifactMismatchException e) {
+                if (withdrawn.contains(space)) {
+                    return Optional.empty(); // and it does not come back
+                }
+                throw e;
+            }
         }
         return Space.before(event)
                 .filter(before -> advice.equals(Optional.of(Advice.KEEP)))

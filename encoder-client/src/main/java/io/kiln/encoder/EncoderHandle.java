@@ -223,13 +223,16 @@ public final class EncoderHandle implements AutoCloseable {
         }
     }
 
-    /** The version that serves may have been promoted since, with an adapter. */
+    /**
+     * The version that serves may have been promoted since, with an adapter. Or one that should
+     * have taken its place has been withdrawn, and so has what that one meant for embeddings.
+     */
     private void remain(Optional<CheckpointEvent> wanted) {
-        Optional<Advice> advice = status.advice();
-        if (wanted.isPresent() && !wanted.equals(status.serving())) {
-            advice = advice(wanted.get(), before);
-        }
         Optional<CheckpointEvent> serving = wanted.or(status::serving);
+        Optional<Advice> advice = status.advice();
+        if (!serving.equals(status.serving()) || status.problem().isPresent()) {
+            advice = serving.flatMap(event -> advice(event, before));
+        }
         become(new Status(serving, advice, status.swaps(), Optional.empty()));
     }
 

@@ -62,11 +62,12 @@ class PythonClientIT {
     @Test
     void versionsAreFollowedAndBadOnesRefused(LocalBroker broker, LocalRegistry registry)
             throws Exception {
-        runTests(
-                "test_following.py",
+        Map<String, String> servers =
                 Map.of(
                         "KILN_TEST_BROKERS", broker.bootstrapServers(),
-                        "KILN_TEST_REGISTRY", registry.url()));
+                        "KILN_TEST_REGISTRY", registry.url());
+        runTests("test_following.py", servers);
+        runTests("test_handle.py", servers);
     }
 
     @Test

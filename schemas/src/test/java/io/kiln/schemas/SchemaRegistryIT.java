@@ -64,6 +64,33 @@ class SchemaRegistryIT {
                 .isEqualTo(image());
     }
 
+    /** A version is retired again if it was in use when it was retired first. */
+    @Test
+    void eventsThatRetireAVersionAreNumberedAndNamedInNoOtherWay() {
+        RecordDeserializer<CheckpointEvent> deserializer =
+                new RecordDeserializer<>(registry, CheckpointEvent.class);
+        for (String id : List.of("run-1-v2-retired", "run-1-v2-retired-2")) {
+            CheckpointEvent event = retired(id);
+            assertThat(deserializer.read(written(event))).isEqualTo(event);
+        }
+        for (String id : List.of("run-1-v3-retired", "run-1-v2-retired-", "run-1-v2-retired-x")) {
+            assertThatThrownBy(() -> deserializer.read(written(retired(id))))
+                    .isInstanceOf(RecordFormatException.class)
+                    .hasMessageContaining("eventId is " + id);
+        }
+    }
+
+    private static byte[] written(CheckpointEvent event) {
+        return new RecordSerializer<CheckpointEvent>(registry).serialize("retired", event);
+    }
+
+    private static CheckpointEvent retired(String eventId) {
+        return TestRecords.event("tiny", "run-1", 2, 20)
+                .setStatus(CheckpointStatus.RETIRED)
+                .setEventId(eventId)
+                .build();
+    }
+
     @Test
     void threadsShareASerializerAndADeserializer() {
         RecordSerializer<ImageRecord> serializer = new RecordSerializer<>(registry);

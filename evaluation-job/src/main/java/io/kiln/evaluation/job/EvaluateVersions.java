@@ -86,12 +86,12 @@ final class EvaluateVersions
 
     @Override
     public void initializeState(FunctionInitializationContext context) throws Exception {
-        Evaluation newest =
-                context.isRestored() ? null : EvaluatedVersions.newest(config).orElse(null);
-        before = new EvaluatedBefore(context, newest);
+        EvaluatedBefore evaluated =
+                new EvaluatedBefore(context, EvaluatedVersions.newest(config));
+        before = evaluated;
         EvaluationEvents ofFlink = new EvaluationEvents(getRuntimeContext().getMetricGroup());
         told = ofFlink;
-        promoter = new Promoter(config, events, ofFlink, context, newest);
+        promoter = new Promoter(config, events, ofFlink, context, evaluated.ahead().orElse(null));
         drift = new ImageDrift(config, context, getRuntimeContext().getMetricGroup());
     }
 
@@ -219,6 +219,7 @@ final class EvaluateVersions
 
     /** Begins with the current version, once there are images. */
     private void begin(OnTimerContext context) throws Exception {
+        opened(versions).forget(opened(before).version());
         WaitingVersion current = opened(versions).current();
         if (current == null) {
             return;
@@ -250,6 +251,7 @@ final class EvaluateVersions
     private void end(VersionEvaluation ended, Collector<EvaluationMessage> out) throws Exception {
         List<Long> skipped = opened(versions).evaluated();
         CheckpointEvent event = ended.event();
+        opened(before).evaluated(event.getVersion());
         Optional<String> objection = Optional.empty();
         if (opened(promoted).takeRevoked(event.getVersion())) {
             objection = Optional.of("it has been revoked or retired");

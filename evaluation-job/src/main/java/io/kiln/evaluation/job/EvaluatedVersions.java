@@ -12,8 +12,8 @@ final class EvaluatedVersions {
     private EvaluatedVersions() {}
 
     /**
-     * The evaluation of the newest version that has one; empty if none has. A job without state
-     * goes on behind it, so that no version has two evaluations.
+     * The evaluation of the newest version that has one; empty if none has. A job without state, or
+     * with one from before it, goes on behind it, so that no version has two evaluations.
      *
      * @throws io.kiln.schemas.BrokerException if no broker answers
      */

@@ -43,7 +43,7 @@ final class GateDecisions {
      * A version of this run gets another status. To be called before the promoted versions take the
      * event: a promotion that nobody will see protects its version from nothing.
      *
-     * @param before newest version with an evaluation when a job began without state
+     * @param before newest version with an evaluation that the job's state knew nothing of
      */
     void becomes(CheckpointEvent event, long before) throws Exception {
         if (Promoter.ends(event)) {

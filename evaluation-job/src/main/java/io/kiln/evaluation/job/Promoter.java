@@ -61,7 +61,7 @@ final class Promoter {
 
     /**
      * @param events are told of promotions
-     * @param newest evaluation, of a job that starts without state; null if there is none
+     * @param newest evaluation, of a job whose state knows nothing of it; null if there is none
      */
     Promoter(
             KilnConfig config,

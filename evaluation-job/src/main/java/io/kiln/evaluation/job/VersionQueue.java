@@ -51,6 +51,27 @@ final class VersionQueue {
         return before != null;
     }
 
+    /** Forgets versions up to one: the job has begun with a state from before their evaluations. */
+    void forget(long evaluated) throws Exception {
+        for (ValueState<WaitingVersion> place : List.of(next, current)) {
+            WaitingVersion waiting = place.value();
+            if (waiting != null && waiting.version() <= evaluated) {
+                place.clear();
+            }
+        }
+        if (current.value() == null) {
+            current.update(next.value());
+            next.clear();
+        }
+        List<Long> later = new ArrayList<>();
+        for (long one : skipped.get()) {
+            if (one > evaluated) {
+                later.add(one);
+            }
+        }
+        skipped.update(later);
+    }
+
     /** The version to evaluate, if there is one. */
     @Nullable WaitingVersion current() throws Exception {
         return current.value();

@@ -171,6 +171,28 @@ class GateDecisionsIT {
         assertThat(decided(versions.next(1)).getVersion()).isEqualTo(1);
     }
 
+    /** A savepoint of before it, in which the version waits. */
+    @Test
+    void aVersionThatIsEvaluatedIsNotEvaluatedAgainWithAnOlderState() throws Exception {
+        open(config, null);
+        CheckpointEvent first = versions.next(1);
+        send(config.topics().checkpoints(), List.of(first));
+        harness.processElement2(record(config.topics().holdout(), TestImages.one(0)));
+        reads(first);
+        OperatorSubtaskState state = harness.snapshot(1, 0);
+        send(config.topics().evaluations(), List.of(EvaluationRuns.passed(first)));
+        open(config, state);
+        reads(first);
+        waits();
+        assertThat(harness.extractOutputValues()).isEmpty();
+        harness.snapshot(2, 0);
+        harness.notifyOfCompletedCheckpoint(2);
+        assertThat(statuses())
+                .as("the promotion that belongs to it")
+                .containsExactly(CheckpointStatus.CANDIDATE, CheckpointStatus.PROMOTED);
+        assertThat(decided(versions.next(1))).isNotNull();
+    }
+
     /** The two crossed: the version was revoked after the job looked and before it sent. */
     @Test
     void aPromotionBehindARevocationIsRevoked() throws Exception {

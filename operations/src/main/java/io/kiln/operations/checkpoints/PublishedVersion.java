@@ -69,6 +69,11 @@ public final class PublishedVersion {
         return retired;
     }
 
+    /** The adapter that the last promotion has named, if it did. */
+    List<CheckpointFile> adapter() {
+        return adapter;
+    }
+
     /** The number of status changes. */
     int changes() {
         return changes;

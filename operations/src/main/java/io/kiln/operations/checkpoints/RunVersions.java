@@ -29,6 +29,7 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** The versions of a run, and the events that change their status. */
@@ -83,18 +84,24 @@ public final class RunVersions {
     }
 
     /**
-     * Marks a version as chosen for use; its files are kept until it is revoked.
+     * Marks a version as chosen for use, and as the one promoted last; its files are kept until it
+     * is revoked.
      *
-     * @return whether the status changed
+     * @return whether an event was sent; there is none if a person has promoted it, and nobody
+     *     another one since
      * @throws OperationException if its files are missing or have changed
      */
     public boolean promote(long version) {
         PublishedVersion before = get(version);
-        if (before.status() == CheckpointStatus.PROMOTED) {
+        boolean isChosen =
+                inUse().filter(event -> isOfRun(event) && event.getVersion() == version)
+                        .filter(event -> event.getPromotion() == null) // the gate's has one
+                        .isPresent();
+        if (isChosen) {
             return false;
         }
         requireFiles(before);
-        announce(before, CheckpointStatus.PROMOTED, adapter(version));
+        announce(before, CheckpointStatus.PROMOTED, adapter(before));
         PublishedVersion after = get(version); // it may have been retired meanwhile
         try {
             requireFiles(after);
@@ -119,44 +126,58 @@ public final class RunVersions {
         return true;
     }
 
+    /** The adapter that the version was promoted with, else the one that was filed for it. */
+    private List<CheckpointFile> adapter(PublishedVersion version) {
+        return Stream.concat(
+                        version.adapter().stream(), filedAdapter(version.event().getVersion()))
+                .filter(RunVersions::isWhole)
+                .limit(1)
+                .toList(); // a promotion does without
+    }
+
     /** The adapter that the evaluation job filed, if it is from the version in use. */
-    private List<CheckpointFile> adapter(long version) {
+    private Stream<CheckpointFile> filedAdapter(long version) {
         Compatibility compatibility =
                 RunEvaluations.of(config)
                         .of(version)
                         .map(Evaluation::getCompatibility)
                         .orElse(null);
         if (compatibility == null) {
-            return List.of();
+            return Stream.empty();
         }
         AdapterFile filed = compatibility.getAdapter();
         if (filed == null || !isInUse(compatibility.getRunId(), compatibility.getVersion())) {
-            return List.of();
+            return Stream.empty();
         }
-        CheckpointFile file =
+        return Stream.of(
                 new CheckpointFile(
                         FileRole.ADAPTER,
                         filed.getUri(),
                         "safetensors",
                         filed.getBytes(),
-                        filed.getSha256());
+                        filed.getSha256()));
+    }
+
+    private static boolean isWhole(CheckpointFile file) {
         try {
             Artifacts.verify(file);
-            return List.of(file);
+            return true;
         } catch (IOException | RuntimeException e) {
-            return List.of(); // a promotion does without
+            return false;
         }
     }
 
-    /** Whether a version of the model is the one promoted last. */
     private boolean isInUse(String runId, long version) {
-        CurrentVersion current = new CurrentVersion(config.model().name());
-        forEachEvent(current::add);
-        return current.event()
-                .filter(event -> event.getStatus() == CheckpointStatus.PROMOTED)
-                .filter(event -> event.getRunId().equals(runId))
+        return inUse().filter(event -> event.getRunId().equals(runId))
                 .filter(event -> event.getVersion() == version)
                 .isPresent();
+    }
+
+    /** The event that promoted a version of the model last; empty if none is promoted. */
+    private Optional<CheckpointEvent> inUse() {
+        CurrentVersion current = new CurrentVersion(config.model().name());
+        forEachEvent(current::add);
+        return current.event().filter(event -> event.getStatus() == CheckpointStatus.PROMOTED);
     }
 
     private static void requireFiles(PublishedVersion version) {
@@ -211,7 +232,7 @@ public final class RunVersions {
             CheckpointEvent event,
             NavigableMap<Long, PublishedVersion> versions,
             Promotions promotions) {
-        if (!run.equals(new RunName(event.getModel(), event.getRunId()))) {
+        if (!isOfRun(event)) {
             return;
         }
         if (event.getStatus() == CheckpointStatus.CANDIDATE) {
@@ -222,6 +243,10 @@ public final class RunVersions {
         if (known != null) {
             known.becomes(event, promotions);
         }
+    }
+
+    private boolean isOfRun(CheckpointEvent event) {
+        return run.equals(new RunName(event.getModel(), event.getRunId()));
     }
 
     private void announce(

@@ -47,6 +47,7 @@ public final class VersionCatalogue {
     private final RunEvents events = RunEvents.fromTheBeginning();
     private final Promotions promotions = new Promotions();
     private final NavigableMap<Long, Version> versions = new TreeMap<>();
+    private final Set<Long> chosen = new HashSet<>(); // by people, whatever the job says of them
 
     public VersionCatalogue(String model, String runId) {
         this.model = model;
@@ -75,6 +76,12 @@ public final class VersionCatalogue {
             versions.put(event.getVersion(), new Version(event));
         } else if (known != null) {
             known.promoted = promotions.add(event);
+            if (!known.promoted) {
+                chosen.remove(event.getVersion());
+            } else if (event.getStatus() == CheckpointStatus.PROMOTED
+                    && event.getPromotion() == null) {
+                chosen.add(event.getVersion());
+            }
             known.retirements += event.getStatus() == CheckpointStatus.RETIRED ? 1 : 0;
             known.event = known.isRetired() && !known.promoted ? null : known.event;
         }
@@ -88,8 +95,8 @@ public final class VersionCatalogue {
 
     /**
      * Versions to be retired: those that are neither promoted, nor among the newest, nor a multiple
-     * that is kept. Of the versions that the evaluation job has promoted, only so many count as
-     * promoted, and the one promoted last in any case.
+     * that is kept. Of the versions that the evaluation job alone has promoted, only so many count
+     * as promoted, and the one promoted last in any case.
      *
      * @param keepLast number of the newest versions to keep
      * @param keepEvery of the older versions, multiples of this are kept; 0 for none
@@ -118,9 +125,11 @@ public final class VersionCatalogue {
         Set<Long> kept = new HashSet<>();
         int byTheJob = 0;
         for (int i = all.size() - 1; i >= 0; i--) {
-            boolean ofTheJob = all.get(i).getPromotion() != null;
-            if (!ofTheJob || byTheJob++ < keepPromoted || i == all.size() - 1) {
-                kept.add(all.get(i).getVersion());
+            long version = all.get(i).getVersion();
+            if (chosen.contains(version)
+                    || byTheJob++ < keepPromoted
+                    || i == all.size() - 1) {
+                kept.add(version);
             }
         }
         return kept;

@@ -70,6 +70,23 @@ class VersionCatalogueTest {
                 .containsExactly("run-1-v3-retired", "run-1-v6-retired");
     }
 
+    @Test
+    void whatAPersonAndTheJobPromoteStaysUntilItIsRevoked() {
+        promotedByTheJob(1);
+        CheckpointEvent again = TestVersions.event(1, CheckpointStatus.PROMOTED);
+        again.put("eventId", again.getEventId() + "-2");
+        catalogue.add(again);
+        say(2, CheckpointStatus.PROMOTED);
+        CheckpointEvent late = TestVersions.event(2, CheckpointStatus.PROMOTED);
+        late.put("eventId", late.getEventId() + "-2");
+        late.put("promotion", new Promotion(null, null, List.of(), null));
+        catalogue.add(late); // the gate had decided it before
+        promotedByTheJob(3);
+        assertThat(ids(catalogue.expired(9, 0, 1))).isEmpty();
+        say(1, CheckpointStatus.REVOKED);
+        assertThat(ids(catalogue.expired(9, 0, 1))).containsExactly("run-1-v1-retired");
+    }
+
     /** It was not in use when it was decided, and it is when the event is visible. */
     @Test
     void theVersionInUseIsNeverDeletedAndIsRetiredLater() {

@@ -12,6 +12,7 @@ import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
@@ -88,8 +89,7 @@ public final class PictureSearch implements AutoCloseable {
         this.pictures = pictures;
         this.folder = Files.createDirectories(folder);
         Optional<Space> stored = stored();
-        serving = open(stored.isPresent() ? stored.get() : newest());
-        fill(serving);
+        serving = filled(stored.isPresent() ? stored.get() : newest());
     }
 
     /** The pictures most alike a given one. */
@@ -109,7 +109,7 @@ public final class PictureSearch implements AutoCloseable {
 
     /**
      * Embeds pictures that are new, and moves to another index where the newest version asks for
-     * it. Searches go on meanwhile.
+     * it. Searches go on meanwhile. If it fails, the index stays as it is.
      *
      * @return what the newest version means for the embeddings that were stored
      */
@@ -118,9 +118,11 @@ public final class PictureSearch implements AutoCloseable {
         switch (advice) {
             case KEEP, ADAPT -> fill(serving);
             case RE_EMBED -> {
-                Generation next = open(newest());
-                fill(next);
-                Generation old = swap(next);
+                Space newest = newest();
+                if (newest.equals(serving.space())) {
+                    return Advice.KEEP; // the version that asked for another is withdrawn
+                }
+                Generation old = swap(filled(newest));
                 old.close();
                 delete(old.folder());
             }
@@ -148,12 +150,33 @@ public final class PictureSearch implements AutoCloseable {
         }
     }
 
+    /** A generation with all pictures. */
+    private Generation filled(Space space) throws IOException, InterruptedException {
+        Generation generation = open(space);
+        try {
+            fill(generation);
+            return generation;
+        } catch (Throwable e) {
+            try {
+                generation.close();
+            } catch (IOException also) {
+                e.addSuppressed(also);
+            }
+            throw e;
+        }
+    }
+
     private Generation open(Space space) throws IOException, InterruptedException {
         Path of = folder.resolve(URLEncoder.encode(space.toString(), StandardCharsets.UTF_8));
         EncoderHandle encoders =
                 source.follow(of.resolve("encoders"), EncoderHandle.Options.DEFAULT.in(space));
-        encoders.await(FIRST_VERSION);
-        return new Generation(space, encoders, new VectorIndex(of.resolve("index")), of);
+        try {
+            encoders.await(FIRST_VERSION);
+            return new Generation(space, encoders, new VectorIndex(of.resolve("index")), of);
+        } catch (Throwable e) {
+            encoders.close();
+            throw e;
+        }
     }
 
     /** The space of an index that an earlier process made. */
@@ -190,6 +213,8 @@ public final class PictureSearch implements AutoCloseable {
             generation.index().put(name, found.values().get(0));
         } catch (UnusableImageException e) {
             LOG.warn("{} is not in the index: {}", picture, e.getMessage());
+        } catch (NoSuchFileException e) {
+            LOG.info("{} has been deleted", picture);
         }
     }
 

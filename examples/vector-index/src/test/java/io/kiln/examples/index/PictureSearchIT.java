@@ -1,6 +1,7 @@
 package io.kiln.examples.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.encoder.Advice;
 import io.kiln.encoder.Space;
@@ -8,6 +9,9 @@ import io.kiln.encoder.TestAdapters;
 import io.kiln.encoder.TestEncoders;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.TestServers;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -135,6 +139,34 @@ class PictureSearchIT {
             assertThat(answer.space()).isEqualTo(space(4));
             assertThat(answer.nearest()).hasSize(PICTURES + 1);
         }
+    }
+
+    @Test
+    void indexThatCannotBeCompletedIsClosedAndTriedAgain() throws Exception {
+        TestEncoders.send(topic, TestEncoders.write(folder, "tiny", 1));
+        try (PictureSearch search = search()) {
+            Path unreadable = pictures.resolve("unreadable.png");
+            Files.createSymbolicLink(unreadable, Path.of("/proc/self/mem"));
+            TestEncoders.send(topic, TestAdapters.promoted(TestEncoders.write(folder, "tiny", 2)));
+            String second = URLEncoder.encode(space(2).toString(), StandardCharsets.UTF_8);
+            Path begun = folder.resolve("index").resolve(second).resolve("index");
+            while (!Files.exists(begun)) {
+                requireUnreadable(search);
+            }
+            requireUnreadable(search);
+            assertThat(Thread.getAllStackTraces().keySet())
+                    .filteredOn(thread -> thread.getName().equals("kiln-encoder-tiny"))
+                    .hasSize(1);
+            Files.delete(unreadable);
+            awaitAdvice(search, Advice.RE_EMBED);
+            assertThat(search.nearest(TestEncoders.png(64, 64, 1), 1).space()).isEqualTo(space(2));
+        }
+    }
+
+    private static void requireUnreadable(PictureSearch search) {
+        assertThatThrownBy(search::refresh)
+                .isInstanceOf(IOException.class)
+                .hasMessage("Input/output error");
     }
 
     /** Another version with the same encoder. */
