@@ -16,10 +16,12 @@ import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TopicReader;
 import io.kiln.schemas.TopicReader.Extent;
 import io.kiln.schemas.TrainingStep;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.function.ToLongFunction;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
@@ -41,6 +43,9 @@ public final class Audit {
      * @param files whether to read the checkpoint files
      */
     public record Options(boolean complete, boolean files) {}
+
+    /** How far the clocks of brokers, senders and jobs may differ from the one here. */
+    private static final Duration CLOCKS = Duration.ofHours(1);
 
     private final KilnConfig config;
     private final Options options;
@@ -100,9 +105,7 @@ public final class Audit {
         Extent letters = reader.extent(topics.deadLetters());
         Extent held = reader.extent(topics.images());
         held.begins().forEach((p, offset) -> images.begins(p.partition(), offset));
-        reader.read(
-                held,
-                record -> images.held(record.partition(), record.offset(), ids.of(record.value())));
+        reader.read(held, this::image);
         masked.begins().forEach((p, offset) -> batches.begins(p.partition(), offset));
         reader.read(masked, decoding(topics.sparseBatches(), SparseBatch.class, this::batch));
         reader.read(heldOut, decoding(topics.holdout(), SparseBatch.class, this::heldOut));
@@ -129,6 +132,19 @@ public final class Audit {
                         topic,
                         CheckpointEvent.class,
                         (record, event) -> checkpoints.update(event)));
+    }
+
+    private void image(ConsumerRecord<byte[], byte[]> record) {
+        images.held(
+                record.partition(),
+                record.offset(),
+                ids.of(record.value()),
+                !isYoung(Instant.ofEpochMilli(record.timestamp())));
+    }
+
+    /** Whether retention cannot have deleted what was written since a time, by any clock. */
+    private boolean isYoung(Instant time) {
+        return time.isAfter(deletable.plus(CLOCKS));
     }
 
     private void batch(ConsumerRecord<byte[], byte[]> record, SparseBatch batch) {
@@ -177,15 +193,19 @@ public final class Audit {
      * @param verified number of checkpoint files that match their events; -1 if not read
      */
     private AuditReport settle(boolean allSteps, long verified) {
-        ImageBalance balance = images.settle(options.complete(), batches.anyDeleted());
-        long accounted =
-                runs.values().stream().mapToLong(RunLedger::imagesOfDeletedBatches).max().orElse(0);
-        if (allSteps && balance.deletedViews() > accounted) {
+        ImageBalance balance =
+                images.settle(
+                        options.complete(),
+                        batches.anyDeleted(),
+                        ofAnyRun(RunLedger::imagesTrainedLately));
+        long deleted = balance.deletedViews() + balance.deletedEarly();
+        long accounted = ofAnyRun(RunLedger::imagesOfDeletedBatches);
+        if (allSteps && deleted > accounted) {
             findings.add(
                     Kind.LOST,
                     batches.topic(),
                     "batches with "
-                            + balance.deletedViews()
+                            + deleted
                             + " images have been deleted; the steps account for "
                             + accounted
                             + " of them, so the others were not trained on");
@@ -193,10 +213,7 @@ public final class Audit {
         long batchesPending =
                 runs.isEmpty()
                         ? batches.count()
-                        : runs.values().stream()
-                                .mapToLong(run -> run.settle(options.complete()))
-                                .max()
-                                .orElse(0);
+                        : ofAnyRun(run -> run.settle(options.complete()));
         return new AuditReport(
                 balance.held(),
                 config.masking().views(),
@@ -215,6 +232,11 @@ public final class Audit {
                 verified,
                 findings.counts(),
                 findings.kept());
+    }
+
+    /** The highest figure of all runs; 0 if there is none. */
+    private long ofAnyRun(ToLongFunction<RunLedger> figure) {
+        return runs.values().stream().mapToLong(figure).max().orElse(0);
     }
 
     private <T extends SpecificRecord>

@@ -11,7 +11,18 @@ final class PartitionImages {
     final Roaring64Bitmap dead = new Roaring64Bitmap();
     final ReplayedViews replayed = new ReplayedViews();
     final ImageIds ids = new ImageIds();
+
+    /** Found by {@link ImageLedger#settle}. */
+    final Roaring64Bitmap lost = new Roaring64Bitmap();
+
+    /** Found by {@link ImageLedger#settle}: too young for retention to have deleted their batches. */
+    final Roaring64Bitmap deletedEarly = new Roaring64Bitmap();
+
     long begin;
+
+    /** The last image whose batches retention may have deleted. */
+    long lastOld = -1;
+
     long firstUsed = Long.MAX_VALUE;
     long lastUsed = -1;
 

@@ -29,6 +29,7 @@ final class RunLedger {
     private long steps;
     private long skipped;
     private long imagesOfDeletedBatches;
+    private long imagesTrainedLately;
 
     /**
      * @param trainers of the run
@@ -104,6 +105,7 @@ final class RunLedger {
         if (offset < batches.begin(partition)) {
             imagesOfDeletedBatches += step.getImages();
             if (written.isAfter(deletable)) {
+                imagesTrainedLately += step.getImages();
                 findings.add(
                         Kind.DELETED,
                         batch,
@@ -163,6 +165,11 @@ final class RunLedger {
     /** The number of images in steps whose batches have been deleted. */
     long imagesOfDeletedBatches() {
         return imagesOfDeletedBatches;
+    }
+
+    /** The number of them in steps that were taken within the retention time. */
+    long imagesTrainedLately() {
+        return imagesTrainedLately;
     }
 
     long steps() {
