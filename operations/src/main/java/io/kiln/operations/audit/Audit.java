@@ -111,15 +111,20 @@ public final class Audit {
         reader.read(heldOut, decoding(topics.holdout(), SparseBatch.class, this::heldOut));
         reader.read(letters, this::deadLetter);
         reader.read(steps, decoding(topics.trainingSteps(), TrainingStep.class, this::step));
+        boolean allSteps = steps.begins().values().stream().allMatch(begin -> begin == 0);
         reader.read(
                 events,
                 decoding(
                         topics.checkpoints(),
                         CheckpointEvent.class,
-                        (record, event) -> checkpoints.add(event, place(record))));
+                        (record, event) ->
+                                checkpoints.add(
+                                        event,
+                                        place(record),
+                                        allSteps && isYoung(event.getCreatedAt()))));
         long verified =
                 options.files() ? checkpoints.verifyFiles(() -> updates(reader, events)) : -1;
-        return settle(steps.begins().values().stream().allMatch(begin -> begin == 0), verified);
+        return settle(allSteps, verified);
     }
 
     /** Applies the checkpoint events since the end of their topic was fixed. */
@@ -176,16 +181,12 @@ public final class Audit {
     }
 
     private void step(ConsumerRecord<byte[], byte[]> record, TrainingStep step) {
-        runs.computeIfAbsent(
-                        step.getRunId(),
-                        run ->
-                                new RunLedger(
-                                        run,
-                                        config.topics().trainers(),
-                                        batches,
-                                        findings,
-                                        deletable))
+        runs.computeIfAbsent(step.getRunId(), this::withoutSteps)
                 .add(step, place(record), Instant.ofEpochMilli(record.timestamp()));
+    }
+
+    private RunLedger withoutSteps(String run) {
+        return new RunLedger(run, config.topics().trainers(), batches, findings, deletable);
     }
 
     /**
@@ -212,7 +213,7 @@ public final class Audit {
         }
         long batchesPending =
                 runs.isEmpty()
-                        ? batches.count()
+                        ? withoutSteps(config.training().runId()).settle(options.complete())
                         : ofAnyRun(run -> run.settle(options.complete()));
         return new AuditReport(
                 balance.held(),

@@ -7,6 +7,10 @@ import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.KilnTopics;
 import io.kiln.operations.audit.Finding.Kind;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.ImageOrigin;
+import io.kiln.schemas.RecordSerializer;
+import io.kiln.schemas.TestRecords;
 import io.kiln.schemas.TestServers;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Audits topics that retention has shortened, with a real broker and registry. */
+/** Audits topics that lack records, deleted by retention or lost, with a real broker and registry. */
 @Timeout(120)
 class AuditIT {
     private static final Instant NOW = Instant.now();
@@ -55,10 +59,51 @@ class AuditIT {
             send(topic, OLD, new byte[1]);
             deleteFirst(topic);
         }
-        assertThat(audit(false).clean()).isTrue();
+        assertThat(audit(false).findings()).isEmpty();
         assertThat(audit(true).findings())
                 .extracting(Finding::kind, Finding::place)
                 .containsExactly(tuple(Kind.LOST, config.topics().images() + "/0@2-4"));
+    }
+
+    @Test
+    void withoutStepsAfterTheStreamHasEndedABatchIsLost() throws Exception {
+        send(config.topics().images(), NOW, new byte[1]);
+        send(config.topics().sparseBatches(), NOW, batch(0));
+        AuditReport running = audit(false);
+        assertThat(running.findings()).isEmpty();
+        assertThat(running.batchesPending()).isEqualTo(1);
+        assertThat(audit(true).findings())
+                .extracting(Finding::kind, Finding::place)
+                .containsExactly(tuple(Kind.LOST, config.topics().sparseBatches() + "/0@0"));
+    }
+
+    @Test
+    void aVersionWithoutStepsIsLostUnlessItIsOlderThanSteps() throws Exception {
+        announce(1, OLD);
+        assertThat(audit(false).findings()).isEmpty();
+        announce(2, NOW);
+        assertThat(audit(false).findings())
+                .extracting(Finding::kind, Finding::place)
+                .containsExactly(tuple(Kind.LOST, config.topics().checkpoints() + "/0@1"));
+    }
+
+    private void announce(long version, Instant created) throws Exception {
+        CheckpointEvent event =
+                TestRecords.event("tiny", "run", version, version).setCreatedAt(created).build();
+        send(
+                TestRecords.record(
+                        Clients.registry(config), config.topics().checkpoints(), event));
+    }
+
+    /** A batch of one image. */
+    private byte[] batch(long image) {
+        ImageOrigin origin =
+                new ImageOrigin(
+                        "", config.topics().images(), 0, image, 0, 0, 0, 1, 1, false, false);
+        return new RecordSerializer<>(Clients.registry(config))
+                .serialize(
+                        config.topics().sparseBatches(),
+                        TestBatches.of("batch-" + image, List.of(origin)));
     }
 
     private AuditReport audit(boolean complete) {
@@ -66,13 +111,16 @@ class AuditIT {
     }
 
     private static void send(String topic, Instant written, byte[] value) throws Exception {
+        send(new ProducerRecord<>(topic, 0, written.toEpochMilli(), null, value));
+    }
+
+    private static void send(ProducerRecord<byte[], byte[]> record) throws Exception {
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(
                         TestServers.kafka(),
                         new ByteArraySerializer(),
                         new ByteArraySerializer())) {
-            producer.send(new ProducerRecord<>(topic, 0, written.toEpochMilli(), null, value))
-                    .get();
+            producer.send(record).get();
         }
     }
 

@@ -4,16 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.kiln.operations.audit.Finding.Kind;
-import io.kiln.schemas.Geometry;
 import io.kiln.schemas.ImageOrigin;
-import io.kiln.schemas.SampleType;
 import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TrainingStep;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RunLedgerTest {
@@ -167,19 +163,11 @@ class RunLedgerTest {
     }
 
     private static SparseBatch batch(long number) {
-        return new SparseBatch(
+        return TestBatches.of(
                 "batch-" + number,
-                new Geometry(64, 64, 3, 32, 2, 2),
-                0.5,
-                1L,
                 Collections.nCopies(
                         IMAGES,
-                        new ImageOrigin("id", "images", 0, 0L, 0, 0, 0, 1, 1, false, false)),
-                ByteBuffer.allocate(0),
-                ByteBuffer.allocate(0),
-                ByteBuffer.allocate(0),
-                SampleType.UINT8,
-                List.of());
+                        new ImageOrigin("id", "images", 0, 0L, 0, 0, 0, 1, 1, false, false)));
     }
 
     private void step(long step, long offset) {
