@@ -199,6 +199,14 @@ public final class Audit {
                         options.complete(),
                         batches.anyDeleted(),
                         ofAnyRun(RunLedger::imagesTrainedLately));
+        if (balance.deletedEarly() > 0) {
+            findings.add(
+                    Kind.DELETED,
+                    batches.topic(),
+                    "batches with "
+                            + balance.deletedEarly()
+                            + " images younger than topics.retention have been deleted");
+        }
         long deleted = balance.deletedViews() + balance.deletedEarly();
         long accounted = ofAnyRun(RunLedger::imagesOfDeletedBatches);
         if (allSteps && deleted > accounted) {

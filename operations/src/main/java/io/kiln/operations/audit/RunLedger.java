@@ -15,6 +15,10 @@ import org.roaringbitmap.longlong.Roaring64Bitmap;
 /**
  * The steps of one run: each batch is trained on once, in order, and the counters of each trainer
  * are consistent.
+ *
+ * <p>Nothing here tells whether a batch was deleted before its time: a step says when the batch was
+ * trained on, and the batch may have waited for as long as retention keeps it. The images that the
+ * batch held tell ({@link ImageBalance#deletedEarly}).
  */
 final class RunLedger {
     private final String runId;
@@ -106,14 +110,6 @@ final class RunLedger {
             imagesOfDeletedBatches += step.getImages();
             if (written.isAfter(deletable)) {
                 imagesTrainedLately += step.getImages();
-                findings.add(
-                        Kind.DELETED,
-                        batch,
-                        "was trained on in step "
-                                + step.getStep()
-                                + " of "
-                                + runId
-                                + ", and was deleted before topics.retention passed");
             }
             return;
         }

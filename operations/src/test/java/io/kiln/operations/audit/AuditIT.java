@@ -12,6 +12,7 @@ import io.kiln.schemas.ImageOrigin;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.TestRecords;
 import io.kiln.schemas.TestServers;
+import io.kiln.schemas.TrainingStep;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -44,6 +45,7 @@ class AuditIT {
         }
         overrides.add("kafka.bootstrapServers=" + TestServers.broker());
         overrides.add("registry.url=" + TestServers.registryUrl());
+        overrides.add("masking.views=1");
         config = KilnConfig.parse("", overrides);
         KilnTopics.create(config);
     }
@@ -85,6 +87,39 @@ class AuditIT {
         assertThat(audit(false).findings())
                 .extracting(Finding::kind, Finding::place)
                 .containsExactly(tuple(Kind.LOST, config.topics().checkpoints() + "/0@1"));
+    }
+
+    @Test
+    void batchesAreDeletedBeforeTheirTimeOnlyIfTheirImagesAreYoung() throws Exception {
+        send(config.topics().images(), OLD, new byte[1]);
+        send(config.topics().sparseBatches(), OLD, batch(0));
+        step(1);
+        deleteFirst(config.topics().sparseBatches());
+        assertThat(audit(true).findings()).isEmpty();
+
+        createTopics();
+        send(config.topics().images(), NOW, new byte[1]);
+        send(config.topics().sparseBatches(), NOW, batch(0));
+        step(1);
+        deleteFirst(config.topics().sparseBatches());
+        assertThat(audit(true).findings())
+                .extracting(Finding::kind, Finding::place)
+                .containsExactly(tuple(Kind.DELETED, config.topics().sparseBatches()));
+    }
+
+    /** A step of now, on the batch of image {@code step} − 1. */
+    private void step(long step) throws Exception {
+        String topic = config.topics().trainingSteps();
+        TrainingStep taken =
+                TestRecords.step("run", step)
+                        .setBatchId("batch-" + (step - 1))
+                        .setImages(1)
+                        .setSamplesSeen(step)
+                        .build();
+        send(
+                topic,
+                NOW,
+                new RecordSerializer<>(Clients.registry(config)).serialize(topic, taken));
     }
 
     private void announce(long version, Instant created) throws Exception {
