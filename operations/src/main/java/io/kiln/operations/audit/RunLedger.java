@@ -106,18 +106,18 @@ final class RunLedger {
                     Kind.UNEXPLAINED, place, run() + "trains on " + batch + " after a later batch");
         }
         lastTrained.merge(partition, offset, Math::max);
+        if (step.getSkipped()) {
+            findings.add(
+                    Kind.SKIPPED,
+                    batch,
+                    run() + "did not train on it: " + reason(step.getSkipReason()));
+        }
         if (offset < batches.begin(partition)) {
             imagesOfDeletedBatches += step.getImages();
             if (written.isAfter(deletable)) {
                 imagesTrainedLately += step.getImages();
             }
             return;
-        }
-        if (step.getSkipped()) {
-            findings.add(
-                    Kind.SKIPPED,
-                    batch,
-                    run() + "did not train on it: " + reason(step.getSkipReason()));
         }
         if (batches.isForeign(partition, offset)) {
             if (!step.getSkipped()) {

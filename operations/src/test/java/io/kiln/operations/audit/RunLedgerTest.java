@@ -118,6 +118,15 @@ class RunLedgerTest {
     }
 
     @Test
+    void aSkippedBatchIsToldAfterItHasBeenDeleted() {
+        batches.begins(0, 1);
+        run.add(skipped(0, 0, "batch-0", IMAGES, "loss NaN"), "steps/0@0", NOW);
+        assertThat(findings.kept())
+                .extracting(Finding::kind, Finding::place)
+                .containsExactly(tuple(Kind.SKIPPED, "batches/0@0"));
+    }
+
+    @Test
     void eachTrainerCountsForItselfAndAVersionHasSeenTheImagesOfAll() {
         RunLedger ofTwo = new RunLedger("run", 2, batches, findings, NOW.minus(Duration.ofDays(7)));
         for (long offset = 0; offset < 2; offset++) {
