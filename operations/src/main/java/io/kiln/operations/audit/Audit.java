@@ -209,7 +209,8 @@ public final class Audit {
         }
         long deleted = balance.deletedViews() + balance.deletedEarly();
         long accounted = ofAnyRun(RunLedger::imagesOfDeletedBatches);
-        if (allSteps && deleted > accounted) {
+        boolean noneWaits = options.complete() || config.masking().shuffleBuffer() == 0;
+        if (allSteps && noneWaits && deleted > accounted) {
             findings.add(
                     Kind.LOST,
                     batches.topic(),

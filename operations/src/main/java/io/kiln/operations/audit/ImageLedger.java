@@ -50,7 +50,7 @@ final class ImageLedger {
         PartitionImages partition = partition(number);
         partition.held.addLong(offset);
         if (old) {
-            partition.lastOld = offset;
+            partition.old.addLong(offset);
         }
         partition.ids.add(offset, imageId);
     }
@@ -196,7 +196,7 @@ final class ImageLedger {
         long pending = 0;
         long deletedViews = 0;
         long deletedEarly = 0;
-        boolean heldBack = !complete && partition.missing(views) <= shuffled;
+        boolean heldBack = !complete && partition.missing(views, deleted) <= shuffled;
         LongIterator offsets = partition.held.getLongIterator();
         while (offsets.hasNext()) {
             long offset = offsets.next();
@@ -217,9 +217,11 @@ final class ImageLedger {
                         "is in a batch and held out of training");
             } else if (found < views) {
                 boolean beforeTheFirst = deleted && offset <= partition.firstUsed;
-                if (beforeTheFirst && offset <= partition.lastOld) {
+                boolean behindTheLast = !complete && offset >= partition.lastUsed;
+                boolean old = deleted && partition.old.contains(offset);
+                if (old && (beforeTheFirst || !behindTheLast)) {
                     deletedViews += views - found;
-                } else if (heldBack || (!complete && offset >= partition.lastUsed)) {
+                } else if (heldBack || behindTheLast) {
                     pending++;
                 } else if (beforeTheFirst) {
                     deletedEarly += views - found;

@@ -6,6 +6,10 @@ import org.roaringbitmap.longlong.Roaring64Bitmap;
 /** The images of one partition of images. A view is encoded as offset · views + view. */
 final class PartitionImages {
     final Roaring64Bitmap held = new Roaring64Bitmap();
+
+    /** Those whose batches retention may have deleted. */
+    final Roaring64Bitmap old = new Roaring64Bitmap();
+
     final Roaring64Bitmap used = new Roaring64Bitmap();
     final Roaring64Bitmap heldOut = new Roaring64Bitmap();
     final Roaring64Bitmap dead = new Roaring64Bitmap();
@@ -19,20 +23,21 @@ final class PartitionImages {
     final Roaring64Bitmap deletedEarly = new Roaring64Bitmap();
 
     long begin;
-
-    /** The last image whose batches retention may have deleted. */
-    long lastOld = -1;
-
     long firstUsed = Long.MAX_VALUE;
     long lastUsed = -1;
 
-    /** The number of images before the last used one that are not accounted for. */
-    long missing(int views) {
+    /**
+     * The number of images before the last used one that are not accounted for.
+     *
+     * @param batchesDeleted whether old images are accounted for by deleted batches
+     */
+    long missing(int views, boolean batchesDeleted) {
         long missing = 0;
         LongIterator offsets = held.getLongIterator();
         while (offsets.hasNext()) {
             long offset = offsets.next();
             if (offset < lastUsed
+                    && !(batchesDeleted && old.contains(offset))
                     && !dead.contains(offset)
                     && !heldOut.contains(offset)
                     && viewsOf(offset, views) < views) {

@@ -130,6 +130,39 @@ class ImageLedgerTest {
         assertThat(findings.kept()).isEmpty();
     }
 
+    /** The batch of the first view is deleted, that of the second is still there. */
+    @Test
+    void oldImagesMayHaveAViewInADeletedBatchWhereverTheFirstBatchBegins() {
+        hold(0, 4, true);
+        for (long offset = 0; offset < 4; offset++) {
+            use(offset, 1);
+        }
+        assertThat(ledger.settle(true, true, 0).deletedViews()).isEqualTo(4);
+        assertThat(findings.kept()).isEmpty();
+    }
+
+    @Test
+    void oldImagesBehindTheLastBatchArePendingAsIfNoBatchWereDeleted() {
+        hold(0, 3, true);
+        use(1, 0);
+        use(1, 1);
+        assertThat(ledger.settle(false, true, 0)).isEqualTo(new ImageBalance(3, 2, 0, 0, 1, 2, 0));
+    }
+
+    @Test
+    void whatAShuffleCanHoldBackIsCountedWithoutImagesOfDeletedBatches() {
+        ImageLedger shuffled = new ImageLedger("images", 1, 1, findings);
+        for (long offset = 0; offset < 6; offset++) {
+            shuffled.held(0, offset, "image-" + offset, offset < 3);
+        }
+        for (long offset : new long[] {1, 3, 5}) {
+            shuffled.used(origin(offset, 0, "image-" + offset), "batches/0@0");
+        }
+        assertThat(shuffled.settle(false, true, 0))
+                .isEqualTo(new ImageBalance(6, 3, 0, 0, 1, 2, 0));
+        assertThat(findings.kept()).isEmpty();
+    }
+
     @Test
     void imagesTooYoungForDeletedBatchesAreLostThoughNoBatchIsLeft() {
         hold(0, 2, true);
