@@ -1,6 +1,8 @@
 package io.kiln.cli;
 
 import io.kiln.operations.console.Logging;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,7 +27,8 @@ import picocli.CommandLine.Spec;
         exitCodeList = {
             "0:success",
             "1:failure; the message states the reason",
-            "2:wrong usage or an invalid configuration"
+            "2:wrong usage or an invalid configuration",
+            "141:the reader of standard output closed it, as head does"
         },
         footerHeading = "%nStart with:%n",
         footer = {
@@ -77,7 +80,11 @@ public final class Kiln implements Runnable {
     /** Runs one verb and ends the process with its exit code. */
     public static void main(String[] args) {
         System.setProperty("java.awt.headless", "true");
-        System.exit(commandLine().execute(args));
+        StandardOutput output = new StandardOutput(new FileOutputStream(FileDescriptor.out));
+        CommandLine command = commandLine().setOut(output.writer());
+        int code = command.execute(args);
+        command.getOut().flush();
+        System.exit(output.exitCode(code, command.getErr()));
     }
 
     /** The command with its verbs, ready to execute. */

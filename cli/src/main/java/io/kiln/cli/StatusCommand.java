@@ -71,14 +71,15 @@ final class StatusCommand implements Callable<Integer> {
         String before = Terminal.present() && !json ? CLEAR : "";
         int code = ExitCode.OK;
         try {
-            while (true) {
-                code = show(kiln, before);
+            code = show(kiln, before);
+            while (!spec.commandLine().getOut().checkError()) { // somebody reads it
                 TimeUnit.MILLISECONDS.sleep(PAUSE.toMillis());
+                code = show(kiln, before);
             }
         } catch (InterruptedException | InterruptException e) {
-            Thread.interrupted();
-            return code; // Ctrl-C is how watching ends
+            Thread.interrupted(); // Ctrl-C is how watching ends
         }
+        return code;
     }
 
     private int show(KilnConfig kiln, String before) {

@@ -39,8 +39,8 @@ final class StopCommand implements Runnable {
     @Option(
             names = "--drain",
             description =
-                    "the stream ends here: emit everything that waits in the job first; the job"
-                            + " must not resume from this savepoint")
+                    "the stream ends here: emit everything that waits in the job first; only the"
+                            + " masking job may resume from this savepoint")
     private boolean drain;
 
     @Option(

@@ -84,16 +84,15 @@ final class WatchCommand implements Runnable {
         }
     }
 
-    /** Returns how many events were printed. */
+    /** Returns how many events were printed. Ends when nobody reads them any more. */
     private long watch(CheckpointSubscriber subscriber) {
         PrintWriter out = spec.commandLine().getOut();
         long seen = 0;
         while (!Thread.currentThread().isInterrupted()) {
             for (CheckpointEvent event : subscriber.poll(POLL_TIMEOUT)) {
                 out.println(json ? Printable.line(EventJson.line(event)) : text(event));
-                out.flush();
                 seen++;
-                if (seen == count) {
+                if (out.checkError() || seen == count) {
                     return seen;
                 }
             }

@@ -68,6 +68,21 @@ class LauncherIT {
     }
 
     @Test
+    void aFullDiskAndAClosedPipeAreFailures() throws Exception {
+        Launcher.Result full = withShell("\"$0\" \"$@\" > /dev/full").run("config", "--yaml");
+        assertThat(full.exitCode()).isEqualTo(1);
+        assertThat(full.err()).startsWith("kiln: standard output could not be written: ");
+        Launcher.Result closed =
+                withShell("set -o pipefail; \"$0\" \"$@\" | true").run("config", "--yaml");
+        assertThat(closed.exitCode()).isEqualTo(141);
+        assertThat(closed.err()).isEmpty();
+    }
+
+    private Launcher withShell(String script) {
+        return kiln.withPrefix(List.of("bash", "-c", script));
+    }
+
+    @Test
     void aUserWithoutANameLoadsLibtorch() throws Exception {
         assumeTrue(ProcessHandle.current().info().user().orElse("").equals("root"), "needs root");
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/setpriv")), "needs setpriv");

@@ -87,6 +87,12 @@ final class RunAssertions {
     }
 
     /** The audit has no findings, and every image has been masked. */
+    static void assertMasked(KilnConfig config) {
+        assertClean(config);
+        assertThat(Audit.of(config, new Audit.Options(false, false)).imagesPending()).isZero();
+    }
+
+    /** The audit has no findings, and every image has been masked and trained on. */
     static void assertComplete(KilnConfig config) {
         assertNothingFound(config, new Audit.Options(true, true));
     }

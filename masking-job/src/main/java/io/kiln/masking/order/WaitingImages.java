@@ -40,7 +40,8 @@ public record WaitingImages(
                             + last.partition()
                             + " that were masked under other settings: "
                             + String.join(", ", settings.changesTo(now))
-                            + "; start with the old settings, stop with --drain, then change them");
+                            + "; go on with the old settings, stop with --drain, and go on from that savepoint"
+                            + " with the new ones");
         }
     }
 }

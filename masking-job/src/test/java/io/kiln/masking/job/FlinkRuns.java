@@ -128,9 +128,15 @@ final class FlinkRuns implements AutoCloseable {
     }
 
     private boolean stop(JobID job) throws Exception {
-        String folder = savepoints.toUri().toString();
-        cluster.stopWithSavepoint(job, folder, true, SavepointFormatType.CANONICAL).get();
+        drain(job);
         return true;
+    }
+
+    /** Stops a job with a savepoint, and sends on what waits in it before. */
+    String drain(JobID job) throws Exception {
+        return cluster.stopWithSavepoint(
+                        job, savepoints.toUri().toString(), true, SavepointFormatType.CANONICAL)
+                .get();
     }
 
     /** Cancels a job and waits until its slots are free. */

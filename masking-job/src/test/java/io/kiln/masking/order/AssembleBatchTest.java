@@ -191,7 +191,7 @@ class AssembleBatchTest {
         var after = restore(before.snapshot(1, 1), 4, 1);
         assertThatThrownBy(() -> send(after, 0, 2))
                 .hasMessageContaining("the state holds 1 images of images-0")
-                .hasMessageContaining("masking.batchSize was 3 and is 4; start with")
+                .hasMessageContaining("masking.batchSize was 3 and is 4; go on with")
                 .hasMessageContaining("stop with --drain");
     }
 

@@ -168,7 +168,7 @@ class ShuffleImagesTest {
         after.open();
         assertThatThrownBy(() -> send(after, 0, 3, 4))
                 .hasMessageContaining("the state holds 3 images of images-0")
-                .hasMessageContaining("masking.shuffleBuffer was 20 and is 10; start with")
+                .hasMessageContaining("masking.shuffleBuffer was 20 and is 10; go on with")
                 .hasMessageContaining("stop with --drain");
     }
 }

@@ -16,10 +16,12 @@ import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TopicReader;
 import io.kiln.schemas.TopicReader.Extent;
 import io.kiln.schemas.TrainingStep;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.function.ToLongFunction;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
@@ -41,6 +43,9 @@ public final class Audit {
      * @param files whether to read the checkpoint files
      */
     public record Options(boolean complete, boolean files) {}
+
+    /** How far the clocks of brokers, senders and jobs may differ from the one here. */
+    private static final Duration CLOCKS = Duration.ofHours(1);
 
     private final KilnConfig config;
     private final Options options;
@@ -100,23 +105,26 @@ public final class Audit {
         Extent letters = reader.extent(topics.deadLetters());
         Extent held = reader.extent(topics.images());
         held.begins().forEach((p, offset) -> images.begins(p.partition(), offset));
-        reader.read(
-                held,
-                record -> images.held(record.partition(), record.offset(), ids.of(record.value())));
+        reader.read(held, this::image);
         masked.begins().forEach((p, offset) -> batches.begins(p.partition(), offset));
         reader.read(masked, decoding(topics.sparseBatches(), SparseBatch.class, this::batch));
         reader.read(heldOut, decoding(topics.holdout(), SparseBatch.class, this::heldOut));
         reader.read(letters, this::deadLetter);
         reader.read(steps, decoding(topics.trainingSteps(), TrainingStep.class, this::step));
+        boolean allSteps = steps.begins().values().stream().allMatch(begin -> begin == 0);
         reader.read(
                 events,
                 decoding(
                         topics.checkpoints(),
                         CheckpointEvent.class,
-                        (record, event) -> checkpoints.add(event, place(record))));
+                        (record, event) ->
+                                checkpoints.add(
+                                        event,
+                                        place(record),
+                                        allSteps && isYoung(event.getCreatedAt()))));
         long verified =
                 options.files() ? checkpoints.verifyFiles(() -> updates(reader, events)) : -1;
-        return settle(steps.begins().values().stream().allMatch(begin -> begin == 0), verified);
+        return settle(allSteps, verified);
     }
 
     /** Applies the checkpoint events since the end of their topic was fixed. */
@@ -129,6 +137,19 @@ public final class Audit {
                         topic,
                         CheckpointEvent.class,
                         (record, event) -> checkpoints.update(event)));
+    }
+
+    private void image(ConsumerRecord<byte[], byte[]> record) {
+        images.held(
+                record.partition(),
+                record.offset(),
+                ids.of(record.value()),
+                !isYoung(Instant.ofEpochMilli(record.timestamp())));
+    }
+
+    /** Whether retention cannot have deleted what was written since a time, by any clock. */
+    private boolean isYoung(Instant time) {
+        return time.isAfter(deletable.plus(CLOCKS));
     }
 
     private void batch(ConsumerRecord<byte[], byte[]> record, SparseBatch batch) {
@@ -160,16 +181,12 @@ public final class Audit {
     }
 
     private void step(ConsumerRecord<byte[], byte[]> record, TrainingStep step) {
-        runs.computeIfAbsent(
-                        step.getRunId(),
-                        run ->
-                                new RunLedger(
-                                        run,
-                                        config.topics().trainers(),
-                                        batches,
-                                        findings,
-                                        deletable))
+        runs.computeIfAbsent(step.getRunId(), this::withoutSteps)
                 .add(step, place(record), Instant.ofEpochMilli(record.timestamp()));
+    }
+
+    private RunLedger withoutSteps(String run) {
+        return new RunLedger(run, config.topics().trainers(), batches, findings, deletable);
     }
 
     /**
@@ -177,26 +194,36 @@ public final class Audit {
      * @param verified number of checkpoint files that match their events; -1 if not read
      */
     private AuditReport settle(boolean allSteps, long verified) {
-        ImageBalance balance = images.settle(options.complete(), batches.anyDeleted());
-        long accounted =
-                runs.values().stream().mapToLong(RunLedger::imagesOfDeletedBatches).max().orElse(0);
-        if (allSteps && balance.deletedViews() > accounted) {
+        ImageBalance balance =
+                images.settle(
+                        options.complete(),
+                        batches.anyDeleted(),
+                        ofAnyRun(RunLedger::imagesTrainedLately));
+        if (balance.deletedEarly() > 0) {
+            findings.add(
+                    Kind.DELETED,
+                    batches.topic(),
+                    "batches with "
+                            + balance.deletedEarly()
+                            + " images younger than topics.retention have been deleted");
+        }
+        long deleted = balance.deletedViews() + balance.deletedEarly();
+        long accounted = ofAnyRun(RunLedger::imagesOfDeletedBatches);
+        boolean noneWaits = options.complete() || config.masking().shuffleBuffer() == 0;
+        if (allSteps && noneWaits && deleted > accounted) {
             findings.add(
                     Kind.LOST,
                     batches.topic(),
                     "batches with "
-                            + balance.deletedViews()
+                            + deleted
                             + " images have been deleted; the steps account for "
                             + accounted
                             + " of them, so the others were not trained on");
         }
         long batchesPending =
                 runs.isEmpty()
-                        ? batches.count()
-                        : runs.values().stream()
-                                .mapToLong(run -> run.settle(options.complete()))
-                                .max()
-                                .orElse(0);
+                        ? withoutSteps(config.training().runId()).settle(options.complete())
+                        : ofAnyRun(run -> run.settle(options.complete()));
         return new AuditReport(
                 balance.held(),
                 config.masking().views(),
@@ -215,6 +242,11 @@ public final class Audit {
                 verified,
                 findings.counts(),
                 findings.kept());
+    }
+
+    /** The highest figure of all runs; 0 if there is none. */
+    private long ofAnyRun(ToLongFunction<RunLedger> figure) {
+        return runs.values().stream().mapToLong(figure).max().orElse(0);
     }
 
     private <T extends SpecificRecord>

@@ -47,8 +47,10 @@ final class CheckpointLedger {
      * Records an event.
      *
      * @param place place of its record
+     * @param withSteps whether training-steps must hold steps of its run: retention cannot have
+     *     deleted them
      */
-    void add(CheckpointEvent event, String place) {
+    void add(CheckpointEvent event, String place, boolean withSteps) {
         events++;
         Optional<String> refusal = order.add(event);
         if (refusal.isPresent()) {
@@ -59,7 +61,7 @@ final class CheckpointLedger {
         eventIds.add(event.getEventId());
         if (event.getStatus() == CheckpointStatus.CANDIDATE) {
             requireNext(event, place, lastOfRun.put(run(event), event));
-            requireSteps(event, place);
+            requireSteps(event, place, withSteps);
             versions.put(key(event), new PublishedVersion(event));
             return;
         }
@@ -126,9 +128,21 @@ final class CheckpointLedger {
         }
     }
 
-    private void requireSteps(CheckpointEvent event, String place) {
+    private void requireSteps(CheckpointEvent event, String place, boolean withSteps) {
         RunLedger run = runs.get(event.getRunId());
-        Long samples = run == null ? null : run.samplesAt(event.getStep());
+        if (run == null) {
+            if (withSteps && event.getStep() > 0) {
+                findings.add(
+                        Kind.LOST,
+                        place,
+                        version(event)
+                                + " is of step "
+                                + event.getStep()
+                                + ", but there is no step of this run");
+            }
+            return;
+        }
+        Long samples = run.samplesAt(event.getStep());
         if (samples != null && samples != event.getSamplesSeen()) {
             findings.add(
                     Kind.UNEXPLAINED,
@@ -141,7 +155,7 @@ final class CheckpointLedger {
                             + "; the step says "
                             + samples);
         }
-        if (run != null && event.getStep() > run.lastStep()) {
+        if (event.getStep() > run.lastStep()) {
             findings.add(
                     Kind.LOST,
                     place,

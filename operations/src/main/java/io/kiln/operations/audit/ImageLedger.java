@@ -13,6 +13,9 @@ import org.roaringbitmap.longlong.Roaring64Bitmap;
  * apart. Images are recorded before the batches. Images in the state of the masking job are
  * pending. These are the images from the last offset in a batch on or, if images are shuffled, any
  * images as long as they are no more than the shuffle buffer holds.
+ *
+ * <p>Retention may have deleted the batches of old images, and nothing tells which they were. A
+ * batch is younger than its images, so this excuses old images alone.
  */
 final class ImageLedger {
     private final String topic;
@@ -41,10 +44,14 @@ final class ImageLedger {
      * Records an image.
      *
      * @param imageId its identity; empty if the record is no image
+     * @param old whether retention may have deleted batches that were written soon after it
      */
-    void held(int number, long offset, String imageId) {
+    void held(int number, long offset, String imageId, boolean old) {
         PartitionImages partition = partition(number);
         partition.held.addLong(offset);
+        if (old) {
+            partition.old.addLong(offset);
+        }
         partition.ids.add(offset, imageId);
     }
 
@@ -160,24 +167,36 @@ final class ImageLedger {
      *
      * @param complete whether no image may be pending
      * @param batchesDeleted whether the first records of sparse-batches have been deleted
+     * @param trainedLately number of images that were trained on within the retention time, in
+     *     batches that have been deleted
      */
-    ImageBalance settle(boolean complete, boolean batchesDeleted) {
-        ImageBalance sum = new ImageBalance(0, 0, 0, 0, 0, 0);
+    ImageBalance settle(boolean complete, boolean batchesDeleted, long trainedLately) {
+        ImageBalance sum = new ImageBalance(0, 0, 0, 0, 0, 0, 0);
         for (Map.Entry<Integer, PartitionImages> entry : partitions.entrySet()) {
             sum = sum.plus(settle(entry.getKey(), entry.getValue(), complete, batchesDeleted));
         }
-        return sum;
+        boolean neverMasked = sum.deletedEarly() > trainedLately;
+        partitions.forEach(
+                (number, partition) -> {
+                    if (neverMasked) {
+                        partition.lost.or(partition.deletedEarly);
+                    }
+                    reportLost(number, partition.lost);
+                });
+        return neverMasked ? sum.withoutDeletedEarly() : sum;
     }
 
     private ImageBalance settle(
             int number, PartitionImages partition, boolean complete, boolean deleted) {
         requireHeld(number, partition);
-        Runs lost = new Runs(number);
+        partition.lost.clear();
+        partition.deletedEarly.clear();
         long heldViews = 0;
         long deadLetters = 0;
         long pending = 0;
         long deletedViews = 0;
-        boolean heldBack = !complete && partition.missing(views) <= shuffled;
+        long deletedEarly = 0;
+        boolean heldBack = !complete && partition.missing(views, deleted) <= shuffled;
         LongIterator offsets = partition.held.getLongIterator();
         while (offsets.hasNext()) {
             long offset = offsets.next();
@@ -197,23 +216,29 @@ final class ImageLedger {
                         offset,
                         "is in a batch and held out of training");
             } else if (found < views) {
-                if (deleted && offset <= partition.firstUsed) {
+                boolean beforeTheFirst = deleted && offset <= partition.firstUsed;
+                boolean behindTheLast = !complete && offset >= partition.lastUsed;
+                boolean old = deleted && partition.old.contains(offset);
+                if (old && (beforeTheFirst || !behindTheLast)) {
                     deletedViews += views - found;
-                } else if (heldBack || (!complete && offset >= partition.lastUsed)) {
+                } else if (heldBack || behindTheLast) {
                     pending++;
+                } else if (beforeTheFirst) {
+                    deletedEarly += views - found;
+                    partition.deletedEarly.addLong(offset);
                 } else {
-                    lost.add(offset);
+                    partition.lost.addLong(offset);
                 }
             }
         }
-        lost.end();
         return new ImageBalance(
                 partition.held.getLongCardinality(),
                 heldViews,
                 partition.heldOut.getLongCardinality(),
                 deadLetters,
                 pending,
-                deletedViews);
+                deletedViews,
+                deletedEarly);
     }
 
     private void requireNoOther(boolean other, int number, long offset, String what) {
@@ -245,34 +270,29 @@ final class ImageLedger {
     }
 
     /** Reports consecutive offsets as one finding. */
-    private final class Runs {
-        private final int partition;
-        private long first = -1;
-        private long last = -1;
-
-        private Runs(int partition) {
-            this.partition = partition;
-        }
-
-        private void add(long offset) {
-            if (first >= 0 && offset == last + 1) {
-                last = offset;
-                return;
+    private void reportLost(int number, Roaring64Bitmap lost) {
+        LongIterator offsets = lost.getLongIterator();
+        long first = -1;
+        long last = -1;
+        while (offsets.hasNext()) {
+            long offset = offsets.next();
+            if (first >= 0 && offset != last + 1) {
+                reportLost(number, first, last);
+                first = -1;
             }
-            end();
-            first = offset;
+            first = first < 0 ? offset : first;
             last = offset;
         }
-
-        private void end() {
-            if (first >= 0) {
-                findings.add(
-                        Kind.LOST,
-                        Finding.place(topic, partition, first, last),
-                        (views == 1 ? "is in no batch" : "is in fewer than " + views + " batches")
-                                + ", not held out and not among the dead letters");
-            }
-            first = -1;
+        if (first >= 0) {
+            reportLost(number, first, last);
         }
+    }
+
+    private void reportLost(int number, long first, long last) {
+        findings.add(
+                Kind.LOST,
+                Finding.place(topic, number, first, last),
+                (views == 1 ? "is in no batch" : "is in fewer than " + views + " batches")
+                        + ", not held out and not among the dead letters");
     }
 }

@@ -15,6 +15,10 @@ import org.roaringbitmap.longlong.Roaring64Bitmap;
 /**
  * The steps of one run: each batch is trained on once, in order, and the counters of each trainer
  * are consistent.
+ *
+ * <p>Nothing here tells whether a batch was deleted before its time: a step says when the batch was
+ * trained on, and the batch may have waited for as long as retention keeps it. The images that the
+ * batch held tell ({@link ImageBalance#deletedEarly}).
  */
 final class RunLedger {
     private final String runId;
@@ -29,6 +33,7 @@ final class RunLedger {
     private long steps;
     private long skipped;
     private long imagesOfDeletedBatches;
+    private long imagesTrainedLately;
 
     /**
      * @param trainers of the run
@@ -101,25 +106,18 @@ final class RunLedger {
                     Kind.UNEXPLAINED, place, run() + "trains on " + batch + " after a later batch");
         }
         lastTrained.merge(partition, offset, Math::max);
-        if (offset < batches.begin(partition)) {
-            imagesOfDeletedBatches += step.getImages();
-            if (written.isAfter(deletable)) {
-                findings.add(
-                        Kind.DELETED,
-                        batch,
-                        "was trained on in step "
-                                + step.getStep()
-                                + " of "
-                                + runId
-                                + ", and was deleted before topics.retention passed");
-            }
-            return;
-        }
         if (step.getSkipped()) {
             findings.add(
                     Kind.SKIPPED,
                     batch,
                     run() + "did not train on it: " + reason(step.getSkipReason()));
+        }
+        if (offset < batches.begin(partition)) {
+            imagesOfDeletedBatches += step.getImages();
+            if (written.isAfter(deletable)) {
+                imagesTrainedLately += step.getImages();
+            }
+            return;
         }
         if (batches.isForeign(partition, offset)) {
             if (!step.getSkipped()) {
@@ -163,6 +161,11 @@ final class RunLedger {
     /** The number of images in steps whose batches have been deleted. */
     long imagesOfDeletedBatches() {
         return imagesOfDeletedBatches;
+    }
+
+    /** The number of them in steps that were taken within the retention time. */
+    long imagesTrainedLately() {
+        return imagesTrainedLately;
     }
 
     long steps() {

@@ -1,6 +1,7 @@
 package io.kiln.operations.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.kiln.operations.audit.Finding.Kind;
 import io.kiln.schemas.CheckpointEvent;
@@ -26,7 +27,7 @@ class CheckpointLedgerTest {
     /** Announces a version whose file exists. */
     private CheckpointEvent announced(long version) throws Exception {
         CheckpointEvent event = TestRecords.write(folder, "tiny", "run", version, version);
-        ledger.add(event, "checkpoints/0@" + version);
+        ledger.add(event, "checkpoints/0@" + version, false);
         return event;
     }
 
@@ -35,7 +36,7 @@ class CheckpointLedgerTest {
     }
 
     private void say(CheckpointEvent event, CheckpointStatus status) {
-        ledger.add(becomes(event, status), "checkpoints/0@99");
+        ledger.add(becomes(event, status), "checkpoints/0@99", false);
     }
 
     private void delete(long version) throws IOException {
@@ -100,5 +101,17 @@ class CheckpointLedgerTest {
         delete(1);
         ledger.verifyFiles(() -> ledger.update(becomes(first, CheckpointStatus.RETIRED)));
         assertThat(findings.counts()).isEmpty();
+    }
+
+    @Test
+    void versionOfARunWithoutStepsIsLostUnlessRetentionMayHaveDeletedThem() {
+        CheckpointEvent early = TestRecords.event("tiny", "run", 1, 0).build();
+        ledger.add(early, "checkpoints/0@0", true);
+        ledger.add(TestRecords.event("tiny", "run", 2, 5).build(), "checkpoints/0@1", false);
+        assertThat(findings.kept()).isEmpty();
+        ledger.add(TestRecords.event("tiny", "run", 3, 9).build(), "checkpoints/0@2", true);
+        assertThat(findings.kept())
+                .extracting(Finding::kind, Finding::place)
+                .containsExactly(tuple(Kind.LOST, "checkpoints/0@2"));
     }
 }

@@ -19,7 +19,7 @@ class ImageLedgerTest {
         ledger.dead(0, 1, "dlq/0@0");
         use(2, 0);
         use(2, 1);
-        assertThat(ledger.settle(true, false)).isEqualTo(new ImageBalance(3, 4, 0, 1, 0, 0));
+        assertThat(ledger.settle(true, false, 0)).isEqualTo(new ImageBalance(3, 4, 0, 1, 0, 0, 0));
         assertThat(findings.kept()).isEmpty();
     }
 
@@ -31,11 +31,11 @@ class ImageLedgerTest {
         ledger.heldOut(origin(1, 0, "image-1"), "holdout/0@0");
         use(2, 0);
         use(2, 1);
-        assertThat(ledger.settle(true, false)).isEqualTo(new ImageBalance(3, 4, 1, 0, 0, 0));
+        assertThat(ledger.settle(true, false, 0)).isEqualTo(new ImageBalance(3, 4, 1, 0, 0, 0, 0));
         assertThat(findings.kept()).isEmpty();
         use(1, 0);
         ledger.heldOut(origin(1, 0, "image-1"), "holdout/0@1");
-        ledger.settle(true, false);
+        ledger.settle(true, false, 0);
         assertThat(findings.kept())
                 .extracting(Finding::kind, Finding::place)
                 .containsExactly(
@@ -50,7 +50,7 @@ class ImageLedgerTest {
             use(offset, 0);
             use(offset, 1);
         }
-        ledger.settle(false, false);
+        ledger.settle(false, false, 0);
         assertThat(findings.kept())
                 .extracting(Finding::kind, Finding::place)
                 .containsExactly(
@@ -63,9 +63,9 @@ class ImageLedgerTest {
         use(0, 0);
         use(0, 1);
         use(1, 0);
-        assertThat(ledger.settle(false, false).pending()).isEqualTo(3);
+        assertThat(ledger.settle(false, false, 0).pending()).isEqualTo(3);
         assertThat(findings.kept()).isEmpty();
-        ledger.settle(true, false);
+        ledger.settle(true, false, 0);
         assertThat(findings.kept()).extracting(Finding::place).containsExactly("images/0@1-3");
     }
 
@@ -73,14 +73,14 @@ class ImageLedgerTest {
     void whatAShuffleCanHoldBackIsPendingUntilTheStreamIsComplete() {
         ImageLedger shuffled = new ImageLedger("images", 1, 2, findings);
         for (long offset = 0; offset < 6; offset++) {
-            shuffled.held(0, offset, "image-" + offset);
+            shuffled.held(0, offset, "image-" + offset, false);
         }
         for (long offset : new long[] {1, 3, 4, 5}) {
             shuffled.used(origin(offset, 0, "image-" + offset), "batches/0@0");
         }
-        assertThat(shuffled.settle(false, false).pending()).isEqualTo(2);
+        assertThat(shuffled.settle(false, false, 0).pending()).isEqualTo(2);
         assertThat(findings.kept()).isEmpty();
-        shuffled.settle(true, false);
+        shuffled.settle(true, false, 0);
         assertThat(findings.kept())
                 .extracting(Finding::place)
                 .containsExactly("images/0@0", "images/0@2");
@@ -92,7 +92,7 @@ class ImageLedgerTest {
         use(0, 0);
         use(0, 1);
         use(0, 1);
-        ledger.settle(true, false);
+        ledger.settle(true, false, 0);
         assertThat(findings.kept()).extracting(Finding::kind).containsExactly(Kind.DUPLICATED);
     }
 
@@ -102,7 +102,7 @@ class ImageLedgerTest {
         use(0, 0);
         use(0, 2);
         ledger.dead(0, 0, "dlq/0@0");
-        ledger.settle(true, false);
+        ledger.settle(true, false, 0);
         assertThat(findings.kept())
                 .extracting(Finding::kind)
                 .containsExactly(Kind.UNEXPLAINED, Kind.DUPLICATED);
@@ -116,17 +116,75 @@ class ImageLedgerTest {
         use(5, 1);
         use(4, 0);
         use(6, 0);
-        ledger.settle(true, false);
+        ledger.settle(true, false, 0);
         assertThat(findings.kept()).extracting(Finding::place).containsExactly("images/0@6");
     }
 
     @Test
-    void imagesBeforeTheFirstBatchAreOfBatchesThatWereDeletedIfAnyWere() {
-        hold(0, 4);
+    void oldImagesBeforeTheFirstBatchAreOfBatchesThatWereDeletedIfAnyWere() {
+        hold(0, 3, true);
+        hold(3, 4);
         use(3, 0);
         use(3, 1);
-        assertThat(ledger.settle(true, true).deletedViews()).isEqualTo(6);
+        assertThat(ledger.settle(true, true, 0).deletedViews()).isEqualTo(6);
         assertThat(findings.kept()).isEmpty();
+    }
+
+    /** The batch of the first view is deleted, that of the second is still there. */
+    @Test
+    void oldImagesMayHaveAViewInADeletedBatchWhereverTheFirstBatchBegins() {
+        hold(0, 4, true);
+        for (long offset = 0; offset < 4; offset++) {
+            use(offset, 1);
+        }
+        assertThat(ledger.settle(true, true, 0).deletedViews()).isEqualTo(4);
+        assertThat(findings.kept()).isEmpty();
+    }
+
+    @Test
+    void oldImagesBehindTheLastBatchArePendingAsIfNoBatchWereDeleted() {
+        hold(0, 3, true);
+        use(1, 0);
+        use(1, 1);
+        assertThat(ledger.settle(false, true, 0)).isEqualTo(new ImageBalance(3, 2, 0, 0, 1, 2, 0));
+    }
+
+    @Test
+    void whatAShuffleCanHoldBackIsCountedWithoutImagesOfDeletedBatches() {
+        ImageLedger shuffled = new ImageLedger("images", 1, 1, findings);
+        for (long offset = 0; offset < 6; offset++) {
+            shuffled.held(0, offset, "image-" + offset, offset < 3);
+        }
+        for (long offset : new long[] {1, 3, 5}) {
+            shuffled.used(origin(offset, 0, "image-" + offset), "batches/0@0");
+        }
+        assertThat(shuffled.settle(false, true, 0))
+                .isEqualTo(new ImageBalance(6, 3, 0, 0, 1, 2, 0));
+        assertThat(findings.kept()).isEmpty();
+    }
+
+    @Test
+    void imagesTooYoungForDeletedBatchesAreLostThoughNoBatchIsLeft() {
+        hold(0, 2, true);
+        hold(2, 5);
+        assertThat(ledger.settle(false, true, 0))
+                .isEqualTo(new ImageBalance(5, 0, 0, 0, 3, 4, 0));
+        assertThat(findings.kept()).isEmpty();
+        ledger.settle(true, true, 0);
+        assertThat(findings.kept())
+                .extracting(Finding::kind, Finding::place)
+                .containsExactly(tuple(Kind.LOST, "images/0@2-4"));
+    }
+
+    @Test
+    void youngImagesOfBatchesThatWereTrainedOnAndDeletedByHandAreNotLost() {
+        hold(0, 5);
+        use(4, 0);
+        use(4, 1);
+        assertThat(ledger.settle(true, true, 8).deletedEarly()).isEqualTo(8);
+        assertThat(findings.kept()).isEmpty();
+        ledger.settle(true, true, 7);
+        assertThat(findings.kept()).extracting(Finding::place).containsExactly("images/0@0-3");
     }
 
     /** A topic that was deleted and made again under a running job: offsets alone look sound. */
@@ -138,7 +196,7 @@ class ImageLedgerTest {
             ledger.used(origin(1, view, "image-1"), "sparse-batches/0@0");
             ledger.used(origin(2, view, "image-2"), "sparse-batches/0@0");
         }
-        ledger.settle(false, false);
+        ledger.settle(false, false, 0);
         assertThat(findings.kept())
                 .extracting(Finding::kind, Finding::place)
                 .containsExactly(
@@ -157,7 +215,7 @@ class ImageLedgerTest {
         replay(0, 2);
         replay(0, 3);
         replay(1, 1_000);
-        assertThat(ledger.settle(true, false)).isEqualTo(new ImageBalance(2, 4, 0, 0, 0, 0));
+        assertThat(ledger.settle(true, false, 0)).isEqualTo(new ImageBalance(2, 4, 0, 0, 0, 0, 0));
         assertThat(ledger.replayedViews()).isEqualTo(3);
         assertThat(findings.kept()).isEmpty();
 
@@ -180,7 +238,7 @@ class ImageLedgerTest {
         replay(1, 2);
         ledger.heldOut(origin(2, 0, "image-2"), "holdout/0@0");
         replay(2, 2);
-        ledger.settle(true, false);
+        ledger.settle(true, false, 0);
         assertThat(findings.kept())
                 .extracting(Finding::kind, Finding::place)
                 .containsExactly(
@@ -195,8 +253,12 @@ class ImageLedgerTest {
     }
 
     private void hold(long first, long end) {
+        hold(first, end, false);
+    }
+
+    private void hold(long first, long end, boolean old) {
         for (long offset = first; offset < end; offset++) {
-            ledger.held(0, offset, "image-" + offset);
+            ledger.held(0, offset, "image-" + offset, old);
         }
     }
 

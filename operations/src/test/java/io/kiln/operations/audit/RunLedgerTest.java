@@ -4,16 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.kiln.operations.audit.Finding.Kind;
-import io.kiln.schemas.Geometry;
 import io.kiln.schemas.ImageOrigin;
-import io.kiln.schemas.SampleType;
 import io.kiln.schemas.SparseBatch;
 import io.kiln.schemas.TrainingStep;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RunLedgerTest {
@@ -82,16 +78,15 @@ class RunLedgerTest {
         assertThat(findings.kept()).extracting(Finding::kind).containsExactly(Kind.UNEXPLAINED);
     }
 
+    /** It may have waited for the trainer until retention deleted it. */
     @Test
-    void aTrainedBatchMayBeDeletedForItsAgeButNotBefore() {
+    void imagesOfDeletedBatchesAreCountedAndThoseTrainedOnLatelyApart() {
         batches.begins(0, 2);
         run.add(record(1, 0, "batch-0"), "steps/0@0", NOW.minus(Duration.ofDays(8)));
+        run.add(record(2, 1, "batch-1"), "steps/0@1", NOW.minus(Duration.ofDays(6)));
         assertThat(findings.kept()).isEmpty();
-        run.add(record(2, 1, "batch-1"), "steps/0@1", NOW);
-        assertThat(findings.kept())
-                .extracting(Finding::kind, Finding::place)
-                .containsExactly(tuple(Kind.DELETED, "batches/0@1"));
         assertThat(run.imagesOfDeletedBatches()).isEqualTo(2 * IMAGES);
+        assertThat(run.imagesTrainedLately()).isEqualTo(IMAGES);
     }
 
     @Test
@@ -120,6 +115,15 @@ class RunLedgerTest {
                         tuple(Kind.SKIPPED, "batches/0@0"), tuple(Kind.SKIPPED, "batches/0@1"));
         assertThat(findings.kept().get(1).message()).contains("it has no value");
         assertThat(run.skipped()).isEqualTo(2);
+    }
+
+    @Test
+    void aSkippedBatchIsToldAfterItHasBeenDeleted() {
+        batches.begins(0, 1);
+        run.add(skipped(0, 0, "batch-0", IMAGES, "loss NaN"), "steps/0@0", NOW);
+        assertThat(findings.kept())
+                .extracting(Finding::kind, Finding::place)
+                .containsExactly(tuple(Kind.SKIPPED, "batches/0@0"));
     }
 
     @Test
@@ -167,19 +171,11 @@ class RunLedgerTest {
     }
 
     private static SparseBatch batch(long number) {
-        return new SparseBatch(
+        return TestBatches.of(
                 "batch-" + number,
-                new Geometry(64, 64, 3, 32, 2, 2),
-                0.5,
-                1L,
                 Collections.nCopies(
                         IMAGES,
-                        new ImageOrigin("id", "images", 0, 0L, 0, 0, 0, 1, 1, false, false)),
-                ByteBuffer.allocate(0),
-                ByteBuffer.allocate(0),
-                ByteBuffer.allocate(0),
-                SampleType.UINT8,
-                List.of());
+                        new ImageOrigin("id", "images", 0, 0L, 0, 0, 0, 1, 1, false, false)));
     }
 
     private void step(long step, long offset) {
