@@ -221,7 +221,11 @@ class TiffVariantsTest {
     })
     void valuesOfABigTiffBehindAllThatALongCountsAreTruncated(
             int tag, int type, String count, String offset) {
-        byte[] tiff = grey().strips(FOUR).with(TiffTag.XMP, 1).with(TiffTag.GDAL_NO_DATA, 1).bigBytes();
+        byte[] tiff =
+                grey().strips(FOUR)
+                        .with(TiffTag.XMP, 1)
+                        .with(TiffTag.GDAL_NO_DATA, 1)
+                        .bigBytes();
         ByteBuffer file = ByteBuffer.wrap(tiff).order(LITTLE);
         for (int at = 24; at + 20 <= tiff.length; at++) {
             if ((file.getShort(at) & 0xFFFF) == tag && file.getLong(at + 4) == 1) {

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param position the image's record
  * @param imageId ImageRecord.imageId
- * @param perceptualHash 64 bits that are similar for similar images; 0 if masking.duplicates is keep
- *     and no images are replayed
+ * @param perceptualHash 64 bits that are similar for similar images; 0 if masking.duplicates is
+ *     keep and no images are replayed
  * @param views in the order of their numbers
  * @param firstView number of the first view: 0 for a new image, more for one that is replayed
  * @param content the encoded image, while it may enter the replay buffer
