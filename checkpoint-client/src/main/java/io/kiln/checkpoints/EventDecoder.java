@@ -18,7 +18,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** Records to the events that count, in the order of their topic. Not thread-safe. */
 final class EventDecoder {
-    /** What no other event has; runs of two models may have the same name, and so may their events. */
+    /**
+     * What no other event has; runs of two models may have the same name, and so may their events.
+     */
     private record Identity(String model, String runId, String eventId) {
         static Identity of(CheckpointEvent event) {
             return new Identity(event.getModel(), event.getRunId(), event.getEventId());

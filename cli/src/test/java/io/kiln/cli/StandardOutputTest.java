@@ -48,7 +48,8 @@ class StandardOutputTest {
         assertThat(run(new Failing("No space left on device"), 0)).isEqualTo(1);
         assertThat(run(new Failing("No space left on device"), 2)).isEqualTo(2);
         assertThat(err.toString().lines())
-                .containsOnly("kiln: standard output could not be written: No space left on device");
+                .containsOnly(
+                        "kiln: standard output could not be written: No space left on device");
     }
 
     @Test

@@ -117,11 +117,13 @@ class HttpImagesTest {
     /** The next line comes once the images of those before are there. */
     @Test
     void whatWasFetchedIsShownWhileTheListIsQuiet() throws Exception {
+        HttpLimits patient =
+                new HttpLimits(4, Duration.ofSeconds(20), 1, Duration.ZERO, 1000, false);
         PipedOutputStream list = new PipedOutputStream();
         Queue<String> events = new ConcurrentLinkedQueue<>();
         PathListSource source =
                 new PathListSource(
-                        new PipedInputStream(list), "the list", Path.of(""), LIMITS, Links.WITHIN);
+                        new PipedInputStream(list), "the list", Path.of(""), patient, Links.WITHIN);
         Found found =
                 new Found() {
                     @Override

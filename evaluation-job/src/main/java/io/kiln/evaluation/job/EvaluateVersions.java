@@ -86,8 +86,7 @@ final class EvaluateVersions
 
     @Override
     public void initializeState(FunctionInitializationContext context) throws Exception {
-        EvaluatedBefore evaluated =
-                new EvaluatedBefore(context, EvaluatedVersions.newest(config));
+        EvaluatedBefore evaluated = new EvaluatedBefore(context, EvaluatedVersions.newest(config));
         before = evaluated;
         EvaluationEvents ofFlink = new EvaluationEvents(getRuntimeContext().getMetricGroup());
         told = ofFlink;

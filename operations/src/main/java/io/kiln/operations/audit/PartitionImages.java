@@ -19,7 +19,9 @@ final class PartitionImages {
     /** Found by {@link ImageLedger#settle}. */
     final Roaring64Bitmap lost = new Roaring64Bitmap();
 
-    /** Found by {@link ImageLedger#settle}: too young for retention to have deleted their batches. */
+    /**
+     * Found by {@link ImageLedger#settle}: too young for retention to have deleted their batches.
+     */
     final Roaring64Bitmap deletedEarly = new Roaring64Bitmap();
 
     long begin;

@@ -128,8 +128,7 @@ public final class RunVersions {
 
     /** The adapter that the version was promoted with, else the one that was filed for it. */
     private List<CheckpointFile> adapter(PublishedVersion version) {
-        return Stream.concat(
-                        version.adapter().stream(), filedAdapter(version.event().getVersion()))
+        return Stream.concat(version.adapter().stream(), filedAdapter(version.event().getVersion()))
                 .filter(RunVersions::isWhole)
                 .limit(1)
                 .toList(); // a promotion does without

@@ -28,7 +28,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Audits topics that lack records, deleted by retention or lost, with a real broker and registry. */
+/**
+ * Audits topics that lack records, deleted by retention or lost, with a real broker and registry.
+ */
 @Timeout(120)
 class AuditIT {
     private static final Instant NOW = Instant.now();
@@ -116,18 +118,13 @@ class AuditIT {
                         .setImages(1)
                         .setSamplesSeen(step)
                         .build();
-        send(
-                topic,
-                NOW,
-                new RecordSerializer<>(Clients.registry(config)).serialize(topic, taken));
+        send(topic, NOW, new RecordSerializer<>(Clients.registry(config)).serialize(topic, taken));
     }
 
     private void announce(long version, Instant created) throws Exception {
         CheckpointEvent event =
                 TestRecords.event("tiny", "run", version, version).setCreatedAt(created).build();
-        send(
-                TestRecords.record(
-                        Clients.registry(config), config.topics().checkpoints(), event));
+        send(TestRecords.record(Clients.registry(config), config.topics().checkpoints(), event));
     }
 
     /** A batch of one image. */

@@ -167,8 +167,7 @@ class ImageLedgerTest {
     void imagesTooYoungForDeletedBatchesAreLostThoughNoBatchIsLeft() {
         hold(0, 2, true);
         hold(2, 5);
-        assertThat(ledger.settle(false, true, 0))
-                .isEqualTo(new ImageBalance(5, 0, 0, 0, 3, 4, 0));
+        assertThat(ledger.settle(false, true, 0)).isEqualTo(new ImageBalance(5, 0, 0, 0, 3, 4, 0));
         assertThat(findings.kept()).isEmpty();
         ledger.settle(true, true, 0);
         assertThat(findings.kept())

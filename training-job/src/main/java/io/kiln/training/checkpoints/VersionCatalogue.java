@@ -126,9 +126,7 @@ public final class VersionCatalogue {
         int byTheJob = 0;
         for (int i = all.size() - 1; i >= 0; i--) {
             long version = all.get(i).getVersion();
-            if (chosen.contains(version)
-                    || byTheJob++ < keepPromoted
-                    || i == all.size() - 1) {
+            if (chosen.contains(version) || byTheJob++ < keepPromoted || i == all.size() - 1) {
                 kept.add(version);
             }
         }
