@@ -145,8 +145,9 @@ def test_readmes_lines_run(cluster: dict[str, str], tmp_path: Path, capsys: pyte
         text = (Path(__file__).parents[2] / page).read_text()
         for lines in re.findall("```python\n(import kiln_client\n.*?)```", text, re.DOTALL):
             assert lines.count("\n") <= 10
+            lines = lines.replace("60", "120")  # first: ports and folders may hold these digits
             lines = lines.replace("127.0.0.1:9092", cluster["bootstrap_servers"])
             lines = lines.replace("http://127.0.0.1:8085/apis/ccompat/v7", cluster["registry"])
             lines = lines.replace('"checkpoints"', repr(cluster["topic"])).replace("picture.jpg", str(pictures()[0]))
-            exec(lines.replace("kiln-cache", str(tmp_path / "cache")).replace("60", "120"), {})
+            exec(lines.replace("kiln-cache", str(tmp_path / "cache")), {})
         assert re.search(r"^\d+ \(1, 128\)$", capsys.readouterr().out, re.MULTILINE), page
