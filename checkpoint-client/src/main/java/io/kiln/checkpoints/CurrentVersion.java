@@ -50,7 +50,7 @@ public final class CurrentVersion {
         }
     }
 
-    /** The event of the version that should be in use; empty if there is none. */
+    /** The event, as it was added, of the version that should be in use; empty if there is none. */
     public Optional<CheckpointEvent> event() {
         return last(promoted.isEmpty() ? announced : promoted);
     }

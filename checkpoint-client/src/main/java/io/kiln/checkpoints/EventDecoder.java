@@ -9,7 +9,7 @@ import io.kiln.schemas.RunEvents;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.TopicReader;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,15 +18,6 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** Records to the events that count, in the order of their topic. Not thread-safe. */
 final class EventDecoder {
-    /**
-     * What no other event has; runs of two models may have the same name, and so may their events.
-     */
-    private record Identity(String model, String runId, String eventId) {
-        static Identity of(CheckpointEvent event) {
-            return new Identity(event.getModel(), event.getRunId(), event.getEventId());
-        }
-    }
-
     private final RecordDeserializer<CheckpointEvent> deserializer;
     private final RunEvents order = RunEvents.fromLater();
     private long passedOver;
@@ -61,7 +52,7 @@ final class EventDecoder {
     /** Reads a topic to its end; gives the event of each model that should be in use. */
     List<CommittedEvent> current(TopicReader reader, TopicReader.Extent topic) {
         Map<String, CurrentVersion> versions = new TreeMap<>();
-        Map<Identity, CommittedEvent> events = new HashMap<>();
+        IdentityHashMap<CheckpointEvent, CommittedEvent> events = new IdentityHashMap<>();
         reader.read(
                 topic,
                 record ->
@@ -69,14 +60,14 @@ final class EventDecoder {
                                 .ifPresent(
                                         committed -> {
                                             CheckpointEvent event = committed.event();
-                                            events.put(Identity.of(event), committed);
+                                            events.put(event, committed);
                                             versions.computeIfAbsent(
                                                             event.getModel(), CurrentVersion::new)
                                                     .add(event);
                                         }));
         List<CommittedEvent> current = new ArrayList<>();
         for (CurrentVersion version : versions.values()) {
-            version.event().ifPresent(event -> current.add(events.get(Identity.of(event))));
+            version.event().ifPresent(event -> current.add(events.get(event)));
         }
         return current;
     }

@@ -49,13 +49,6 @@ class EncoderHandleIT {
         TestEncoders.send(topic, CheckpointEvents.withStatus(event, status, Instant.EPOCH));
     }
 
-    private static void waitFor(EncoderHandle handle, Predicate<EncoderHandle.Status> expected)
-            throws InterruptedException {
-        while (!expected.test(handle.status())) {
-            Thread.sleep(50); // the test's time-out ends it
-        }
-    }
-
     private static Predicate<EncoderHandle.Status> serves(long version) {
         return status ->
                 status.serving().map(CheckpointEvent::getVersion).orElse(0L) == version
@@ -91,12 +84,12 @@ class EncoderHandleIT {
             assertThat(handle.embed(image).version()).isEqualTo(2);
             assertThat(handle.status().swaps()).isEqualTo(1);
             decide(first, CheckpointStatus.PROMOTED);
-            waitFor(handle, serves(1));
+            TestEncoders.waitFor(handle, serves(1));
             announce(3);
             decide(second, CheckpointStatus.PROMOTED);
-            waitFor(handle, serves(2));
+            TestEncoders.waitFor(handle, serves(2));
             decide(second, CheckpointStatus.REVOKED);
-            waitFor(handle, serves(1));
+            TestEncoders.waitFor(handle, serves(1));
             assertThat(handle.embed(image).version()).isEqualTo(1);
             try (Stream<Path> files = Files.walk(cache)) {
                 assertThat(files.filter(Files::isRegularFile)).hasSize(1);
@@ -137,16 +130,16 @@ class EncoderHandleIT {
             handle.await(Duration.ofMinutes(1));
             Files.write(file, altered);
             TestEncoders.send(topic, second);
-            waitFor(handle, status -> status.problem().isPresent());
+            TestEncoders.waitFor(handle, status -> status.problem().isPresent());
             assertThat(handle.status().problem().orElseThrow()).contains("tiny-2.pt", "SHA-256");
             assertThat(handle.embed(image).version()).isEqualTo(1);
             Files.delete(file);
-            waitFor(
+            TestEncoders.waitFor(
                     handle,
                     status -> status.problem().filter(p -> p.contains("not exist")).isPresent());
             assertThat(handle.embed(image).version()).isEqualTo(1);
             Files.write(file, content);
-            waitFor(handle, serves(2));
+            TestEncoders.waitFor(handle, serves(2));
             assertThat(handle.embed(image).version()).isEqualTo(2);
         }
     }
@@ -158,11 +151,11 @@ class EncoderHandleIT {
         try (EncoderHandle handle = follow("cache", EncoderHandle.Options.DEFAULT)) {
             handle.await(Duration.ofMinutes(1));
             TestEncoders.send(topic, TestEncoders.tooLarge(TestEncoders.write(folder, "tiny", 2)));
-            waitFor(handle, status -> status.problem().isPresent());
+            TestEncoders.waitFor(handle, status -> status.problem().isPresent());
             assertThat(handle.status().problem().orElseThrow()).contains("OutOfMemoryError");
             assertThat(handle.embed(image).version()).isEqualTo(1);
             announce(3);
-            waitFor(handle, serves(3));
+            TestEncoders.waitFor(handle, serves(3));
         }
     }
 
@@ -176,9 +169,9 @@ class EncoderHandleIT {
                             throw new NoClassDefFoundError("listener");
                         });
         try (EncoderHandle handle = follow("cache", options)) {
-            waitFor(handle, serves(1));
+            TestEncoders.waitFor(handle, serves(1));
             announce(2);
-            waitFor(handle, serves(2));
+            TestEncoders.waitFor(handle, serves(2));
         }
     }
 
@@ -240,7 +233,7 @@ class EncoderHandleIT {
         var options = EncoderHandle.Options.DEFAULT.in(Space.of(first));
         try (EncoderHandle handle = follow("cache", options)) {
             handle.await(Duration.ofMinutes(1));
-            waitFor(handle, serves(2));
+            TestEncoders.waitFor(handle, serves(2));
             assertThat(handle.status().advice()).contains(Advice.ADAPT);
             Embeddings found = handle.embed(image);
             assertThat(found.version()).isEqualTo(2);
@@ -253,7 +246,7 @@ class EncoderHandleIT {
 
             CheckpointEvent third = announce(3);
             TestEncoders.send(topic, TestAdapters.promoted(folder, third, 2, "KEEP"));
-            waitFor(handle, serves(3));
+            TestEncoders.waitFor(handle, serves(3));
             float[] twice =
                     TestAdapters.adapted(TestAdapters.adapted(own(third, image).values().get(0)));
             assertThat(handle.embed(image).values().get(0)).isEqualTo(twice);
@@ -262,7 +255,7 @@ class EncoderHandleIT {
             }
 
             TestEncoders.send(topic, TestAdapters.promoted(announce(4)));
-            waitFor(handle, status -> status.problem().isPresent());
+            TestEncoders.waitFor(handle, status -> status.problem().isPresent());
             assertThat(handle.status().problem().orElseThrow())
                     .contains("v4 came without an adapter");
             assertThat(handle.status().advice()).contains(Advice.RE_EMBED);
@@ -271,7 +264,7 @@ class EncoderHandleIT {
         try (EncoderHandle handle = follow("another", options)) { // a restart serves the index too
             handle.await(Duration.ofMinutes(1));
             assertThat(handle.embed(image).version()).isEqualTo(1);
-            waitFor(handle, status -> status.problem().isPresent());
+            TestEncoders.waitFor(handle, status -> status.problem().isPresent());
         }
         var ofFourth = EncoderHandle.Options.DEFAULT.in(new Space("tiny", "run-1", 4));
         try (EncoderHandle handle = follow("third", ofFourth)) {
@@ -285,21 +278,22 @@ class EncoderHandleIT {
     void eachVersionTellsWhatToDoWithStoredEmbeddings() throws Exception {
         CheckpointEvent first = announce(1);
         try (EncoderHandle handle = follow("cache", EncoderHandle.Options.DEFAULT)) {
-            waitFor(handle, serves(1));
+            TestEncoders.waitFor(handle, serves(1));
             assertThat(handle.status().advice()).isEmpty();
             CheckpointEvent second = announce(2);
-            waitFor(handle, serves(2));
+            TestEncoders.waitFor(handle, serves(2));
             assertThat(handle.status().advice()).contains(Advice.RE_EMBED);
             TestEncoders.send(topic, TestAdapters.promoted(folder, second, 1, "KEEP"));
-            waitFor(handle, status -> status.advice().equals(Optional.of(Advice.KEEP)));
+            TestEncoders.waitFor(
+                    handle, status -> status.advice().equals(Optional.of(Advice.KEEP)));
             assertThat(handle.status().swaps()).isEqualTo(2);
             CheckpointEvent third = TestAdapters.promoted(folder, announce(3), 2, "ADAPT");
             Files.delete(folder.resolve("adapter-3.safetensors"));
             TestEncoders.send(topic, third); // serves in its own space without its adapter
-            waitFor(handle, serves(3));
+            TestEncoders.waitFor(handle, serves(3));
             assertThat(handle.status().advice()).isEmpty();
             decide(first, CheckpointStatus.PROMOTED);
-            waitFor(handle, serves(1));
+            TestEncoders.waitFor(handle, serves(1));
             assertThat(handle.status().advice()).contains(Advice.RE_EMBED);
         }
     }
@@ -316,14 +310,14 @@ class EncoderHandleIT {
                     EncoderHandle.follow(kafka, registry, topic, "tiny", cache)) {
                 handle.await(Duration.ofMinutes(1));
                 broker.process().kill();
-                waitFor(handle, status -> status.problem().isPresent());
+                TestEncoders.waitFor(handle, status -> status.problem().isPresent());
                 assertThat(handle.status().problem().orElseThrow())
                         .contains(broker.bootstrapServers());
                 assertThat(handle.embed(image).version()).isEqualTo(1);
                 broker.restart();
-                waitFor(handle, serves(1));
+                TestEncoders.waitFor(handle, serves(1));
                 TestEncoders.send(kafka, topic, TestEncoders.write(folder, "tiny", 2));
-                waitFor(handle, serves(2));
+                TestEncoders.waitFor(handle, serves(2));
             }
         }
     }

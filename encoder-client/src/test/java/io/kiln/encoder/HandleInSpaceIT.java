@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -56,13 +55,6 @@ class HandleInSpaceIT {
                 .await(Duration.ofMinutes(1));
     }
 
-    private static void waitFor(EncoderHandle handle, Predicate<EncoderHandle.Status> expected)
-            throws InterruptedException {
-        while (!expected.test(handle.status())) {
-            Thread.sleep(50); // the test's time-out ends it
-        }
-    }
-
     private static long serving(EncoderHandle.Status status) {
         return status.serving().map(CheckpointEvent::getVersion).orElse(0L);
     }
@@ -72,13 +64,13 @@ class HandleInSpaceIT {
         decide(announce(1), CheckpointStatus.PROMOTED);
         promote(2);
         try (EncoderHandle handle = follow("cache")) {
-            waitFor(handle, status -> serving(status) == 2);
+            TestEncoders.waitFor(handle, status -> serving(status) == 2);
             CheckpointEvent third = announce(3);
             decide(third, CheckpointStatus.PROMOTED);
-            waitFor(handle, status -> status.problem().isPresent());
+            TestEncoders.waitFor(handle, status -> status.problem().isPresent());
             assertThat(handle.status().advice()).contains(Advice.RE_EMBED);
             decide(third, CheckpointStatus.REVOKED);
-            waitFor(handle, status -> status.problem().isEmpty());
+            TestEncoders.waitFor(handle, status -> status.problem().isEmpty());
             assertThat(handle.status().advice()).contains(Advice.ADAPT);
             assertThat(serving(handle.status())).isEqualTo(2);
         }
@@ -90,14 +82,15 @@ class HandleInSpaceIT {
         CheckpointEvent second = promote(2);
         promote(3);
         try (EncoderHandle before = follow("cache")) {
-            waitFor(before, status -> serving(status) == 3);
+            TestEncoders.waitFor(before, status -> serving(status) == 3);
             decide(second, CheckpointStatus.RETIRED);
             Files.delete(folder.resolve("adapter-2.safetensors"));
             promote(4);
-            waitFor(before, status -> serving(status) == 4); // it has fetched the adapter
+            TestEncoders.waitFor(
+                    before, status -> serving(status) == 4); // it has fetched the adapter
         }
         try (EncoderHandle after = follow("another")) {
-            waitFor(after, status -> status.problem().isPresent());
+            TestEncoders.waitFor(after, status -> status.problem().isPresent());
             assertThat(serving(after.status())).isEqualTo(1);
             assertThat(after.status().advice()).contains(Advice.RE_EMBED);
             assertThat(after.status().problem().orElseThrow())

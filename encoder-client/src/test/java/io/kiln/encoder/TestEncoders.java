@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Predicate;
 import javax.imageio.ImageIO;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -124,6 +125,14 @@ public final class TestEncoders {
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(kafka, new ByteArraySerializer(), new ByteArraySerializer())) {
             producer.send(record).get();
+        }
+    }
+
+    /** Waits until a handle's status is as expected; the test's time-out ends it. */
+    static void waitFor(EncoderHandle handle, Predicate<EncoderHandle.Status> expected)
+            throws InterruptedException {
+        while (!expected.test(handle.status())) {
+            Thread.sleep(50);
         }
     }
 

@@ -457,21 +457,24 @@ class IngestIT {
         };
     }
 
+    /** Creates the topic on a broker, for a producer that gives up after 3 s. */
+    private static KilnConfig impatient(LocalBroker broker) throws Exception {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+            admin.createTopics(List.of(new NewTopic("images", 1, (short) 1))).all().get();
+        }
+        return config(
+                "images",
+                "kafka.bootstrapServers=" + broker.bootstrapServers(),
+                "kafka.properties={delivery.timeout.ms: '3000',"
+                        + " request.timeout.ms: '1000', max.block.ms: '3000'}");
+    }
+
     @ParameterizedTest
     @ValueSource(longs = {0, 1})
     void brokerThatStopsEndsTheRunNamingTheFirstImageLost(long afterImages, @TempDir Path own)
             throws Exception {
         try (LocalBroker stopping = LocalBroker.start(own)) {
-            try (Admin admin =
-                    Admin.create(Map.of("bootstrap.servers", stopping.bootstrapServers()))) {
-                admin.createTopics(List.of(new NewTopic("images", 1, (short) 1))).all().get();
-            }
-            KilnConfig config =
-                    config(
-                            "images",
-                            "kafka.bootstrapServers=" + stopping.bootstrapServers(),
-                            "kafka.properties={delivery.timeout.ms: '3000',"
-                                    + " request.timeout.ms: '1000', max.block.ms: '3000'}");
+            KilnConfig config = impatient(stopping);
             Following killing =
                     new Following(
                             p -> {
@@ -498,16 +501,7 @@ class IngestIT {
     void brokerThatStopsEndsAWatchEvenIfNoFurtherFileLands(@TempDir Path own) throws Exception {
         write("1.png", TestImages.png(1));
         try (LocalBroker stopping = LocalBroker.start(own)) {
-            try (Admin admin =
-                    Admin.create(Map.of("bootstrap.servers", stopping.bootstrapServers()))) {
-                admin.createTopics(List.of(new NewTopic("images", 1, (short) 1))).all().get();
-            }
-            KilnConfig config =
-                    config(
-                            "images",
-                            "kafka.bootstrapServers=" + stopping.bootstrapServers(),
-                            "kafka.properties={delivery.timeout.ms: '3000',"
-                                    + " request.timeout.ms: '1000', max.block.ms: '3000'}");
+            KilnConfig config = impatient(stopping);
             WatchedSource watched =
                     new WatchedSource(List.of(folder), Duration.ofMillis(50), Links.WITHIN);
             try (ImageProducer producer = ImageProducer.open(config)) {

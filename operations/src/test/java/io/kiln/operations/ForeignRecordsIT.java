@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
-import io.kiln.kafka.KilnTopics;
 import io.kiln.operations.audit.Audit;
 import io.kiln.operations.audit.AuditReport;
 import io.kiln.operations.audit.Finding;
@@ -24,7 +23,6 @@ import io.kiln.schemas.TestRecords;
 import io.kiln.schemas.TestServers;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -47,18 +45,9 @@ class ForeignRecordsIT {
 
     @BeforeEach
     void createTopics() {
-        List<String> overrides = new ArrayList<>();
-        for (String key :
-                List.of("images", "deadLetters", "sparseBatches", "trainingSteps", "checkpoints")) {
-            overrides.add("topics." + key + "=" + TestServers.unique(key));
-        }
-        overrides.add("kafka.bootstrapServers=" + TestServers.broker());
-        overrides.add("registry.url=" + TestServers.registryUrl());
-        overrides.add("registry.connectTimeout=1s");
-        overrides.add("model.name=tiny");
-        overrides.add("training.runId=run-1");
-        config = KilnConfig.parse("", overrides);
-        KilnTopics.create(config);
+        config =
+                OwnTopics.create(
+                        "registry.connectTimeout=1s", "model.name=tiny", "training.runId=run-1");
     }
 
     private static void send(String topic, byte @Nullable [] value, Map<String, String> headers)

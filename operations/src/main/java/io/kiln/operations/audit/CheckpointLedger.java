@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class CheckpointLedger {
     private final Findings findings;
     private final Map<String, RunLedger> runs;
-    private final Set<String> eventIds = new HashSet<>();
+    private final Set<List<String>> eventIds = new HashSet<>();
     private final RunEvents order = RunEvents.fromTheBeginning();
     private final Promotions promotions = new Promotions();
     private final Map<List<String>, CheckpointEvent> lastOfRun = new LinkedHashMap<>();
@@ -54,11 +54,11 @@ final class CheckpointLedger {
         events++;
         Optional<String> refusal = order.add(event);
         if (refusal.isPresent()) {
-            boolean again = !eventIds.add(event.getEventId());
+            boolean again = !eventIds.add(identity(event));
             findings.add(again ? Kind.DUPLICATED : Kind.UNEXPLAINED, place, refusal.get());
             return;
         }
-        eventIds.add(event.getEventId());
+        eventIds.add(identity(event));
         if (event.getStatus() == CheckpointStatus.CANDIDATE) {
             requireNext(event, place, lastOfRun.put(run(event), event));
             requireSteps(event, place, withSteps);
@@ -73,6 +73,10 @@ final class CheckpointLedger {
 
     private static String version(CheckpointEvent event) {
         return event.getRunId() + " v" + event.getVersion();
+    }
+
+    private static List<String> identity(CheckpointEvent event) {
+        return List.of(event.getModel(), event.getRunId(), event.getEventId());
     }
 
     private static List<String> run(CheckpointEvent event) {
@@ -132,13 +136,7 @@ final class CheckpointLedger {
         RunLedger run = runs.get(event.getRunId());
         if (run == null) {
             if (withSteps && event.getStep() > 0) {
-                findings.add(
-                        Kind.LOST,
-                        place,
-                        version(event)
-                                + " is of step "
-                                + event.getStep()
-                                + ", but there is no step of this run");
+                stepIsLost(event, place, "there is no step of this run");
             }
             return;
         }
@@ -156,15 +154,15 @@ final class CheckpointLedger {
                             + samples);
         }
         if (event.getStep() > run.lastStep()) {
-            findings.add(
-                    Kind.LOST,
-                    place,
-                    version(event)
-                            + " is of step "
-                            + event.getStep()
-                            + ", but the last step is "
-                            + run.lastStep());
+            stepIsLost(event, place, "the last step is " + run.lastStep());
         }
+    }
+
+    private void stepIsLost(CheckpointEvent event, String place, String but) {
+        findings.add(
+                Kind.LOST,
+                place,
+                version(event) + " is of step " + event.getStep() + ", but " + but);
     }
 
     /**

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
-import io.kiln.kafka.KilnTopics;
+import io.kiln.operations.OwnTopics;
 import io.kiln.operations.audit.Finding.Kind;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.ImageOrigin;
@@ -15,7 +15,6 @@ import io.kiln.schemas.TestServers;
 import io.kiln.schemas.TrainingStep;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
@@ -40,16 +39,7 @@ class AuditIT {
 
     @BeforeEach
     void createTopics() {
-        List<String> overrides = new ArrayList<>();
-        for (String key :
-                List.of("images", "deadLetters", "sparseBatches", "trainingSteps", "checkpoints")) {
-            overrides.add("topics." + key + "=" + TestServers.unique(key));
-        }
-        overrides.add("kafka.bootstrapServers=" + TestServers.broker());
-        overrides.add("registry.url=" + TestServers.registryUrl());
-        overrides.add("masking.views=1");
-        config = KilnConfig.parse("", overrides);
-        KilnTopics.create(config);
+        config = OwnTopics.create("masking.views=1");
     }
 
     @Test

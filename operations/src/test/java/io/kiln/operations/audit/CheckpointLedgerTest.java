@@ -43,6 +43,17 @@ class CheckpointLedgerTest {
         Files.delete(folder.resolve("v" + version));
     }
 
+    /** Runs of two models may have the same name, and so may their events. */
+    @Test
+    void anEventIsNotAgainThereBecauseAnotherModelHasOneOfItsId() throws Exception {
+        CheckpointEvent event = announced(1);
+        say(event, CheckpointStatus.REVOKED);
+        say(
+                CheckpointEvent.newBuilder(event).setModel("other").build(),
+                CheckpointStatus.REVOKED); // which nobody has announced
+        assertThat(findings.counts()).isEqualTo(Map.of(Kind.UNEXPLAINED, 1L));
+    }
+
     @Test
     void filesOfRetiredVersionsMayBeGone() throws Exception {
         say(announced(1), CheckpointStatus.RETIRED);
