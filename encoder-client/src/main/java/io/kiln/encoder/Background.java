@@ -31,6 +31,21 @@ final class Background {
         return thread;
     }
 
+    /** Waits for the end of a thread, also if the calling thread is interrupted. */
+    static void join(Thread thread) {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private static void enter() {
         if (!Platform.isLinux()) {
             return; // elsewhere setpriority(2) is of the whole process

@@ -141,7 +141,7 @@ public final class EncoderHandle implements AutoCloseable {
     public EncoderHandle await(Duration atMost) throws InterruptedException {
         long deadline = System.nanoTime() + atMost.toNanos();
         synchronized (slot) {
-            while (!slot.isFilled() || status.serving().isEmpty()) {
+            while (status.serving().isEmpty()) {
                 long left = (deadline - System.nanoTime()) / 1_000_000;
                 if (left <= 0) {
                     throw new EncoderException(
@@ -167,7 +167,9 @@ public final class EncoderHandle implements AutoCloseable {
         return slot.call(encoder -> encoder.embed(images));
     }
 
-    /** What serves, and what is wrong. */
+    /**
+     * What serves, and what is wrong. It is never older than an answer of {@link #embed} before it.
+     */
     public Status status() {
         return status;
     }
@@ -250,11 +252,13 @@ public final class EncoderHandle implements AutoCloseable {
         List<Adapter> path = adapters.path(own, options.space().orElse(own));
         Optional<Space> replaced = status.serving().map(Space::of);
         Optional<Advice> advice = advice(event, replaced);
-        slot.swap(Encoder.open(event, files.fetch(event, FileRole.TORCHSCRIPT), path));
+        Encoder encoder = Encoder.open(event, files.fetch(event, FileRole.TORCHSCRIPT), path);
+        Status next = new Status(Optional.of(event), advice, status.swaps() + 1, Optional.empty());
+        slot.swap(encoder, () -> status = next);
         before = replaced;
         LOG.info("version {} of {} serves", event.getVersion(), event.getModel());
+        tell(next);
         files.deleteOthers();
-        become(new Status(Optional.of(event), advice, status.swaps() + 1, Optional.empty()));
     }
 
     private Optional<Advice> advice(CheckpointEvent event, Optional<Space> replaced) {
@@ -267,10 +271,14 @@ public final class EncoderHandle implements AutoCloseable {
         if (next.equals(status)) {
             return;
         }
-        status = next;
         synchronized (slot) {
-            slot.notifyAll(); // await() looks at both
+            status = next;
+            slot.notifyAll();
         }
+        tell(next);
+    }
+
+    private void tell(Status next) {
         try {
             options.listener().accept(next);
         } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
@@ -283,17 +291,7 @@ public final class EncoderHandle implements AutoCloseable {
     public void close() {
         closed = true;
         thread.interrupt();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
+        Background.join(thread);
         slot.close();
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -33,17 +33,22 @@ final class EncoderSlot implements AutoCloseable {
         }
     }
 
-    /** Whether an encoder serves. */
-    synchronized boolean isFilled() {
-        return serving != null;
-    }
-
     /** Puts an encoder in; null takes the one out that serves. */
     void swap(@Nullable Encoder encoder) {
+        swap(encoder, () -> {});
+    }
+
+    /**
+     * Puts an encoder in.
+     *
+     * @param meanwhile done under the slot's lock, before any call gets the encoder
+     */
+    void swap(@Nullable Encoder encoder, Runnable meanwhile) {
         Lease old;
         synchronized (this) {
             old = serving;
             serving = encoder == null ? null : new Lease(encoder);
+            meanwhile.run();
             notifyAll();
         }
         if (old != null) {
