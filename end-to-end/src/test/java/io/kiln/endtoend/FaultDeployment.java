@@ -45,8 +45,7 @@ final class FaultDeployment implements AutoCloseable {
     private int taskManagers = TASK_MANAGERS;
 
     private FaultDeployment(Path folder) {
-        FlinkCluster.Programs programs =
-                FlinkPrograms.of(new Installation(Path.of(System.getProperty("kiln.root"))));
+        FlinkCluster.Programs programs = programs();
         this.folder = folder;
         this.kiln = new Launcher(folder);
         this.broker = LocalBroker.start(folder.resolve("kafka"));
@@ -59,6 +58,15 @@ final class FaultDeployment implements AutoCloseable {
                         new FlinkCluster.Size(TASK_MANAGERS, SLOTS, 512),
                         settings(zooKeeper));
         this.jobs = new FlinkJobs(flink.restUrl());
+    }
+
+    /** With one compiler, since what is killed and started again runs for seconds. */
+    private static FlinkCluster.Programs programs() {
+        FlinkCluster.Programs installed =
+                FlinkPrograms.of(new Installation(Path.of(System.getProperty("kiln.root"))));
+        List<String> options = new ArrayList<>(installed.jvmOptions());
+        options.add("-XX:TieredStopAtLevel=1");
+        return new FlinkCluster.Programs(installed.classPath(), options);
     }
 
     /** Detects failures faster than the settings that Kiln ships. */

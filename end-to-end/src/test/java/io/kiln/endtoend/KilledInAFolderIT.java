@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @ExtendWith(SharedDeployment.class)
 class KilledInAFolderIT {
-    private static final int IMAGES = Integer.getInteger("kiln.killed.images", 400);
+    private static final int IMAGES = Integer.getInteger("kiln.killed.images", 1000);
     private static final Duration TIMEOUT = Duration.ofMinutes(5);
 
     @Test
@@ -58,11 +58,11 @@ class KilledInAFolderIT {
 
     private static void killMidRun(Launcher.Running ingest, TopicFollower<Long> sent)
             throws InterruptedException {
-        Awaitility.await("a tenth of the images")
+        Awaitility.await("a twentieth of the images")
                 .atMost(TIMEOUT)
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(5))
-                .until(() -> sent.all().size() >= IMAGES / 10);
+                .until(() -> sent.all().size() >= IMAGES / 20);
         ingest.process().destroyForcibly().waitFor();
         assertThat(sent.all().size()).as("images sent before").isLessThan(IMAGES);
     }
