@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -26,6 +27,7 @@ public final class WatchedSource implements ImageSource {
     private final Duration interval;
     private final Links links;
     private final Map<Path, Stamp> taken = new HashMap<>();
+    private final Map<Path, Optional<Object>> filled = new HashMap<>(); // keys of folders
     private Map<Path, Stamp> seen = new HashMap<>();
 
     /** What changes when a file does. */
@@ -62,10 +64,33 @@ public final class WatchedSource implements ImageSource {
     void look(Visitor visitor) throws InterruptedException {
         Look look = new Look(visitor);
         for (Path folder : folders) {
-            FileTree.walk(folder, links, look);
+            walk(folder, look);
         }
         seen = look.now;
         taken.keySet().removeIf(look::isGone);
+    }
+
+    /** Where a share was mounted is an empty folder, with another key, while the share is away. */
+    private void walk(Path folder, Look look) throws InterruptedException {
+        int before = look.now.size();
+        Optional<Object> key = key(folder);
+        FileTree.walk(folder, links, look);
+        boolean empty = look.now.size() == before;
+        if (!key(folder).equals(key) || (empty && !filled.getOrDefault(folder, key).equals(key))) {
+            look.unreadable.add(folder);
+        } else if (!empty) {
+            filled.put(folder, key);
+        }
+    }
+
+    /** Tells a folder from another one in its place; empty where the file system does not. */
+    private static Optional<Object> key(Path folder) {
+        try {
+            return Optional.ofNullable(
+                    Files.readAttributes(folder, BasicFileAttributes.class).fileKey());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     /** Unknown: there is no end. */

@@ -89,6 +89,9 @@ class WatchedSourceTest {
         assertThat(look(source).candidates).containsOnlyKeys(file);
         Path away = Files.move(share, elsewhere.resolve("share"));
         look(source);
+        Files.createDirectory(share); // as where a share was mounted
+        look(source);
+        Files.delete(share);
         Files.move(away, share);
         look(source);
         assertThat(look(source).candidates).isEmpty();
