@@ -108,6 +108,14 @@ def test_embed_names_the_file_that_is_no_image(
     assert "a.jpg: it cannot be decoded" in capsys.readouterr().err
 
 
+def test_embeddings_that_cannot_be_written_end_the_verb_with_one_line(
+    options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "absent" / "embeddings.npz"
+    assert main(["embed", *options, "--wait=120", f"--out={out}", str(pictures()[0])]) == 1
+    assert str(out) in capsys.readouterr().err
+
+
 def example(name: str, options: list[str], *more: object) -> list[str]:
     """Runs an example script; returns the lines that it prints."""
     script = Path(__file__).parents[1] / "examples" / name
