@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -124,8 +125,11 @@ def example(name: str, options: list[str], *more: object) -> list[str]:
 
 
 def test_index_is_made_anew_for_a_new_version_and_kept_for_the_same(options: list[str], tmp_path: Path) -> None:
-    index, query, count = tmp_path / "index.npz", pictures()[2], len(pictures())
-    arguments = ("--pictures", query.parent, "--index", index, "--query", query)
+    folder = tmp_path / "pictures"
+    shutil.copytree(pictures()[0].parent, folder)
+    (folder / "Thumbs.db").write_text("not a picture")
+    index, query, count = tmp_path / "index.npz", folder / pictures()[2].name, len(pictures())
+    arguments = ("--pictures", folder, "--index", index, "--query", query)
     lines = example("vector_index.py", options, *arguments, "--start=earliest", "--versions=2")
     assert lines[0] == f"version 1: {count} pictures, {count} of them embedded"
     assert lines[4] == f"version 2: {count} pictures, {count} of them embedded"
