@@ -2,7 +2,7 @@
 format, under the SHA-256 of its bytes.
 
     pip install -r requirements.txt
-    python send_images.py --brokers 127.0.0.1:9092 --registry http://127.0.0.1:8081 ~/Pictures/*.jpg
+    python send_images.py --brokers 127.0.0.1:9092 --registry http://127.0.0.1:8085/apis/ccompat/v7 ~/Pictures/*.jpg
 
 The topic and its schema must be there: kiln topics create.
 """
@@ -19,7 +19,14 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 
 LARGEST_RECORD = 32 * 1024 * 1024
 LARGEST_PICTURE = 16 * 1024 * 1024  # ingest.maxImageBytes; the masking job refuses more
-KINDS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png", b"GIF8": "image/gif", b"BM": "image/bmp"}
+TIFFS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # classic and BigTIFF, in either byte order
+KINDS = {
+    b"\xff\xd8\xff": "image/jpeg",
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"GIF8": "image/gif",
+    b"BM": "image/bmp",
+    **dict.fromkeys(TIFFS, "image/tiff"),
+}
 
 
 def content_type(content):
@@ -43,7 +50,7 @@ def record(path, content, kind):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--brokers", default="127.0.0.1:9092")
-    arguments.add_argument("--registry", default="http://127.0.0.1:8081")
+    arguments.add_argument("--registry", default="http://127.0.0.1:8085/apis/ccompat/v7")
     arguments.add_argument("--topic", default="images")
     arguments.add_argument("pictures", nargs="+", type=pathlib.Path)
     options = arguments.parse_args()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -43,21 +44,28 @@ class Index:
         os.replace(partial, file)
 
     def update(self, pictures: list[Path]) -> int:
-        """Embeds what is new, drops what is gone; returns how many pictures were embedded."""
-        new = [picture for picture in pictures if str(picture) not in self.vectors]
-        self.vectors = {str(picture): self.vectors.get(str(picture)) for picture in pictures}
-        self.vectors.update(zip(map(str, new), self._vectors(new), strict=True))
-        return len(new)
+        """Embeds what is new, drops what is gone, passes over what is no image; returns how many were embedded."""
+        self.vectors = {name: self.vectors[name] for name in map(str, pictures) if name in self.vectors}
+        embedded = 0
+        for picture in pictures:
+            if str(picture) in self.vectors:
+                continue
+            try:
+                self.vectors[str(picture)] = self._vector(picture)
+                embedded += 1
+            except kiln_client.UnusableImageError as problem:
+                print(f"not in the index: {problem}", file=sys.stderr)
+        return embedded
 
     def nearest(self, picture: Path, count: int) -> list[tuple[str, float]]:
         """Names and cosines of the pictures most alike."""
-        cosines = np.stack(list(self.vectors.values())) @ self._vectors([picture])[0]
+        cosines = np.stack(list(self.vectors.values())) @ self._vector(picture)
         names = list(self.vectors)
         return [(names[i], float(cosines[i])) for i in np.argsort(-cosines)[:count]]
 
-    def _vectors(self, pictures: list[Path]) -> Any:
-        values = self.embedder.embed(pictures).values
-        return values / np.maximum(np.linalg.norm(values, axis=1, keepdims=True), 1e-12)
+    def _vector(self, picture: Path) -> Any:
+        values = self.embedder.embed([picture]).values[0]
+        return values / max(np.linalg.norm(values), 1e-12)
 
 
 def main() -> None:

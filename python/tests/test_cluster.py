@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -108,6 +109,14 @@ def test_embed_names_the_file_that_is_no_image(
     assert "a.jpg: it cannot be decoded" in capsys.readouterr().err
 
 
+def test_embeddings_that_cannot_be_written_end_the_verb_with_one_line(
+    options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "absent" / "embeddings.npz"
+    assert main(["embed", *options, "--wait=120", f"--out={out}", str(pictures()[0])]) == 1
+    assert str(out) in capsys.readouterr().err
+
+
 def example(name: str, options: list[str], *more: object) -> list[str]:
     """Runs an example script; returns the lines that it prints."""
     script = Path(__file__).parents[1] / "examples" / name
@@ -116,8 +125,11 @@ def example(name: str, options: list[str], *more: object) -> list[str]:
 
 
 def test_index_is_made_anew_for_a_new_version_and_kept_for_the_same(options: list[str], tmp_path: Path) -> None:
-    index, query, count = tmp_path / "index.npz", pictures()[2], len(pictures())
-    arguments = ("--pictures", query.parent, "--index", index, "--query", query)
+    folder = tmp_path / "pictures"
+    shutil.copytree(pictures()[0].parent, folder)
+    (folder / "Thumbs.db").write_text("not a picture")
+    index, query, count = tmp_path / "index.npz", folder / pictures()[2].name, len(pictures())
+    arguments = ("--pictures", folder, "--index", index, "--query", query)
     lines = example("vector_index.py", options, *arguments, "--start=earliest", "--versions=2")
     assert lines[0] == f"version 1: {count} pictures, {count} of them embedded"
     assert lines[4] == f"version 2: {count} pictures, {count} of them embedded"

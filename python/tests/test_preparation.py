@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,35 @@ def test_camera_that_was_turned() -> None:
     out = io.BytesIO()
     image.save(out, "PNG", exif=exif)
     assert (prepared(PLAIN, out.getvalue()) == prepared(PLAIN, png(np.rot90(pixels, -1)))).all()
+
+
+def exif(*entries: bytes) -> bytes:
+    """A block whose only directory has these entries."""
+    return b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", len(entries)) + b"".join(entries) + bytes(4)
+
+
+TURNED = struct.pack("<HHIHH", 0x112, 3, 1, 6, 0)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+@pytest.mark.parametrize(
+    ("block", "turned"),
+    [
+        (b"Exif\0\0garbage!garbage!", False),
+        (b"Exif\0\0II", False),
+        (b"Exif\0\0" + bytes(64), False),
+        (exif(TURNED, struct.pack("<HHI", 0x11A, 7, 4) + b"\0\1\2\3"), True),
+        (exif(TURNED, struct.pack("<HHIi", 0x100, 9, 1, -5)), True),
+        (exif(TURNED, struct.pack("<HHI", 0x100, 2, 4) + b"12a\0"), True),
+    ],
+    ids=["text", "short", "zeros", "resolution of bytes", "negative width", "width of letters"],
+)
+def test_broken_metadata_spoil_no_pixel(kind: str, block: bytes, turned: bool) -> None:
+    pixels, out = noise(64, 64), io.BytesIO()
+    Image.fromarray(pixels).save(out, kind, exif=block, lossless=True)
+    expected = prepared(PLAIN, png(np.rot90(pixels, -1) if turned else pixels))
+    assert (prepared(PLAIN, out.getvalue()) == expected).all()
+    assert (prepared(replace(PLAIN, value_range=(0.0, 255.0)), out.getvalue()) == expected).all()
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGBA", "P", "1"])
@@ -115,16 +145,24 @@ def test_turned_tiffs_are_upright_as_pillow_has_them(orientation: int) -> None:
     assert np.allclose(prepared(replace(spec, value_range=(0.0, 255.0)), content), prepared(spec, content))
 
 
+def tiff_without_offsets() -> bytes:
+    """Its StripOffsets are bytes of no meaning, at which Pillow raises a TypeError."""
+    out = io.BytesIO()
+    Image.fromarray(noise(64, 64)).save(out, "TIFF")
+    return out.getvalue().replace(struct.pack("<HH", 273, 4), struct.pack("<HH", 273, 7))
+
+
 @pytest.mark.parametrize(
     ("spec", "content", "message"),
     [
         (INPUT, b"", "cannot be decoded"),
         (INPUT, b"not a picture", "cannot be decoded"),
         (INPUT, png(noise(64, 64))[:3000], "cannot be decoded"),
+        (INPUT, tiff_without_offsets(), "cannot be decoded"),
         (INPUT, b"x" * ((64 << 20) + 1), "are allowed"),
         (replace(GREY, channels=4, mean=(0.0,) * 4, std=(1.0,) * 4), png(noise(8, 8)), "3 samples a pixel"),
     ],
-    ids=["empty", "text", "truncated", "large", "channels"],
+    ids=["empty", "text", "truncated", "offsets", "large", "channels"],
 )
 def test_image_that_cannot_be_used_is_named(spec: InputSpec, content: bytes, message: str) -> None:
     with pytest.raises(UnusableImageError, match=f"image 1: .*{message}") as caught:

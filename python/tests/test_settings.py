@@ -4,6 +4,7 @@ import pathlib
 
 import pytest
 from kiln_client import settings
+from kiln_client.cli import main
 
 
 def test_settings_of_kafka_and_the_registry(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -12,9 +13,10 @@ def test_settings_of_kafka_and_the_registry(tmp_path: pathlib.Path, monkeypatch:
     monkeypatch.setenv("KILN_TEST_USER", "reader")
     file = tmp_path / "connection.properties"
     file.write_text(
-        "# a comment\n\nsecurity.protocol = SASL_SSL\n"
+        "\ufeff# a comment, behind what Windows' editor writes\n\nsecurity.protocol = SASL_SSL\n"
         f"sasl.username=${{env:KILN_TEST_USER}}\nsasl.password=${{file:{password}}}\n"
-        f"registry.basic.auth.user.info=kiln:${{file:{password}}}\n"
+        f"registry.basic.auth.user.info=kiln:${{file:{password}}}\n",
+        "utf-8",
     )
     kafka, registry = settings.read_settings(file)
     assert kafka == {"security.protocol": "SASL_SSL", "sasl.username": "reader", "sasl.password": "open = sesame"}
@@ -33,3 +35,27 @@ def test_what_is_wrong_is_named_with_its_key(tmp_path: pathlib.Path) -> None:
     with pytest.raises(settings.SettingsError, match="line 1: expected key=value") as refused:
         settings.read_settings(file)
     assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("securty.protocol=SSL", "securty.protocol"),
+        ("security.protocol=SASL", "security.protocol"),
+        ("security.protocol=SSL\nssl.ca.location=/no/ca.crt", "ssl.ca.location"),
+        ("registry.ssl.ca.location=/no/ca.crt", "ssl.ca.location=/no/ca.crt"),
+        ("registry.basic.auth.user=kiln", "basic.auth.user"),
+        ("registry.cache.capacity=few", "cache.capacity"),
+        ("stats_cb=print", "stats_cb"),
+    ],
+)
+def test_settings_that_no_client_can_use_end_a_verb_with_one_line(
+    line: str, message: str, tmp_path: pathlib.Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "connection.properties"
+    file.write_text(line)
+    assert main(["fetch", "--properties", str(file), "--cache", str(tmp_path / "cache")]) == 1
+    said = capfd.readouterr().err.splitlines()
+    assert len(said) == 1
+    assert message in said[0]
+    assert "settings cannot be used" in said[0]

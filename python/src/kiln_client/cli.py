@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         verb: Any = options.run
         verb(options)
         return 0
-    except (KilnError, ValueError) as problem:
+    except (KilnError, OSError, ValueError) as problem:
         print(f"kiln-client: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

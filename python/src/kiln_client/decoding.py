@@ -7,13 +7,22 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 _MOST_BYTES = 64 << 20
 _MOST_PIXELS = 100_000_000
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _GREY, _COLOURS = (0, 1), 2  # TIFF's PhotometricInterpretation
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 class BadImageError(Exception):
@@ -22,7 +31,7 @@ class BadImageError(Exception):
 
 def colours(content: bytes) -> NDArray[np.uint8]:
     """Red, green and blue [rows, columns, 3] of an image that stands upright."""
-    image = ImageOps.exif_transpose(_opened(content))
+    image = _turned(_opened(content))
     if image.mode.startswith("I;16"):
         grey = (np.asarray(image).astype(np.uint16) >> 8).astype(np.uint8)
         return np.repeat(grey[..., None], 3, -1)
@@ -37,7 +46,7 @@ def values(content: bytes) -> NDArray[Any]:
         return _tiff(content)
     if content[:4] == b"\x89PNG" and content[24:26] > b"\x10\x00":
         raise BadImageError("it is a PNG with colours of 16 bits, which Pillow cannot read; make it a TIFF")
-    image = ImageOps.exif_transpose(_opened(content))
+    image = _turned(_opened(content))
     if image.mode.startswith("I;16"):
         return np.asarray(image).astype(np.uint16)[..., None]
     return np.asarray(image.convert("RGB"))
@@ -58,8 +67,19 @@ def _opened(content: bytes) -> Image.Image:
             raise BadImageError(f"it has {image.width} x {image.height} pixels; {_MOST_PIXELS} in all are allowed")
         image.load()
         return image
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
+    except BadImageError:
+        raise
+    except Exception as error:  # Pillow answers damaged files with many kinds of exceptions
         raise BadImageError(f"it cannot be decoded: {error}") from error
+
+
+def _turned(image: Image.Image) -> Image.Image:
+    """An image turned as its metadata say; broken ones spoil no pixel, as in Kiln's client for the JVM."""
+    try:
+        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # as many kinds as for damaged files
+        return image
+    return image if turn is None else image.transpose(turn)
 
 
 def _tiff(content: bytes) -> NDArray[Any]:

@@ -78,6 +78,7 @@ def follow(
     Raises:
         BrokerError: no broker answers, or it has no such topic of one partition.
         PositionError: the file holds no position of this topic.
+        SettingsError: Kafka's client or the registry's cannot use its settings.
         ValueError: an argument is not allowed.
     """
     if start not in ("current", "earliest") and not (isinstance(start, int) and start >= 1):

@@ -19,6 +19,7 @@ from confluent_kafka.serialization import MessageField, SerializationContext, Se
 from . import events
 from .errors import BrokerError, NewerEventError, RegistryError
 from .order import RunEvents
+from .settings import SettingsError
 
 _LOG = logging.getLogger("kiln_client")
 _QUIET_SECONDS = 60
@@ -42,6 +43,7 @@ class EventReader:
 
     Raises:
         BrokerError: no broker answers, or it has no such topic of one partition.
+        SettingsError: Kafka's client or the registry's cannot use its settings.
     """
 
     def __init__(
@@ -59,7 +61,7 @@ class EventReader:
         self._pending: Any = None
         self._order = RunEvents()
         self._refusal: KafkaError | None = None
-        self._registry = SchemaRegistryClient({"url": registry} if isinstance(registry, str) else dict(registry))
+        self._registry = _registry_client({"url": registry} if isinstance(registry, str) else dict(registry))
         schema = importlib.resources.files(__package__).joinpath("CheckpointEvent.avsc").read_text("utf-8")
         self._deserialize = AvroDeserializer(self._registry, schema)
         settings: dict[str, Any] = {
@@ -75,7 +77,7 @@ class EventReader:
             "error_cb": self._note,
         }
         self._user = settings.get("sasl.username") or "this client"
-        self._consumer = Consumer(settings)
+        self._consumer = _consumer(settings)
         try:
             self._require_topic(bootstrap_servers, timeout)
             self._consumer.assign([TopicPartition(topic, 0, OFFSET_BEGINNING)])
@@ -198,6 +200,23 @@ class EventReader:
     def close(self) -> None:
         """Disconnects."""
         self._consumer.close()
+
+
+def _registry_client(settings: dict[str, Any]) -> SchemaRegistryClient:
+    try:
+        return SchemaRegistryClient(settings)
+    except (OSError, TypeError, ValueError) as error:
+        read = isinstance(error, OSError)  # which does not say what could not be read
+        files = [f"{key}={value}" for key, value in settings.items() if read and key.endswith(".location")]
+        raise SettingsError(": ".join(["the registry's settings cannot be used", *files, str(error)])) from error
+
+
+def _consumer(settings: dict[str, Any]) -> Consumer:
+    try:
+        return Consumer(settings)
+    except (KafkaException, TypeError) as error:
+        reason = error.args[0].str() if isinstance(error, KafkaException) else error
+        raise SettingsError(f"Kafka's settings cannot be used: {reason}") from error
 
 
 class _OnceAMinute(logging.Filter):

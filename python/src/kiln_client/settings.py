@@ -13,7 +13,7 @@ _REGISTRY = "registry."
 
 
 class SettingsError(KilnError):
-    """A file of settings cannot be read, or refers to a secret that is not there."""
+    """Settings cannot be read or used, or refer to a secret that is not there."""
 
 
 def read_settings(file: Path) -> tuple[dict[str, str], dict[str, str]]:
@@ -26,7 +26,7 @@ def read_settings(file: Path) -> tuple[dict[str, str], dict[str, str]]:
         Settings of Kafka's consumer, and of confluent_kafka's SchemaRegistryClient.
     """
     try:
-        lines = file.read_text("utf-8").splitlines()
+        lines = file.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"{file}: cannot be read ({type(error).__name__}); expected lines of key=value") from error
     kafka: dict[str, str] = {}

@@ -46,7 +46,8 @@ class PythonProducerIT {
         String python = System.getProperty("kiln.python", "");
         assumeTrue(!python.isEmpty(), "kiln.python is not set");
         Path pictures = folder.resolve("pictures");
-        TestImages.writeJpegs(pictures, PICTURES);
+        TestImages.writeJpegs(pictures, PICTURES - 1);
+        Files.write(pictures.resolve("scan.tif"), TestImages.encoded("tiff", 80, PICTURES));
         KilnConfig config = SmallRun.config(broker, registry, folder, "python");
         try (EmbeddedFlink flink =
                 EmbeddedFlink.start(folder.resolve("flink"), folder.resolve("flink.log"), "0", 1)) {

@@ -1,6 +1,7 @@
 package io.kiln.ingest;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -19,13 +21,15 @@ import java.util.Set;
  * too, where no notice is given of what others write. A file is taken when its size and time have
  * not changed between two looks, so that one that is still being written is not taken by half; a
  * file that changes after it was taken is taken again. What cannot be read for a while, such as a
- * share that is away, is not forgotten.
+ * share that is away, is not forgotten, and a file that cannot is taken once it can.
  */
 public final class WatchedSource implements ImageSource {
     private final List<Path> folders;
     private final Duration interval;
     private final Links links;
     private final Map<Path, Stamp> taken = new HashMap<>();
+    private final Map<Path, Stamp> refused = new HashMap<>(); // tried again, but named once
+    private final Map<Path, Optional<Object>> filled = new HashMap<>(); // keys of folders
     private Map<Path, Stamp> seen = new HashMap<>();
 
     /** What changes when a file does. */
@@ -62,10 +66,34 @@ public final class WatchedSource implements ImageSource {
     void look(Visitor visitor) throws InterruptedException {
         Look look = new Look(visitor);
         for (Path folder : folders) {
-            FileTree.walk(folder, links, look);
+            walk(folder, look);
         }
         seen = look.now;
         taken.keySet().removeIf(look::isGone);
+        refused.keySet().removeIf(look::isGone);
+    }
+
+    /** Where a share was mounted is an empty folder, with another key, while the share is away. */
+    private void walk(Path folder, Look look) throws InterruptedException {
+        int before = look.now.size();
+        Optional<Object> key = key(folder);
+        FileTree.walk(folder, links, look);
+        boolean empty = look.now.size() == before;
+        if (!key(folder).equals(key) || (empty && !filled.getOrDefault(folder, key).equals(key))) {
+            look.unreadable.add(folder);
+        } else if (!empty) {
+            filled.put(folder, key);
+        }
+    }
+
+    /** Tells a folder from another one in its place; empty where the file system does not. */
+    private static Optional<Object> key(Path folder) {
+        try {
+            return Optional.ofNullable(
+                    Files.readAttributes(folder, BasicFileAttributes.class).fileKey());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     /** Unknown: there is no end. */
@@ -97,10 +125,10 @@ public final class WatchedSource implements ImageSource {
 
         @Override
         public void file(Path file) throws InterruptedException {
+            BasicFileAttributes attributes;
             Stamp stamp;
             try {
-                BasicFileAttributes attributes =
-                        Files.readAttributes(file, BasicFileAttributes.class);
+                attributes = Files.readAttributes(file, BasicFileAttributes.class);
                 stamp = new Stamp(attributes.size(), attributes.lastModifiedTime());
             } catch (IOException e) {
                 unreadable(file, e);
@@ -108,8 +136,30 @@ public final class WatchedSource implements ImageSource {
             }
             now.put(file, stamp);
             if (stamp.equals(seen.get(file)) && !stamp.equals(taken.get(file))) {
-                taken.put(file, stamp);
-                ImageFile.visit(file, visitor);
+                take(file, stamp, attributes.isRegularFile());
+            }
+        }
+
+        private void take(Path file, Stamp stamp, boolean regular) throws InterruptedException {
+            try {
+                if (regular) {
+                    requireReadable(file);
+                }
+            } catch (IOException e) {
+                if (!stamp.equals(refused.put(file, stamp))) {
+                    visitor.refused(Unreadable.of(Origin.of(file), e));
+                }
+                return;
+            }
+            refused.remove(file);
+            taken.put(file, stamp);
+            ImageFile.visit(file, visitor);
+        }
+
+        /** Some errors come with the first read only. */
+        private static void requireReadable(Path file) throws IOException {
+            try (InputStream in = Files.newInputStream(file)) {
+                in.read();
             }
         }
 

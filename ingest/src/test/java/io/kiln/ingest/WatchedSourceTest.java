@@ -7,6 +7,7 @@ import io.kiln.images.TestImages;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -89,8 +90,27 @@ class WatchedSourceTest {
         assertThat(look(source).candidates).containsOnlyKeys(file);
         Path away = Files.move(share, elsewhere.resolve("share"));
         look(source);
+        Files.createDirectory(share); // as where a share was mounted
+        look(source);
+        Files.delete(share);
         Files.move(away, share);
         look(source);
+        assertThat(look(source).candidates).isEmpty();
+    }
+
+    @Test
+    void aFileThatCannotBeReadForAWhileIsNamedOnceAndTakenLater() throws Exception {
+        WatchedSource source =
+                new WatchedSource(List.of(folder), Duration.ofMillis(5), Links.ANYWHERE);
+        Path file = folder.resolve("1.png");
+        Files.createSymbolicLink(file, Path.of("/proc/self/mem")); // whose first read fails
+        FileTime time = Files.getLastModifiedTime(file);
+        look(source);
+        assertThat(look(source).reasons()).containsExactly(Refusal.Reason.UNREADABLE);
+        assertThat(look(source).refusals).isEmpty();
+        Files.delete(file);
+        Files.setLastModifiedTime(Files.createFile(file), time);
+        assertThat(look(source).candidates).containsOnlyKeys(file.toString());
         assertThat(look(source).candidates).isEmpty();
     }
 

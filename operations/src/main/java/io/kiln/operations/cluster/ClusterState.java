@@ -14,7 +14,9 @@ import java.util.Optional;
  * A cluster that starts or runs, as recorded in its folder.
  *
  * @param supervisor id of the supervisor process
- * @param supervisorStart start of that process in milliseconds since 1970, because ids are reused
+ * @param supervisorTicks start of that process in the kernel's ticks since it booted, because ids
+ *     are reused; 0 where there is no /proc, and in records of an earlier Kiln
+ * @param supervisorStart the same in milliseconds since 1970, which moves with the system's clock
  * @param bootstrapServers address of the broker
  * @param registryUrl address of the schema registry
  * @param flinkUrl address of Flink's web page and REST API
@@ -23,6 +25,7 @@ import java.util.Optional;
  */
 public record ClusterState(
         long supervisor,
+        long supervisorTicks,
         long supervisorStart,
         String bootstrapServers,
         String registryUrl,
@@ -30,12 +33,15 @@ public record ClusterState(
         int taskManagers,
         boolean ready) {
     private static final String FILE = "cluster.json";
+    private static final int STATE = 3; // fields of /proc/PID/stat
+    private static final int START = 22;
 
     /** The state of a cluster with a supervisor. */
     static ClusterState of(
             ProcessHandle supervisor, ClusterPorts ports, int taskManagers, boolean ready) {
         return new ClusterState(
                 supervisor.pid(),
+                ticksOf(supervisor),
                 startOf(supervisor),
                 LocalBroker.bootstrapServers(ports.broker()),
                 LocalRegistry.url(ports.registry()),
@@ -88,11 +94,28 @@ public record ClusterState(
 
     /** The supervisor process, if it runs. */
     Optional<ProcessHandle> process() {
-        return ProcessHandle.of(supervisor).filter(p -> startOf(p) == supervisorStart);
+        return ProcessHandle.of(supervisor).filter(this::isSupervisor);
+    }
+
+    private boolean isSupervisor(ProcessHandle process) {
+        return supervisorTicks == 0
+                ? startOf(process) == supervisorStart
+                : ticksOf(process) == supervisorTicks;
     }
 
     /** The start of a process in milliseconds since 1970; 0 if unknown. */
     private static long startOf(ProcessHandle process) {
         return process.info().startInstant().map(Instant::toEpochMilli).orElse(0L);
+    }
+
+    /** The start of a process in ticks since the kernel booted, see proc(5); 0 if unknown. */
+    private static long ticksOf(ProcessHandle process) {
+        try {
+            String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
+            String afterName = stat.substring(stat.lastIndexOf(')') + 2);
+            return Long.parseLong(afterName.split(" ")[START - STATE]);
+        } catch (IOException e) {
+            return 0;
+        }
     }
 }

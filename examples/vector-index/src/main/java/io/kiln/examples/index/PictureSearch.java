@@ -71,6 +71,15 @@ public final class PictureSearch implements AutoCloseable {
         }
     }
 
+    /** No version that may be used embeds in the space of an index. */
+    private static final class SpaceGoneException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        SpaceGoneException(String problem) {
+            super(problem);
+        }
+    }
+
     private final Source source;
     private final Path pictures;
     private final Path folder;
@@ -89,7 +98,24 @@ public final class PictureSearch implements AutoCloseable {
         this.pictures = pictures;
         this.folder = Files.createDirectories(folder);
         Optional<Space> stored = stored();
-        serving = filled(stored.isPresent() ? stored.get() : newest());
+        serving = stored.isPresent() ? resumed(stored.get()) : filled(newest());
+    }
+
+    /**
+     * The index that an earlier process made, or the one that takes its place: the version that it
+     * belongs to may have been revoked or retired since.
+     */
+    private Generation resumed(Space stored) throws IOException, InterruptedException {
+        try {
+            return filled(stored);
+        } catch (SpaceGoneException e) {
+            LOG.warn("all pictures are embedded again: {}", e.getMessage());
+        }
+        Generation next = filled(newest());
+        if (!next.space().equals(stored)) { // or it has been promoted anew
+            delete(folder(stored));
+        }
+        return next;
     }
 
     /** The pictures most alike a given one. */
@@ -167,15 +193,37 @@ public final class PictureSearch implements AutoCloseable {
     }
 
     private Generation open(Space space) throws IOException, InterruptedException {
-        Path of = folder.resolve(URLEncoder.encode(space.toString(), StandardCharsets.UTF_8));
+        Path of = folder(space);
         EncoderHandle encoders =
                 source.follow(of.resolve("encoders"), EncoderHandle.Options.DEFAULT.in(space));
         try {
-            encoders.await(FIRST_VERSION);
+            await(encoders);
             return new Generation(space, encoders, new VectorIndex(of.resolve("index")), of);
         } catch (Throwable e) {
             encoders.close();
             throw e;
+        }
+    }
+
+    private Path folder(Space space) {
+        return folder.resolve(URLEncoder.encode(space.toString(), StandardCharsets.UTF_8));
+    }
+
+    /** Waits for the first encoder, as long as there may be one for the space asked for. */
+    private static void await(EncoderHandle encoders) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + FIRST_VERSION.toNanos();
+        EncoderHandle.Status status = encoders.status();
+        while (status.serving().isEmpty()) {
+            String problem = status.problem().orElse("no version has been announced");
+            if (status.advice().equals(Optional.of(Advice.RE_EMBED))) {
+                throw new SpaceGoneException(problem);
+            }
+            if (System.nanoTime() > deadline) {
+                throw new IOException(
+                        "no encoder serves after " + FIRST_VERSION.toSeconds() + " s: " + problem);
+            }
+            Thread.sleep(50);
+            status = encoders.status();
         }
     }
 

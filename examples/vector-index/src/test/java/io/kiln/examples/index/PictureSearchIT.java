@@ -8,12 +8,15 @@ import io.kiln.encoder.Space;
 import io.kiln.encoder.TestAdapters;
 import io.kiln.encoder.TestEncoders;
 import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointEvents;
+import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.TestServers;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -142,15 +145,35 @@ class PictureSearchIT {
     }
 
     @Test
+    void indexOfAVersionThatIsRetiredMeanwhileIsMadeAnew() throws Exception {
+        CheckpointEvent first = TestEncoders.write(folder, "tiny", 1);
+        TestEncoders.send(topic, first);
+        search().close();
+        TestEncoders.send(topic, TestAdapters.promoted(TestEncoders.write(folder, "tiny", 2)));
+        TestEncoders.send(
+                topic, CheckpointEvents.withStatus(first, CheckpointStatus.RETIRED, Instant.EPOCH));
+        try (PictureSearch search = search()) {
+            byte[] picture = Files.readAllBytes(pictures.resolve("0.png"));
+            PictureSearch.Answer answer = search.nearest(picture, PICTURES);
+            assertThat(answer.space()).isEqualTo(space(2));
+            assertThat(answer.nearest()).hasSize(PICTURES);
+            assertThat(indexOf(1).getParent()).doesNotExist();
+        }
+    }
+
+    private Path indexOf(long version) {
+        String space = URLEncoder.encode(space(version).toString(), StandardCharsets.UTF_8);
+        return folder.resolve("index").resolve(space).resolve("index");
+    }
+
+    @Test
     void indexThatCannotBeCompletedIsClosedAndTriedAgain() throws Exception {
         TestEncoders.send(topic, TestEncoders.write(folder, "tiny", 1));
         try (PictureSearch search = search()) {
             Path unreadable = pictures.resolve("unreadable.png");
             Files.createSymbolicLink(unreadable, Path.of("/proc/self/mem"));
             TestEncoders.send(topic, TestAdapters.promoted(TestEncoders.write(folder, "tiny", 2)));
-            String second = URLEncoder.encode(space(2).toString(), StandardCharsets.UTF_8);
-            Path begun = folder.resolve("index").resolve(second).resolve("index");
-            while (!Files.exists(begun)) {
+            while (!Files.exists(indexOf(2))) {
                 requireUnreadable(search);
             }
             requireUnreadable(search);
