@@ -36,7 +36,7 @@ class DeploymentTest {
                 .isEqualTo("apache/kafka:" + version("kafka.version"));
         assertThat(services.at("/registry/image").asText())
                 .isEqualTo("apicurio/apicurio-registry:" + version("apicurio.version"));
-        assertThat(compose().at("/x-flink/build/args/FLINK_VERSION").asText())
+        assertThat(compose().at("/services/topics/build/args/FLINK_VERSION").asText())
                 .isEqualTo(version("flink.version"));
         assertThat(Files.readString(ROOT.resolve("deploy/Dockerfile")))
                 .contains("ARG FLINK_VERSION=" + version("flink.version"));
@@ -49,8 +49,34 @@ class DeploymentTest {
         assertThat(ports).hasSize(5).allMatch(port -> port.startsWith("127.0.0.1:"));
         assertThat(compose().at("/services/jobmanager/environment/FLINK_PROPERTIES").asText())
                 .contains("web.submit.enable: false");
-        assertThat(Files.readString(ROOT.resolve("deploy/Dockerfile")))
-                .contains("mkdir -p /data && chown flink:flink /data");
+    }
+
+    /** Flink's image runs as flink, and its entry point drops no rights. */
+    @Test
+    void theVolumeBelongsToFlinkAndSoDoItsProcesses() throws IOException {
+        List<String> lines =
+                Files.readAllLines(ROOT.resolve("deploy/Dockerfile")).stream()
+                        .filter(line -> line.matches("(USER|RUN) .*"))
+                        .toList();
+        assertThat(lines)
+                .containsExactly(
+                        "USER root", "RUN mkdir -p /data && chown flink:flink /data", "USER flink");
+    }
+
+    @Test
+    void oneServiceBuildsTheImage() throws IOException {
+        assertThat(compose().path("services").findValues("build")).hasSize(1);
+        assertThat(compose().at("/x-flink").has("build")).isFalse();
+    }
+
+    /** The registry makes its journal with the broker's defaults, and is empty without it. */
+    @Test
+    void theJournalOfTheRegistryIsKept() throws IOException {
+        JsonNode services = compose().path("services");
+        assertThat(services.at("/registry/environment/APICURIO_STORAGE_KIND").asText())
+                .isEqualTo("kafkasql");
+        assertThat(services.at("/broker/environment/KAFKA_LOG_RETENTION_MS").asText())
+                .isEqualTo("-1");
     }
 
     @Test
@@ -92,5 +118,7 @@ class DeploymentTest {
             assertThat(Files.readString(ROOT.resolve(file))).as(file).contains(Doctor.TUNABLES);
         }
         assertThat(Doctor.TUNABLES).startsWith(version("glibc.tunables"));
+        assertThat(Files.readString(ROOT.resolve("deploy/Dockerfile")))
+                .contains("DISABLE_JEMALLOC=true", "DJL_OFFLINE=true");
     }
 }

@@ -93,6 +93,17 @@ class KubernetesTest {
                 .containsEntry("sasl.jaas.config", "${file:/run/secrets/kafka/sasl.jaas.config}");
     }
 
+    /** The operator refuses last-state without a folder, and Flink's user is 9999. */
+    @ParameterizedTest
+    @EnumSource(KilnJob.class)
+    void theOperatorKnowsTheCheckpointsAndPodsMayWriteThem(KilnJob job) throws IOException {
+        JsonNode spec = ofKind(job.word() + ".yaml", "FlinkDeployment").get(0).path("spec");
+        KilnConfig config = KilnConfig.load(configuration(), List.of());
+        assertThat(spec.path("flinkConfiguration").path("execution.checkpointing.dir").asText())
+                .isEqualTo(config.flink().checkpointDirectory());
+        assertThat(spec.at("/podTemplate/spec/securityContext/fsGroup").asInt()).isEqualTo(9999);
+    }
+
     @Test
     void theCommandLineOfTheTopicsIsOneOfKiln() throws IOException {
         JsonNode container =
