@@ -94,6 +94,11 @@ def test_fetch_prints_a_folder_that_timm_opens(options: list[str], capsys: pytes
     timm.create_model(f"local-dir:{folder}", pretrained=True, num_classes=0)
 
 
+def test_fetch_names_the_version_that_it_waited_for(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fetch", *options, "--start=99", "--wait=1"]) == 1
+    assert "no version from 99 on has been announced in" in capsys.readouterr().err
+
+
 def test_embed_prints_an_object_for_each_image(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     images = [str(picture) for picture in pictures()]
     assert main(["embed", *options, "--wait=120", *images]) == 0

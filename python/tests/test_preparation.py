@@ -156,7 +156,7 @@ def tiff_without_offsets() -> bytes:
     ("spec", "content", "message"),
     [
         (INPUT, b"", "cannot be decoded"),
-        (INPUT, b"not a picture", "cannot be decoded"),
+        (INPUT, b"not a picture", "cannot be decoded: it is none of JPEG, PNG, WEBP, GIF, BMP, TIFF"),
         (INPUT, png(noise(64, 64))[:3000], "cannot be decoded"),
         (INPUT, tiff_without_offsets(), "cannot be decoded"),
         (INPUT, b"x" * ((64 << 20) + 1), "are allowed"),

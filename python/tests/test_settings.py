@@ -59,3 +59,11 @@ def test_settings_that_no_client_can_use_end_a_verb_with_one_line(
     assert len(said) == 1
     assert message in said[0]
     assert "settings cannot be used" in said[0]
+
+
+def test_broker_that_is_none_ends_a_verb_with_one_line(tmp_path: pathlib.Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["fetch", "--bootstrap-servers", "127.0.0.1:9", "--cache", str(tmp_path / "cache")]) == 1
+    said = capfd.readouterr().err.splitlines()
+    assert len(said) == 1
+    assert said[0].startswith("kiln-client: no broker answers at 127.0.0.1:9 within 10 s: ")
+    assert "Connection refused" in said[0]

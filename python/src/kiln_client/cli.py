@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from .version import Version
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a verb; returns 0, or 1 after a message on standard error."""
     options = _parser().parse_args(arguments)
+    logging.getLogger("kiln_client.kafka").addHandler(logging.NullHandler())  # the verbs tell its troubles themselves
     try:
         verb: Any = options.run
         verb(options)
@@ -86,7 +88,9 @@ def _first(options: argparse.Namespace, files: Sequence[str]) -> Version:
     with _follower(options, files, options.wait) as versions:
         for version in versions:
             return version
-    raise ArtifactError(f"no version has been announced in {options.topic} after {options.wait:g} s")
+    wanted = f"version from {options.start} on" if isinstance(options.start, int) else "version"
+    model = f" of model {options.model}" if options.model else ""
+    raise ArtifactError(f"no {wanted}{model} has been announced in {options.topic} after {options.wait:g} s")
 
 
 def _watch(options: argparse.Namespace) -> None:

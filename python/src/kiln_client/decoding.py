@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 _MOST_BYTES = 64 << 20
@@ -69,6 +69,8 @@ def _opened(content: bytes) -> Image.Image:
         return image
     except BadImageError:
         raise
+    except UnidentifiedImageError as error:
+        raise BadImageError(f"it cannot be decoded: it is none of {', '.join(FORMATS)}, or its header is damaged") from error
     except Exception as error:  # Pillow answers damaged files with many kinds of exceptions
         raise BadImageError(f"it cannot be decoded: {error}") from error
 

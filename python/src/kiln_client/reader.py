@@ -25,6 +25,7 @@ _LOG = logging.getLogger("kiln_client")
 _QUIET_SECONDS = 60
 _END = -191  # librdkafka's RD_KAFKA_RESP_ERR__PARTITION_EOF
 _NO_LOGIN = (-169, -181)  # its …ERR__AUTHENTICATION and …ERR__SSL
+_TRANSPORT = -195  # its …ERR__TRANSPORT
 _DENIED = 29  # its …ERR_TOPIC_AUTHORIZATION_FAILED
 _TYPE = "io.kiln.checkpoint.v1"
 _FAMILY = "io.kiln.checkpoint."
@@ -61,6 +62,7 @@ class EventReader:
         self._pending: Any = None
         self._order = RunEvents()
         self._refusal: KafkaError | None = None
+        self._trouble: KafkaError | None = None
         self._registry = _registry_client({"url": registry} if isinstance(registry, str) else dict(registry))
         schema = importlib.resources.files(__package__).joinpath("CheckpointEvent.avsc").read_text("utf-8")
         self._deserialize = AvroDeserializer(self._registry, schema)
@@ -86,17 +88,20 @@ class EventReader:
             raise
 
     def _note(self, error: KafkaError) -> None:
-        """Takes note of a refused login, of which the call that waits for a broker is not told."""
+        """Takes note of what a call that waits for a broker is not told: a refused login, or why none answers."""
         if error.code() in _NO_LOGIN:
             self._refusal = error
+        elif error.code() == _TRANSPORT:
+            self._trouble = error
 
     def _require_topic(self, servers: str, timeout: float) -> None:
         try:
             found = self._consumer.list_topics(self._topic, timeout).topics[self._topic]
         except KafkaException as error:
+            self._consumer.poll(0)  # has the client tell what it knows
             if self._refusal is not None:
                 raise BrokerError(f"{servers} does not let {self._user} in: {self._refusal.str()}") from error
-            raise BrokerError(f"no broker answers at {servers} within {timeout:g} s: {error}") from error
+            raise BrokerError(f"no broker answers at {servers} within {timeout:g} s: {self._reason(error)}") from error
         if found.error is not None and found.error.code() == _DENIED:
             raise BrokerError(f"{servers} denies {self._user} topic {self._topic}: it needs Read")
         if found.error is not None:
@@ -143,7 +148,10 @@ class EventReader:
         try:
             self._consumer.get_watermark_offsets(TopicPartition(self._topic, 0), timeout, cached=False)
         except KafkaException as error:
-            raise BrokerError(f"no broker answers for {self._topic} within {timeout:g} s: {error}") from error
+            raise BrokerError(f"no broker answers for {self._topic} within {timeout:g} s: {self._reason(error)}") from error
+
+    def _reason(self, error: KafkaException) -> str:
+        return str((self._trouble or error.args[0]).str())
 
     def _event(self, message: Any) -> events.CheckpointEvent | None:
         """The event of a record; None if it is passed over. A record stays pending while the registry is away."""
