@@ -1,5 +1,6 @@
 package io.kiln.evaluation.job;
 
+import io.kiln.checkpoints.ArtifactMismatchException;
 import io.kiln.checkpoints.Artifacts;
 import io.kiln.config.KilnConfig;
 import io.kiln.evaluation.version.PromotionEvent;
@@ -152,20 +153,36 @@ final class Promoter {
             if (!isSent && known.stream().anyMatch(Promoter::ends)) {
                 continue; // withdrawn when this job comes to read the event that ends it
             }
-            due.remove(one);
-            if (!isSent) {
-                send(one);
+            if (isSent || settle(one)) {
+                due.remove(one);
             }
         }
     }
 
-    private void send(Due one) throws InterruptedException {
+    /** Promotes or revokes, unless the files have to be looked at and cannot be. */
+    private boolean settle(Due one) throws InterruptedException {
         CheckpointEvent event = one.event();
-        Optional<String> missing = one.again() ? missing(event) : Optional.empty();
-        if (missing.isPresent()) { // long after the evaluation
-            revoke(event, missing.get());
-            return;
+        Optional<String> missing = Optional.empty();
+        if (one.again()) { // long after the evaluation
+            try {
+                missing = missing(event);
+            } catch (IOException | RuntimeException e) { // file systems of stores throw both
+                LOG.warn(
+                        "version {} is promoted later: its files cannot be read",
+                        event.getVersion(),
+                        e);
+                return false;
+            }
         }
+        if (missing.isPresent()) {
+            revoke(event, missing.get());
+        } else {
+            send(event);
+        }
+        return true;
+    }
+
+    private void send(CheckpointEvent event) throws InterruptedException {
         CheckpointAnnouncement.send(config, event);
         sent.add(event.getEventId());
         LOG.info("promoted version {}", event.getVersion());
@@ -202,10 +219,13 @@ final class Promoter {
      * revoked before, it is revoked, as {@code kiln checkpoints promote} does.
      *
      * @param isNew whether it was not there when a job began without state
+     * @throws IOException if the files cannot be read; the job starts again and reads the event
+     *     again
      */
-    void visible(CheckpointEvent promotion, boolean isNew) throws InterruptedException {
-        due.removeIf(one -> isSame(one.event(), promotion)); // sent before a failure
-        if (!sent.remove(promotion.getEventId()) && !isNew) {
+    void visible(CheckpointEvent promotion, boolean isNew)
+            throws IOException, InterruptedException {
+        boolean before = due.removeIf(one -> isSame(one.event(), promotion)); // sent, then failed
+        if (!sent.remove(promotion.getEventId()) && !before && !isNew) {
             return;
         }
         boolean ended =
@@ -218,12 +238,16 @@ final class Promoter {
         }
     }
 
-    /** What is wrong with the files of a version, if anything is. */
-    private static Optional<String> missing(CheckpointEvent event) {
+    /**
+     * Which file of a version is missing or another one, if any is.
+     *
+     * @throws IOException if one cannot be read, which says nothing of it
+     */
+    private static Optional<String> missing(CheckpointEvent event) throws IOException {
         for (CheckpointFile file : event.getFiles()) {
             try {
                 Artifacts.verify(file);
-            } catch (IOException | RuntimeException e) {
+            } catch (ArtifactMismatchException e) {
                 return Optional.of(String.valueOf(e.getMessage()));
             }
         }
