@@ -15,12 +15,12 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
-/**
- * A set of held-out images that a version can be evaluated on: all of one geometry, sample type and
- * mask ratio, those of the last that fits the version's input.
- */
+/** A set of held-out images that a version can be evaluated on, all of one kind. */
 public final class HeldOutImages {
     private final List<SparseBatch> images;
 
@@ -29,36 +29,30 @@ public final class HeldOutImages {
     }
 
     /**
-     * The images that fit.
+     * The images that fit, of the kind that most of them have; of two kinds that are as frequent,
+     * the one whose first comes later.
      *
      * @param all records of the topic, one image each
      * @param input that the version takes
      */
     public static HeldOutImages fitting(List<SparseBatch> all, InputSpec input) {
-        List<SparseBatch> fitting = all.stream().filter(one -> fits(one, input)).toList();
-        if (fitting.isEmpty()) {
-            return new HeldOutImages(fitting);
+        Map<ImageKind, List<SparseBatch>> kinds = new LinkedHashMap<>();
+        for (SparseBatch one : all) {
+            ImageKind kind = ImageKind.of(one);
+            if (kind.fits(input)) {
+                kinds.computeIfAbsent(kind, k -> new ArrayList<>()).add(one);
+            }
         }
-        SparseBatch last = fitting.get(fitting.size() - 1);
-        return new HeldOutImages(fitting.stream().filter(one -> isAlike(one, last)).toList());
+        List<SparseBatch> most = List.of();
+        for (List<SparseBatch> alike : kinds.values()) {
+            most = alike.size() >= most.size() ? alike : most;
+        }
+        return new HeldOutImages(most);
     }
 
-    private static boolean fits(SparseBatch one, InputSpec input) {
-        Geometry geometry = one.getGeometry();
-        return geometry.getHeight() == input.getHeight()
-                && geometry.getWidth() == input.getWidth()
-                && geometry.getChannels() == input.getChannels()
-                && sampleBytes(one) * Byte.SIZE == input.getSampleBits()
-                && one.getValueRange().equals(input.getValueRange());
-    }
-
-    private static boolean isAlike(SparseBatch one, SparseBatch other) {
-        return one.getGeometry().equals(other.getGeometry())
-                && one.getMaskRatio() == other.getMaskRatio();
-    }
-
-    private static int sampleBytes(SparseBatch batch) {
-        return batch.getSampleType() == SampleType.UINT16 ? 2 : 1;
+    /** The kind of the images; empty if there are none. */
+    public Optional<ImageKind> kind() {
+        return images.stream().findFirst().map(ImageKind::of);
     }
 
     /** How many there are. */
@@ -127,7 +121,7 @@ public final class HeldOutImages {
         int[] all = coordinates.stream().mapToInt(Integer::intValue).toArray();
         return new MaskedBatch(
                 PatchGrid.of(geometry(), images.size(), all),
-                sampleBytes(images.get(0)),
+                ImageKind.of(images.get(0)).sampleBytes(),
                 visiblePatches.flip(),
                 maskedPatches.flip());
     }

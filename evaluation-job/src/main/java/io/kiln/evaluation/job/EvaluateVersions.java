@@ -177,7 +177,7 @@ final class EvaluateVersions
         try {
             SparseBatch image = images.read(input.value());
             if (HeldOutImages.isOne(image)) {
-                opened(sets).add(image.getImages().get(0).getImageId(), input);
+                opened(sets).add(image, input);
                 opened(drift).add(image);
             } else {
                 passOver(input, "it holds several images; expected one that is held out");

@@ -27,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.flink.api.common.JobID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -211,6 +212,22 @@ class EvaluationJobIT {
                     .asString()
                     .contains("no held-out image has the version's input, 64 x 96 pixels");
             requireSound(announced(config, versions.next(1)), 24, 16);
+        }
+    }
+
+    /** As in a run that begins on the same topic with another input. */
+    @Test
+    void anchorsThatComeAgainInAnotherSizeAreAnchorsOfThatSize() throws Exception {
+        KilnConfig config = runs.run("wide");
+        try (TrainedVersions versions = new TrainedVersions(config)) {
+            hold(config, 0, 40);
+            send(
+                    config.topics().holdout(),
+                    IntStream.range(0, 40).mapToObj(TestImages::wide).toList());
+            runs.submit(config);
+            CheckpointEvent event = versions.next(1);
+            event.getInput().put("width", 96);
+            requireSound(announced(config, event), 24, 16);
         }
     }
 
