@@ -5,7 +5,6 @@ import io.kiln.model.batch.MaskedBatch;
 import io.kiln.model.batch.Normalisation;
 import io.kiln.model.batch.PatchGrid;
 import io.kiln.schemas.Geometry;
-import io.kiln.schemas.ImageOrigin;
 import io.kiln.schemas.InputSpec;
 import io.kiln.schemas.SampleType;
 import io.kiln.schemas.Sha256;
@@ -22,6 +21,9 @@ import java.util.Optional;
 
 /** A set of held-out images that a version can be evaluated on, all of one kind. */
 public final class HeldOutImages {
+    /** Rows and columns without which an image has no sharpness. */
+    private static final int FEWEST_PIXELS = 3;
+
     private final List<SparseBatch> images;
 
     private HeldOutImages(List<SparseBatch> images) {
@@ -171,9 +173,24 @@ public final class HeldOutImages {
         return one.getCoordinates().duplicate().order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Whether a record of the topic holds one image, as the masking job writes it. */
-    public static boolean isOne(SparseBatch record) {
-        List<ImageOrigin> origins = record.getImages();
-        return origins.size() == 1 && record.getSampleType() != SampleType.UNKNOWN;
+    /** Why a record of the topic is none of a held-out image; empty if it is one. */
+    public static Optional<String> objection(SparseBatch record) {
+        Geometry geometry = record.getGeometry();
+        String objection = null;
+        if (record.getImages().size() != 1) {
+            objection = "it holds several images; expected one that is held out";
+        } else if (record.getSampleType() == SampleType.UNKNOWN) {
+            objection = "its samples are of an unknown type; expected UINT8 or UINT16";
+        } else if (Math.min(geometry.getHeight(), geometry.getWidth()) < FEWEST_PIXELS) {
+            objection =
+                    "its image has "
+                            + geometry.getHeight()
+                            + " x "
+                            + geometry.getWidth()
+                            + " pixels; expected at least "
+                            + FEWEST_PIXELS
+                            + " in each direction";
+        }
+        return Optional.ofNullable(objection);
     }
 }

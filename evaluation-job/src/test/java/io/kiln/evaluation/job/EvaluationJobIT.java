@@ -18,10 +18,13 @@ import io.kiln.schemas.DriftAlarm;
 import io.kiln.schemas.EraFigures;
 import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.FileRole;
+import io.kiln.schemas.Geometry;
 import io.kiln.schemas.ProbeFigures;
 import io.kiln.schemas.ProbeGroup;
+import io.kiln.schemas.SampleType;
 import io.kiln.schemas.SetFigures;
 import io.kiln.schemas.SparseBatch;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -228,6 +231,26 @@ class EvaluationJobIT {
             CheckpointEvent event = versions.next(1);
             event.getInput().put("width", 96);
             requireSound(announced(config, event), 24, 16);
+        }
+    }
+
+    @Test
+    void imagesThatNoMaskingJobWroteArePassedOver() throws Exception {
+        KilnConfig config = runs.run("foreign", "evaluation.drift.reference=32");
+        try (TrainedVersions versions = new TrainedVersions(config)) {
+            SparseBatch half = TestImages.one(100);
+            half.put("sampleType", SampleType.UINT16); // with one byte a sample
+            SparseBatch small = TestImages.one(101);
+            small.put("geometry", new Geometry(1, 2, 3, 1, 1, 2));
+            small.put("coordinates", ByteBuffer.allocate(3 * Integer.BYTES));
+            small.put("visiblePatches", ByteBuffer.allocate(3));
+            small.put("maskedPatches", ByteBuffer.allocate(3));
+            send(config.topics().holdout(), List.of(half, small));
+            hold(config, 0, 40);
+            runs.submit(config);
+            Evaluation evaluation = announced(config, versions.next(1));
+            requireSound(evaluation, 24, 16);
+            assertThat(evaluation.getDrift().getImages()).isEqualTo(40);
         }
     }
 
