@@ -7,6 +7,7 @@ import io.kiln.evaluation.version.PromotionEvent;
 import io.kiln.kafka.CheckpointAnnouncement;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.JobRecords;
+import io.kiln.kafka.RunClaim;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointFile;
@@ -52,6 +53,7 @@ final class Promoter {
 
     private final KilnConfig config;
     private final JobRecords<CheckpointEvent> records;
+    private final RunClaim claim;
     private final EvaluationEvents events;
     private final RecordSerializer<CheckpointEvent> serializer;
     private final ListState<byte[]> state;
@@ -61,18 +63,21 @@ final class Promoter {
     private final Set<String> sent = new HashSet<>();
 
     /**
+     * @param claim without which nothing is sent
      * @param events are told of promotions
      * @param newest evaluation, of a job whose state knows nothing of it; null if there is none
      */
     Promoter(
             KilnConfig config,
             JobRecords<CheckpointEvent> records,
+            RunClaim claim,
             EvaluationEvents events,
             FunctionInitializationContext context,
             @Nullable Evaluation newest)
             throws Exception {
         this.config = config;
         this.records = records;
+        this.claim = claim;
         this.events = events;
         this.serializer = new RecordSerializer<>(Clients.registry(config));
         this.state =
@@ -183,6 +188,7 @@ final class Promoter {
     }
 
     private void send(CheckpointEvent event) throws InterruptedException {
+        claim.require();
         CheckpointAnnouncement.send(config, event);
         sent.add(event.getEventId());
         LOG.info("promoted version {}", event.getVersion());
@@ -255,6 +261,7 @@ final class Promoter {
     }
 
     private void revoke(CheckpointEvent promotion, String reason) throws InterruptedException {
+        claim.require();
         LOG.warn("version {} is revoked again: {}", promotion.getVersion(), reason);
         events.revoked(promotion, reason);
         CheckpointAnnouncement.send(

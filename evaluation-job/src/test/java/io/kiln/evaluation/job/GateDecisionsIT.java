@@ -67,7 +67,7 @@ class GateDecisionsIT {
         }
         harness =
                 new KeyedTwoInputStreamOperatorTestHarness<>(
-                        new KeyedCoProcessOperator<>(new EvaluateVersions(with)),
+                        new KeyedCoProcessOperator<>(new EvaluateVersions(with, "submission")),
                         event -> "run",
                         image -> "run",
                         Types.STRING);
