@@ -62,6 +62,8 @@ public enum Part {
                             Grant.topic(topics.holdout(), READ),
                             Grant.topic(topics.evaluations(), READ, WRITE),
                             Grant.groups("kiln-evaluation:", READ),
+                            Grant.groups("kiln-evaluator:", READ),
+                            Grant.transactions("kiln-evaluator:"),
                             Grant.transactions("kiln-evaluations:"))),
 
     /** The verbs that only look: status, watch, checkpoints list and best, audit, dlq list. */

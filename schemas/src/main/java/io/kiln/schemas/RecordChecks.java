@@ -116,20 +116,29 @@ final class RecordChecks {
         return rows.capacity() / 3;
     }
 
-    /** Requires whole patches, whatever number of bytes a value of a pixel has. */
+    /** Requires whole patches, of values of as many bytes as the type of a sample has. */
     private static void pixels(SparseBatch batch, Geometry g, long active, long masked) {
         long values = (long) g.getPatch() * g.getPatch() * g.getChannels();
         long visible = batch.getVisiblePatches().remaining();
         long bytes = visible / (active * values);
+        SampleType type = batch.getSampleType();
         require(
-                bytes >= 1 && bytes <= MAX_BYTES_OF_A_VALUE && visible == active * values * bytes,
+                isOf(type, bytes) && visible == active * values * bytes,
                 "visiblePatches",
                 visible + " bytes",
-                active + " patches of " + values + " values");
+                active + " patches of " + values + " values of type " + type);
         exactly(
                 "bytes of maskedPatches",
                 batch.getMaskedPatches().remaining(),
                 masked * values * bytes);
+    }
+
+    private static boolean isOf(SampleType type, long bytes) {
+        return switch (type) {
+            case UINT8 -> bytes == 1;
+            case UINT16 -> bytes == 2;
+            case UNKNOWN -> bytes >= 1 && bytes <= MAX_BYTES_OF_A_VALUE; // of a later Kiln
+        };
     }
 
     private static void event(CheckpointEvent event) {

@@ -12,7 +12,7 @@ final class KolmogorovSmirnov {
     /**
      * Largest distance of the distribution functions of two samples, 0 to 1.
      *
-     * @param first ascending, not empty
+     * @param first ascending, not empty; what is no number comes last and counts as equal
      * @param second the same
      */
     static double statistic(double[] first, double[] second) {
@@ -20,11 +20,11 @@ final class KolmogorovSmirnov {
         int j = 0;
         double largest = 0;
         while (i < first.length && j < second.length) {
-            double value = Math.min(first[i], second[j]);
-            while (i < first.length && first[i] <= value) {
+            double value = Double.compare(first[i], second[j]) < 0 ? first[i] : second[j];
+            while (i < first.length && Double.compare(first[i], value) <= 0) {
                 i++;
             }
-            while (j < second.length && second[j] <= value) {
+            while (j < second.length && Double.compare(second[j], value) <= 0) {
                 j++;
             }
             double distance = Math.abs((double) i / first.length - (double) j / second.length);

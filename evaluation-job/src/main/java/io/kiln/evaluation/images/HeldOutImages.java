@@ -5,7 +5,6 @@ import io.kiln.model.batch.MaskedBatch;
 import io.kiln.model.batch.Normalisation;
 import io.kiln.model.batch.PatchGrid;
 import io.kiln.schemas.Geometry;
-import io.kiln.schemas.ImageOrigin;
 import io.kiln.schemas.InputSpec;
 import io.kiln.schemas.SampleType;
 import io.kiln.schemas.Sha256;
@@ -15,13 +14,16 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
-/**
- * A set of held-out images that a version can be evaluated on: all of one geometry, sample type and
- * mask ratio, those of the last that fits the version's input.
- */
+/** A set of held-out images that a version can be evaluated on, all of one kind. */
 public final class HeldOutImages {
+    /** Rows and columns without which an image has no sharpness. */
+    private static final int FEWEST_PIXELS = 3;
+
     private final List<SparseBatch> images;
 
     private HeldOutImages(List<SparseBatch> images) {
@@ -29,36 +31,30 @@ public final class HeldOutImages {
     }
 
     /**
-     * The images that fit.
+     * The images that fit, of the kind that most of them have; of two kinds that are as frequent,
+     * the one whose first comes later.
      *
      * @param all records of the topic, one image each
      * @param input that the version takes
      */
     public static HeldOutImages fitting(List<SparseBatch> all, InputSpec input) {
-        List<SparseBatch> fitting = all.stream().filter(one -> fits(one, input)).toList();
-        if (fitting.isEmpty()) {
-            return new HeldOutImages(fitting);
+        Map<ImageKind, List<SparseBatch>> kinds = new LinkedHashMap<>();
+        for (SparseBatch one : all) {
+            ImageKind kind = ImageKind.of(one);
+            if (kind.fits(input)) {
+                kinds.computeIfAbsent(kind, k -> new ArrayList<>()).add(one);
+            }
         }
-        SparseBatch last = fitting.get(fitting.size() - 1);
-        return new HeldOutImages(fitting.stream().filter(one -> isAlike(one, last)).toList());
+        List<SparseBatch> most = List.of();
+        for (List<SparseBatch> alike : kinds.values()) {
+            most = alike.size() >= most.size() ? alike : most;
+        }
+        return new HeldOutImages(most);
     }
 
-    private static boolean fits(SparseBatch one, InputSpec input) {
-        Geometry geometry = one.getGeometry();
-        return geometry.getHeight() == input.getHeight()
-                && geometry.getWidth() == input.getWidth()
-                && geometry.getChannels() == input.getChannels()
-                && sampleBytes(one) * Byte.SIZE == input.getSampleBits()
-                && one.getValueRange().equals(input.getValueRange());
-    }
-
-    private static boolean isAlike(SparseBatch one, SparseBatch other) {
-        return one.getGeometry().equals(other.getGeometry())
-                && one.getMaskRatio() == other.getMaskRatio();
-    }
-
-    private static int sampleBytes(SparseBatch batch) {
-        return batch.getSampleType() == SampleType.UINT16 ? 2 : 1;
+    /** The kind of the images; empty if there are none. */
+    public Optional<ImageKind> kind() {
+        return images.stream().findFirst().map(ImageKind::of);
     }
 
     /** How many there are. */
@@ -127,7 +123,7 @@ public final class HeldOutImages {
         int[] all = coordinates.stream().mapToInt(Integer::intValue).toArray();
         return new MaskedBatch(
                 PatchGrid.of(geometry(), images.size(), all),
-                sampleBytes(images.get(0)),
+                ImageKind.of(images.get(0)).sampleBytes(),
                 visiblePatches.flip(),
                 maskedPatches.flip());
     }
@@ -177,9 +173,24 @@ public final class HeldOutImages {
         return one.getCoordinates().duplicate().order(ByteOrder.LITTLE_ENDIAN);
     }
 
-    /** Whether a record of the topic holds one image, as the masking job writes it. */
-    public static boolean isOne(SparseBatch record) {
-        List<ImageOrigin> origins = record.getImages();
-        return origins.size() == 1 && record.getSampleType() != SampleType.UNKNOWN;
+    /** Why a record of the topic is none of a held-out image; empty if it is one. */
+    public static Optional<String> objection(SparseBatch record) {
+        Geometry geometry = record.getGeometry();
+        String objection = null;
+        if (record.getImages().size() != 1) {
+            objection = "it holds several images; expected one that is held out";
+        } else if (record.getSampleType() == SampleType.UNKNOWN) {
+            objection = "its samples are of an unknown type; expected UINT8 or UINT16";
+        } else if (Math.min(geometry.getHeight(), geometry.getWidth()) < FEWEST_PIXELS) {
+            objection =
+                    "its image has "
+                            + geometry.getHeight()
+                            + " x "
+                            + geometry.getWidth()
+                            + " pixels; expected at least "
+                            + FEWEST_PIXELS
+                            + " in each direction";
+        }
+        return Optional.ofNullable(objection);
     }
 }

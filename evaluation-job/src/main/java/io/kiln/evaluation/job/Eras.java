@@ -20,13 +20,17 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An even sample of the held-out images of each era, in Flink's keyed state with one key. Eras have
  * equal lengths. When there are too many, each two become one, and later ones are as long: so the
- * whole stream stays in view, and the state is bounded.
+ * whole stream stays in view, and the state is bounded. Their length is part of the state: what is
+ * configured counts for a state without eras.
  */
 final class Eras {
+    private static final Logger LOG = LoggerFactory.getLogger(Eras.class);
     private static final int MOST_ERAS = 16;
     private static final int SAMPLE = 32;
 
@@ -65,6 +69,9 @@ final class Eras {
     void add(String imageId, KafkaInput image) throws Exception {
         if (configured == 0) {
             return;
+        }
+        if (length.value() == null) {
+            length.update((long) configured);
         }
         long number = Objects.requireNonNullElse(arrived.value(), 0L);
         arrived.update(number + 1);
@@ -116,8 +123,21 @@ final class Eras {
                 known.computeIfAbsent(one.f0, e -> new TreeSet<>()).add(one.f1);
             }
             keys = known;
+            warnIfAnother();
         }
         return known;
+    }
+
+    /** Lengths are the first one, doubled any number of times. */
+    private void warnIfAnother() throws Exception {
+        long times = length() / configured;
+        if (times * configured != length() || Long.bitCount(times) != 1) {
+            LOG.warn(
+                    "evaluation.eraImages is {}, but the job's state has eras of {} images, which"
+                            + " stay as they are; expected a start without state to change it",
+                    configured,
+                    length());
+        }
     }
 
     /** The eras that are over, oldest first. */

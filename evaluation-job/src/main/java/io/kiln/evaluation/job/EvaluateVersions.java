@@ -12,6 +12,7 @@ import io.kiln.kafka.Clients;
 import io.kiln.kafka.EngineClasses;
 import io.kiln.kafka.JobRecords;
 import io.kiln.kafka.NonRecoverableJobException;
+import io.kiln.kafka.RunClaim;
 import io.kiln.model.torch.EngineMissingException;
 import io.kiln.model.torch.EngineThread;
 import io.kiln.model.torch.Libtorch;
@@ -59,12 +60,14 @@ final class EvaluateVersions
     private static final long SETTLE_MILLIS = 1000;
 
     private final KilnConfig config;
+    private final String submission;
     private final JobRecords<CheckpointEvent> events;
     private final JobRecords<SparseBatch> images;
     private transient @Nullable ImageSets sets;
     private transient @Nullable ImageDrift drift;
     private transient @Nullable VersionQueue versions;
     private transient @Nullable PromotedVersions promoted;
+    private transient @Nullable RunClaim claim;
     private transient @Nullable Promoter promoter;
     private transient @Nullable EvaluationEvents told;
     private transient @Nullable GateDecisions decisions;
@@ -77,8 +80,12 @@ final class EvaluateVersions
     private transient @Nullable EvaluatedBefore before;
     private transient long started;
 
-    EvaluateVersions(KilnConfig config) {
+    /**
+     * @param submission identity of the submitted job, shared by its restarts
+     */
+    EvaluateVersions(KilnConfig config, String submission) {
         this.config = config;
+        this.submission = submission;
         this.events =
                 new JobRecords<>(config, CheckpointEvent.class, config.topics().checkpoints());
         this.images = new JobRecords<>(config, SparseBatch.class, config.topics().holdout());
@@ -90,7 +97,15 @@ final class EvaluateVersions
         before = evaluated;
         EvaluationEvents ofFlink = new EvaluationEvents(getRuntimeContext().getMetricGroup());
         told = ofFlink;
-        promoter = new Promoter(config, events, ofFlink, context, evaluated.ahead().orElse(null));
+        claim = EvaluationClaim.of(config, submission);
+        promoter =
+                new Promoter(
+                        config,
+                        events,
+                        opened(claim),
+                        ofFlink,
+                        context,
+                        evaluated.ahead().orElse(null));
         drift = new ImageDrift(config, context, getRuntimeContext().getMetricGroup());
     }
 
@@ -176,11 +191,12 @@ final class EvaluateVersions
             throws Exception {
         try {
             SparseBatch image = images.read(input.value());
-            if (HeldOutImages.isOne(image)) {
-                opened(sets).add(image.getImages().get(0).getImageId(), input);
-                opened(drift).add(image);
+            Optional<String> objection = HeldOutImages.objection(image);
+            if (objection.isPresent()) {
+                passOver(input, objection.get());
             } else {
-                passOver(input, "it holds several images; expected one that is held out");
+                opened(sets).add(image, input);
+                opened(drift).add(image);
             }
         } catch (RecordFormatException e) {
             passOver(input, String.valueOf(e.getMessage()));
@@ -231,6 +247,7 @@ final class EvaluateVersions
             schedule(context, SETTLE_MILLIS);
             return;
         }
+        opened(claim).require(); // an adapter is written before the sink would ask
         started = System.nanoTime();
         CheckpointEvent event = events.read(current.value());
         running =
@@ -278,6 +295,6 @@ final class EvaluateVersions
 
     @Override
     public void close() {
-        IOUtils.closeQuietly(running); // Flink ends the task manager if a cleanup throws
+        IOUtils.closeAllQuietly(running, claim); // or Flink would end the task manager
     }
 }

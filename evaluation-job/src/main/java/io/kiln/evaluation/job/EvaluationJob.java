@@ -7,11 +7,11 @@ import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.ExactlyOnceSink;
 import io.kiln.kafka.Grant;
-import io.kiln.kafka.Identifiers;
 import io.kiln.kafka.JobArguments;
 import io.kiln.kafka.JobSettings;
 import io.kiln.kafka.KilnJob;
 import io.kiln.kafka.Part;
+import io.kiln.kafka.RunClaim;
 import io.kiln.kafka.WatchCheckpoints;
 import io.kiln.kafka.WatchTopic;
 import java.util.List;
@@ -78,13 +78,14 @@ public final class EvaluationJob {
         SingleOutputStreamOperator<KafkaInput> images =
                 source(env, config, config.topics().holdout(), "holdout");
 
+        String submission = RunClaim.newSubmission();
         String run = KilnJob.EVALUATION.flinkName(config);
         events.connect(images)
                 .keyBy(event -> run, image -> run, Types.STRING)
-                .process(new EvaluateVersions(config))
+                .process(new EvaluateVersions(config, submission))
                 .name("EvaluateVersions")
                 .uid("evaluate-versions")
-                .sinkTo(evaluations(config))
+                .sinkTo(evaluations(config, submission))
                 .name("evaluations")
                 .uid("evaluations");
     }
@@ -108,12 +109,13 @@ public final class EvaluationJob {
                 .uid(name);
     }
 
-    private static ExactlyOnceSink<EvaluationMessage> evaluations(KilnConfig config) {
+    private static ExactlyOnceSink<EvaluationMessage> evaluations(
+            KilnConfig config, String submission) {
         return ExactlyOnceSink.of(
-                config,
-                Identifiers.of(
-                        "kiln-evaluations", config.model().name(), config.training().runId()),
-                new EvaluationSchema(config.topics().evaluations()));
+                        config,
+                        EvaluationClaim.transactions(config),
+                        new EvaluationSchema(config.topics().evaluations()))
+                .guardedBy(new EvaluationClaim(config, submission));
     }
 
     private static void requireImages(KilnConfig config) {

@@ -3,6 +3,7 @@ package io.kiln.evaluation.job;
 import io.kiln.config.EvaluationConfig;
 import io.kiln.evaluation.images.AnchorKey;
 import io.kiln.evaluation.images.EraImages;
+import io.kiln.evaluation.images.ImageKind;
 import io.kiln.kafka.JobRecords;
 import io.kiln.schemas.SparseBatch;
 import java.util.ArrayList;
@@ -44,9 +45,14 @@ final class ImageSets {
 
     /**
      * Adds an image to the recent ones, and to the anchors if its key is among the lowest. The
-     * oldest, and the anchor with the highest key, make room.
+     * oldest, and the anchor with the highest key, make room. An anchor that comes again takes its
+     * own place if it is of another kind now; otherwise the first one stays.
+     *
+     * @param record the image
+     * @param image its record in the wire format
      */
-    void add(String imageId, KafkaInput image) throws Exception {
+    void add(SparseBatch record, KafkaInput image) throws Exception {
+        String imageId = record.getImages().get(0).getImageId();
         Long before = arrived.value();
         long number = before == null ? 0 : before;
         arrived.update(number + 1);
@@ -58,9 +64,11 @@ final class ImageSets {
         TreeSet<Long> keys = anchorKeys();
         long key = AnchorKey.of(imageId);
         if (keys.contains(key)) {
-            return; // the same image again
-        }
-        if (keys.size() < mostAnchors || key < keys.last()) {
+            SparseBatch first = records.read(anchors.get(key).value());
+            if (!ImageKind.of(first).equals(ImageKind.of(record))) {
+                anchors.put(key, image);
+            }
+        } else if (keys.size() < mostAnchors || key < keys.last()) {
             keys.add(key);
             anchors.put(key, image);
         }

@@ -1,11 +1,13 @@
 package io.kiln.evaluation.job;
 
+import io.kiln.checkpoints.ArtifactMismatchException;
 import io.kiln.checkpoints.Artifacts;
 import io.kiln.config.KilnConfig;
 import io.kiln.evaluation.version.PromotionEvent;
 import io.kiln.kafka.CheckpointAnnouncement;
 import io.kiln.kafka.Clients;
 import io.kiln.kafka.JobRecords;
+import io.kiln.kafka.RunClaim;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointFile;
@@ -51,6 +53,7 @@ final class Promoter {
 
     private final KilnConfig config;
     private final JobRecords<CheckpointEvent> records;
+    private final RunClaim claim;
     private final EvaluationEvents events;
     private final RecordSerializer<CheckpointEvent> serializer;
     private final ListState<byte[]> state;
@@ -60,18 +63,21 @@ final class Promoter {
     private final Set<String> sent = new HashSet<>();
 
     /**
+     * @param claim without which nothing is sent
      * @param events are told of promotions
      * @param newest evaluation, of a job whose state knows nothing of it; null if there is none
      */
     Promoter(
             KilnConfig config,
             JobRecords<CheckpointEvent> records,
+            RunClaim claim,
             EvaluationEvents events,
             FunctionInitializationContext context,
             @Nullable Evaluation newest)
             throws Exception {
         this.config = config;
         this.records = records;
+        this.claim = claim;
         this.events = events;
         this.serializer = new RecordSerializer<>(Clients.registry(config));
         this.state =
@@ -152,20 +158,37 @@ final class Promoter {
             if (!isSent && known.stream().anyMatch(Promoter::ends)) {
                 continue; // withdrawn when this job comes to read the event that ends it
             }
-            due.remove(one);
-            if (!isSent) {
-                send(one);
+            if (isSent || settle(one)) {
+                due.remove(one);
             }
         }
     }
 
-    private void send(Due one) throws InterruptedException {
+    /** Promotes or revokes, unless the files have to be looked at and cannot be. */
+    private boolean settle(Due one) throws InterruptedException {
         CheckpointEvent event = one.event();
-        Optional<String> missing = one.again() ? missing(event) : Optional.empty();
-        if (missing.isPresent()) { // long after the evaluation
-            revoke(event, missing.get());
-            return;
+        Optional<String> missing = Optional.empty();
+        if (one.again()) { // long after the evaluation
+            try {
+                missing = missing(event);
+            } catch (IOException | RuntimeException e) { // file systems of stores throw both
+                LOG.warn(
+                        "version {} is promoted later: its files cannot be read",
+                        event.getVersion(),
+                        e);
+                return false;
+            }
         }
+        if (missing.isPresent()) {
+            revoke(event, missing.get());
+        } else {
+            send(event);
+        }
+        return true;
+    }
+
+    private void send(CheckpointEvent event) throws InterruptedException {
+        claim.require();
         CheckpointAnnouncement.send(config, event);
         sent.add(event.getEventId());
         LOG.info("promoted version {}", event.getVersion());
@@ -202,10 +225,13 @@ final class Promoter {
      * revoked before, it is revoked, as {@code kiln checkpoints promote} does.
      *
      * @param isNew whether it was not there when a job began without state
+     * @throws IOException if the files cannot be read; the job starts again and reads the event
+     *     again
      */
-    void visible(CheckpointEvent promotion, boolean isNew) throws InterruptedException {
-        due.removeIf(one -> isSame(one.event(), promotion)); // sent before a failure
-        if (!sent.remove(promotion.getEventId()) && !isNew) {
+    void visible(CheckpointEvent promotion, boolean isNew)
+            throws IOException, InterruptedException {
+        boolean before = due.removeIf(one -> isSame(one.event(), promotion)); // sent, then failed
+        if (!sent.remove(promotion.getEventId()) && !before && !isNew) {
             return;
         }
         boolean ended =
@@ -218,12 +244,16 @@ final class Promoter {
         }
     }
 
-    /** What is wrong with the files of a version, if anything is. */
-    private static Optional<String> missing(CheckpointEvent event) {
+    /**
+     * Which file of a version is missing or another one, if any is.
+     *
+     * @throws IOException if one cannot be read, which says nothing of it
+     */
+    private static Optional<String> missing(CheckpointEvent event) throws IOException {
         for (CheckpointFile file : event.getFiles()) {
             try {
                 Artifacts.verify(file);
-            } catch (IOException | RuntimeException e) {
+            } catch (ArtifactMismatchException e) {
                 return Optional.of(String.valueOf(e.getMessage()));
             }
         }
@@ -231,6 +261,7 @@ final class Promoter {
     }
 
     private void revoke(CheckpointEvent promotion, String reason) throws InterruptedException {
+        claim.require();
         LOG.warn("version {} is revoked again: {}", promotion.getVersion(), reason);
         events.revoked(promotion, reason);
         CheckpointAnnouncement.send(

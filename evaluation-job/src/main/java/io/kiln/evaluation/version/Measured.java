@@ -1,5 +1,6 @@
 package io.kiln.evaluation.version;
 
+import io.kiln.evaluation.images.ImageKind;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.EraFigures;
 import io.kiln.schemas.ProbeFigures;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * What was measured of a version.
  *
  * @param event that announced it
+ * @param kind of the anchors; null if there are none
  * @param anchors figures on the anchors
  * @param recent figures on the recent images
  * @param featureSize values of a feature; 0 if there is none
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
 record Measured(
         CheckpointEvent event,
+        @Nullable ImageKind kind,
         SetFigures anchors,
         SetFigures recent,
         int featureSize,

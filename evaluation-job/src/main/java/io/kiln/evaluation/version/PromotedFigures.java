@@ -18,6 +18,7 @@ public final class PromotedFigures {
         Measured known = last;
         return known != null
                         && Objects.equals(known.event(), event)
+                        && Objects.equals(known.kind(), anchors.kind().orElse(null))
                         && known.anchors().getImagesId().equals(anchors.id())
                 ? Optional.of(known)
                 : Optional.empty();

@@ -217,6 +217,7 @@ final class VersionMeasurement implements AutoCloseable {
     Measured measured() {
         return new Measured(
                 event,
+                anchors.kind().orElse(null),
                 ofAnchors.figures(),
                 ofRecent.figures(),
                 Math.max(ofAnchors.featureSize(), ofRecent.featureSize()),

@@ -48,6 +48,14 @@ class DetectorsTest {
     }
 
     @Test
+    void whatIsNoNumberIsBehindAllNumbers() {
+        double[] one = sorted(1, 2, Double.NaN);
+        assertThat(KolmogorovSmirnov.statistic(one, sorted(1, 2, 3)))
+                .isCloseTo(1 / 3.0, within(1e-12));
+        assertThat(KolmogorovSmirnov.statistic(one, one)).isZero();
+    }
+
+    @Test
     void quantilesAreThoseOfScipy() {
         double[][] known = {
             {1e-6, -4.753424308822899},

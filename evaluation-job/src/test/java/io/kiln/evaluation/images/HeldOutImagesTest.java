@@ -7,6 +7,7 @@ import io.kiln.model.batch.MaskedBatch;
 import io.kiln.schemas.InputSpec;
 import io.kiln.schemas.SparseBatch;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
@@ -113,6 +114,19 @@ class HeldOutImagesTest {
         InputSpec deeper = InputSpec.newBuilder(TestImages.input()).setSampleBits(16).build();
         assertThat(HeldOutImages.fitting(images(0, 5), wider).size()).isZero();
         assertThat(HeldOutImages.fitting(images(0, 5), deeper).size()).isZero();
+    }
+
+    @Test
+    void theKindOfMostImagesCounts() {
+        List<SparseBatch> all = new ArrayList<>(images(0, 20));
+        SparseBatch other = TestImages.one(20);
+        other.put("maskRatio", 0.75);
+        all.add(other);
+        List<String> ids = HeldOutImages.fitting(all, TestImages.input()).ids();
+        assertThat(ids).hasSize(20).doesNotContain("image 20");
+        assertThat(HeldOutImages.fitting(all.subList(19, 21), TestImages.input()).ids())
+                .as("of as many, the later")
+                .containsExactly("image 20");
     }
 
     /** Keys spread ids evenly: of 20,000, a tenth has the lowest tenth of the keys. */

@@ -39,6 +39,17 @@ public final class TestImages {
         return batch(number, 1);
     }
 
+    /** A held-out image with the id of {@link #one}, 64 x 96 pixels. */
+    public static SparseBatch wide(int number) {
+        SparseBatch wide = one(number);
+        int patchBytes = PATCH * PATCH * CHANNELS;
+        wide.put("geometry", new Geometry(SIDE, SIDE + PATCH, CHANNELS, PATCH, 2, 3));
+        wide.put(
+                "maskedPatches",
+                ByteBuffer.allocate(4 * patchBytes).put(wide.getMaskedPatches()).rewind());
+        return wide;
+    }
+
     /** A sample of an image. */
     public interface Scene {
         byte sample(int y, int x, int channel);

@@ -18,15 +18,19 @@ import io.kiln.schemas.DriftAlarm;
 import io.kiln.schemas.EraFigures;
 import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.FileRole;
+import io.kiln.schemas.Geometry;
 import io.kiln.schemas.ProbeFigures;
 import io.kiln.schemas.ProbeGroup;
+import io.kiln.schemas.SampleType;
 import io.kiln.schemas.SetFigures;
 import io.kiln.schemas.SparseBatch;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.flink.api.common.JobID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -211,6 +215,42 @@ class EvaluationJobIT {
                     .asString()
                     .contains("no held-out image has the version's input, 64 x 96 pixels");
             requireSound(announced(config, versions.next(1)), 24, 16);
+        }
+    }
+
+    /** As in a run that begins on the same topic with another input. */
+    @Test
+    void anchorsThatComeAgainInAnotherSizeAreAnchorsOfThatSize() throws Exception {
+        KilnConfig config = runs.run("wide");
+        try (TrainedVersions versions = new TrainedVersions(config)) {
+            hold(config, 0, 40);
+            send(
+                    config.topics().holdout(),
+                    IntStream.range(0, 40).mapToObj(TestImages::wide).toList());
+            runs.submit(config);
+            CheckpointEvent event = versions.next(1);
+            event.getInput().put("width", 96);
+            requireSound(announced(config, event), 24, 16);
+        }
+    }
+
+    @Test
+    void imagesThatNoMaskingJobWroteArePassedOver() throws Exception {
+        KilnConfig config = runs.run("foreign", "evaluation.drift.reference=32");
+        try (TrainedVersions versions = new TrainedVersions(config)) {
+            SparseBatch half = TestImages.one(100);
+            half.put("sampleType", SampleType.UINT16); // with one byte a sample
+            SparseBatch small = TestImages.one(101);
+            small.put("geometry", new Geometry(1, 2, 3, 1, 1, 2));
+            small.put("coordinates", ByteBuffer.allocate(3 * Integer.BYTES));
+            small.put("visiblePatches", ByteBuffer.allocate(3));
+            small.put("maskedPatches", ByteBuffer.allocate(3));
+            send(config.topics().holdout(), List.of(half, small));
+            hold(config, 0, 40);
+            runs.submit(config);
+            Evaluation evaluation = announced(config, versions.next(1));
+            requireSound(evaluation, 24, 16);
+            assertThat(evaluation.getDrift().getImages()).isEqualTo(40);
         }
     }
 

@@ -3,6 +3,7 @@ package io.kiln.evaluation.job;
 import static io.kiln.evaluation.job.EvaluationRuns.events;
 import static io.kiln.evaluation.job.EvaluationRuns.send;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.evaluation.images.TestImages;
@@ -10,11 +11,13 @@ import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.Evaluation;
+import io.kiln.schemas.FileRole;
 import io.kiln.schemas.GateDecision;
 import io.kiln.schemas.Promotion;
 import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.TestServers;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -64,7 +67,7 @@ class GateDecisionsIT {
         }
         harness =
                 new KeyedTwoInputStreamOperatorTestHarness<>(
-                        new KeyedCoProcessOperator<>(new EvaluateVersions(with)),
+                        new KeyedCoProcessOperator<>(new EvaluateVersions(with, "submission")),
                         event -> "run",
                         image -> "run",
                         Types.STRING);
@@ -106,6 +109,12 @@ class GateDecisionsIT {
         }
     }
 
+    private OperatorSubtaskState completes(long checkpoint) throws Exception {
+        OperatorSubtaskState state = harness.snapshot(checkpoint, 0);
+        harness.notifyOfCompletedCheckpoint(checkpoint);
+        return state;
+    }
+
     private static CheckpointEvent with(CheckpointEvent event, CheckpointStatus status) {
         return CheckpointEvents.withStatus(event, status, Instant.now());
     }
@@ -131,8 +140,7 @@ class GateDecisionsIT {
         CheckpointEvent first = versions.next(1);
         assertThat(decided(first).getPassed()).isTrue();
         reads(ended(first, over));
-        harness.snapshot(1, 0);
-        harness.notifyOfCompletedCheckpoint(1);
+        completes(1);
         assertThat(statuses()).containsExactly(CheckpointStatus.CANDIDATE);
         assertThat(decided(versions.next(1)).getVersion()).isNull();
     }
@@ -147,11 +155,9 @@ class GateDecisionsIT {
         CheckpointEvent end = ended(first, over);
         send(config.topics().checkpoints(), List.of(end));
         open(config, state);
-        harness.snapshot(2, 0);
-        harness.notifyOfCompletedCheckpoint(2); // before the job has read the end
+        completes(2); // before the job has read the end
         reads(end);
-        harness.snapshot(3, 0);
-        harness.notifyOfCompletedCheckpoint(3);
+        completes(3);
         assertThat(statuses()).containsExactly(CheckpointStatus.CANDIDATE, over);
         assertThat(decided(versions.next(1)).getVersion()).isNull();
     }
@@ -161,14 +167,50 @@ class GateDecisionsIT {
         open(config, null);
         CheckpointEvent first = versions.next(1);
         assertThat(decided(first).getPassed()).isTrue();
-        OperatorSubtaskState state = harness.snapshot(1, 0);
-        harness.notifyOfCompletedCheckpoint(1);
+        OperatorSubtaskState state = completes(1);
         open(config, state);
         harness.notifyOfCompletedCheckpoint(2);
         reads(events(config).get(1));
         assertThat(statuses())
                 .containsExactly(CheckpointStatus.CANDIDATE, CheckpointStatus.PROMOTED);
         assertThat(decided(versions.next(1)).getVersion()).isEqualTo(1);
+    }
+
+    @Test
+    void aRestoredPromotionWaitsUntilTheStoreCanBeRead() throws Exception {
+        open(config, null);
+        CheckpointEvent first = versions.next(1);
+        assertThat(decided(first).getPassed()).isTrue();
+        open(config, harness.snapshot(1, 0));
+        UnreadableFolder store = UnreadableFolder.of(first);
+        completes(2);
+        assertThat(statuses()).containsExactly(CheckpointStatus.CANDIDATE);
+        store.restore();
+        completes(3);
+        completes(4);
+        assertThat(statuses())
+                .containsExactly(CheckpointStatus.CANDIDATE, CheckpointStatus.PROMOTED);
+    }
+
+    @Test
+    void aPromotionThatIsReadWhileTheStoreCannotBeReadIsNotRevoked() throws Exception {
+        open(config, null);
+        CheckpointEvent first = versions.next(1);
+        assertThat(decided(first).getPassed()).isTrue();
+        OperatorSubtaskState state = completes(1);
+        CheckpointEvent promoted = events(config).get(1);
+        UnreadableFolder store = UnreadableFolder.of(first);
+        assertThatThrownBy(() -> reads(promoted)).isInstanceOf(FileSystemException.class);
+        store.restore();
+        open(config, state);
+        EvaluationRuns.delete(first, FileRole.ENCODER);
+        reads(promoted);
+        assertThat(statuses())
+                .as("once the store says that a file is gone")
+                .containsExactly(
+                        CheckpointStatus.CANDIDATE,
+                        CheckpointStatus.PROMOTED,
+                        CheckpointStatus.REVOKED);
     }
 
     /** A savepoint of before it, in which the version waits. */
@@ -185,8 +227,7 @@ class GateDecisionsIT {
         reads(first);
         waits();
         assertThat(harness.extractOutputValues()).isEmpty();
-        harness.snapshot(2, 0);
-        harness.notifyOfCompletedCheckpoint(2);
+        completes(2);
         assertThat(statuses())
                 .as("the promotion that belongs to it")
                 .containsExactly(CheckpointStatus.CANDIDATE, CheckpointStatus.PROMOTED);
@@ -219,15 +260,13 @@ class GateDecisionsIT {
         send(config.topics().checkpoints(), List.of(first));
         send(config.topics().evaluations(), List.of(EvaluationRuns.passed(first)));
         open(runs.run("off", topics()), null);
-        harness.snapshot(1, 0);
-        harness.notifyOfCompletedCheckpoint(1);
+        completes(1);
         assertThat(statuses()).containsExactly(CheckpointStatus.CANDIDATE);
 
         CheckpointEvent revoked = ended(first, CheckpointStatus.REVOKED);
         send(config.topics().checkpoints(), List.of(revoked));
         open(config, null);
-        harness.snapshot(1, 0);
-        harness.notifyOfCompletedCheckpoint(1);
+        completes(1);
         assertThat(statuses())
                 .containsExactly(CheckpointStatus.CANDIDATE, CheckpointStatus.REVOKED);
     }

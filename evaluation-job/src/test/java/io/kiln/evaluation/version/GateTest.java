@@ -30,6 +30,7 @@ class GateTest {
         SetFigures figures = new SetFigures(24, "ab", loss, rank, 0.5, dead, null, null);
         return new Measured(
                 TestRecords.event("tiny", "run-1", version, version).build(),
+                null,
                 figures,
                 figures,
                 32,
