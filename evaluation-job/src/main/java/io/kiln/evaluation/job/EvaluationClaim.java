@@ -44,8 +44,7 @@ final class EvaluationClaim implements SinkGuard {
 
     /** Prefix of the transactional ids of the sink. */
     static String transactions(KilnConfig config) {
-        return Identifiers.of(
-                "kiln-evaluations", config.model().name(), config.training().runId());
+        return Identifiers.of("kiln-evaluations", config.model().name(), config.training().runId());
     }
 
     @Override
@@ -61,8 +60,7 @@ final class EvaluationClaim implements SinkGuard {
     }
 
     private String abortAfter(long checkpoint) {
-        try (OpenTransactions open =
-                new OpenTransactions(config, List.of(transactions(config)))) {
+        try (OpenTransactions open = new OpenTransactions(config, List.of(transactions(config)))) {
             open.abortOwnAfter(checkpoint);
         }
         return submission;
