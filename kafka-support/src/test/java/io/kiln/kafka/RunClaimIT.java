@@ -67,7 +67,8 @@ class RunClaimIT {
                                             ADMITTED,
                                             () -> {
                                                 waiting.completeAsync(first::require);
-                                                await().during(WHILE).until(() -> !waiting.isDone());
+                                                await().during(WHILE)
+                                                        .until(() -> !waiting.isDone());
                                                 throw new NonRecoverableJobException("further");
                                             }))
                     .isInstanceOf(NonRecoverableJobException.class);

@@ -65,7 +65,8 @@ public final class DeadLetterReplay {
     }
 
     /**
-     * Sends the selected dead letters that have not been sent yet, and waits until readers see them.
+     * Sends the selected dead letters that have not been sent yet, and waits until readers see
+     * them.
      *
      * @throws OperationException if the broker refuses, or another replay has started; what this
      *     one sent before is marked
