@@ -16,7 +16,7 @@ from kiln_client import CheckpointEvent, follow
 from kiln_client.cli import main
 
 pytestmark = pytest.mark.skipif(not BROKERS, reason="KILN_TEST_BROKERS is not set")
-IDLE = 3.0
+IDLE = 10.0
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -98,9 +97,7 @@ def test_old_encoder_serves_on_while_the_new_one_cannot(topic: Topic, tmp_path: 
         assert handle.wait(60).embed(image).version == 1
         broken = of(2, whole[:1000])
         topic.send(broken)
-        deadline = time.monotonic() + 30
-        while handle.status.problem is None and time.monotonic() < deadline:
-            time.sleep(0.05)
+        waits(handle, lambda status: status.problem is not None)
         assert "encoder.pt cannot be used" in str(handle.status.problem)
         assert handle.embed(image).version == 1
         topic.send(replace(of(3, whole), step=30))

@@ -31,9 +31,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The subscriber against a real broker with real transactions, and a real registry. */
-@Timeout(120)
+@Timeout(240)
 class CheckpointSubscriberIT {
     private static final Duration WAIT = Duration.ofSeconds(20);
+    private static final Duration REGISTRY_WAIT = Duration.ofSeconds(10);
     private static final Duration MOMENT = Duration.ofMillis(500);
 
     private static SchemaRegistry registry;
@@ -53,19 +54,10 @@ class CheckpointSubscriberIT {
         }
     }
 
-    /** Sends one transaction. */
+    /** Sends one transaction, and waits until readers see its end. */
     private static void transact(
             String topic, boolean commit, List<ProducerRecord<byte[], byte[]>> records) {
-        Map<String, Object> settings =
-                Map.of(
-                        "bootstrap.servers",
-                        TestServers.broker(),
-                        "transactional.id",
-                        "writer-of-" + topic);
-        try (KafkaProducer<byte[], byte[]> producer =
-                new KafkaProducer<>(
-                        settings, new ByteArraySerializer(), new ByteArraySerializer())) {
-            producer.initTransactions();
+        try (KafkaProducer<byte[], byte[]> producer = writer(topic)) {
             producer.beginTransaction();
             records.forEach(producer::send);
             producer.flush();
@@ -75,6 +67,21 @@ class CheckpointSubscriberIT {
                 producer.abortTransaction();
             }
         }
+        writer(topic).close(); // brokers let no next writer begin before
+    }
+
+    private static KafkaProducer<byte[], byte[]> writer(String topic) {
+        Map<String, Object> settings =
+                Map.of(
+                        "bootstrap.servers",
+                        TestServers.broker(),
+                        "transactional.id",
+                        "writer-of-" + topic);
+        KafkaProducer<byte[], byte[]> writer =
+                new KafkaProducer<>(
+                        settings, new ByteArraySerializer(), new ByteArraySerializer());
+        writer.initTransactions();
+        return writer;
     }
 
     private static ProducerRecord<byte[], byte[]> record(String topic, CheckpointEvent event) {
@@ -222,10 +229,10 @@ class CheckpointSubscriberIT {
     void registryThatIsAwayLosesNoEvent(@TempDir Path own) throws Exception {
         create("away", 1);
         try (LocalRegistry second = LocalRegistry.start(own)) {
-            SchemaRegistry impatient = new SchemaRegistry(second.url(), Duration.ofSeconds(1));
-            transact("away", true, List.of(record("away", event(1), impatient)));
-            transact("away", true, List.of(record("away", event(2), impatient)));
-            SchemaRegistry unread = new SchemaRegistry(second.url(), Duration.ofSeconds(1));
+            SchemaRegistry writers = new SchemaRegistry(second.url(), REGISTRY_WAIT);
+            transact("away", true, List.of(record("away", event(1), writers)));
+            transact("away", true, List.of(record("away", event(2), writers)));
+            SchemaRegistry unread = new SchemaRegistry(second.url(), REGISTRY_WAIT);
             try (CheckpointSubscriber subscriber =
                     new CheckpointSubscriber(kafka(), unread, "away", Start.BEGINNING)) {
                 second.process().kill();

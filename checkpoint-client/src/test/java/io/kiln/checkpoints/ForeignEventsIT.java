@@ -111,7 +111,7 @@ class ForeignEventsIT {
                 record(topic, event(2)),
                 foreign.apply(topic));
         SchemaRegistry impatient =
-                new SchemaRegistry(TestServers.registryUrl(), Duration.ofSeconds(1));
+                new SchemaRegistry(TestServers.registryUrl(), Duration.ofSeconds(3));
         try (CheckpointSubscriber subscriber =
                 new CheckpointSubscriber(TestServers.kafka(), impatient, topic, Start.BEGINNING)) {
             requireVersions(subscriber, 1L, 2L);

@@ -37,7 +37,7 @@ class FaultsIT {
     private static final int IMAGES = 64;
     private static final boolean DRIFT = Boolean.getBoolean("kiln.faults.drift");
     private static final int VIEWS = (FEW ? 12 : 24) / (DRIFT ? 2 : 1);
-    private static final Duration TIMEOUT = Duration.ofMinutes(2);
+    private static final Duration TIMEOUT = Patience.ofMinutes(2);
 
     /** Faults that apply to masking; the others need the checkpoints of a trainer. */
     private static final Set<Fault> MASKING_FAULTS =

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(SharedDeployment.class)
 class FrozenPairsIT {
     private static final int ROUNDS = Integer.getInteger("kiln.frozen.rounds", 1);
-    private static final Duration TIMEOUT = Duration.ofMinutes(5);
+    private static final Duration TIMEOUT = Patience.ofMinutes(5);
     private static final int PICTURES_PER_ROUND = 40;
     private static final int VIEWS = 12;
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code kiln doctor} in a process of its own, where libtorch cannot be unpacked or loaded. */
-@Timeout(120)
+@Timeout(300)
 class LibtorchFolderIT {
     @TempDir private Path folder;
 
@@ -79,7 +79,7 @@ class LibtorchFolderIT {
         variables.forEach((name, value) -> builder.environment().put(name, value.toString()));
         Process process =
                 builder.redirectErrorStream(true).redirectOutput(printed.toFile()).start();
-        assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
         String text = Files.readString(printed);
         assertThat(process.exitValue()).as(text).isEqualTo(1);
         return text;

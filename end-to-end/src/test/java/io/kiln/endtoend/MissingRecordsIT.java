@@ -180,6 +180,7 @@ class MissingRecordsIT {
                 name,
                 "topics.imageFormat=raw",
                 "topics.imagePartitions=1",
+                "masking.flushAfter=1h", // the number of batches does not depend on the time
                 "flink.restartAttempts=1000",
                 "flink.restartDelay=200ms");
     }

@@ -50,7 +50,7 @@ class RepeatIT {
             KilnTopics.create(config);
             assertThat(send(config)).isEqualTo(1 + ROUNDS * FILES);
             JobID masking = flink.submit(MaskingJob.NAME, env -> MaskingJob.define(env, config));
-            await().atMost(Duration.ofSeconds(60)).until(() -> audit(config).imagesPending() == 0);
+            await().atMost(Duration.ofSeconds(120)).until(() -> audit(config).imagesPending() == 0);
             flink.drain(masking).get(60, TimeUnit.SECONDS);
             AuditReport report = audit(config);
             assertThat(report.findings()).isEmpty();

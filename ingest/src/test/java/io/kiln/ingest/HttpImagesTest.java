@@ -30,10 +30,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-@Timeout(30)
+@Timeout(90)
 class HttpImagesTest {
     private static final HttpLimits LIMITS =
-            new HttpLimits(4, Duration.ofSeconds(1), 3, Duration.ofMillis(10), 1000, false);
+            new HttpLimits(4, Duration.ofSeconds(20), 3, Duration.ofMillis(10), 1000, false);
 
     private final AtomicInteger failures = new AtomicInteger();
     private final ExecutorService threads = Executors.newCachedThreadPool();
@@ -281,7 +281,9 @@ class HttpImagesTest {
 
     @Test
     void aServerThatStopsInTheMiddleIsGivenUp() throws Exception {
-        Found found = found("/stalled");
+        HttpLimits impatient =
+                new HttpLimits(1, Duration.ofSeconds(1), 3, Duration.ofMillis(10), 1000, false);
+        Found found = Found.in(new UrlSource(List.of(url("/stalled")), impatient));
         assertThat(found.refusals)
                 .extracting(Refusal::detail)
                 .containsExactly("not fetched within 1 s, 3 times");

@@ -81,6 +81,28 @@ public final class OpenTransactions implements AutoCloseable {
         return begun;
     }
 
+    /**
+     * Waits until what a producer has committed is seen. Brokers acknowledge a commit before they
+     * have told each partition of it; this takes them milliseconds while all of them live.
+     */
+    public static void awaitCommitted(KilnConfig config, String transactionalId) {
+        long deadline = System.nanoTime() + config.kafka().connectTimeout().toNanos();
+        try (Admin admin = Clients.admin(config)) {
+            while (state(config, admin, transactionalId) == TransactionState.PREPARE_COMMIT
+                    && System.nanoTime() < deadline) {
+                pause();
+            }
+        }
+    }
+
+    private static TransactionState state(KilnConfig config, Admin admin, String transactionalId) {
+        return Clients.answer(
+                        admin.describeTransactions(List.of(transactionalId))
+                                .description(transactionalId),
+                        config)
+                .state();
+    }
+
     /** First offset of the first own transaction that is open, by partition that has one. */
     public Map<TopicPartition, Long> ownBegins(Collection<TopicPartition> partitions) {
         Set<Long> ownProducers = producers(ownUnderWay(0));

@@ -2,6 +2,7 @@ package io.kiln.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.local.LocalBroker;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class RunClaimIT {
     private static final Runnable ADMITTED = () -> {};
+    private static final Duration WHILE = Duration.ofSeconds(2);
 
     @TempDir static Path directory;
 
@@ -65,7 +67,8 @@ class RunClaimIT {
                                             ADMITTED,
                                             () -> {
                                                 waiting.completeAsync(first::require);
-                                                assertThat(waiting).isNotDone();
+                                                await().during(WHILE)
+                                                        .until(() -> !waiting.isDone());
                                                 throw new NonRecoverableJobException("further");
                                             }))
                     .isInstanceOf(NonRecoverableJobException.class);

@@ -7,8 +7,11 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** TCP ports of this machine. */
@@ -21,9 +24,14 @@ public final class Ports {
     private static final int HIGHEST = 32_767;
     private static final int ATTEMPTS = 1_000;
 
+    /** So many ports that were given out last are not given out again. */
+    private static final int REMEMBERED = 4_000;
+
+    private static final Set<Integer> GIVEN = new LinkedHashSet<>();
+
     private Ports() {}
 
-    /** A port that nothing listens on at the moment. */
+    /** A port that nothing listens on at the moment and that was not given out a moment ago. */
     public static int free() {
         return free(1).get(0);
     }
@@ -35,21 +43,37 @@ public final class Ports {
         return bound.isPresent();
     }
 
-    /** Different ports that nothing listens on at the moment. */
-    public static List<Integer> free(int count) {
+    /**
+     * Different ports that nothing listens on at the moment. They differ from those that were given
+     * out before, whose servers may not listen yet.
+     */
+    public static synchronized List<Integer> free(int count) {
         List<ServerSocket> held = new ArrayList<>();
         try {
             for (int attempt = 0; attempt < ATTEMPTS && held.size() < count; attempt++) {
                 int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST + 1);
-                bind(port).ifPresent(held::add);
+                if (!GIVEN.contains(port)) {
+                    bind(port).ifPresent(held::add);
+                }
             }
             if (held.size() < count) {
                 throw new IllegalStateException(
                         "no free TCP port from " + LOWEST + " to " + HIGHEST + " on this machine");
             }
-            return held.stream().map(ServerSocket::getLocalPort).toList();
+            List<Integer> ports = held.stream().map(ServerSocket::getLocalPort).toList();
+            remember(ports);
+            return ports;
         } finally {
             held.forEach(Ports::release);
+        }
+    }
+
+    private static void remember(List<Integer> ports) {
+        GIVEN.addAll(ports);
+        Iterator<Integer> oldest = GIVEN.iterator();
+        for (int surplus = GIVEN.size() - REMEMBERED; surplus > 0; surplus--) {
+            oldest.next();
+            oldest.remove();
         }
     }
 

@@ -47,7 +47,7 @@ class ForeignRecordsIT {
     void createTopics() {
         config =
                 OwnTopics.create(
-                        "registry.connectTimeout=1s", "model.name=tiny", "training.runId=run-1");
+                        "registry.connectTimeout=3s", "model.name=tiny", "training.runId=run-1");
     }
 
     private static void send(String topic, byte @Nullable [] value, Map<String, String> headers)

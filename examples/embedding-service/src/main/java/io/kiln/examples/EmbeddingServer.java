@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -128,7 +129,23 @@ final class EmbeddingServer implements AutoCloseable {
                         exchange.getHttpContext().getPath(),
                         "status",
                         Integer.toString(answer.status())));
+        readAway(exchange.getRequestBody());
         send(exchange, answer.status(), "application/json", JSON.writeValueAsBytes(answer.body()));
+    }
+
+    /**
+     * Reads what a refusal has left of a body, up to the largest image. The server would close the
+     * connection on a client that still sends, and the client would not see the answer.
+     */
+    private void readAway(InputStream body) throws IOException {
+        byte[] buffer = new byte[8192];
+        for (int left = limits.imageBytes(); left > 0; ) {
+            int read = body.read(buffer);
+            if (read < 0) {
+                return;
+            }
+            left -= read;
+        }
     }
 
     private Answer embed(HttpExchange exchange) throws IOException, InterruptedException {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.function.IntSupplier;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.HeartbeatManagerOptions;
 import org.apache.flink.configuration.RestOptions;
@@ -44,7 +45,9 @@ final class FlinkRuns implements AutoCloseable {
         Configuration settings = new Configuration();
         settings.set(RestOptions.BIND_PORT, "0");
         settings.set(HeartbeatManagerOptions.HEARTBEAT_INTERVAL, Duration.ofMillis(500));
-        settings.set(HeartbeatManagerOptions.HEARTBEAT_TIMEOUT, Duration.ofSeconds(5));
+        settings.set(HeartbeatManagerOptions.HEARTBEAT_TIMEOUT, Duration.ofSeconds(30));
+        // A test goes on from a checkpoint of a job that takes others meanwhile.
+        settings.set(CheckpointingOptions.MAX_RETAINED_CHECKPOINTS, 1000);
         MiniCluster cluster =
                 new MiniCluster(
                         new MiniClusterConfiguration.Builder()
@@ -108,7 +111,12 @@ final class FlinkRuns implements AutoCloseable {
 
     /** Waits until a job has made its first batches, and kills the task manager. */
     void killTaskManager(IntSupplier batches, Runnable meanwhile) throws Exception {
-        await().atMost(TIMEOUT).until(() -> batches.getAsInt() >= BATCHES_BEFORE_KILL);
+        killTaskManager(batches, BATCHES_BEFORE_KILL, meanwhile);
+    }
+
+    /** The same once there are so many batches. */
+    void killTaskManager(IntSupplier batches, int enough, Runnable meanwhile) throws Exception {
+        await().atMost(TIMEOUT).until(() -> batches.getAsInt() >= enough);
         cluster.terminateTaskManager(taskManager).get();
         meanwhile.run();
         cluster.startTaskManager();

@@ -42,7 +42,7 @@ class ForeignImagesIT {
                         "",
                         List.of(
                                 "registry.url=" + TestServers.registryUrl(),
-                                "registry.connectTimeout=1s"));
+                                "registry.connectTimeout=3s"));
         return new OneInputStreamOperatorTestHarness<>(
                 new ProcessOperator<>(
                         new DecodeAndMask(

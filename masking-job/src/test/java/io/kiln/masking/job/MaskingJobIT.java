@@ -91,9 +91,11 @@ class MaskingJobIT {
         };
         topics.create("raw", null, "raw-undisturbed");
         topics.create("raw", null, "raw-killed");
-        topics.sendRaw("raw", IMAGES, REPEATED);
+        topics.sendRaw("raw", 0, IMAGES / 2, IMAGES);
         JobID killed = flink.submit(config("raw-killed", 2, settings));
-        flink.killTaskManager(batches("raw-killed"), () -> {});
+        flink.killTaskManager(
+                batches("raw-killed"),
+                () -> topics.sendRaw("raw", IMAGES / 2, IMAGES + REPEATED, IMAGES));
         flink.drain(killed, batches("raw-killed"), fullBatches(SHUFFLED));
         JobID undisturbed = flink.submit(config("raw-undisturbed", 1, settings));
         flink.drain(undisturbed, batches("raw-undisturbed"), fullBatches(SHUFFLED));
@@ -216,8 +218,12 @@ class MaskingJobIT {
 
         int once = topics.batches("resized").size();
         JobID after = flink.submit(resized(SHUFFLED / 2), drained);
+        int some = IMAGES * 5 / 6;
+        topics.send("images-resized", IMAGES / 2, some);
         flink.killTaskManager(
-                batches("resized"), () -> topics.send("images-resized", IMAGES / 2, IMAGES));
+                batches("resized"),
+                once + 1,
+                () -> topics.send("images-resized", some, IMAGES));
         flink.drain(after, batches("resized"), once + fullBatches(IMAGES / 2, SHUFFLED / 2));
         assertThat(topics.views("resized")).hasSize(IMAGES * VIEWS).doesNotHaveDuplicates();
     }

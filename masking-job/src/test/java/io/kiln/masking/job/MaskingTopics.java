@@ -103,12 +103,16 @@ final class MaskingTopics {
         }
     }
 
-    /** Sends image files as they are: so many, of which the first ones come again at the end. */
-    void sendRaw(String topic, int images, int repeated) {
+    /**
+     * Sends images of numbers from … to - 1 as files.
+     *
+     * @param different so many are; those of higher numbers are the first ones again
+     */
+    void sendRaw(String topic, int from, int to, int different) {
         try (KafkaProducer<byte[], byte[]> producer = producer()) {
-            for (int i = 0; i < images + repeated; i++) {
+            for (int i = from; i < to; i++) {
                 byte[] key = ascii("camera");
-                byte[] value = image(i % images);
+                byte[] value = image(i % different);
                 producer.send(new ProducerRecord<>(topic, i % PARTITIONS, key, value));
             }
         }

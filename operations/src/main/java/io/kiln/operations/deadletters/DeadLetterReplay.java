@@ -2,6 +2,7 @@ package io.kiln.operations.deadletters;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
+import io.kiln.kafka.OpenTransactions;
 import io.kiln.operations.OperationException;
 import io.kiln.schemas.DeadLetterHeaders;
 import io.kiln.schemas.Topic;
@@ -64,7 +65,8 @@ public final class DeadLetterReplay {
     }
 
     /**
-     * Sends the selected dead letters that have not been sent yet.
+     * Sends the selected dead letters that have not been sent yet, and waits until readers see
+     * them.
      *
      * @throws OperationException if the broker refuses, or another replay has started; what this
      *     one sent before is marked
@@ -80,6 +82,7 @@ public final class DeadLetterReplay {
             Sending sending = new Sending(producer);
             deadLetters.read(result.sent(), sending::send);
             sending.commit();
+            OpenTransactions.awaitCommitted(config, transactionalId());
             return result;
         } catch (ProducerFencedException e) {
             throw new OperationException(

@@ -74,7 +74,7 @@ class ForeignBatchesIT {
     }
 
     private static KilnConfig config(String artifacts) {
-        return TrainingHarness.config(directory.resolve(artifacts), "registry.connectTimeout=1s");
+        return TrainingHarness.config(directory.resolve(artifacts), "registry.connectTimeout=3s");
     }
 
     @ParameterizedTest

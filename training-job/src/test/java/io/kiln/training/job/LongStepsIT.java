@@ -42,6 +42,6 @@ class LongStepsIT {
         assumeThat(bench.steps(pressed))
                 .extracting(TrainingStep::getSeconds)
                 .allMatch(seconds -> seconds * 1e3 > INTERVAL_MILLIS);
-        assertThat(often).as("checkpoints that came to an end").hasSizeGreaterThan(BATCHES / 3);
+        assertThat(often).as("checkpoints that came to an end").hasSizeGreaterThanOrEqualTo(3);
     }
 }

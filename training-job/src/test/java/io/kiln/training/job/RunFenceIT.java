@@ -55,7 +55,7 @@ class RunFenceIT {
                         "file:///nowhere",
                         "kafka.bootstrapServers=" + TestServers.broker(),
                         "registry.url=" + TestServers.registryUrl(),
-                        "registry.connectTimeout=1s",
+                        "registry.connectTimeout=3s",
                         "topics.sparseBatches=" + batches,
                         "topics.trainingSteps=" + steps,
                         "topics.checkpoints=" + checkpoints);
