@@ -86,7 +86,8 @@ final class CheckpointsCommand implements Runnable {
         @Option(
                 names = "--status",
                 description =
-                        "only versions with this status: ${COMPLETION-CANDIDATES}; may be repeated")
+                        "only versions with this status: candidate, promoted, revoked or retired;"
+                                + " may be repeated")
         private List<CheckpointStatus> statuses = List.of();
 
         @Option(

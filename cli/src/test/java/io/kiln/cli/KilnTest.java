@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
@@ -38,6 +39,26 @@ class KilnTest {
         Cli run = Cli.run("config", "--config", "none.yaml");
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err()).contains("--config none.yaml: does not exist");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "submit traning|traning: no such job; expected masking, training or evaluation",
+                "dlq show 0:0|0:0 is not a whole number",
+                "dlq replay 1 x|x: unexpected argument",
+                "watch --count abc|--count: abc is not a whole number",
+                "probe . --folds 99999999999|--folds: 99999999999 has too many digits",
+                "probe . --checkpoint v1|--checkpoint: v1 is not a whole number",
+                "bench step tiny --mask-ratio much|--mask-ratio: much is not a number",
+                "checkpoints list --status promotd"
+                        + "|--status: promotd is not allowed; expected candidate, promoted, revoked or retired"
+            })
+    void aValueThatCannotBeReadIsAnsweredWithWhatIsExpected(String arguments, String message) {
+        Cli run = Cli.run(arguments.split(" "));
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err().lines()).startsWith("kiln: " + message).hasSize(2);
     }
 
     static Stream<CommandLine> verbs() {
