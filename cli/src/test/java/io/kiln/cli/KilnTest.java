@@ -75,7 +75,7 @@ class KilnTest {
     @MethodSource("verbs")
     void everyHelpListsExitCodesAndFitsATerminal(CommandLine verb) {
         String help = verb.getUsageMessage(CommandLine.Help.Ansi.OFF);
-        assertThat(help).contains("Exit codes:");
+        assertThat(help).contains("Exit codes:").doesNotContain("=<", "%");
         assertThat(help.lines())
                 .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
     }
@@ -83,12 +83,10 @@ class KilnTest {
     @ParameterizedTest
     @MethodSource("verbs")
     void everyVerbTeachesWithAnExampleThatCanBeTyped(CommandLine verb) {
-        if (!verb.getSubcommands().isEmpty()) {
-            return; // a group of verbs; each of them has its own
-        }
         String name = verb.getCommandSpec().qualifiedName();
         List<String> footer = List.of(verb.getCommandSpec().usageMessage().footer());
         assertThat(footer).anyMatch(line -> line.contains(name));
+        assertThat(verb.getUsageMessage(CommandLine.Help.Ansi.OFF).lines()).containsAll(footer);
     }
 
     @Test
