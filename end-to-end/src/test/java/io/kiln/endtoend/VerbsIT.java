@@ -43,7 +43,8 @@ class VerbsIT {
         Launcher.Result lenient =
                 kiln.run("ingest", "--config", config.toString(), note.toString());
         assertThat(lenient.exitCode()).as("nothing was sent").isEqualTo(1);
-        assertThat(lenient.out()).contains("sent 0 images").contains("note.txt");
+        assertThat(lenient.out()).contains("sent 0 images", "refused 1: not an image");
+        assertThat(lenient.err()).containsOnlyOnce("note.txt");
         Path pictures = folder.resolve("few");
         TestImages.writeJpegs(pictures, 2);
         Path list = Files.writeString(folder.resolve("list"), note + "\n\n" + pictures + "\n");
