@@ -73,7 +73,7 @@ final class AuditCommand implements Callable<Integer> {
         return report.clean() ? ExitCode.OK : ExitCode.SOFTWARE;
     }
 
-    private static String text(AuditReport report) {
+    static String text(AuditReport report) {
         Table table = new Table("", "HELD", "");
         table.add(
                 "images",
@@ -102,7 +102,7 @@ final class AuditCommand implements Callable<Integer> {
                                 ? ""
                                 : ", " + number(report.skipped()) + " skipped their batch"));
         table.add(
-                "checkpoints",
+                "events",
                 number(report.events()),
                 (report.files() < 0
                                 ? "files not read"

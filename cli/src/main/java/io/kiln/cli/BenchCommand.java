@@ -10,6 +10,11 @@ import picocli.CommandLine.Spec;
         name = "bench",
         synopsisSubcommandLabel = "(step | masking | round | gemm)",
         description = "Measures how fast this machine trains and masks.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  kiln bench step --arch resnet50 --size 224 --batch 16",
+            "  kiln bench masking --images ~/Pictures"
+        },
         subcommands = {
             BenchStepCommand.class,
             BenchMaskingCommand.class,

@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
                     + " that exchange changes as files in a temporary folder. Alternates with one"
                     + " trainer alone on one thread. Then calculates, from the measured parts, how"
                     + " long an exchange takes over a network, and how many local steps keep it"
-                    + " under 5 % of their time. The last line is one JSON object."
+                    + " under a twentieth of their time. The last line is one JSON object."
         },
         footerHeading = "%nExamples:%n",
         footer = {

@@ -35,6 +35,8 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "list|show|best|groups|promote|revoke",
         description =
                 "Lists, promotes and revokes the versions of a run. model.name and training.runId select the run.",
+        footerHeading = "%nExample:%n",
+        footer = "  kiln checkpoints list --config kiln.yaml",
         subcommands = {
             CheckpointsCommand.ListVersions.class,
             CheckpointsCommand.Show.class,
@@ -74,7 +76,8 @@ final class CheckpointsCommand implements Runnable {
             footerHeading = "%nExamples:%n",
             footer = {
                 "  kiln checkpoints list --status promoted",
-                "  kiln checkpoints list --json | jq 'select(.trainingLoss.double < 0.6) | .version'"
+                "  kiln checkpoints list --json \\",
+                "      | jq 'select(.trainingLoss.double < 0.6) | .version'"
             })
     static final class ListVersions implements Runnable {
         private static final List<String> HEADINGS =
@@ -85,8 +88,10 @@ final class CheckpointsCommand implements Runnable {
 
         @Option(
                 names = "--status",
+                paramLabel = "STATUS",
                 description =
-                        "only versions with this status: ${COMPLETION-CANDIDATES}; may be repeated")
+                        "only versions with this status: candidate, promoted, revoked or retired;"
+                                + " may be repeated")
         private List<CheckpointStatus> statuses = List.of();
 
         @Option(

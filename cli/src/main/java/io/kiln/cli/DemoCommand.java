@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
             "  kiln demo --keep-running                     keep training until Ctrl-C",
             "  kiln demo --size 96 --set masking.maskRatio=0.75",
             "  kiln demo --set model.architecture=resnet18  with a published network",
-            "  kiln demo --set evaluation.holdoutShare=0    train on all images, evaluate nothing"
+            "  kiln demo --set evaluation.holdoutShare=0    without evaluation"
         })
 final class DemoCommand implements Runnable {
     @Spec private CommandSpec spec;

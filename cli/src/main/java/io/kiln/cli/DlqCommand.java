@@ -35,6 +35,11 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "list|show|replay",
         description =
                 "Lists, shows and replays dead letters: images that could not be used, with the reason.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  kiln dlq list --config kiln.yaml",
+            "  kiln dlq show 17 --config kiln.yaml --save broken.jpg"
+        },
         subcommands = {
             DlqCommand.ListDeadLetters.class,
             DlqCommand.Show.class,

@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {
             "  kiln doctor",
-            "  kiln doctor --set training.device=gpu --json | jq -r '.[] | select(.advice != \"\")'"
+            "  kiln doctor --set training.device=gpu",
+            "  kiln doctor --json | jq '.[] | select(.advice != \"\")'"
         })
 final class DoctorCommand implements Runnable {
     @Spec private CommandSpec spec;

@@ -60,13 +60,13 @@ final class Failures {
     private static String wrongUse(ParameterException failure) {
         Set<String> verbs = failure.getCommandLine().getSubcommands().keySet();
         if (failure instanceof UnmatchedArgumentException unmatched
-                && !verbs.isEmpty()
                 && !unmatched.getUnmatched().get(0).startsWith("-")) {
             return unmatched.getUnmatched().get(0)
-                    + ": unknown verb; expected one of "
-                    + String.join(", ", verbs);
+                    + (verbs.isEmpty()
+                            ? ": unexpected argument"
+                            : ": unknown verb; expected one of " + String.join(", ", verbs));
         }
-        return String.valueOf(failure.getMessage());
+        return WrongValue.explain(failure).orElseGet(() -> String.valueOf(failure.getMessage()));
     }
 
     /** Reports arguments that cannot be parsed, and points to the help. */

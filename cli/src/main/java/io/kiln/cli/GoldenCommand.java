@@ -52,6 +52,7 @@ final class GoldenCommand implements Callable<Integer> {
 
     @Option(
             names = "--precision",
+            paramLabel = "P",
             split = ",",
             description = "fp32, fp64, or both separated by a comma (default: ${DEFAULT-VALUE})",
             defaultValue = "fp64,fp32")

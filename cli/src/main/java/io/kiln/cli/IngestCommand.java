@@ -67,7 +67,7 @@ import picocli.CommandLine.Spec;
             "  find . -name '*.jpg' -newer last-run | kiln ingest -",
             "  kiln ingest --run tuesday --watch incoming/",
             "  kiln ingest --repeat 10 --seed 1 train/",
-            "  kiln ingest --attribute camera=north --set kafka.bootstrapServers=broker:9092 frames/"
+            "  kiln ingest --attribute camera=north frames/"
         })
 final class IngestCommand implements Callable<Integer> {
     private static final String STANDARD_INPUT = "-";

@@ -6,7 +6,6 @@ import io.kiln.ingest.IngestSummary;
 import io.kiln.ingest.IngestSummary.Refused;
 import io.kiln.ingest.Refusal;
 import io.kiln.operations.console.Json;
-import io.kiln.operations.console.Printable;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,7 +14,10 @@ import java.util.TreeMap;
 final class IngestListing {
     private IngestListing() {}
 
-    /** One line about what was sent, then lines about what was not. */
+    /**
+     * One line about what was sent, then lines about what was not. The refused have been named as
+     * they came.
+     */
     static String text(IngestSummary summary) {
         StringBuilder text = new StringBuilder();
         text.append(
@@ -26,22 +28,12 @@ final class IngestListing {
                         summary.bytes() / 1e6,
                         summary.seconds()));
         for (Map.Entry<Refusal.Reason, Refused> entry : sorted(summary).entrySet()) {
-            Refused refused = entry.getValue();
             text.append(
                     String.format(
                             Locale.ROOT,
                             "%nrefused %,d: %s",
-                            refused.count(),
+                            entry.getValue().count(),
                             entry.getKey().words()));
-            refused.first()
-                    .forEach(name -> text.append(String.format("%n    %s", Printable.line(name))));
-            if (refused.count() > refused.first().size()) {
-                text.append(
-                        String.format(
-                                Locale.ROOT,
-                                "%n    and %,d more",
-                                refused.count() - refused.first().size()));
-            }
         }
         if (summary.hidden() > 0) {
             text.append(String.format(Locale.ROOT, "%nskipped %,d hidden files", summary.hidden()));

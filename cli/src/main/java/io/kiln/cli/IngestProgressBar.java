@@ -38,7 +38,7 @@ final class IngestProgressBar implements IngestListener {
         if (refusals <= MAX_REFUSALS) {
             status.print("refused " + refusal);
         } else if (refusals == MAX_REFUSALS + 1) {
-            status.print("further refusals are counted in the summary");
+            status.print("further refusals are counted in the summary; --refused FILE names all");
         }
     }
 

@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
         },
         footerHeading = "%nStart with:%n",
         footer = {
-            "  kiln demo            run the whole pipeline on this machine, in three minutes",
+            "  kiln demo            run the whole pipeline on this machine, in about a minute",
             "  kiln VERB --help     show what a verb does, with an example"
         },
         subcommands = {

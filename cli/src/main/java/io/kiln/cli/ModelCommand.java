@@ -21,6 +21,11 @@ import picocli.CommandLine.Spec;
         name = "model",
         synopsisSubcommandLabel = "list|describe|export",
         description = "Lists the published networks, describes their costs and exports encoders.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  kiln model list",
+            "  kiln model describe resnet50"
+        },
         subcommands = {
             ModelCommand.ListNetworks.class,
             ModelCommand.Describe.class,

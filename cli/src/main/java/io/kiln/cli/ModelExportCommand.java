@@ -28,8 +28,10 @@ import picocli.CommandLine.Spec;
         },
         footerHeading = "%nExamples:%n",
         footer = {
-            "  kiln model export --from model.safetensors --format torchscript --to encoder.pt",
-            "  kiln model export --from model.safetensors --recalibrate-with images --to dense.safetensors"
+            "  kiln model export --from model.safetensors --to encoder.pt \\",
+            "      --format torchscript",
+            "  kiln model export --from model.safetensors --to dense.safetensors \\",
+            "      --recalibrate-with images"
         })
 final class ModelExportCommand implements Runnable {
     @Spec private CommandSpec spec;
@@ -46,12 +48,14 @@ final class ModelExportCommand implements Runnable {
 
     @Option(
             names = "--format",
+            paramLabel = "FORMAT",
             defaultValue = "safetensors",
             description = "file format: safetensors or torchscript (default: ${DEFAULT-VALUE})")
     private EncoderConversion.Format format;
 
     @Option(
             names = "--names",
+            paramLabel = "NAMES",
             defaultValue = "timm",
             description =
                     "names of the weights: timm, spark or official (default: ${DEFAULT-VALUE})")

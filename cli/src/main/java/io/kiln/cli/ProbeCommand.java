@@ -51,7 +51,11 @@ final class ProbeCommand implements Runnable {
     @Spec private CommandSpec spec;
     @Mixin private ConfigOptions config;
 
-    @Parameters(paramLabel = "DIR", description = "folder with one folder of pictures per class")
+    @Parameters(
+            paramLabel = "DIR",
+            description =
+                    "folder with one folder of pictures per class; files beside these folders belong"
+                            + " to no class and are left out")
     private Path folder;
 
     @Option(

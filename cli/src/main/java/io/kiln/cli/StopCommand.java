@@ -59,10 +59,15 @@ final class StopCommand implements Runnable {
             status.end();
         }
         PrintWriter out = spec.commandLine().getOut();
-        out.println(
-                json
-                        ? Json.pretty(Json.tree(stopped))
-                        : "stopped job " + stopped.id() + "\n" + stopped.savepoint());
+        out.println(json ? Json.pretty(Json.tree(stopped)) : text(stopped, job, drain));
         out.flush();
+    }
+
+    static String text(Stopped stopped, KilnJob job, boolean drain) {
+        String text = "stopped job " + stopped.id() + "\n" + stopped.savepoint();
+        boolean resumes = !drain || job == KilnJob.MASKING;
+        return resumes
+                ? text + "\nto go on from it: kiln submit " + job.word() + " --from latest"
+                : text;
     }
 }

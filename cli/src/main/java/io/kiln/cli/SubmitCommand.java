@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
             "  kiln submit masking --config kiln.yaml",
             "  kiln submit training --config kiln.yaml --from latest",
             "  kiln submit evaluation --config kiln.yaml",
-            "  kiln submit training --config kiln.yaml --from file:///flink/savepoints/savepoint-1a2b"
+            "  kiln submit training --config kiln.yaml \\",
+            "      --from file:///flink/savepoints/savepoint-1a2b"
         })
 final class SubmitCommand implements Runnable {
     private static final String LATEST = "latest";

@@ -18,6 +18,8 @@ import picocli.CommandLine.Spec;
         name = "topics",
         synopsisSubcommandLabel = "create",
         description = "Creates the topics that connect Kiln's parts.",
+        footerHeading = "%nExample:%n",
+        footer = "  kiln topics create --config kiln.yaml",
         subcommands = TopicsCommand.Create.class)
 final class TopicsCommand implements Runnable {
     @Spec private CommandSpec spec;

@@ -147,14 +147,13 @@ class StatusIT {
     private void brokerAway() {
         deployment.broker().process().kill();
         try {
-            FaultDeployment.Settings impatient = settings.with("kafka.connectTimeout=5s");
-            CommandRun away = CommandRun.of(impatient, "status");
+            CommandRun away = CommandRun.of(settings, "status");
             assertThat(away.exitCode()).isEqualTo(1);
             assertThat(away.out())
                     .contains(
                             "WRONG         no Kafka broker answered at "
                                     + deployment.broker().bootstrapServers()
-                                    + " within 5 s",
+                                    + " within 3 s",
                             "waiting       unknown");
         } finally {
             deployment.broker().restart();

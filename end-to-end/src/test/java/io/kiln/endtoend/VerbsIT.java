@@ -43,7 +43,8 @@ class VerbsIT {
         Launcher.Result lenient =
                 kiln.run("ingest", "--config", config.toString(), note.toString());
         assertThat(lenient.exitCode()).as("nothing was sent").isEqualTo(1);
-        assertThat(lenient.out()).contains("sent 0 images").contains("note.txt");
+        assertThat(lenient.out()).contains("sent 0 images", "refused 1: not an image");
+        assertThat(lenient.err()).containsOnlyOnce("note.txt");
         Path pictures = folder.resolve("few");
         TestImages.writeJpegs(pictures, 2);
         Path list = Files.writeString(folder.resolve("list"), note + "\n\n" + pictures + "\n");
@@ -87,7 +88,7 @@ class VerbsIT {
 
     @Test
     void whatIsNotThereIsNamedWithItsAddress() throws Exception {
-        Path nowhere = config("kafka.bootstrapServers=127.0.0.1:1", "kafka.connectTimeout=2s");
+        Path nowhere = config("kafka.bootstrapServers=127.0.0.1:1", "kafka.connectTimeout=1s");
         for (List<String> verb :
                 List.of(
                         List.of("watch"),
@@ -96,7 +97,7 @@ class VerbsIT {
                         List.of("ingest", "."))) {
             List<String> arguments = new ArrayList<>(verb);
             arguments.addAll(List.of("--config", nowhere.toString()));
-            requireFailure("no Kafka broker answered at 127.0.0.1:1 within 2 s", arguments);
+            requireFailure("no Kafka broker answered at 127.0.0.1:1 within 1 s", arguments);
         }
         Path noRegistry =
                 config("registry.url=http://127.0.0.1:1/api", "registry.connectTimeout=2s");
@@ -109,6 +110,21 @@ class VerbsIT {
         requireFailure(
                 "no Flink cluster answers at http://127.0.0.1:1",
                 List.of("submit", "masking", "--config", noFlink.toString()));
+    }
+
+    @Test
+    void aVerbThatWaitsForABrokerSaysSo() throws Exception {
+        Path nowhere = config("kafka.bootstrapServers=127.0.0.1:1", "kafka.connectTimeout=4s");
+        for (List<String> verb :
+                List.of(List.of("checkpoints", "list"), List.of("ingest", "."))) {
+            List<String> arguments = new ArrayList<>(verb);
+            arguments.addAll(List.of("--config", nowhere.toString()));
+            Launcher.Result run = kiln.run(arguments.toArray(String[]::new));
+            assertThat(run.exitCode()).isEqualTo(1);
+            assertThat(run.err().lines())
+                    .hasSize(2)
+                    .startsWith("waiting for a broker at 127.0.0.1:1 ...");
+        }
     }
 
     private static void requireFailure(String message, List<String> arguments) throws Exception {

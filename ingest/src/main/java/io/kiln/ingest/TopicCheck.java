@@ -4,6 +4,7 @@ import io.kiln.config.KafkaConfig;
 import io.kiln.config.TopicsConfig;
 import io.kiln.schemas.BrokerException;
 import io.kiln.schemas.BrokerRefusal;
+import io.kiln.schemas.BrokerWait;
 import io.kiln.schemas.SecretReferences;
 import java.time.Duration;
 import java.util.List;
@@ -31,12 +32,14 @@ final class TopicCheck {
         BrokerRefusal refusal = new BrokerRefusal(kafka.clientProperties(), topics::keyOf);
         try (Closing admin = new Closing(admin(kafka))) {
             Set<AclOperation> allowed =
-                    admin.client()
-                            .describeTopics(
-                                    List.of(topic),
-                                    new DescribeTopicsOptions().includeAuthorizedOperations(true))
-                            .allTopicNames()
-                            .get()
+                    BrokerWait.answer(
+                                    admin.client()
+                                            .describeTopics(
+                                                    List.of(topic),
+                                                    new DescribeTopicsOptions()
+                                                            .includeAuthorizedOperations(true))
+                                            .allTopicNames(),
+                                    kafka.bootstrapServers())
                             .values()
                             .iterator()
                             .next()

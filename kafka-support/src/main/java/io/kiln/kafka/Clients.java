@@ -3,6 +3,7 @@ package io.kiln.kafka;
 import io.kiln.config.KilnConfig;
 import io.kiln.schemas.BrokerException;
 import io.kiln.schemas.BrokerRefusal;
+import io.kiln.schemas.BrokerWait;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.SecretReferences;
 import io.kiln.schemas.Topic;
@@ -197,7 +198,7 @@ public final class Clients {
     private static <T> T answer(KafkaFuture<T> future, KilnConfig config, String asked) {
         String address = config.kafka().bootstrapServers();
         try {
-            return future.get();
+            return BrokerWait.answer(future, address);
         } catch (ExecutionException e) {
             Throwable reason = e.getCause() == null ? e : e.getCause();
             if (reason instanceof TimeoutException) {

@@ -40,7 +40,8 @@ public final class BrokerException extends RuntimeException {
     }
 
     /** No broker answers at an address (kafka.bootstrapServers). */
-    public static BrokerException noAnswer(String address, Duration timeout, Throwable cause) {
+    public static BrokerException noAnswer(
+            String address, Duration timeout, @Nullable Throwable cause) {
         return new BrokerException(
                 "no Kafka broker answered at "
                         + address

@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.ArgSpec;
@@ -82,15 +81,12 @@ final class VerbsPage {
                         .map(VerbsPage::row)
                         .toList());
         String[] examples = spec.usageMessage().footer();
-        if (examples.length > 0
-                && !Arrays.equals(examples, root.getCommandSpec().usageMessage().footer())) {
-            page.paragraph(examples.length > 1 ? "Examples:" : "Example:");
-            page.code(
-                    "bash",
-                    Arrays.stream(examples)
-                            .map(example -> example.replaceFirst("^ {2}", ""))
-                            .collect(Collectors.joining("\n")));
-        }
+        page.paragraph(examples.length > 1 ? "Examples:" : "Example:");
+        page.code(
+                "bash",
+                Arrays.stream(examples)
+                        .map(example -> example.replaceFirst("^ {2}", ""))
+                        .collect(Collectors.joining("\n")));
     }
 
     private static List<String> row(PositionalParamSpec parameter) {
@@ -99,31 +95,16 @@ final class VerbsPage {
 
     private static List<String> row(OptionSpec option) {
         String names = String.join("`, `", option.names());
-        String label = option.arity().max() > 0 ? " " + label(option) : "";
+        String label = option.arity().max() > 0 ? " " + option.paramLabel() : "";
         String fallback = option.defaultValue() == null ? "" : option.defaultValue();
         String required = option.required() && option.group() == null ? "Required: " : "";
         return List.of(
                 "`" + names + label + "`", Markdown.code(fallback), required + description(option));
     }
 
-    /** The label of the value; of an enumeration without one, its names. */
-    private static String label(OptionSpec option) {
-        return option.paramLabel().startsWith("<")
-                ? candidates(option).replace(", ", "|")
-                : option.paramLabel();
-    }
-
-    private static String candidates(ArgSpec argument) {
-        return argument.completionCandidates() == null
-                ? argument.paramLabel()
-                : StreamSupport.stream(argument.completionCandidates().spliterator(), false)
-                        .collect(Collectors.joining(", "));
-    }
-
     /** The description without the default, which has a column of its own. */
     private static String description(ArgSpec argument) {
         return String.join(" ", argument.description())
-                .replaceFirst(" \\(default: [^)]*\\)$", "")
-                .replace("${COMPLETION-CANDIDATES}", candidates(argument));
+                .replaceFirst(" \\(default: [^)]*\\)$", "");
     }
 }

@@ -148,8 +148,8 @@ final class MaskingClaim implements SinkGuard {
                         + " holds batches already, and "
                         + why
                         + ": images would be masked, and trained on, once more. If another masking job"
-                        + " is alive, keep it running. If not, submit with its last checkpoint or savepoint (kiln"
-                        + " submit masking --from URI). For another run, choose another topics.sparseBatches. To mask"
+                        + " is alive, keep it running. If not, go on from its last checkpoint or savepoint: kiln"
+                        + " submit masking --from latest. For another run, choose another topics.sparseBatches. To mask"
                         + " all images once more on purpose, start without state and with masking.again=true");
     }
 

@@ -1,5 +1,6 @@
 package io.kiln.operations.console;
 
+import io.kiln.schemas.BrokerWait;
 import io.kiln.schemas.ForeignRecords;
 import java.nio.file.Path;
 import org.apache.logging.log4j.Level;
@@ -20,8 +21,8 @@ public final class Logging {
     private Logging() {}
 
     /**
-     * Logs to standard error: only errors of Kiln itself and records that were passed over, or all
-     * warnings if verbose. Libraries would repeat the messages of a verb with stack traces.
+     * Logs to standard error: only errors of Kiln itself, records that were passed over and waits
+     * for a broker, or all warnings if verbose. Libraries would repeat the messages of a verb with stack traces.
      */
     public static void toStandardError(boolean verbose) {
         ConfigurationBuilder<BuiltConfiguration> builder = builder();
@@ -61,6 +62,7 @@ public final class Logging {
         builder.add(appender)
                 .add(builder.newLogger("io.kiln", own))
                 .add(builder.newLogger(ForeignRecords.class.getName(), Level.WARN))
+                .add(builder.newLogger(BrokerWait.class.getName(), Level.WARN))
                 .add(builder.newRootLogger(others).add(builder.newAppenderRef("log")));
         Configurator.reconfigure(builder.build(false));
     }

@@ -30,7 +30,7 @@ public final class FlinkRest {
 
     private static final Pattern CAUSE = Pattern.compile("^Caused by: ", Pattern.MULTILINE);
 
-    /** Says only that its cause is permanent. */
+    /** Says only that its cause is permanent, which holds what Kiln says. */
     private static final String PERMANENT = NonRecoverableJobException.class.getName();
 
     /** Running the main method of a jar may build and check a whole network. */
@@ -189,12 +189,17 @@ public final class FlinkRest {
      */
     public static String rootCause(String trace) {
         List<String> causes = CAUSE.splitAsStream(trace).toList();
-        String innermost = causes.get(causes.size() - 1);
-        return causes.stream()
-                .filter(cause -> cause.startsWith("io.kiln.") && !cause.startsWith(PERMANENT))
-                .reduce((outer, inner) -> inner)
-                .map(cause -> message(cause).replaceFirst("^[\\w.$]+: ", ""))
-                .orElseGet(() -> message(innermost));
+        for (int i = causes.size() - 1; i >= 0; i--) {
+            if (isOwn(causes, i)) {
+                return message(causes.get(i)).replaceFirst("^[\\w.$]+: ", "");
+            }
+        }
+        return message(causes.get(causes.size() - 1));
+    }
+
+    private static boolean isOwn(List<String> causes, int i) {
+        return (causes.get(i).startsWith("io.kiln.") && !causes.get(i).startsWith(PERMANENT))
+                || (i > 0 && causes.get(i - 1).startsWith(PERMANENT));
     }
 
     private static String message(String cause) {

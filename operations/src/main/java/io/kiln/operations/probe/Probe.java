@@ -37,7 +37,8 @@ public record Probe(
      * @param folds 2 or more
      * @param seed of the folds
      * @param progress is told how many pictures have been embedded
-     * @throws OperationException if the encoder or a picture cannot be used, or there are too few
+     * @throws OperationException if the encoder cannot be used, there are too few pictures, or some
+     *     cannot be used, each of which it names
      */
     public static Probe of(Path encoder, Path folder, int folds, long seed, IntConsumer progress) {
         ClassFolders data;

@@ -38,6 +38,7 @@ public final class RunReader {
     /** How many of the newest dead letters are asked for their reason. */
     private static final long REASONS = 500;
 
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
     private static final Duration HOUR = Duration.ofHours(1);
 
     private final KilnConfig config;
@@ -48,7 +49,10 @@ public final class RunReader {
         this.config = config;
     }
 
-    /** Reads everything that answers. Waits for a broker that does not for kafka.connectTimeout. */
+    /**
+     * Reads everything that answers. Waits for a broker that does not for kafka.connectTimeout,
+     * or for three seconds where connections are refused.
+     */
     public static RunStatus read(KilnConfig config) {
         return new RunReader(config).status();
     }
@@ -104,6 +108,7 @@ public final class RunReader {
             Optional<VersionsReading> versions) {}
 
     private Parts parts() {
+        Listeners.requireOne(config.kafka().bootstrapServers(), patience());
         Clients.requireTopics(
                 config,
                 KilnTopics.of(config.topics()).required().stream().map(Topic::name).toList());
@@ -115,6 +120,12 @@ public final class RunReader {
                     steps.learning(now),
                     versions(new RunVersions(config).all()));
         }
+    }
+
+    /** One look does not wait long for a broker that is not there. */
+    private Duration patience() {
+        Duration timeout = config.kafka().connectTimeout();
+        return timeout.compareTo(PATIENCE) < 0 ? timeout : PATIENCE;
     }
 
     private StreamReading stream(

@@ -26,7 +26,14 @@ class FlinkRestTest {
                                 \tat a.B.c(B.java:1)
                                 Caused by: java.lang.IllegalStateException: no weights
                                 \tat a.B.c(B.java:1)"""))
-                .isEqualTo("java.lang.IllegalStateException: no weights");
+                .isEqualTo("no weights");
+        assertThat(
+                        FlinkRest.rootCause(
+                                """
+                                java.lang.RuntimeException: outer
+                                Caused by: java.lang.IllegalStateException: inner
+                                \tat a.B.c(B.java:1)"""))
+                .isEqualTo("java.lang.IllegalStateException: inner");
         assertThat(FlinkRest.rootCause("alone")).isEqualTo("alone");
     }
 }

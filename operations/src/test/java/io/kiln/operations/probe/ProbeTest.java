@@ -118,11 +118,21 @@ class ProbeTest {
     }
 
     @Test
-    void pictureThatCannotBeUsedAndFileThatIsNoEncoderAreNamed() throws IOException {
-        Path classes = classes(0x200000, 0x0000c0);
-        Path bad = Files.writeString(classes.resolve("c0/bad.png"), "not a picture");
+    void picturesThatCannotBeUsedAndFileThatIsNoEncoderAreNamed() throws IOException {
+        Path classes = classes(0x200000, 0x0000c0, 0xc0c0c0);
+        Files.writeString(classes.resolve("notes.txt"), "of no class");
+        Path bad = Files.writeString(classes.resolve("200000/bad.png"), "not a picture");
+        Path worse = Files.writeString(classes.resolve("c0c0c0/bad.txt"), "not a picture");
         requireFailure(
-                encoder(Family.CONVNEXT), classes, 4, bad.toString(), "take it out of its folder");
+                encoder(Family.CONVNEXT),
+                classes,
+                4,
+                bad.toString(),
+                "take it out of its folder\n" + worse);
+        for (int i = 0; i < 25; i++) {
+            Files.writeString(classes.resolve("c0/bad" + i), "not a picture");
+        }
+        requireFailure(encoder(Family.CONVNEXT), classes, 4, "\nand 7 more");
         Files.delete(bad);
         requireFailure(classes.resolve("c0/0.png"), classes, 4, "0.png");
         requireFailure(folder.resolve("none.safetensors"), classes, 4, "none.safetensors");

@@ -156,8 +156,9 @@ final class RunTopics implements AutoCloseable {
                             + config.model().name()
                             + " is further than the state that this job starts with: "
                             + String.join("; ", later)
-                            + ". If another trainer of this run is alive, keep it running. If not, submit with the run's last"
-                            + " checkpoint or savepoint. To begin anew, choose another training.runId");
+                            + ". If another trainer of this run is alive, keep it running. If not, go on from the"
+                            + " run's last checkpoint or savepoint: kiln submit training --from latest. To begin"
+                            + " anew, choose another training.runId");
         }
     }
 

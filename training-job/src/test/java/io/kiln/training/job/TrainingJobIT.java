@@ -85,7 +85,8 @@ class TrainingJobIT {
             bench.awaitSteps(twice, 20);
             JobID second = TrainingBench.submit(cluster, twice);
             assertThat(TrainingBench.end(cluster, second))
-                    .contains("is further than the state that this job starts with");
+                    .contains("is further than the state that this job starts with")
+                    .contains("kiln submit training --from latest");
             bench.awaitSteps(twice, BATCHES);
             requireNeverFailed(cluster, first);
             cluster.cancelJob(first).get();

@@ -1,0 +1,26 @@
+package io.kiln.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kiln.kafka.KilnJob;
+import io.kiln.operations.flink.JobStop.Stopped;
+import org.junit.jupiter.api.Test;
+
+class StopCommandTest {
+    private static final Stopped STOPPED = new Stopped("1a2b", "file:/savepoint-1");
+
+    @Test
+    void saysHowToGoOnFromTheSavepoint() {
+        assertThat(StopCommand.text(STOPPED, KilnJob.TRAINING, false).lines())
+                .containsExactly(
+                        "stopped job 1a2b",
+                        "file:/savepoint-1",
+                        "to go on from it: kiln submit training --from latest");
+    }
+
+    @Test
+    void afterADrainOnlyTheMaskingJobGoesOn() {
+        assertThat(StopCommand.text(STOPPED, KilnJob.TRAINING, true)).doesNotContain("submit");
+        assertThat(StopCommand.text(STOPPED, KilnJob.MASKING, true)).contains("submit masking");
+    }
+}
