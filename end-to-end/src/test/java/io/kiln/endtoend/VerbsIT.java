@@ -101,9 +101,11 @@ class VerbsIT {
         }
         Path noRegistry =
                 config("registry.url=http://127.0.0.1:1/api", "registry.connectTimeout=2s");
-        requireFailure(
-                "registry at http://127.0.0.1:1/api",
-                List.of("topics", "create", "--config", noRegistry.toString()));
+        Launcher.Result waited = kiln.run("topics", "create", "--config", noRegistry.toString());
+        assertThat(waited.exitCode()).isEqualTo(1);
+        assertThat(waited.err())
+                .startsWith("waiting for the schema registry at http://127.0.0.1:1/api to ")
+                .containsPattern("\nkiln: .*registry at http://127.0.0.1:1/api");
         Path noTopics = config("topics.checkpoints=not-created");
         requireFailure("kiln topics create", List.of("watch", "--config", noTopics.toString()));
         Path noFlink = config("flink.restUrl=http://127.0.0.1:1");

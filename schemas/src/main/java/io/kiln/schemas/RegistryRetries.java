@@ -22,7 +22,7 @@ record RegistryRetries(String url, String login, Duration timeout) implements Se
     static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
-    private static final Logger LOG = LoggerFactory.getLogger(RegistryRetries.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SchemaRegistry.class);
 
     /** Asks the registry. */
     interface Call<T> {

@@ -1,6 +1,7 @@
 package io.kiln.operations.console;
 
 import io.kiln.schemas.BrokerWait;
+import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.ForeignRecords;
 import java.nio.file.Path;
 import org.apache.logging.log4j.Level;
@@ -22,7 +23,8 @@ public final class Logging {
 
     /**
      * Logs to standard error: only errors of Kiln itself, records that were passed over and waits
-     * for a broker, or all warnings if verbose. Libraries would repeat the messages of a verb with stack traces.
+     * for a broker or a registry, or all warnings if verbose. Libraries would repeat the messages
+     * of a verb with stack traces.
      */
     public static void toStandardError(boolean verbose) {
         ConfigurationBuilder<BuiltConfiguration> builder = builder();
@@ -63,6 +65,7 @@ public final class Logging {
                 .add(builder.newLogger("io.kiln", own))
                 .add(builder.newLogger(ForeignRecords.class.getName(), Level.WARN))
                 .add(builder.newLogger(BrokerWait.class.getName(), Level.WARN))
+                .add(builder.newLogger(SchemaRegistry.class.getName(), Level.WARN))
                 .add(builder.newRootLogger(others).add(builder.newAppenderRef("log")));
         Configurator.reconfigure(builder.build(false));
     }
