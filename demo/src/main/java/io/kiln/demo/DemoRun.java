@@ -6,6 +6,7 @@ import io.kiln.ingest.ImageSource;
 import io.kiln.masking.sampling.Holdout;
 import io.kiln.operations.OperationException;
 import io.kiln.operations.checkpoints.RunName;
+import io.kiln.operations.console.ShellWord;
 import io.kiln.operations.console.StatusLine;
 import io.kiln.operations.report.Interruptions;
 import io.kiln.operations.report.RunHistory;
@@ -175,7 +176,9 @@ final class DemoRun {
             status.print("stopped    after " + record.counts().step() + " steps");
             status.print(results.files(history()));
             if (workDir.isResumable()) {
-                status.print("to resume  kiln demo --resume --work-dir " + workDir.root());
+                status.print(
+                        "to resume  kiln demo --resume --work-dir "
+                                + ShellWord.of(workDir.root().toString()));
             }
         }
     }

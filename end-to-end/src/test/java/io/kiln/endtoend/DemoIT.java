@@ -202,7 +202,7 @@ class DemoIT {
         Launcher.Result stopped = interrupted.await(Duration.ofMinutes(2));
         assertThat(stopped.exitCode()).isEqualTo(128 + 2);
         assertThat(stopped.out())
-                .contains("stopped    after ", "kiln demo --resume --work-dir " + work);
+                .contains("stopped    after ", "kiln demo --resume --work-dir '" + work + "'");
         requireNothingLeft(work, stopped.out());
         requireRefusal(1, "with --resume", "demo", "--work-dir", work.toString());
         String[] resume = {"demo", "--resume", "--work-dir", work.toString()};
