@@ -45,7 +45,7 @@ final class DemoRun {
     private final Worker feeding;
     private final Feed feed;
     private final Results results;
-    private final List<Long> resumed;
+    private final Resumptions resumptions;
     private final Resources resources;
     private int eventsReported;
     private int evaluationsReported;
@@ -54,14 +54,14 @@ final class DemoRun {
 
     /**
      * @param beganNanos start of the demo, by {@link System#nanoTime}
-     * @param resumed when it was resumed, in milliseconds since 1970
+     * @param resumedMillis when it was resumed, in milliseconds since 1970
      * @param resources closes what this run starts
      */
     DemoRun(
             DemoOptions options,
             StatusLine status,
             long beganNanos,
-            List<Long> resumed,
+            List<Long> resumedMillis,
             KilnConfig config,
             WorkDir workDir,
             Servers servers,
@@ -75,7 +75,7 @@ final class DemoRun {
         this.workDir = workDir;
         this.servers = servers;
         this.flink = flink;
-        this.resumed = List.copyOf(resumed);
+        this.resumptions = new Resumptions(resumedMillis, record);
         this.resources = resources;
         SentEarlier earlier = SentEarlier.read(config);
         this.jobs = Jobs.start(flink, config, workDir.log());
@@ -150,23 +150,16 @@ final class DemoRun {
         drain(jobs.training(), "stopping the training job");
         follow(this::lastEventIsThere, "waiting for the last checkpoint event");
         follow(evaluating.last(feed.heldOut()), "evaluating the last version");
-        if (!resumed.isEmpty()) {
+        if (!resumptions.isEmpty()) {
             record.interruptions(Interruptions.of(config, RunName.of(config), eventSteps()));
         }
         report(
                 "Ended after "
                         + record.counts().step()
                         + " steps. Every image sent is accounted for."
-                        + resumptions());
+                        + resumptions.sentences());
         status.end();
         status.print(summary());
-    }
-
-    /** Where the run was resumed, a sentence for each time. */
-    private String resumptions() {
-        return resumed.stream()
-                .map(time -> " Resumed after step " + record.stepBefore(time) + ".")
-                .collect(Collectors.joining());
     }
 
     /** Somebody has pressed Ctrl-C: what there is becomes the final report. */
@@ -201,7 +194,7 @@ final class DemoRun {
     }
 
     private String summary() {
-        return results.summary(history(), record.deadLetters(), sent(), feed.refusals(), seconds());
+        return results.summary(history(), record.deadLetters(), sent(), feed.refusals(), elapsed());
     }
 
     /** Shows the status until a condition holds. */
@@ -254,11 +247,11 @@ final class DemoRun {
     }
 
     private void reportSoFar() {
-        results.write(history(), record.deadLetters(), sent(), seconds());
+        results.write(history(), record.deadLetters(), sent(), elapsed());
     }
 
     private boolean report(String outcome) {
-        return results.end(outcome, history(), record.deadLetters(), sent(), seconds());
+        return results.end(outcome, history(), record.deadLetters(), sent(), elapsed());
     }
 
     private Set<Long> eventSteps() {
@@ -277,9 +270,16 @@ final class DemoRun {
 
     private String statusText(String activity) {
         RunRecord.Counts now = record.counts();
+        if (activity.isEmpty() && resumptions.isPending()) {
+            return StatusWords.resuming(seconds());
+        }
         return activity.isEmpty()
                 ? StatusWords.of(now, history(), feed.sent(), options.steps(), seconds())
                 : StatusWords.of(now, activity, options.steps(), seconds());
+    }
+
+    private Elapsed elapsed() {
+        return new Elapsed(seconds(), resumptions.stepsBefore());
     }
 
     private double seconds() {

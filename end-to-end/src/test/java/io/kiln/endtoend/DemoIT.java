@@ -215,11 +215,16 @@ class DemoIT {
         Launcher.Result run = kiln.run(resume);
         assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
         assertThat(run.err()).isEmpty();
+        assertThat(run.out())
+                .containsPattern("steps +\\d+, \\d+ of them in \\d+ s since resuming")
+                .containsPattern("\\d:\\d\\d  resuming")
+                .doesNotContain("  step 0/");
         requireAllAccountedFor(run.out());
         requireFiles(work);
         requireNothingLeft(work, run.out());
         assertThat(work.resolve("report.html"))
                 .content()
+                .contains("since resuming")
                 .containsPattern("Resumed after step \\d+\\. Resumed after step \\d+\\.");
         List<String> steps = Files.readAllLines(work.resolve("steps.csv"));
         assertThat(steps).as("a heading, and each step once").hasSizeGreaterThan(RESUMED_STEPS);
