@@ -6,7 +6,6 @@ import io.kiln.ingest.ImageSource;
 import io.kiln.masking.sampling.Holdout;
 import io.kiln.operations.OperationException;
 import io.kiln.operations.checkpoints.RunName;
-import io.kiln.operations.console.ShellWord;
 import io.kiln.operations.console.StatusLine;
 import io.kiln.operations.report.Interruptions;
 import io.kiln.operations.report.RunHistory;
@@ -98,7 +97,7 @@ final class DemoRun {
         this.results = new Results(config, workDir, flink.webPage(), options);
         resources.add(
                 () -> {
-                    if (resources.askedToEnd()) {
+                    if (Resources.askedToEnd()) {
                         stopped();
                     }
                 });
@@ -164,15 +163,19 @@ final class DemoRun {
 
     /** Somebody has pressed Ctrl-C: what there is becomes the final report. */
     private void stopped() {
-        if (report("Stopped after " + record.counts().step() + " steps, by Ctrl-C or a signal.")) {
-            status.end();
-            status.print("stopped    after " + record.counts().step() + " steps");
-            status.print(results.files(history()));
-            if (workDir.isResumable()) {
-                status.print(
-                        "to resume  kiln demo --resume --work-dir "
-                                + ShellWord.of(workDir.root().toString()));
+        String after = "after " + record.counts().step() + " steps";
+        try {
+            if (!report("Stopped " + after + ", by Ctrl-C or a signal.")) {
+                return;
             }
+        } catch (OperationException e) { // a full disk, for instance
+            status.print(String.valueOf(e.getMessage()));
+        }
+        status.end();
+        status.print("stopped    " + after);
+        status.print(results.files(history()));
+        if (workDir.isResumable()) {
+            status.print("to resume  " + workDir.resumption());
         }
     }
 
