@@ -1,6 +1,7 @@
 package io.kiln.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kiln.kafka.KilnJob;
 import io.kiln.local.FlinkCluster;
 import io.kiln.operations.cluster.ClusterState;
 import io.kiln.operations.cluster.Clusters;
@@ -134,7 +135,18 @@ final class ClusterCommand implements Runnable {
             for (String difference : Clusters.differences(folder.path, state)) {
                 spec.commandLine().getErr().println("kiln: " + difference);
             }
+            for (KilnJob job : Clusters.stopped(folder.path)) {
+                spec.commandLine().getErr().println("kiln: " + comeback(job));
+            }
             spec.commandLine().getErr().flush();
+        }
+
+        private static String comeback(KilnJob job) {
+            return "the "
+                    + job.word()
+                    + " job does not run; kiln submit "
+                    + job.word()
+                    + " --from latest goes on where it was";
         }
 
         private Optional<Integer> port(String option, @Nullable Integer port) {

@@ -80,7 +80,7 @@ final class DemoCommand implements Runnable {
     @Option(
             names = "--keep-running",
             description =
-                    "keep training after the last step, until Ctrl-C, which then ends the demo for good")
+                    "go on training after the last step until Ctrl-C; such a demo cannot be resumed")
     private boolean keepRunning;
 
     @Option(

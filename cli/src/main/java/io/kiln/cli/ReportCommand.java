@@ -121,9 +121,6 @@ final class ReportCommand implements Runnable {
         try (Copies copies = Copies.create();
                 RunHistories histories = new RunHistories(kiln, names, copies.folder())) {
             RunReading reading = histories.read();
-            if (reading.isEmpty()) {
-                throw new OperationException(String.join("; ", reading.notes()));
-            }
             if (out != null || !(serve || tensorboard != null || mlflow != null)) {
                 write(out == null ? Path.of("report.html") : out, kiln, reading);
             }

@@ -82,7 +82,8 @@ class ConfigCommandTest {
         Cli run = Cli.run("config", "--set", "masking.maskratio=0.5");
         assertThat(run.exitCode()).isEqualTo(2);
         assertThat(run.err().lines())
-                .containsExactly("kiln: masking.maskratio: unknown key; did you mean maskRatio?");
+                .containsExactly(
+                        "kiln: --set masking.maskratio: unknown key; did you mean maskRatio?");
     }
 
     @Test

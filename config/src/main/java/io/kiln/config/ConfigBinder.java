@@ -35,6 +35,13 @@ final class ConfigBinder {
         return bound;
     }
 
+    /** The mistakes that binding the tree would name, in their order; empty if there is none. */
+    static List<String> problems(JsonNode tree, Class<? extends Record> type) {
+        ConfigBinder binder = new ConfigBinder();
+        binder.section(tree, type, "");
+        return binder.problems;
+    }
+
     private <T extends Record> @Nullable T section(JsonNode tree, Class<T> type, String path) {
         if (!tree.isObject()) {
             problems.add(

@@ -31,7 +31,7 @@ final class KeyOverride {
                             + ": expected section.key=value, such as masking.maskRatio=0.75");
         }
         String value = override.substring(equals + 1);
-        List<String> path = List.of(override.substring(0, equals).trim().split("\\."));
+        List<String> path = List.of(key(override).split("\\."));
         ObjectNode section = tree;
         Optional<Class<?>> type = Optional.of(KilnConfig.class);
         for (int i = 0; i < path.size() - 1; i++) {
@@ -45,6 +45,11 @@ final class KeyOverride {
             }
         }
         section.set(path.get(path.size() - 1), parsed(path, value));
+    }
+
+    /** What stands before the equals sign. */
+    static String key(String override) {
+        return override.substring(0, override.indexOf('=')).trim();
     }
 
     private static JsonNode parsed(List<String> path, String value) {

@@ -1,6 +1,5 @@
 package io.kiln.config;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Files;
@@ -49,7 +48,8 @@ public record KilnConfig(
      */
     public static KilnConfig load(Path file, List<String> overrides) {
         try {
-            return parse(Files.readString(file), overrides);
+            return OverriddenYaml.read(
+                    Files.readString(file), file + ":" + System.lineSeparator(), overrides);
         } catch (NoSuchFileException e) {
             throw new ConfigException(
                     "--config "
@@ -59,8 +59,6 @@ public record KilnConfig(
         } catch (IOException e) {
             throw new ConfigException(
                     "--config " + file + ": cannot be read (" + e + "); expected a YAML file");
-        } catch (ConfigException e) {
-            throw new ConfigException(file + ":" + System.lineSeparator() + e.getMessage());
         }
     }
 
@@ -70,9 +68,7 @@ public record KilnConfig(
      * @throws ConfigException if the text is not YAML or any key is wrong
      */
     public static KilnConfig parse(String yaml, List<String> overrides) {
-        ObjectNode tree = YamlText.sections(yaml);
-        overrides.forEach(override -> KeyOverride.apply(override, tree));
-        return ConfigBinder.bind(tree, KilnConfig.class);
+        return OverriddenYaml.read(yaml, "", overrides);
     }
 
     /**

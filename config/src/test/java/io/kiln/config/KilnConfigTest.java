@@ -120,6 +120,32 @@ class KilnConfigTest {
     }
 
     @Test
+    void aMistakeIsOfTheFileOrOfTheOverrideThatMakesIt(@TempDir Path directory) throws Exception {
+        Path file =
+                Files.writeString(
+                        directory.resolve("kiln.yaml"), "training: {threads: -1}\ninput: {}\n");
+        String threads = "training.threads: -1 is not allowed; expected a whole number from ";
+        String unknown = "training.optimizer: unknown key; did you mean optimiser?";
+        assertThatThrownBy(() -> KilnConfig.load(file, List.of("masking.views=2")))
+                .hasMessageStartingWith(file + ":" + System.lineSeparator() + threads);
+        assertThatThrownBy(
+                        () ->
+                                KilnConfig.load(
+                                        file, List.of("training.optimizer.learningRate=0.1")))
+                .hasMessageStartingWith(
+                        String.join(
+                                System.lineSeparator(), "--set " + unknown, file + ":", threads));
+        List<String> sound =
+                List.of("training.threads=1", "masking.maskRatio=1.5", "input.channels=1");
+        assertThatThrownBy(() -> KilnConfig.load(file, sound))
+                .hasMessageContaining("--set masking.maskRatio: 1.5 is not allowed; expected a")
+                .hasMessageStartingWith("input.mean: [0.485, 0.456, 0.406] has 3 values; expected")
+                .hasMessageNotContainingAny(file.toString(), "--set input.mean");
+        assertThatThrownBy(() -> KilnConfig.load(file, List.of("nonsense")))
+                .hasMessageStartingWith("--set nonsense: expected section.key=value");
+    }
+
+    @Test
     void brokenYamlIsNamedWithItsFileAndLine(@TempDir Path directory) throws Exception {
         Path file = Files.writeString(directory.resolve("broken.yaml"), "masking:\n  seed: [1\n");
         assertThatThrownBy(() -> KilnConfig.load(file, List.of()))

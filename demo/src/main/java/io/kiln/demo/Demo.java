@@ -94,7 +94,7 @@ public final class Demo {
     private void run(KilnConfig draft, WorkDir workDir, Resources resources) {
         resources.add(
                 () -> {
-                    if (resources.askedToEnd()) {
+                    if (Resources.askedToEnd()) {
                         workDir.finished();
                     }
                 });

@@ -44,7 +44,7 @@ final class DemoRun {
     private final Worker feeding;
     private final Feed feed;
     private final Results results;
-    private final List<Long> resumed;
+    private final Resumptions resumptions;
     private final Resources resources;
     private int eventsReported;
     private int evaluationsReported;
@@ -53,14 +53,14 @@ final class DemoRun {
 
     /**
      * @param beganNanos start of the demo, by {@link System#nanoTime}
-     * @param resumed when it was resumed, in milliseconds since 1970
+     * @param resumedMillis when it was resumed, in milliseconds since 1970
      * @param resources closes what this run starts
      */
     DemoRun(
             DemoOptions options,
             StatusLine status,
             long beganNanos,
-            List<Long> resumed,
+            List<Long> resumedMillis,
             KilnConfig config,
             WorkDir workDir,
             Servers servers,
@@ -74,7 +74,7 @@ final class DemoRun {
         this.workDir = workDir;
         this.servers = servers;
         this.flink = flink;
-        this.resumed = List.copyOf(resumed);
+        this.resumptions = new Resumptions(resumedMillis, record);
         this.resources = resources;
         SentEarlier earlier = SentEarlier.read(config);
         this.jobs = Jobs.start(flink, config, workDir.log());
@@ -97,7 +97,7 @@ final class DemoRun {
         this.results = new Results(config, workDir, flink.webPage(), options);
         resources.add(
                 () -> {
-                    if (resources.askedToEnd()) {
+                    if (Resources.askedToEnd()) {
                         stopped();
                     }
                 });
@@ -149,34 +149,33 @@ final class DemoRun {
         drain(jobs.training(), "stopping the training job");
         follow(this::lastEventIsThere, "waiting for the last checkpoint event");
         follow(evaluating.last(feed.heldOut()), "evaluating the last version");
-        if (!resumed.isEmpty()) {
+        if (!resumptions.isEmpty()) {
             record.interruptions(Interruptions.of(config, RunName.of(config), eventSteps()));
         }
         report(
                 "Ended after "
                         + record.counts().step()
                         + " steps. Every image sent is accounted for."
-                        + resumptions());
+                        + resumptions.sentences());
         status.end();
         status.print(summary());
     }
 
-    /** Where the run was resumed, a sentence for each time. */
-    private String resumptions() {
-        return resumed.stream()
-                .map(time -> " Resumed after step " + record.stepBefore(time) + ".")
-                .collect(Collectors.joining());
-    }
-
     /** Somebody has pressed Ctrl-C: what there is becomes the final report. */
     private void stopped() {
-        if (report("Stopped after " + record.counts().step() + " steps, by Ctrl-C or a signal.")) {
-            status.end();
-            status.print("stopped    after " + record.counts().step() + " steps");
-            status.print(results.files(history()));
-            if (workDir.isResumable()) {
-                status.print("to resume  kiln demo --resume --work-dir " + workDir.root());
+        String after = "after " + record.counts().step() + " steps";
+        try {
+            if (!report("Stopped " + after + ", by Ctrl-C or a signal.")) {
+                return;
             }
+        } catch (OperationException e) { // a full disk, for instance
+            status.print(String.valueOf(e.getMessage()));
+        }
+        status.end();
+        status.print("stopped    " + after);
+        status.print(results.files(history()));
+        if (workDir.isResumable()) {
+            status.print("to resume  " + workDir.resumption());
         }
     }
 
@@ -198,7 +197,7 @@ final class DemoRun {
     }
 
     private String summary() {
-        return results.summary(history(), record.deadLetters(), sent(), feed.refusals(), seconds());
+        return results.summary(history(), record.deadLetters(), sent(), feed.refusals(), elapsed());
     }
 
     /** Shows the status until a condition holds. */
@@ -251,11 +250,11 @@ final class DemoRun {
     }
 
     private void reportSoFar() {
-        results.write(history(), record.deadLetters(), sent(), seconds());
+        results.write(history(), record.deadLetters(), sent(), elapsed());
     }
 
     private boolean report(String outcome) {
-        return results.end(outcome, history(), record.deadLetters(), sent(), seconds());
+        return results.end(outcome, history(), record.deadLetters(), sent(), elapsed());
     }
 
     private Set<Long> eventSteps() {
@@ -274,9 +273,16 @@ final class DemoRun {
 
     private String statusText(String activity) {
         RunRecord.Counts now = record.counts();
+        if (activity.isEmpty() && resumptions.isPending()) {
+            return StatusWords.resuming(seconds());
+        }
         return activity.isEmpty()
                 ? StatusWords.of(now, history(), feed.sent(), options.steps(), seconds())
                 : StatusWords.of(now, activity, options.steps(), seconds());
+    }
+
+    private Elapsed elapsed() {
+        return new Elapsed(seconds(), resumptions.stepsBefore());
     }
 
     private double seconds() {

@@ -14,12 +14,11 @@ final class Resources implements AutoCloseable {
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private volatile boolean closing;
-    private volatile boolean askedToEnd;
 
     /** Resources that a shutdown hook closes, if nothing else does before. */
     static Resources closedWithTheProcess() {
         Resources resources = new Resources();
-        Runtime.getRuntime().addShutdownHook(new Thread(resources::end, "close-the-demo"));
+        Runtime.getRuntime().addShutdownHook(new Thread(resources::close, "close-the-demo"));
         return resources;
     }
 
@@ -36,19 +35,24 @@ final class Resources implements AutoCloseable {
         return resource;
     }
 
-    private void end() {
-        askedToEnd = true;
-        close();
+    /**
+     * Whether the process was asked to end, by Ctrl-C or a signal. This holds before any shutdown
+     * hook runs: those of libraries may break the demo before its own has begun.
+     */
+    static boolean askedToEnd() {
+        Thread hook = new Thread(() -> {});
+        try {
+            Runtime.getRuntime().addShutdownHook(hook);
+            Runtime.getRuntime().removeShutdownHook(hook);
+            return false;
+        } catch (IllegalStateException e) { // the process ends
+            return true;
+        }
     }
 
-    /** Whether the process was asked to end, by Ctrl-C or a signal, and has not ended by itself. */
-    boolean askedToEnd() {
-        return askedToEnd;
-    }
-
-    /** Whether closing has begun; failures from then on are its consequences. */
+    /** Whether closing has begun or will at once; failures from then on are its consequences. */
     boolean closing() {
-        return closing;
+        return closing || askedToEnd();
     }
 
     @Override

@@ -71,10 +71,10 @@ final class Results {
      * @throws OperationException if it cannot be written
      */
     synchronized void write(
-            RunHistory run, List<DeadLetterRecord> deadLetters, Sent sent, double seconds) {
+            RunHistory run, List<DeadLetterRecord> deadLetters, Sent sent, Elapsed elapsed) {
         if (!ended) {
             String summary = "Running. This page reloads itself. Flink's web interface: " + webPage;
-            write(run, deadLetters, figures(run, deadLetters, sent, seconds), summary, REFRESH);
+            write(run, deadLetters, figures(run, deadLetters, sent, elapsed), summary, REFRESH);
         }
     }
 
@@ -90,12 +90,12 @@ final class Results {
             RunHistory run,
             List<DeadLetterRecord> deadLetters,
             Sent sent,
-            double seconds) {
+            Elapsed elapsed) {
         if (ended) {
             return false;
         }
         ended = true;
-        write(run, deadLetters, figures(run, deadLetters, sent, seconds), outcome, 0);
+        write(run, deadLetters, figures(run, deadLetters, sent, elapsed), outcome, 0);
         return true;
     }
 
@@ -124,7 +124,7 @@ final class Results {
     }
 
     private List<Figure> figures(
-            RunHistory run, List<DeadLetterRecord> deadLetters, Sent sent, double seconds) {
+            RunHistory run, List<DeadLetterRecord> deadLetters, Sent sent, Elapsed elapsed) {
         return List.of(
                 new Figure(number(run.firstLoss()), "loss, first 20 steps"),
                 new Figure(number(run.lastLoss()), "loss, last 20 steps"),
@@ -135,7 +135,7 @@ final class Results {
                 new Figure(
                         String.format(Locale.ROOT, "%.0f", run.imagesPerSecond()),
                         "images per second"),
-                new Figure(String.format(Locale.ROOT, "%.0f s", seconds), "since the start"));
+                new Figure(elapsed.time(), elapsed.since()));
     }
 
     /** The final summary, several lines. */
@@ -144,9 +144,9 @@ final class Results {
             List<DeadLetterRecord> deadLetters,
             Sent sent,
             List<Refusal> refusals,
-            double seconds) {
+            Elapsed elapsed) {
         StringBuilder text = new StringBuilder();
-        line(text, "steps", "%d in %.0f s, start and end included", run.step(), seconds);
+        line(text, "steps", "%s", elapsed.words(run.step()));
         line(
                 text,
                 "loss",

@@ -33,14 +33,22 @@ final class StatusWords {
         return step(now, steps, seconds) + "  " + activity;
     }
 
+    /** Before a demo that was resumed has taken a step again. */
+    static String resuming(double seconds) {
+        return time(seconds) + "  resuming";
+    }
+
     private static String step(RunRecord.Counts now, int steps, double seconds) {
-        long whole = (long) seconds;
         return String.format(
                 Locale.ROOT,
-                "%d:%02d  step %d%s",
-                whole / 60,
-                whole % 60,
+                "%s  step %d%s",
+                time(seconds),
                 now.step(),
                 now.step() <= steps ? "/" + steps : "");
+    }
+
+    private static String time(double seconds) {
+        long whole = (long) seconds;
+        return String.format(Locale.ROOT, "%d:%02d", whole / 60, whole % 60);
     }
 }

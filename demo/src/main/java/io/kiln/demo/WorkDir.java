@@ -2,6 +2,7 @@ package io.kiln.demo;
 
 import io.kiln.operations.Folders;
 import io.kiln.operations.OperationException;
+import io.kiln.operations.console.ShellWord;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -201,6 +202,11 @@ final class WorkDir implements AutoCloseable {
     /** Whether the demo can be resumed. */
     boolean isResumable() {
         return Files.exists(resumable());
+    }
+
+    /** The command that resumes the demo. */
+    String resumption() {
+        return "kiln demo --resume --work-dir " + ShellWord.of(root.toString());
     }
 
     /** Gives up that the demo can be resumed. */

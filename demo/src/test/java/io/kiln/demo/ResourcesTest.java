@@ -3,10 +3,13 @@ package io.kiln.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -70,6 +73,36 @@ class ResourcesTest {
             thread.join();
         }
         assertThat(closed).hasSize(threads).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void whatFailsInAProcessThatEndsIsAConsequence() throws Exception {
+        Process process =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                Ending.class.getName())
+                        .redirectErrorStream(true)
+                        .start();
+        String printed =
+                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+        assertThat(printed.lines()).containsExactly("closing false", "closing true");
+    }
+
+    /** A process that ends, in which another hook runs before that of the resources. */
+    static final class Ending {
+        private Ending() {}
+
+        public static void main(String[] args) {
+            Resources resources = new Resources();
+            System.out.println("closing " + resources.closing());
+            Runtime.getRuntime()
+                    .addShutdownHook(
+                            new Thread(
+                                    () -> System.out.println("closing " + resources.closing())));
+        }
     }
 
     private static void awaitQuietly(CountDownLatch latch) {

@@ -202,7 +202,7 @@ class DemoIT {
         Launcher.Result stopped = interrupted.await(Duration.ofMinutes(2));
         assertThat(stopped.exitCode()).isEqualTo(128 + 2);
         assertThat(stopped.out())
-                .contains("stopped    after ", "kiln demo --resume --work-dir " + work);
+                .contains("stopped    after ", "kiln demo --resume --work-dir '" + work + "'");
         requireNothingLeft(work, stopped.out());
         requireRefusal(1, "with --resume", "demo", "--work-dir", work.toString());
         String[] resume = {"demo", "--resume", "--work-dir", work.toString()};
@@ -215,11 +215,16 @@ class DemoIT {
         Launcher.Result run = kiln.run(resume);
         assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
         assertThat(run.err()).isEmpty();
+        assertThat(run.out())
+                .containsPattern("steps +\\d+, \\d+ of them in \\d+ s since resuming")
+                .containsPattern("\\d:\\d\\d  resuming")
+                .doesNotContain("  step 0/");
         requireAllAccountedFor(run.out());
         requireFiles(work);
         requireNothingLeft(work, run.out());
         assertThat(work.resolve("report.html"))
                 .content()
+                .contains("since resuming")
                 .containsPattern("Resumed after step \\d+\\. Resumed after step \\d+\\.");
         List<String> steps = Files.readAllLines(work.resolve("steps.csv"));
         assertThat(steps).as("a heading, and each step once").hasSizeGreaterThan(RESUMED_STEPS);

@@ -179,7 +179,7 @@ class StatusIT {
     }
 
     /** A page and event files of the run, and of none that there is not. */
-    private void reported() {
+    private void reported() throws Exception {
         Path page = folder.resolve("report.html");
         Path logs = folder.resolve("logs");
         CommandRun report =
@@ -202,9 +202,20 @@ class StatusIT {
                         "broken.jpg",
                         "<tr class=\"changed\"><td><code>masking.views</code>");
         assertThat(logs.resolve(run)).isDirectoryContaining("glob:**tfevents*");
-        CommandRun none = CommandRun.of(settings, "report", "--run", "none");
+        String good = Files.readString(page);
+        CommandRun none =
+                CommandRun.of(
+                        settings,
+                        "report",
+                        "--out",
+                        page.toString(),
+                        "--run",
+                        "status",
+                        "--run",
+                        "none");
         assertThat(none.exitCode()).isEqualTo(1);
         assertThat(none.err()).contains("there is no run ", "the runs that took steps are " + run);
+        assertThat(page).hasContent(good);
     }
 
     @Test

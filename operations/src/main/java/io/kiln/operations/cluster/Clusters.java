@@ -1,16 +1,19 @@
 package io.kiln.operations.cluster;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.kafka.KilnJob;
 import io.kiln.local.FlinkCluster;
 import io.kiln.local.LocalRegistry;
 import io.kiln.operations.Installation;
 import io.kiln.operations.OperationException;
 import io.kiln.operations.console.Interruption;
+import io.kiln.operations.flink.JobFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -195,8 +198,13 @@ public final class Clusters {
      * Stops all processes of a cluster and keeps its data.
      *
      * @return whether it was starting or running
+     * @throws OperationException if no cluster was ever started there
      */
     public static boolean stop(Path folder) {
+        if (!Files.exists(ClusterState.log(folder))) {
+            throw new OperationException(
+                    folder + " is not the folder of a cluster; expected that of kiln cluster start");
+        }
         Optional<ProcessHandle> supervisor = running(folder).flatMap(ClusterState::process);
         if (supervisor.isEmpty()) {
             return false;
@@ -218,6 +226,25 @@ public final class Clusters {
                     "cannot wait for the cluster to stop: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Jobs that have left a state to go on from, by the cluster's kiln.yaml. A start of the cluster
+     * does not start them.
+     */
+    public static List<KilnJob> stopped(Path folder) {
+        KilnConfig config = KilnConfig.load(ClusterState.config(folder), List.of());
+        return Arrays.stream(KilnJob.values())
+                .filter(job -> hasState(JobFolder.of(job, config)))
+                .toList();
+    }
+
+    private static boolean hasState(JobFolder folder) {
+        try {
+            return !folder.states().isEmpty();
+        } catch (OperationException e) {
+            return false; // the cluster runs; kiln submit --from latest tells what is wrong
         }
     }
 

@@ -1,5 +1,6 @@
 package io.kiln.operations.report;
 
+import io.kiln.operations.report.Legend.Key;
 import io.kiln.operations.report.Series.Point;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.Evaluation;
@@ -22,6 +23,22 @@ final class Charts {
             "There have been too few held-out images to compare: evaluation.drift.reference and"
                     + " .window say how many are needed.";
 
+    private static final Key ANCHORS = new Key("anchors", "held out, all time");
+    private static final Key RECENT = new Key("recent", "held out, newest");
+
+    private static final Legend LOSS =
+            Legend.of(
+                    new Key("raw", "each step"),
+                    new Key("smooth", "smoothed"),
+                    new Key("event", "checkpoint event"),
+                    new Key("interruption", "interruption"));
+
+    private static final Legend HOLDOUT =
+            Legend.of(new Key("training", "training, since the version before"), ANCHORS, RECENT);
+
+    private static final Legend RANK = Legend.of(ANCHORS, RECENT);
+    private static final Legend DRIFT = Legend.of(RECENT, new Key("interruption", "alarm"));
+
     /** More lines across a chart would hide it. */
     private static final int MOST_MARKS = 60;
 
@@ -33,7 +50,7 @@ final class Charts {
 
     /** Raw and smoothed loss; of one run with its events and interruptions. */
     String loss() {
-        return LineChart.html("training loss over steps", lossLines(), marks(), NO_STEP);
+        return LineChart.html("training loss over steps", lossLines(), marks(), LOSS, NO_STEP);
     }
 
     /** The same as an SVG of its own; one run with at least one step. */
@@ -81,6 +98,7 @@ final class Charts {
                 "training loss and loss on held-out images over steps",
                 isMeasured() ? series : List.of(),
                 List.of(),
+                HOLDOUT,
                 NOT_MEASURED);
     }
 
@@ -95,7 +113,7 @@ final class Charts {
             measured(series, i, SetFigures::getEffectiveRank);
         }
         return LineChart.html(
-                "effective rank of the features over steps", series, List.of(), NOT_MEASURED);
+                "effective rank of the features over steps", series, List.of(), RANK, NOT_MEASURED);
     }
 
     /** Largest distance of the newest held-out images from the reference, and alarms. */
@@ -113,6 +131,7 @@ final class Charts {
                 "distance of the newest held-out images from the reference over steps",
                 series,
                 Spread.over(alarms, MOST_MARKS),
+                DRIFT,
                 isMeasured() ? NO_REFERENCE : NOT_MEASURED);
     }
 
@@ -133,7 +152,7 @@ final class Charts {
                     new Series(
                             "smooth run" + i, Curves.plain(steps, StepPoint::learningRate), false));
         }
-        return LineChart.html("learning rate over steps", series, List.of(), NO_STEP);
+        return LineChart.html("learning rate over steps", series, List.of(), Legend.NONE, NO_STEP);
     }
 
     /** Norm of the gradient before clipping, raw and smoothed. */
@@ -142,6 +161,7 @@ final class Charts {
                 "gradient norm over steps",
                 rawAndSmooth(StepPoint::gradientNorm, RunHistory::taken),
                 List.of(),
+                Legend.NONE,
                 NO_STEP);
     }
 
@@ -151,6 +171,7 @@ final class Charts {
                 "images per second over steps",
                 rawAndSmooth(StepPoint::imagesPerSecond, Charts::batches),
                 List.of(),
+                Legend.NONE,
                 NO_STEP);
     }
 
@@ -161,7 +182,12 @@ final class Charts {
             List<Point> smooth = Curves.smooth(batches(runs.get(i)), s -> 100 * s.waitShare());
             series.add(new Series("smooth run" + i, smooth, false));
         }
-        return LineChart.html("share of time spent waiting over steps", series, List.of(), NO_STEP);
+        return LineChart.html(
+                "share of time spent waiting over steps",
+                series,
+                List.of(),
+                Legend.NONE,
+                NO_STEP);
     }
 
     private static List<StepPoint> batches(RunHistory run) {

@@ -4,7 +4,9 @@ import io.kiln.operations.report.Series.Point;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Lines over steps as inline SVG. The chart takes the width that its page has: lines are stretched
@@ -64,18 +66,21 @@ final class LineChart {
      * A chart as HTML.
      *
      * @param about what it shows, for those who cannot see it
+     * @param legend above it
      * @param nothing the sentence in its place if there are no points
      */
-    static String html(String about, List<Series> series, List<Mark> marks, String nothing) {
+    static String html(
+            String about, List<Series> series, List<Mark> marks, Legend legend, String nothing) {
         if (series.stream().allMatch(s -> s.points().isEmpty())) {
             return "<p class=\"quiet\">" + Html.escape(nothing) + "</p>";
         }
         LineChart chart = new LineChart(about, series, marks);
-        return format(
-                "<div class=\"chart\" role=\"img\" aria-label=\"%s\">%s%s</div>",
-                Html.escape(about),
-                chart.axis(format("class=\"axis\" width=\"%d\"", AXIS)),
-                chart.plot("class=\"plot\" width=\"100%\""));
+        return legend.html(chart.styles())
+                + format(
+                        "<div class=\"chart\" role=\"img\" aria-label=\"%s\">%s%s</div>",
+                        Html.escape(about),
+                        chart.axis(format("class=\"axis\" width=\"%d\"", AXIS)),
+                        chart.plot("class=\"plot\" width=\"100%\""));
     }
 
     /** A chart of at least one point as the content of an SVG of this width in pixels. */
@@ -118,6 +123,15 @@ final class LineChart {
         labels(svg, "tick", HEIGHT - BOTTOM + 17, steps(), STEP);
         labels(svg, "event", TOP - 7, shownMarks(), LABEL);
         return svg.append("</svg>").toString();
+    }
+
+    /** CSS classes of the lines and marks that are there. */
+    private Set<String> styles() {
+        return Stream.concat(
+                        series.stream().filter(s -> !s.points().isEmpty()).map(Series::style),
+                        shownMarks().stream().map(Mark::style))
+                .flatMap(style -> Stream.of(style.split(" ")))
+                .collect(Collectors.toSet());
     }
 
     private List<Mark> shownMarks() {

@@ -8,10 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.MemoryCacheImageInputStream;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * The reconstructions file of a checkpoint. Each row shows one image: the input, the masked input
- * and the reconstruction, with equal gaps between them.
+ * and the reconstruction, with equal gaps between them. Reads and writes without ImageIO's cache
+ * files: a shutdown hook closes those, and a demo that ends makes its report in another hook.
  */
 final class Reconstructions {
     /** The images of a row. */
@@ -45,7 +48,7 @@ final class Reconstructions {
     static Reconstructions read(Path file, int width, int height) throws IOException {
         BufferedImage sheet;
         try (var in = Files.newInputStream(file)) {
-            sheet = ImageIO.read(in);
+            sheet = ImageIO.read(new MemoryCacheImageInputStream(in));
         }
         int columns = Column.values().length;
         if (sheet == null || sheet.getWidth() < columns * width || sheet.getHeight() < height) {
@@ -75,8 +78,8 @@ final class Reconstructions {
                 sheet.getSubimage(
                         column.position * (width + gap()), row * (height + gap()), width, height);
         ByteArrayOutputStream png = new ByteArrayOutputStream();
-        try {
-            ImageIO.write(cell, "png", png);
+        try (var out = new MemoryCacheImageOutputStream(png)) {
+            ImageIO.write(cell, "png", out);
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory failed", e);
         }

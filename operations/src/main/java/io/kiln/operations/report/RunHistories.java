@@ -4,6 +4,7 @@ import io.kiln.checkpoints.ArtifactMismatchException;
 import io.kiln.checkpoints.ArtifactStores;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
+import io.kiln.operations.OperationException;
 import io.kiln.operations.checkpoints.PublishedVersion;
 import io.kiln.operations.checkpoints.RunEvaluations;
 import io.kiln.operations.checkpoints.RunName;
@@ -73,7 +74,11 @@ public final class RunHistories implements AutoCloseable {
         }
     }
 
-    /** Reads what there is now. */
+    /**
+     * Reads what there is now.
+     *
+     * @throws OperationException if there is neither a step nor a version of a run
+     */
     public synchronized RunReading read() {
         notes.clear();
         committed.update(
@@ -83,6 +88,7 @@ public final class RunHistories implements AutoCloseable {
                 });
         asTaken.update((name, step) -> of(name).ifPresent(own -> taken(own).add(step)));
         List<RunHistory> runs = names.stream().map(this::history).toList();
+        requireAll(runs);
         return new RunReading(runs, deadLetters(), notes);
     }
 
@@ -103,21 +109,31 @@ public final class RunHistories implements AutoCloseable {
                 name, n -> new Interruptions(config.topics().trainers()));
     }
 
+    private void requireAll(List<RunHistory> runs) {
+        List<RunName> absent =
+                runs.stream()
+                        .filter(run -> run.steps().isEmpty() && run.events().isEmpty())
+                        .map(RunHistory::name)
+                        .toList();
+        if (!absent.isEmpty()) {
+            throw new OperationException(
+                    "there is no run "
+                            + joined(absent)
+                            + (known.isEmpty()
+                                    ? "; " + config.topics().trainingSteps() + " holds no step"
+                                    : "; the runs that took steps are " + joined(known)));
+        }
+    }
+
+    private static String joined(Collection<RunName> names) {
+        return names.stream().map(RunName::toString).collect(Collectors.joining(", "));
+    }
+
     private RunHistory history(RunName name) {
         Collection<PublishedVersion> versions = new RunVersions(config, name).all();
         List<CheckpointEvent> events = versions.stream().map(PublishedVersion::current).toList();
         List<StepPoint> own = steps(name);
-        if (own.isEmpty() && events.isEmpty()) {
-            notes.add(
-                    "there is no run "
-                            + name
-                            + (known.isEmpty()
-                                    ? "; " + config.topics().trainingSteps() + " holds no step"
-                                    : "; the runs that took steps are "
-                                            + known.stream()
-                                                    .map(RunName::toString)
-                                                    .collect(Collectors.joining(", "))));
-        } else if (!own.isEmpty() && own.get(0).step() > 1) {
+        if (!own.isEmpty() && own.get(0).step() > 1) {
             notes.add(
                     name
                             + ": "

@@ -107,24 +107,33 @@ public record RunHistory(
                 : OptionalDouble.empty();
     }
 
-    /** Images per second over the last steps, including waiting time; 0 before the first step. */
+    /**
+     * Images per second over the run, waiting included and interruptions left out; 0 before the
+     * first step.
+     */
     public double imagesPerSecond() {
-        return trainers == 1 ? imagesPerSecond(steps) : imagesPerSecondOfAll();
+        return trainers == 1 ? imagesPerSecondOfOne() : imagesPerSecondOfAll();
+    }
+
+    private double imagesPerSecondOfOne() {
+        List<StepPoint> batches = steps.stream().filter(s -> s.imagesPerSecond() > 0).toList();
+        double seconds = batches.stream().mapToDouble(s -> s.images() / s.imagesPerSecond()).sum();
+        long images = batches.stream().mapToLong(StepPoint::images).sum();
+        return batches.isEmpty() ? 0 : images / seconds;
     }
 
     /** Trainers step at the same time, so their steps tell less than the time that passed. */
     private double imagesPerSecondOfAll() {
-        List<StepPoint> last =
-                steps.subList(Math.max(0, steps.size() - SPAN * trainers), steps.size());
-        if (last.isEmpty()) {
+        if (steps.isEmpty()) {
             return 0;
         }
-        long millis = last.get(last.size() - 1).timeMillis() - last.get(0).timeMillis();
-        long images = last.stream().skip(1).mapToLong(StepPoint::images).sum();
+        long millis = steps.get(steps.size() - 1).timeMillis() - steps.get(0).timeMillis();
+        millis -= interruptions.stream().mapToLong(i -> i.away().toMillis()).sum();
+        long images = steps.stream().skip(1).mapToLong(StepPoint::images).sum();
         return millis <= 0 ? 0 : images * 1000.0 / millis;
     }
 
-    /** The same for any list of steps of one trainer. */
+    /** Images per second over the last steps of one trainer; 0 before the first step. */
     public static double imagesPerSecond(List<StepPoint> steps) {
         return steps.subList(Math.max(0, steps.size() - RATE_SPAN), steps.size()).stream()
                 .mapToDouble(StepPoint::imagesPerSecond)

@@ -17,9 +17,4 @@ public record RunReading(
         deadLetters = List.copyOf(deadLetters);
         notes = List.copyOf(notes);
     }
-
-    /** Whether there is neither a step nor a version of any run. */
-    public boolean isEmpty() {
-        return runs.stream().allMatch(run -> run.steps().isEmpty() && run.events().isEmpty());
-    }
 }

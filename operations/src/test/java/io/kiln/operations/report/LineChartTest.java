@@ -55,9 +55,11 @@ class LineChartTest {
         return new Charts(List.of(run)).loss();
     }
 
-    private static Document parse(String svg) throws Exception {
+    /** A legend and a chart beside each other. */
+    private static Document parse(String html) throws Exception {
+        byte[] whole = ("<div>" + html + "</div>").getBytes(StandardCharsets.UTF_8);
         return DocumentBuilderFactory.newInstance()
                 .newDocumentBuilder()
-                .parse(new ByteArrayInputStream(svg.getBytes(StandardCharsets.UTF_8)));
+                .parse(new ByteArrayInputStream(whole));
     }
 }

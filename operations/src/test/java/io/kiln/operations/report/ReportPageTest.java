@@ -133,6 +133,36 @@ class ReportPageTest {
     }
 
     @Test
+    void legendsHaveWhatTheChartsHave() throws IOException {
+        String each = "<i class=\"key raw\"></i>each step";
+        String event = "<i class=\"key event\"></i>checkpoint event";
+        String interruption = "</i>interruption";
+        String heldOut = "</i>held out, newest";
+        Interruption interrupted =
+                new Interruption(Records.BEGIN.plusSeconds(9), 14, 0, Duration.ofSeconds(9));
+        RunHistory whole =
+                new RunHistory(
+                        Records.NAME,
+                        Records.steps(30),
+                        List.of(Records.event(1, 10)),
+                        List.of(interrupted),
+                        Map.of(1L, Records.evaluation(1, 10, 0.8, 17)),
+                        Map.of(),
+                        List.of());
+        assertThat(page(0, List.of(), whole))
+                .contains(each, event, interruption, heldOut)
+                .doesNotContain("</i>alarm");
+        assertThat(page(0, List.of(), Records.history(Records.steps(30), Records.event(1, 10))))
+                .contains(each, event)
+                .doesNotContain(interruption, heldOut);
+        assertThat(page(0, List.of(), Records.history(List.of())))
+                .doesNotContain("<p class=\"legend\">");
+        assertThat(page(0, List.of(), whole, whole))
+                .contains(each, heldOut)
+                .doesNotContain(event, interruption);
+    }
+
+    @Test
     void severalRunsShareTheChartsAndDifferencesAreMarked() throws IOException {
         RunHistory one = configured("one", "masking.maskRatio=0.75");
         RunHistory two = configured("two", "masking.maskRatio=0.5");

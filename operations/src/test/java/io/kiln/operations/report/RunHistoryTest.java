@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.kiln.schemas.TestRecords;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,26 @@ class RunHistoryTest {
         assertThat(run.lastLoss()).hasValueCloseTo(0.605, within(1e-9));
         assertThat(run.lossRatio()).hasValueCloseTo(0.605 / 0.905, within(1e-9));
         assertThat(run.step()).isEqualTo(50);
-        assertThat(run.imagesPerSecond()).isEqualTo(150);
+        assertThat(run.imagesPerSecond()).isCloseTo(150, within(1e-9));
+    }
+
+    @Test
+    void theRateIsThatOfTheWholeRunAlsoWhereItsLastStepsAreFaster() {
+        List<StepPoint> steps = new ArrayList<>();
+        for (int step = 1; step <= 40; step++) {
+            steps.add(
+                    StepPoint.of(
+                            Records.BEGIN,
+                            TestRecords.step("run", step)
+                                    .setImagesPerSecond(step <= 20 ? 100 : 300)
+                                    .build()));
+        }
+        steps.add(
+                StepPoint.of(
+                        Records.BEGIN,
+                        TestRecords.step("run", 40).setImages(0).setImagesPerSecond(0).build()));
+        assertThat(Records.history(steps).imagesPerSecond()).isCloseTo(150, within(1e-9));
+        assertThat(RunHistory.imagesPerSecond(steps)).isGreaterThan(250);
     }
 
     @Test
@@ -32,11 +52,12 @@ class RunHistoryTest {
     }
 
     @Test
-    void severalTrainersHaveSeenWhatAllHaveSeenInTheTimeThatPassed() {
+    void severalTrainersHaveSeenWhatAllHaveSeenInTheTimeThatPassedWithoutInterruptions() {
         List<StepPoint> steps = new ArrayList<>();
         for (int step = 1; step <= 10; step++) {
-            steps.add(of(0, step, step));
-            steps.add(of(1, step + 3, step)); // three steps ahead
+            int second = step <= 5 ? step : step + 60;
+            steps.add(of(0, step, second));
+            steps.add(of(1, step + 3, second)); // three steps ahead
         }
         RunHistory run =
                 new RunHistory(
@@ -44,7 +65,12 @@ class RunHistoryTest {
                         2,
                         steps,
                         List.of(),
-                        List.of(),
+                        List.of(
+                                new Interruption(
+                                        Records.BEGIN.plusSeconds(66),
+                                        5,
+                                        0,
+                                        Duration.ofSeconds(60))),
                         Map.of(),
                         Map.of(),
                         List.of());
