@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
@@ -38,9 +39,10 @@ public final class GaplessConsumer implements AutoCloseable {
     private final Map<TopicPartition, Long> begins;
     private final Map<Integer, Queue<ConsumerRecord<byte[], byte[]>>> waiting = new HashMap<>();
     private final Map<Integer, Long> unread = new ConcurrentHashMap<>();
+    private final Map<TopicPartition, Long> handedOver = new HashMap<>(); // the offset behind it
     private final Runnable arrived;
     private final MissingRecords missing;
-    private final AtomicReference<@Nullable Map<TopicPartition, OffsetAndMetadata>> toCommit =
+    private final AtomicReference<@Nullable Map<TopicPartition, Long>> toCommit =
             new AtomicReference<>();
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Thread thread;
@@ -106,11 +108,14 @@ public final class GaplessConsumer implements AutoCloseable {
         return unread.getOrDefault(partition, 0L) + (records == null ? 0 : records.size());
     }
 
-    /** Commits offsets to the group, soon; for those who watch how far the job is. */
+    /**
+     * Commits offsets to the group, soon: for those who watch how far the job is, and for a reader
+     * that goes on there. Where nothing has come behind such an offset but markers of transactions,
+     * the offset behind them is committed, with the other one as its metadata: see {@link
+     * TrailingMarkers}.
+     */
     public void commit(Map<TopicPartition, Long> next) {
-        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-        next.forEach((partition, offset) -> offsets.put(partition, new OffsetAndMetadata(offset)));
-        toCommit.set(offsets);
+        toCommit.set(Map.copyOf(next));
     }
 
     private void run() {
@@ -147,18 +152,35 @@ public final class GaplessConsumer implements AutoCloseable {
 
     private void begin() {
         consumer.assign(begins.keySet());
-        List<TopicPartition> fromTheBeginning = new ArrayList<>();
+        Map<TopicPartition, Long> first = consumer.beginningOffsets(begins.keySet());
         begins.forEach(
                 (partition, offset) -> {
+                    long begin = first.getOrDefault(partition, 0L);
                     if (offset < 0) {
-                        fromTheBeginning.add(partition);
+                        consumer.seek(partition, begin);
                     } else {
-                        consumer.seek(partition, offset);
+                        handedOver.put(partition, offset);
+                        consumer.seek(
+                                partition,
+                                offset < begin ? behindMarkers(partition, offset) : offset);
                     }
                 });
-        if (!fromTheBeginning.isEmpty()) {
-            consumer.beginningOffsets(fromTheBeginning).forEach(consumer::seek);
-        }
+    }
+
+    /** Where an earlier reader was that had read all records before an offset. */
+    private long behindMarkers(TopicPartition partition, long next) {
+        OffsetAndMetadata noted = consumer.committed(Set.of(partition)).get(partition);
+        return noted != null && noted.metadata().equals(Long.toString(next))
+                ? noted.offset()
+                : next;
+    }
+
+    private OffsetAndMetadata noted(TopicPartition partition, long next) {
+        long position = consumer.position(partition);
+        boolean isAllTaken = handedOver.getOrDefault(partition, -1L) == next;
+        return isAllTaken && position > next
+                ? new OffsetAndMetadata(position, Long.toString(next))
+                : new OffsetAndMetadata(next);
     }
 
     private void read() {
@@ -171,7 +193,9 @@ public final class GaplessConsumer implements AutoCloseable {
         consumer.resume(others);
         boolean any = false;
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-            queue(new TopicPartition(record.topic(), record.partition())).add(record);
+            TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+            queue(partition).add(record);
+            handedOver.put(partition, record.offset() + 1);
             any = true;
         }
         for (TopicPartition partition : begins.keySet()) {
@@ -180,9 +204,11 @@ public final class GaplessConsumer implements AutoCloseable {
         if (any) {
             arrived.run();
         }
-        Map<TopicPartition, OffsetAndMetadata> offsets = toCommit.getAndSet(null);
+        Map<TopicPartition, Long> offsets = toCommit.getAndSet(null);
         if (offsets != null) {
-            consumer.commitAsync(offsets, null);
+            Map<TopicPartition, OffsetAndMetadata> notes = new HashMap<>();
+            offsets.forEach((partition, next) -> notes.put(partition, noted(partition, next)));
+            consumer.commitAsync(notes, null);
         }
     }
 

@@ -17,12 +17,17 @@ import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 final class GaplessReader<T> implements SourceReader<T, KafkaPartitionSplit> {
     private final SourceReader<T, KafkaPartitionSplit> kafka;
     private final MissingRecords missing;
+    private final TrailingMarkers markers;
     private final KilnConfig config;
 
     GaplessReader(
-            SourceReader<T, KafkaPartitionSplit> kafka, MissingRecords missing, KilnConfig config) {
+            SourceReader<T, KafkaPartitionSplit> kafka,
+            MissingRecords missing,
+            TrailingMarkers markers,
+            KilnConfig config) {
         this.kafka = kafka;
         this.missing = missing;
+        this.markers = markers;
         this.config = config;
     }
 
@@ -52,7 +57,7 @@ final class GaplessReader<T> implements SourceReader<T, KafkaPartitionSplit> {
 
     @Override
     public List<KafkaPartitionSplit> snapshotState(long checkpointId) {
-        return kafka.snapshotState(checkpointId);
+        return markers.passed(kafka.snapshotState(checkpointId));
     }
 
     @Override

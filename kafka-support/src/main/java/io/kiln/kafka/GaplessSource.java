@@ -55,7 +55,10 @@ public final class GaplessSource<T>
     public SourceReader<T, KafkaPartitionSplit> createReader(SourceReaderContext context)
             throws Exception {
         return new GaplessReader<>(
-                kafka.createReader(context), new MissingRecords(config, topic, advice), config);
+                kafka.createReader(context),
+                new MissingRecords(config, topic, advice),
+                new TrailingMarkers(config, topic),
+                config);
     }
 
     @Override

@@ -67,7 +67,7 @@ final class RunGate extends AbstractStreamOperator<KafkaMessage>
                         config,
                         submission,
                         states.getRestoreCheckpointId().orElse(0L),
-                        new RunFence.Position(version, known, known));
+                        new RunFence.Position(version, known));
     }
 
     private void read(OperatorStateHandle state) {

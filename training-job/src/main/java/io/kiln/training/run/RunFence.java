@@ -32,29 +32,20 @@ public final class RunFence implements AutoCloseable {
      * @param version of its last event; 0 before the first
      * @param trained offset of the last batch of each partition that it was trained on; −1 before
      *     the first
-     * @param taken the same of batches that were trained on or wait in the state
      */
-    public record Position(
-            long version, Map<TopicPartition, Long> trained, Map<TopicPartition, Long> taken) {
+    public record Position(long version, Map<TopicPartition, Long> trained) {
         /** Of a run with one trainer. */
         public static Position of(KilnConfig config, RunProgress progress) {
             String topic = config.topics().sparseBatches();
             return new Position(
                     progress.version(),
                     TrainerPartitions.each(
-                            config, partition -> progress.seen().last(topic, partition)),
-                    TrainerPartitions.each(
-                            config,
-                            partition ->
-                                    Math.max(
-                                            progress.seen().last(topic, partition),
-                                            progress.order().last(partition))));
+                            config, partition -> progress.seen().last(topic, partition)));
         }
 
         /** Of a run that has not begun. */
         public static Position begin(KilnConfig config) {
-            Map<TopicPartition, Long> none = TrainerPartitions.each(config, partition -> -1);
-            return new Position(0, none, none);
+            return new Position(0, TrainerPartitions.each(config, partition -> -1));
         }
     }
 
@@ -91,14 +82,13 @@ public final class RunFence implements AutoCloseable {
      * @param submission identity of the submitted job, shared by its restarts
      * @param checkpoint id of the restored checkpoint; 0 at a start without state
      * @param begin what the restored state knows of the run
-     * @throws NonRecoverableJobException if the run is further than that or cannot go on from
-     *     there, or if a job that was submitted later has the right
+     * @throws NonRecoverableJobException if the run is further than that, or if a job that was
+     *     submitted later has the right
      */
     public static RunFence take(
             KilnConfig config, String submission, long checkpoint, Position begin) {
         RunFence fence = new RunFence(config, submission, begin);
         try {
-            fence.topics.requireNothingDeletedBehind(begin.taken());
             fence.claim.take(fence::requireNothingLater, () -> fence.decide(checkpoint));
             return fence;
         } catch (RuntimeException e) {

@@ -49,41 +49,6 @@ final class RunTopics implements AutoCloseable {
         this.events = new VersionCatalogue(config.model().name(), runId);
     }
 
-    /**
-     * Requires that the batches that come next have not been deleted.
-     *
-     * @param taken offset of the last batch of each partition that was trained on or waits in the
-     *     state; −1 before the first, when the run begins with whatever the partition holds
-     * @throws NonRecoverableJobException if they have been deleted
-     */
-    void requireNothingDeletedBehind(Map<TopicPartition, Long> taken) {
-        Map<TopicPartition, Long> begins = reader.extent(config.topics().sparseBatches()).begins();
-        taken.forEach(
-                (partition, last) -> {
-                    if (last >= 0) {
-                        requireKept(partition, last + 1, begins.getOrDefault(partition, 0L));
-                    }
-                });
-    }
-
-    private void requireKept(TopicPartition partition, long next, long begin) {
-        if (begin > next) {
-            throw new NonRecoverableJobException(
-                    partition.topic()
-                            + " partition "
-                            + partition.partition()
-                            + " begins with offset "
-                            + begin
-                            + ", but run "
-                            + runId
-                            + " continues at "
-                            + next
-                            + ": the batches between were deleted before they were trained on."
-                            + " Keep batches (topics.retention) for longer than the trainer may lag. To continue without"
-                            + " them, start another run (training.runId) with the last version's weights (training.init.weights)");
-        }
-    }
-
     /** Ends what earlier attempts left open, but not what belongs to a checkpoint. */
     void abortAfter(long checkpoint) {
         open.abortOwnAfter(checkpoint);

@@ -26,11 +26,9 @@ import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
@@ -285,7 +283,7 @@ class RunFenceIT {
                 upTo(4),
                 "run run-1 of model tiny is further",
                 "trained on up to offset 5, but this job knows of 4",
-                "submit with the run's last checkpoint");
+                "run's last checkpoint or savepoint: kiln submit training --from latest");
         requireRefused(
                 RunProgress.fresh(List.of(0)),
                 "but this job knows of none",
@@ -314,26 +312,6 @@ class RunFenceIT {
             fence.published(); // from now on it is this trainer's own
             assertThatCode(() -> fence.require()).doesNotThrowAnyException();
         }
-    }
-
-    @Test
-    void batchesThatWereDeletedBeforeTheyWereTrainedOnAreAnErrorThatSaysSo() throws Exception {
-        String batches = config.topics().sparseBatches();
-        for (int i = 0; i < 6; i++) {
-            send(batches, "0", new byte[10]);
-        }
-        try (Admin admin = Admin.create(TestServers.kafka())) {
-            admin.deleteRecords(
-                            Map.of(new TopicPartition(batches, 0), RecordsToDelete.beforeOffset(5)))
-                    .all()
-                    .get();
-        }
-        requireRefused(
-                upTo(2),
-                batches + " partition 0 begins with offset 5, but run run-1 continues at 3",
-                "topics.retention");
-        take(upTo(4)).close();
-        take(RunProgress.fresh(List.of(0))).close();
     }
 
     /** One tombstone on checkpoints stopped every trainer. */

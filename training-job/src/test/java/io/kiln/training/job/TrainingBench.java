@@ -21,7 +21,9 @@ import io.kiln.schemas.TrainingStep;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +40,7 @@ import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -84,20 +87,47 @@ final class TrainingBench {
 
     /** Sends batches of these numbers to a partition. */
     void sendTo(int partition, int... numbers) {
-        try (KafkaProducer<byte[], byte[]> producer =
-                new KafkaProducer<>(
-                        TestServers.kafka(),
-                        new ByteArraySerializer(),
-                        new ByteArraySerializer())) {
-            RecordSerializer<SparseBatch> serializer = new RecordSerializer<>(registry);
+        try (KafkaProducer<byte[], byte[]> producer = producer(Map.of())) {
             for (int number : numbers) {
-                producer.send(
-                        new ProducerRecord<>(
-                                batchTopic,
-                                partition,
-                                new byte[] {'0'},
-                                serializer.serialize(batchTopic, TestBatches.batch(number))));
+                producer.send(record(partition, number));
             }
+        }
+    }
+
+    /** Sends batches to the partitions in turn, in a transaction, as the masking job does. */
+    void sendInATransaction(int from, int to) {
+        String id = TestServers.unique("masking");
+        try (KafkaProducer<byte[], byte[]> producer = producer(Map.of("transactional.id", id))) {
+            producer.initTransactions();
+            producer.beginTransaction();
+            for (int number = from; number < to; number++) {
+                producer.send(record(number % partitions, number));
+            }
+            producer.commitTransaction();
+        }
+    }
+
+    private static KafkaProducer<byte[], byte[]> producer(Map<String, Object> more) {
+        Map<String, Object> settings = new HashMap<>(TestServers.kafka());
+        settings.putAll(more);
+        return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    }
+
+    private ProducerRecord<byte[], byte[]> record(int partition, int number) {
+        byte[] batch =
+                new RecordSerializer<SparseBatch>(registry)
+                        .serialize(batchTopic, TestBatches.batch(number));
+        return new ProducerRecord<>(batchTopic, partition, new byte[] {'0'}, batch);
+    }
+
+    /** Deletes all batches, as retention does. */
+    void deleteAll() throws Exception {
+        Map<TopicPartition, RecordsToDelete> all = new HashMap<>();
+        for (int partition = 0; partition < partitions; partition++) {
+            all.put(new TopicPartition(batchTopic, partition), RecordsToDelete.beforeOffset(-1));
+        }
+        try (Admin admin = Admin.create(TestServers.kafka())) {
+            admin.deleteRecords(all).all().get();
         }
     }
 
