@@ -13,6 +13,13 @@ public final class TensorValues {
      */
     static double[] toDoubles(ByteBuffer bytes, TensorType type) {
         double[] values = new double[bytes.remaining() / type.bytes()];
+        if (type == TensorType.F32) { // the format of most networks, without a choice at each value
+            FloatBuffer floats = bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+            for (int i = 0; i < values.length; i++) {
+                values[i] = floats.get(i);
+            }
+            return values;
+        }
         for (int i = 0; i < values.length; i++) {
             values[i] = at(bytes, i, type);
         }
@@ -25,7 +32,7 @@ public final class TensorValues {
      * @param bytes little-endian values
      */
     public static void add(double[] sums, ByteBuffer bytes, TensorType type) {
-        if (type == TensorType.F32) { // the format of most networks, without a choice at each value
+        if (type == TensorType.F32) { // as above
             FloatBuffer floats = bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
             for (int i = 0; i < sums.length; i++) {
                 sums[i] += floats.get(i);
