@@ -22,8 +22,20 @@ public final class HostMemory {
             return array.toByteBuffer(true);
         }
         NDArray moved = array.toDevice(Device.cpu(), true);
-        try (NDManager between = moved.getManager()) {
+        NDManager between = moved.getManager();
+        try {
             return moved.toByteBuffer(false);
+        } finally {
+            between.close();
         }
+    }
+
+    /** A GPU's array in this machine's memory, as another owner's. */
+    public static NDArray copy(NDArray array, NDManager owner) {
+        NDArray moved = array.toDevice(Device.cpu(), true);
+        NDManager between = moved.getManager();
+        moved.attach(owner);
+        between.close();
+        return moved;
     }
 }
