@@ -27,7 +27,7 @@ enum JpegColour {
         return switch (components.length) {
             case 1 -> GREY;
             case 3 -> three(components, jfif, adobe);
-            case 4 -> adobe == 2 ? YCCK : CMYK;
+            case 4 -> adobe == NO_ADOBE || adobe == 0 ? CMYK : YCCK;
             default ->
                     throw new BadImageException(
                             ImageDefect.UNSUPPORTED,

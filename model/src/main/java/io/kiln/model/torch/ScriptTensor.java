@@ -21,7 +21,7 @@ record ScriptTensor(Shape shape, DataType type, boolean parameter, Supplier<Byte
 
     static ScriptTensor of(NDArray array, Shape shape, boolean parameter) {
         return new ScriptTensor(
-                shape, array.getDataType(), parameter, () -> array.toByteBuffer(true));
+                shape, array.getDataType(), parameter, () -> HostMemory.bytes(array));
     }
 
     /** A scalar int64 buffer. */

@@ -12,7 +12,6 @@ import io.kiln.model.weights.WeightFileException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,22 +66,12 @@ final class RoundChange {
                                 name,
                                 type(array),
                                 NetworkTensors.shape(array),
-                                () -> bytes(name, array)));
+                                () -> TensorValues.toBytes(values(name), type(array))));
         writer.write(out, Map.of("format", FORMAT));
     }
 
     private TensorType type(NDArray array) {
         return rounded ? TensorType.BF16 : TensorType.of(array.getDataType());
-    }
-
-    private ByteBuffer bytes(String name, NDArray now) {
-        if (rounded) {
-            return TensorValues.toBf16(values(name));
-        }
-        try (NDManager scratch = now.getManager().newSubManager()) {
-            return NetworkTensors.create(scratch, values(name), now.getShape(), now.getDataType())
-                    .toByteBuffer(true);
-        }
     }
 
     /** What a tensor has changed by, with what was left out before. */

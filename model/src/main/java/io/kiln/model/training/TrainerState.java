@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.kiln.model.layers.RunningStatistics;
+import io.kiln.model.torch.HostMemory;
 import io.kiln.model.torch.Libtorch;
 import io.kiln.model.torch.Operators;
 import io.kiln.model.weights.NetworkTensors;
@@ -115,9 +116,7 @@ final class TrainerState {
         if (!array.getDevice().isGpu()) {
             return operators.one("clone", array);
         }
-        NDArray moved = array.toDevice(Device.cpu(), true);
-        moved.attach(operators.manager());
-        return moved;
+        return HostMemory.copy(array, operators.manager());
     }
 
     /** Names of the arrays that hold a number that is not finite. */

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import io.kiln.model.layers.Parameter;
 import io.kiln.model.layers.RunningStatistics;
 import io.kiln.model.layers.Weights;
+import io.kiln.model.torch.HostMemory;
 import io.kiln.model.torch.Operators;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -51,7 +52,8 @@ public final class NetworkTensors {
      * @param shape of as many values
      */
     static void add(SafeTensorsWriter writer, String name, NDArray array, List<Long> shape) {
-        writer.add(name, TensorType.of(array.getDataType()), shape, () -> array.toByteBuffer(true));
+        writer.add(
+                name, TensorType.of(array.getDataType()), shape, () -> HostMemory.bytes(array));
     }
 
     /** Sizes of an array's dimensions. */
@@ -98,16 +100,9 @@ public final class NetworkTensors {
         return manager.create(narrow, shape);
     }
 
-    /** Values of an array of floating-point numbers. */
+    /** Values of an array. */
     public static double[] doubles(NDArray array) {
-        if (array.getDataType() == DataType.FLOAT64) {
-            return array.toDoubleArray();
-        }
-        float[] narrow = array.toFloatArray();
-        double[] values = new double[narrow.length];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = narrow[i];
-        }
-        return values;
+        return TensorValues.toDoubles(
+                HostMemory.bytes(array), TensorType.of(array.getDataType()));
     }
 }

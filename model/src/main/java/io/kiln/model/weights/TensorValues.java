@@ -13,6 +13,13 @@ public final class TensorValues {
      */
     static double[] toDoubles(ByteBuffer bytes, TensorType type) {
         double[] values = new double[bytes.remaining() / type.bytes()];
+        if (type == TensorType.F32) { // the format of most networks, without a choice at each value
+            FloatBuffer floats = bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+            for (int i = 0; i < values.length; i++) {
+                values[i] = floats.get(i);
+            }
+            return values;
+        }
         for (int i = 0; i < values.length; i++) {
             values[i] = at(bytes, i, type);
         }
@@ -25,7 +32,7 @@ public final class TensorValues {
      * @param bytes little-endian values
      */
     public static void add(double[] sums, ByteBuffer bytes, TensorType type) {
-        if (type == TensorType.F32) { // the format of most networks, without a choice at each value
+        if (type == TensorType.F32) { // as above
             FloatBuffer floats = bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
             for (int i = 0; i < sums.length; i++) {
                 sums[i] += floats.get(i);
@@ -37,18 +44,28 @@ public final class TensorValues {
         }
     }
 
-    /** Numbers in bf16, each rounded to the nearest, little-endian. */
-    public static ByteBuffer toBf16(double[] values) {
+    /**
+     * Numbers as a file has them, each rounded to the nearest of the format, little-endian. The
+     * bytes are on Java's heap: they need nothing that must stay open, and nothing to be closed.
+     *
+     * @param type F64, F32 or BF16
+     */
+    public static ByteBuffer toBytes(double[] values, TensorType type) {
         ByteBuffer bytes =
-                ByteBuffer.allocate(Math.multiplyExact(2, values.length))
+                ByteBuffer.allocate(Math.multiplyExact(type.bytes(), values.length))
                         .order(ByteOrder.LITTLE_ENDIAN);
         for (double value : values) {
-            bytes.putShort(bf16((float) value));
+            switch (type) {
+                case F64 -> bytes.putDouble(value);
+                case F32 -> bytes.putFloat((float) value);
+                case BF16 -> bytes.putShort(bf16((float) value));
+                default -> throw new IllegalArgumentException("no numbers are written as " + type);
+            }
         }
         return bytes.flip();
     }
 
-    /** What {@link #toBf16} makes of a number. */
+    /** What bf16 makes of a number. */
     public static double roundedToBf16(double value) {
         return Float.intBitsToFloat(bf16((float) value) << 16);
     }

@@ -17,6 +17,8 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -33,6 +35,9 @@ class TrainerRoundTest {
     private static final int TRAINERS = 4;
     private static final int STEPS = 2;
     private static final int ROUNDS = 3;
+
+    /** Bytes that a channel over a stream writes at once. */
+    private static final int CHUNK = 8192;
 
     /** One of the trainers, with its part in the rounds. */
     private record Member(int index, Trainer trainer, TrainerRound round) implements AutoCloseable {
@@ -218,6 +223,47 @@ class TrainerRoundTest {
                     double was = before.get(i)[j];
                     assertThat(Math.abs(after.get(i)[j] - was))
                             .isLessThanOrEqualTo(1e-7 * Math.max(1, Math.abs(was)));
+                }
+            }
+        }
+    }
+
+    /** Java may free memory that a tensor was made in, and use it again, before all is written. */
+    @Test
+    void changeIsWhatTheStepsChangedThoughJavaFreesMemoryInTheMiddleOfATensor()
+            throws IOException {
+        try (Member member = Member.begin(0, RoundSettings.mean(1, 1))) {
+            List<double[]> before = values(member.trainer);
+            member.step();
+            List<double[]> after = values(member.trainer);
+            FreeingStream out = new FreeingStream();
+            member.round.writeChange(out);
+            SafeTensorsStream change =
+                    SafeTensorsStream.open(new ByteArrayInputStream(out.toByteArray()));
+            for (int i = 0; i < before.size(); i++) {
+                FloatBuffer written =
+                        change.next().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+                for (int j = 0; j < before.get(i).length; j++) {
+                    assertThat(written.get(j))
+                            .as("tensor %d, value %d", i, j)
+                            .isEqualTo((float) (after.get(i)[j] - before.get(i)[j]));
+                }
+            }
+        }
+    }
+
+    /** Collects garbage at each write that does not end a tensor, and uses the memory again. */
+    private static final class FreeingStream extends ByteArrayOutputStream {
+        private final List<ByteBuffer> others = new ArrayList<>();
+
+        @Override
+        public synchronized void write(byte[] bytes, int offset, int length) {
+            super.write(bytes, offset, length);
+            if (length == CHUNK) {
+                others.clear();
+                System.gc();
+                for (int size = CHUNK; size <= 32 * CHUNK; size += CHUNK) {
+                    others.add(ByteBuffer.allocateDirect(size));
                 }
             }
         }

@@ -1,6 +1,5 @@
 package io.kiln.verification.bench;
 
-import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import io.kiln.model.network.ModelDescription;
@@ -37,7 +36,7 @@ public final class StepBench {
     }
 
     private StepFigures run() {
-        try (NDManager manager = Libtorch.load().newBaseManager(device())) {
+        try (NDManager manager = manager(settings)) {
             EngineThread.spreadOver(settings.threads());
             EngineThread.prepare();
             Runnable barrier = barrier(manager);
@@ -68,8 +67,9 @@ public final class StepBench {
         }
     }
 
-    private Device device() {
-        return settings.device().equals("cpu") ? Device.cpu() : Device.gpu();
+    /** Where the engine's rate is measured: on the trainer's device. */
+    static NDManager manager(StepBenchSettings settings) {
+        return Libtorch.load().newBaseManager(Libtorch.device(settings.device()));
     }
 
     /** A GPU computes while the program goes on; fetching a number waits for it. */
