@@ -78,8 +78,7 @@ class CheckpointSubscriberIT {
                         "transactional.id",
                         "writer-of-" + topic);
         KafkaProducer<byte[], byte[]> writer =
-                new KafkaProducer<>(
-                        settings, new ByteArraySerializer(), new ByteArraySerializer());
+                new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
         writer.initTransactions();
         return writer;
     }

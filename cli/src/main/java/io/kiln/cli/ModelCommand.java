@@ -22,10 +22,7 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "list|describe|export",
         description = "Lists the published networks, describes their costs and exports encoders.",
         footerHeading = "%nExamples:%n",
-        footer = {
-            "  kiln model list",
-            "  kiln model describe resnet50"
-        },
+        footer = {"  kiln model list", "  kiln model describe resnet50"},
         subcommands = {
             ModelCommand.ListNetworks.class,
             ModelCommand.Describe.class,

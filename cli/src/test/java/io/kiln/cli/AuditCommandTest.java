@@ -12,8 +12,7 @@ class AuditCommandTest {
     @Test
     void eventsAreNotCalledCheckpoints() {
         AuditReport report =
-                new AuditReport(
-                        8, 4, 32, 0, 0, 0, 0, 2, 0, 2, 0, 1, 8, 0, 21, Map.of(), List.of());
+                new AuditReport(8, 4, 32, 0, 0, 0, 0, 2, 0, 2, 0, 1, 8, 0, 21, Map.of(), List.of());
         assertThat(AuditCommand.text(report).lines())
                 .contains("events   8     21 files match their events")
                 .last()

@@ -129,9 +129,7 @@ class KilnConfigTest {
         assertThatThrownBy(() -> KilnConfig.load(file, List.of("masking.views=2")))
                 .hasMessageStartingWith(file + ":" + System.lineSeparator() + threads);
         assertThatThrownBy(
-                        () ->
-                                KilnConfig.load(
-                                        file, List.of("training.optimizer.learningRate=0.1")))
+                        () -> KilnConfig.load(file, List.of("training.optimizer.learningRate=0.1")))
                 .hasMessageStartingWith(
                         String.join(
                                 System.lineSeparator(), "--set " + unknown, file + ":", threads));

@@ -100,8 +100,7 @@ class ResourcesTest {
             System.out.println("closing " + resources.closing());
             Runtime.getRuntime()
                     .addShutdownHook(
-                            new Thread(
-                                    () -> System.out.println("closing " + resources.closing())));
+                            new Thread(() -> System.out.println("closing " + resources.closing())));
         }
     }
 

@@ -53,8 +53,7 @@ class ResumptionsTest {
         Elapsed elapsed = new Elapsed(51, resumed.stepsBefore());
         assertThat(elapsed.words(100)).isEqualTo("100, 70 of them in 51 s since resuming");
         assertThat(elapsed.time() + " " + elapsed.since()).isEqualTo("51 s since resuming");
-        assertThat(resumed.sentences())
-                .isEqualTo(" Resumed after step 10. Resumed after step 30.");
+        assertThat(resumed.sentences()).isEqualTo(" Resumed after step 10. Resumed after step 30.");
     }
 
     @Test

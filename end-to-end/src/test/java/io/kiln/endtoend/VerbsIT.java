@@ -117,8 +117,7 @@ class VerbsIT {
     @Test
     void aVerbThatWaitsForABrokerSaysSo() throws Exception {
         Path nowhere = config("kafka.bootstrapServers=127.0.0.1:1", "kafka.connectTimeout=4s");
-        for (List<String> verb :
-                List.of(List.of("checkpoints", "list"), List.of("ingest", "."))) {
+        for (List<String> verb : List.of(List.of("checkpoints", "list"), List.of("ingest", "."))) {
             List<String> arguments = new ArrayList<>(verb);
             arguments.addAll(List.of("--config", nowhere.toString()));
             Launcher.Result run = kiln.run(arguments.toArray(String[]::new));

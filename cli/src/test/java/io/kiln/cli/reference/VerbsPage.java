@@ -104,7 +104,6 @@ final class VerbsPage {
 
     /** The description without the default, which has a column of its own. */
     private static String description(ArgSpec argument) {
-        return String.join(" ", argument.description())
-                .replaceFirst(" \\(default: [^)]*\\)$", "");
+        return String.join(" ", argument.description()).replaceFirst(" \\(default: [^)]*\\)$", "");
     }
 }

@@ -221,9 +221,7 @@ class MaskingJobIT {
         int some = IMAGES * 5 / 6;
         topics.send("images-resized", IMAGES / 2, some);
         flink.killTaskManager(
-                batches("resized"),
-                once + 1,
-                () -> topics.send("images-resized", some, IMAGES));
+                batches("resized"), once + 1, () -> topics.send("images-resized", some, IMAGES));
         flink.drain(after, batches("resized"), once + fullBatches(IMAGES / 2, SHUFFLED / 2));
         assertThat(topics.views("resized")).hasSize(IMAGES * VIEWS).doesNotHaveDuplicates();
     }

@@ -52,8 +52,7 @@ public final class NetworkTensors {
      * @param shape of as many values
      */
     static void add(SafeTensorsWriter writer, String name, NDArray array, List<Long> shape) {
-        writer.add(
-                name, TensorType.of(array.getDataType()), shape, () -> HostMemory.bytes(array));
+        writer.add(name, TensorType.of(array.getDataType()), shape, () -> HostMemory.bytes(array));
     }
 
     /** Sizes of an array's dimensions. */
@@ -102,7 +101,6 @@ public final class NetworkTensors {
 
     /** Values of an array. */
     public static double[] doubles(NDArray array) {
-        return TensorValues.toDoubles(
-                HostMemory.bytes(array), TensorType.of(array.getDataType()));
+        return TensorValues.toDoubles(HostMemory.bytes(array), TensorType.of(array.getDataType()));
     }
 }

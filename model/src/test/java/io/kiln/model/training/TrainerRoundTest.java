@@ -230,8 +230,7 @@ class TrainerRoundTest {
 
     /** Java may free memory that a tensor was made in, and use it again, before all is written. */
     @Test
-    void changeIsWhatTheStepsChangedThoughJavaFreesMemoryInTheMiddleOfATensor()
-            throws IOException {
+    void changeIsWhatTheStepsChangedThoughJavaFreesMemoryInTheMiddleOfATensor() throws IOException {
         try (Member member = Member.begin(0, RoundSettings.mean(1, 1))) {
             List<double[]> before = values(member.trainer);
             member.step();
@@ -241,8 +240,7 @@ class TrainerRoundTest {
             SafeTensorsStream change =
                     SafeTensorsStream.open(new ByteArrayInputStream(out.toByteArray()));
             for (int i = 0; i < before.size(); i++) {
-                FloatBuffer written =
-                        change.next().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+                FloatBuffer written = change.next().order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
                 for (int j = 0; j < before.get(i).length; j++) {
                     assertThat(written.get(j))
                             .as("tensor %d, value %d", i, j)

@@ -203,7 +203,8 @@ public final class Clusters {
     public static boolean stop(Path folder) {
         if (!Files.exists(ClusterState.log(folder))) {
             throw new OperationException(
-                    folder + " is not the folder of a cluster; expected that of kiln cluster start");
+                    folder
+                            + " is not the folder of a cluster; expected that of kiln cluster start");
         }
         Optional<ProcessHandle> supervisor = running(folder).flatMap(ClusterState::process);
         if (supervisor.isEmpty()) {

@@ -1,8 +1,8 @@
 package io.kiln.operations.console;
 
 import io.kiln.schemas.BrokerWait;
-import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.ForeignRecords;
+import io.kiln.schemas.SchemaRegistry;
 import java.nio.file.Path;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.appender.ConsoleAppender;

@@ -183,11 +183,7 @@ final class Charts {
             series.add(new Series("smooth run" + i, smooth, false));
         }
         return LineChart.html(
-                "share of time spent waiting over steps",
-                series,
-                List.of(),
-                Legend.NONE,
-                NO_STEP);
+                "share of time spent waiting over steps", series, List.of(), Legend.NONE, NO_STEP);
     }
 
     private static List<StepPoint> batches(RunHistory run) {

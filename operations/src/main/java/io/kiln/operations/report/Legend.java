@@ -39,10 +39,6 @@ record Legend(List<Key> keys) {
     }
 
     private static String html(Key key) {
-        return "<span><i class=\"key "
-                + key.style
-                + "\"></i>"
-                + Html.escape(key.words)
-                + "</span>";
+        return "<span><i class=\"key " + key.style + "\"></i>" + Html.escape(key.words) + "</span>";
     }
 }

@@ -50,8 +50,8 @@ public final class RunReader {
     }
 
     /**
-     * Reads everything that answers. Waits for a broker that does not for kafka.connectTimeout,
-     * or for three seconds where connections are refused.
+     * Reads everything that answers. Waits for a broker that does not for kafka.connectTimeout, or
+     * for three seconds where connections are refused.
      */
     public static RunStatus read(KilnConfig config) {
         return new RunReader(config).status();

@@ -56,7 +56,8 @@ class QuietTopicIT {
     private static void awaitCheckpoints(MiniCluster cluster, JobID job, long more)
             throws Exception {
         long begin = checkpoints(cluster, job);
-        await().atMost(Duration.ofMinutes(2)).until(() -> checkpoints(cluster, job) >= begin + more);
+        await().atMost(Duration.ofMinutes(2))
+                .until(() -> checkpoints(cluster, job) >= begin + more);
     }
 
     private static long checkpoints(MiniCluster cluster, JobID job) throws Exception {
