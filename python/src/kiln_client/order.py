@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
+from typing import NamedTuple
+
 from .events import CheckpointEvent
 
 
@@ -10,31 +13,59 @@ def identity(event: CheckpointEvent) -> tuple[str, str, str]:
     return event.model, event.run_id, event.event_id
 
 
+class _Announced(NamedTuple):
+    """How far the training was at a version."""
+
+    step: int
+    samples_seen: int
+
+    def is_before(self, later: _Announced) -> bool:
+        return self.step <= later.step and self.samples_seen <= later.samples_seen
+
+
+class _Versions:
+    """The versions of one run that have been announced; neither steps nor images decrease from one to the next."""
+
+    def __init__(self) -> None:
+        self._numbers: list[int] = []  # in order
+        self._announced: dict[int, _Announced] = {}
+
+    def __contains__(self, version: int) -> bool:
+        return version in self._announced
+
+    def fits(self, version: int, announced: _Announced) -> bool:
+        """Whether it lies between the versions before and behind it, and so between all of them."""
+        at = bisect_left(self._numbers, version)
+        before = [self._announced[number] for number in self._numbers[max(at - 1, 0) : at]]
+        behind = [self._announced[number] for number in self._numbers[at : at + 1]]
+        return all(one.is_before(announced) for one in before) and all(announced.is_before(one) for one in behind)
+
+    def add(self, version: int, announced: _Announced) -> None:
+        insort(self._numbers, version)
+        self._announced[version] = announced
+
+
 class RunEvents:
     """Decides which events count, in the order of their topic: no event changes what an earlier one said."""
 
     def __init__(self) -> None:
         self._ids: set[tuple[str, str, str]] = set()
-        self._versions: dict[tuple[str, str], dict[int, CheckpointEvent]] = {}
+        self._versions: dict[tuple[str, str], _Versions] = {}
 
     def refusal(self, event: CheckpointEvent) -> str | None:
         """Takes the next event, and tells why it does not count; None if it does."""
         if identity(event) in self._ids:
             return f"event {event.event_id} occurs again"
         if event.status == "CANDIDATE":
-            versions = self._versions.setdefault((event.model, event.run_id), {})
+            versions = self._versions.setdefault((event.model, event.run_id), _Versions())
+            announced = _Announced(event.step, event.samples_seen)
             if event.version in versions:
                 return f"{event} is announced again"
-            if any(not _in_order(event, other) for other in versions.values()):
+            if not versions.fits(event.version, announced):
                 return f"{event} is of step {event.step}, which contradicts the versions before and behind it"
-            versions[event.version] = event
+            versions.add(event.version, announced)
         self._ids.add(identity(event))
         return None
-
-
-def _in_order(one: CheckpointEvent, other: CheckpointEvent) -> bool:
-    first, second = sorted((one, other), key=lambda event: event.version)
-    return first.step <= second.step and first.samples_seen <= second.samples_seen
 
 
 class CurrentVersion:

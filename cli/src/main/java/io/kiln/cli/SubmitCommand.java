@@ -8,6 +8,7 @@ import io.kiln.operations.console.StatusLine;
 import io.kiln.operations.console.Terminal;
 import io.kiln.operations.flink.JobFolder;
 import io.kiln.operations.flink.JobSubmission;
+import io.kiln.operations.flink.StartingState;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -74,13 +75,14 @@ final class SubmitCommand implements Runnable {
     public void run() {
         KilnConfig kiln = config.load();
         Path file = jar == null ? Installation.ofThisProcess().jar(job) : jar;
-        Optional<String> state =
+        Optional<StartingState> state =
                 Optional.ofNullable(from)
                         .map(
                                 uri ->
                                         uri.equals(LATEST)
-                                                ? JobFolder.of(job, kiln).newest().uri()
-                                                : uri);
+                                                ? StartingState.newest(
+                                                        JobFolder.of(job, kiln).newest())
+                                                : StartingState.shared(uri));
         JobSubmission submitted = JobSubmission.submit(kiln, job, file, state);
         PrintWriter out = spec.commandLine().getOut();
         out.println(
@@ -90,12 +92,12 @@ final class SubmitCommand implements Runnable {
                                         .createObjectNode()
                                         .put("job", submitted.id())
                                         .put("page", submitted.page())
-                                        .put("from", state.orElse(null)))
+                                        .put("from", state.map(StartingState::uri).orElse(null)))
                         : "submitted "
                                 + file.getFileName()
                                 + " as job "
                                 + submitted.id()
-                                + state.map(uri -> " from " + uri).orElse("")
+                                + state.map(start -> " from " + start.uri()).orElse("")
                                 + "\n"
                                 + submitted.page());
         out.flush();

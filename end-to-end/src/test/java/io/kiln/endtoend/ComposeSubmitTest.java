@@ -62,8 +62,19 @@ class ComposeSubmitTest {
         assertThat(submitted())
                 .singleElement()
                 .asString()
-                .startsWith("run -m jobmanager:8081 -d -s file:" + newest + " ")
+                .startsWith(
+                        "run -m jobmanager:8081 -d -s file:" + newest + " -claimMode CLAIM /opt/")
                 .endsWith("/opt/kiln/training-job.jar --config /etc/kiln/kiln.yaml");
+    }
+
+    @Test
+    void aSavepointStaysWhereItIs() throws Exception {
+        Path savepoint = state(KilnJob.TRAINING, "savepoints/savepoint-1a2b", Instant.now());
+        assertThat(submitted())
+                .contains(
+                        "run -m jobmanager:8081 -d -s file:"
+                                + savepoint
+                                + " /opt/kiln/training-job.jar --config /etc/kiln/kiln.yaml");
     }
 
     private Path state(KilnJob job, String name, Instant written) throws IOException {

@@ -1,6 +1,7 @@
 package io.kiln.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -93,12 +94,17 @@ class LifeOfJobsIT {
     }
 
     private void cancelAndGoOn(TrainedRun run) throws Exception {
+        List<Path> left = new ArrayList<>();
         for (String job : List.of("masking", "training")) {
             String id = alive(job);
             deployment.jobs().cancel(id);
-            assertThat(submitLatest(job)).contains("/" + id + "/chk-");
+            String state = submitLatest(job);
+            assertThat(state).contains("/" + id + "/chk-");
+            left.add(path(state));
         }
         feed(run);
+        // The jobs that have gone on from them have newer ones of their own.
+        await().untilAsserted(() -> assertThat(left).noneMatch(Files::exists));
     }
 
     private void upgradeMasking(TrainedRun run) throws Exception {

@@ -69,7 +69,7 @@ public final class SchemaRegistry implements Serializable {
      *     registry's fault
      * @param properties basic.auth.user.info (user:password), bearer.auth.token, and ssl.… under
      *     the names of Kafka's clients; references to secrets in them and in the user and password
-     *     of the URL are resolved when a process first asks the registry
+     *     of the URL are resolved when a process first asks the registry, and again after a refusal
      */
     public SchemaRegistry(
             String url, Duration timeout, int unknownIds, Map<String, String> properties) {
@@ -110,7 +110,7 @@ public final class SchemaRegistry implements Serializable {
      */
     public int register(String subject, Schema schema) {
         AvroSchema parsed = new AvroSchema(schema);
-        return retries.run(
+        return ask(
                 "register the schema of " + subject,
                 () -> {
                     try {
@@ -141,7 +141,7 @@ public final class SchemaRegistry implements Serializable {
                 System.nanoTime() + (awaited().contains(id) ? Duration.ZERO : timeout).toNanos();
         Duration pause = RegistryRetries.FIRST_PAUSE;
         while (true) {
-            Optional<SchemaString> found = retries.run("fetch schema " + id, () -> fetch(id));
+            Optional<SchemaString> found = ask("fetch schema " + id, () -> fetch(id));
             if (found.isPresent()) {
                 Schema parsed = parsed(id, found.get());
                 schemas().put(id, parsed);
@@ -187,7 +187,7 @@ public final class SchemaRegistry implements Serializable {
      * @throws SchemaRegistryException if the registry stays unavailable
      */
     public boolean knows(String subject) {
-        return retries.run(
+        return ask(
                 "find subject " + subject,
                 () -> {
                     try {
@@ -204,9 +204,21 @@ public final class SchemaRegistry implements Serializable {
 
     /** Sets which changes of a subject's schema are allowed, for instance BACKWARD. */
     public void requireCompatibility(String subject, String level) {
-        retries.run(
+        ask(
                 "set the compatibility of " + subject,
                 () -> client().updateCompatibility(subject, level));
+    }
+
+    /** After a failure the next client reads its login again, which may have been renewed. */
+    private <T> T ask(String what, RegistryRetries.Call<T> call) {
+        try {
+            return retries.run(what, call);
+        } catch (SchemaRegistryException e) {
+            synchronized (this) {
+                client = null;
+            }
+            throw e;
+        }
     }
 
     private IncompatibleSchemaException incompatible(

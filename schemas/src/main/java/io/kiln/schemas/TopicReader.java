@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
@@ -67,10 +68,11 @@ public final class TopicReader implements AutoCloseable {
         }
     }
 
-    private final KafkaConsumer<byte[], byte[]> consumer;
     private final Map<String, Object> properties;
     private final String address;
     private final Duration timeout;
+    private final Map<TopicPartition, Long> next = new HashMap<>(); // where poll goes on
+    private KafkaConsumer<byte[], byte[]> consumer;
 
     private TopicReader(Map<String, Object> properties, String isolation, Duration timeout) {
         Map<String, Object> settings = SecretReferences.late(properties);
@@ -81,10 +83,13 @@ public final class TopicReader implements AutoCloseable {
         this.address = String.valueOf(settings.get(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG));
         this.properties = Map.copyOf(settings);
         this.timeout = timeout;
+        this.consumer = consumer(this.properties);
+    }
+
+    private static KafkaConsumer<byte[], byte[]> consumer(Map<String, Object> properties) {
         try {
-            this.consumer =
-                    new KafkaConsumer<>(
-                            settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+            return new KafkaConsumer<>(
+                    properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         } catch (KafkaException e) {
             Throwable reason = e.getCause() == null ? e : e.getCause();
             throw new BrokerException(
@@ -228,12 +233,15 @@ public final class TopicReader implements AutoCloseable {
 
     /** Lets {@link #poll} go on from these offsets, in these partitions alone. */
     public void seek(Map<TopicPartition, Long> offsets) {
+        next.clear();
+        next.putAll(offsets);
         consumer.assign(offsets.keySet());
         offsets.forEach(consumer::seek);
     }
 
     /**
-     * Waits for records.
+     * Waits for records. If the broker does not accept the login, the next call goes on with a
+     * client that has read it again, as it may have been renewed.
      *
      * @return those that follow, each partition in its order; empty if none comes within the time
      * @throws OffsetOutOfRangeException if the next record has been deleted
@@ -242,23 +250,38 @@ public final class TopicReader implements AutoCloseable {
      */
     public Iterable<ConsumerRecord<byte[], byte[]>> poll(Duration atMost) {
         try {
-            return consumer.poll(atMost);
-        } catch (AuthenticationException | AuthorizationException e) {
+            ConsumerRecords<byte[], byte[]> records = consumer.poll(atMost);
+            records.nextOffsets().forEach((partition, to) -> next.put(partition, to.offset()));
+            return records;
+        } catch (AuthenticationException e) {
+            throw notLoggedIn(e);
+        } catch (AuthorizationException e) {
             throw BrokerException.refused(properties, e);
         }
+    }
+
+    /** A client keeps the login that it was made with, whatever its files hold since. */
+    private BrokerException notLoggedIn(AuthenticationException refusal) {
+        KafkaConsumer<byte[], byte[]> renewed = consumer(properties);
+        close();
+        consumer = renewed;
+        seek(Map.copyOf(next));
+        return BrokerException.refused(properties, refusal);
     }
 
     /**
      * Asks the brokers of the partitions that {@link #poll} reads for an answer. Polling does not
      * tell brokers that are away from a topic where nothing happens.
      *
-     * @throws BrokerException if they do not answer in time
+     * @throws BrokerException if they do not answer in time, or refuse
      */
     public void requireAnswer(Duration atMost) {
         try {
             consumer.endOffsets(consumer.assignment(), atMost);
         } catch (TimeoutException e) {
             throw BrokerException.noAnswer(address, atMost, e);
+        } catch (AuthenticationException e) {
+            throw notLoggedIn(e);
         }
     }
 

@@ -12,6 +12,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
@@ -33,6 +35,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The serializers and the topic catalogue against a real registry and a real broker. */
 @Timeout(120)
@@ -309,6 +312,27 @@ class SchemaRegistryIT {
             String encoded = unwell.authorization().substring("Basic ".length());
             assertThat(new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8))
                     .isEqualTo("me:s3cr@t");
+        }
+    }
+
+    @Test
+    void aRenewedLoginIsReadAfterAFailure(@TempDir Path folder) throws IOException {
+        Path login = folder.resolve("login");
+        try (UnwellRegistry unwell =
+                UnwellRegistry.before(TestServers.registryUrl(), Integer.MAX_VALUE)) {
+            SchemaRegistry secured =
+                    new SchemaRegistry(
+                            unwell.url(),
+                            Duration.ZERO,
+                            1,
+                            Map.of("basic.auth.user.info", "${file:" + login + "}"));
+            for (String password : List.of("me:first", "me:second")) {
+                Files.writeString(login, password);
+                assertThatThrownBy(() -> secured.schema(1)).hasMessageContaining(unwell.url());
+                String encoded = unwell.authorization().substring("Basic ".length());
+                assertThat(new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8))
+                        .isEqualTo(password);
+            }
         }
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kiln.config.FolderUri;
 import io.kiln.kafka.NonRecoverableJobException;
 import io.kiln.operations.OperationException;
 import io.kiln.operations.console.Json;
@@ -91,16 +92,19 @@ public final class FlinkRest {
     /**
      * Runs the main method of an uploaded jar.
      *
-     * @param savepoint URI of the savepoint or checkpoint to start from
+     * @param state to start from
      * @return id of the job it submits
      * @throws OperationException if no cluster answers, or the job cannot be started; with the
      *     reason
      */
-    public String run(String jarId, List<String> arguments, Optional<String> savepoint) {
+    public String run(String jarId, List<String> arguments, Optional<StartingState> state) {
         ObjectNode request = Json.MAPPER.createObjectNode();
         ArrayNode list = request.putArray("programArgsList");
         arguments.forEach(list::add);
-        savepoint.ifPresent(uri -> request.put("savepointPath", uri));
+        state.ifPresent(
+                start ->
+                        request.put("savepointPath", FolderUri.forFlink(start.uri()))
+                                .put("claimMode", start.claimed() ? "CLAIM" : "NO_CLAIM"));
         JsonNode answer = post("/jars/" + jarId + "/run", request, "start the job");
         return answer.path("jobid").asText();
     }

@@ -1,7 +1,6 @@
 package io.kiln.operations.flink;
 
 import io.kiln.config.ConfigKeys;
-import io.kiln.config.FolderUri;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.KilnJob;
 import io.kiln.operations.OperationException;
@@ -32,12 +31,12 @@ public record JobSubmission(String id, String page) {
      * be written to, for the way back from an upgrade.
      *
      * @param config passed to the job in full, so that the cluster needs no configuration file
-     * @param savepoint URI of the savepoint or checkpoint to start from
+     * @param state to start from
      * @throws OperationException if the jar cannot be read, no cluster answers, that job of the run
      *     is running already, or the job does not start
      */
     public static JobSubmission submit(
-            KilnConfig config, KilnJob job, Path jar, Optional<String> savepoint) {
+            KilnConfig config, KilnJob job, Path jar, Optional<StartingState> state) {
         String address = config.flink().restUrl();
         FlinkRest flink = new FlinkRest(address);
         FlinkJob.alive(flink, job, config)
@@ -60,7 +59,7 @@ public record JobSubmission(String id, String page) {
         String uploaded = flink.upload(jar);
         String id;
         try {
-            id = flink.run(uploaded, arguments, savepoint.map(FolderUri::forFlink));
+            id = flink.run(uploaded, arguments, state);
         } finally {
             flink.delete(uploaded);
         }

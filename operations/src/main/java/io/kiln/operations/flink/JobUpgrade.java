@@ -78,7 +78,11 @@ public final class JobUpgrade {
 
     private JobSubmission start(KilnConfig with, Path program, Stopped stopped, JobStop stop) {
         JobSubmission submitted =
-                JobSubmission.submit(with, job, program, Optional.of(stopped.savepoint()));
+                JobSubmission.submit(
+                        with,
+                        job,
+                        program,
+                        Optional.of(StartingState.shared(stopped.savepoint())));
         news.accept("submitted " + program.getFileName() + " as job " + submitted.id());
         try {
             JobStart start = submitted.start(with);
