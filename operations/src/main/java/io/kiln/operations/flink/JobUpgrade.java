@@ -79,10 +79,7 @@ public final class JobUpgrade {
     private JobSubmission start(KilnConfig with, Path program, Stopped stopped, JobStop stop) {
         JobSubmission submitted =
                 JobSubmission.submit(
-                        with,
-                        job,
-                        program,
-                        Optional.of(StartingState.shared(stopped.savepoint())));
+                        with, job, program, Optional.of(StartingState.shared(stopped.savepoint())));
         news.accept("submitted " + program.getFileName() + " as job " + submitted.id());
         try {
             JobStart start = submitted.start(with);
