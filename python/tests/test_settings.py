@@ -1,10 +1,12 @@
-"""Settings of connections, and secrets that stand elsewhere."""
+"""Settings of connections, secrets that stand elsewhere, and what is said where a broker does not answer."""
 
 import pathlib
 
 import pytest
-from kiln_client import settings
+from confluent_kafka import KafkaError, KafkaException
+from kiln_client import BrokerError, settings
 from kiln_client.cli import main
+from kiln_client.reader import EventReader
 
 
 def test_settings_of_kafka_and_the_registry(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,3 +69,20 @@ def test_broker_that_is_none_ends_a_verb_with_one_line(tmp_path: pathlib.Path, c
     assert len(said) == 1
     assert said[0].startswith("kiln-client: no broker answers at 127.0.0.1:9 within 10 s: ")
     assert "Connection refused" in said[0]
+
+
+class _Unanswering:
+    def get_watermark_offsets(self, *_: object, **__: object) -> None:
+        raise KafkaException(KafkaError(-185))  # timed out
+
+
+def test_the_reason_is_that_of_now() -> None:
+    reader = object.__new__(EventReader)
+    reader._topic, reader._user, reader._refusal, reader._trouble = "checkpoints", "kiln", None, None
+    reader._consumer = _Unanswering()  # type: ignore[assignment]
+    reader._note(KafkaError(-195, "Connection refused"))
+    with pytest.raises(BrokerError, match="no broker answers for checkpoints within 5 s: Connection refused"):
+        reader.require_broker(5)
+    reader._note(KafkaError(-169, "wrong password"))
+    with pytest.raises(BrokerError, match="the broker does not let kiln in: wrong password"):
+        reader.require_broker(5)

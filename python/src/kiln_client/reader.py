@@ -26,6 +26,7 @@ _QUIET_SECONDS = 60
 _END = -191  # librdkafka's RD_KAFKA_RESP_ERR__PARTITION_EOF
 _NO_LOGIN = (-169, -181)  # its …ERR__AUTHENTICATION and …ERR__SSL
 _TRANSPORT = -195  # its …ERR__TRANSPORT
+_NO_ANSWER = (_TRANSPORT, -185)  # and its …ERR__TIMED_OUT
 _DENIED = 29  # its …ERR_TOPIC_AUTHORIZATION_FAILED
 _TYPE = "io.kiln.checkpoint.v1"
 _FAMILY = "io.kiln.checkpoint."
@@ -99,9 +100,7 @@ class EventReader:
             found = self._consumer.list_topics(self._topic, timeout).topics[self._topic]
         except KafkaException as error:
             self._consumer.poll(0)  # has the client tell what it knows
-            if self._refusal is not None:
-                raise BrokerError(f"{servers} does not let {self._user} in: {self._refusal.str()}") from error
-            raise BrokerError(f"no broker answers at {servers} within {timeout:g} s: {self._reason(error)}") from error
+            raise self._unanswered(f"at {servers}", timeout, error) from error
         if found.error is not None and found.error.code() == _DENIED:
             raise BrokerError(f"{servers} denies {self._user} topic {self._topic}: it needs Read")
         if found.error is not None:
@@ -147,11 +146,15 @@ class EventReader:
         """
         try:
             self._consumer.get_watermark_offsets(TopicPartition(self._topic, 0), timeout, cached=False)
+            self._refusal = self._trouble = None
         except KafkaException as error:
-            raise BrokerError(f"no broker answers for {self._topic} within {timeout:g} s: {self._reason(error)}") from error
+            raise self._unanswered(f"for {self._topic}", timeout, error) from error
 
-    def _reason(self, error: KafkaException) -> str:
-        return str((self._trouble or error.args[0]).str())
+    def _unanswered(self, where: str, timeout: float, error: KafkaException) -> BrokerError:
+        if self._refusal is not None:
+            return BrokerError(f"the broker does not let {self._user} in: {self._refusal.str()}")
+        known = self._trouble if error.args[0].code() in _NO_ANSWER else None
+        return BrokerError(f"no broker answers {where} within {timeout:g} s: {(known or error.args[0]).str()}")
 
     def _event(self, message: Any) -> events.CheckpointEvent | None:
         """The event of a record; None if it is passed over. A record stays pending while the registry is away."""

@@ -6,6 +6,7 @@ import io.kiln.local.FlinkCluster;
 import io.kiln.operations.cluster.ClusterState;
 import io.kiln.operations.cluster.Clusters;
 import io.kiln.operations.console.Json;
+import io.kiln.operations.console.ShellWord;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -136,17 +137,22 @@ final class ClusterCommand implements Runnable {
                 spec.commandLine().getErr().println("kiln: " + difference);
             }
             for (KilnJob job : Clusters.stopped(folder.path)) {
-                spec.commandLine().getErr().println("kiln: " + comeback(job));
+                spec.commandLine()
+                        .getErr()
+                        .println("kiln: " + comeback(job, Clusters.config(folder.path)));
             }
             spec.commandLine().getErr().flush();
         }
 
-        private static String comeback(KilnJob job) {
+        private static String comeback(KilnJob job, Path config) {
             return "the "
                     + job.word()
                     + " job does not run; kiln submit "
                     + job.word()
-                    + " --from latest goes on where it was";
+                    + " --config "
+                    + ShellWord.of(config.toString())
+                    + " --from latest goes on where it was"
+                    + (job == KilnJob.MASKING ? "" : ", unless it was stopped with --drain");
         }
 
         private Optional<Integer> port(String option, @Nullable Integer port) {

@@ -1,6 +1,7 @@
 package io.kiln.cli;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.operations.console.ShellWord;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +37,16 @@ final class ConfigOptions {
                 file == null ? KilnConfig.parse("", overrides) : KilnConfig.load(file, overrides);
         loaded = config;
         return config;
+    }
+
+    /** The options as they were given, for a command that needs the same configuration. */
+    String given() {
+        StringBuilder given = new StringBuilder();
+        if (file != null) {
+            given.append(" --config ").append(ShellWord.of(file.toString()));
+        }
+        overrides.forEach(override -> given.append(" --set ").append(ShellWord.of(override)));
+        return given.toString();
     }
 
     /** The configuration that a verb has loaded, if it has. */

@@ -59,15 +59,16 @@ final class StopCommand implements Runnable {
             status.end();
         }
         PrintWriter out = spec.commandLine().getOut();
-        out.println(json ? Json.pretty(Json.tree(stopped)) : text(stopped, job, drain));
+        out.println(
+                json ? Json.pretty(Json.tree(stopped)) : text(stopped, job, drain, config.given()));
         out.flush();
     }
 
-    static String text(Stopped stopped, KilnJob job, boolean drain) {
+    static String text(Stopped stopped, KilnJob job, boolean drain, String given) {
         String text = "stopped job " + stopped.id() + "\n" + stopped.savepoint();
         boolean resumes = !drain || job == KilnJob.MASKING;
         return resumes
-                ? text + "\nto go on from it: kiln submit " + job.word() + " --from latest"
+                ? text + "\nto go on from it: kiln submit " + job.word() + given + " --from latest"
                 : text;
     }
 }

@@ -95,6 +95,10 @@ public final class Demo {
         resources.add(
                 () -> {
                     if (Resources.askedToEnd()) {
+                        if (workDir.isResumable()) {
+                            status.end();
+                            status.print("to resume  " + workDir.resumption());
+                        }
                         workDir.finished();
                     }
                 });

@@ -163,6 +163,11 @@ final class DemoRun {
 
     /** Somebody has pressed Ctrl-C: what there is becomes the final report. */
     private void stopped() {
+        if (resumptions.isPending()) { // the report of the demo before stays as it is
+            status.end();
+            status.print("stopped    before it took a step");
+            return;
+        }
         String after = "after " + record.counts().step() + " steps";
         try {
             if (!report("Stopped " + after + ", by Ctrl-C or a signal.")) {
@@ -174,9 +179,6 @@ final class DemoRun {
         status.end();
         status.print("stopped    " + after);
         status.print(results.files(history()));
-        if (workDir.isResumable()) {
-            status.print("to resume  " + workDir.resumption());
-        }
     }
 
     private void drain(JobID job, String activity) {

@@ -68,6 +68,16 @@ class LauncherIT {
     }
 
     @Test
+    void onlyVerbsThatAskOrTellDoWithoutTheSecondCompiler() throws Exception {
+        Launcher flags =
+                kiln.withEnvironment(Map.of("KILN_JAVA_OPTIONS", "-XX:+PrintCommandLineFlags"));
+        assertThat(flags.ok("config", "--help")).contains("TieredStopAtLevel=1");
+        assertThat(flags.ok("--help")).contains("TieredStopAtLevel=1");
+        assertThat(flags.ok("-v", "bench", "--help")).doesNotContain("TieredStopAtLevel");
+        assertThat(flags.ok("ingest", "--help")).doesNotContain("TieredStopAtLevel");
+    }
+
+    @Test
     void aFullDiskAndAClosedPipeAreFailures() throws Exception {
         Launcher.Result full = withShell("\"$0\" \"$@\" > /dev/full").run("config", "--yaml");
         assertThat(full.exitCode()).isEqualTo(1);

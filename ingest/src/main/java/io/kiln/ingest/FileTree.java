@@ -22,6 +22,9 @@ final class FileTree {
     interface Action {
         void file(Path file) throws InterruptedException;
 
+        /** A folder, before what is in it. */
+        default void folder(Path folder, boolean isEmpty) {}
+
         void unreadable(Path path, IOException reason) throws InterruptedException;
 
         void hidden(Path path);
@@ -76,6 +79,7 @@ final class FileTree {
             action.unreadable(path, e);
             return;
         }
+        action.folder(path, children.isEmpty());
         for (Path child : children) {
             Path target = links == Links.WITHIN ? targetOutside(child) : null;
             if (child.getFileName().toString().startsWith(".")) {

@@ -66,24 +66,12 @@ public final class WatchedSource implements ImageSource {
     void look(Visitor visitor) throws InterruptedException {
         Look look = new Look(visitor);
         for (Path folder : folders) {
-            walk(folder, look);
+            FileTree.walk(folder, links, look);
         }
         seen = look.now;
+        filled.keySet().removeIf(look::isGone);
         taken.keySet().removeIf(look::isGone);
         refused.keySet().removeIf(look::isGone);
-    }
-
-    /** Where a share was mounted is an empty folder, with another key, while the share is away. */
-    private void walk(Path folder, Look look) throws InterruptedException {
-        int before = look.now.size();
-        Optional<Object> key = key(folder);
-        FileTree.walk(folder, links, look);
-        boolean empty = look.now.size() == before;
-        if (!key(folder).equals(key) || (empty && !filled.getOrDefault(folder, key).equals(key))) {
-            look.unreadable.add(folder);
-        } else if (!empty) {
-            filled.put(folder, key);
-        }
     }
 
     /** Tells a folder from another one in its place; empty where the file system does not. */
@@ -104,6 +92,7 @@ public final class WatchedSource implements ImageSource {
 
     private final class Look implements FileTree.Action {
         private final Map<Path, Stamp> now = new HashMap<>();
+        private final Set<Path> walked = new HashSet<>();
         private final Set<Path> unreadable = new HashSet<>();
         private final Visitor visitor;
 
@@ -113,7 +102,7 @@ public final class WatchedSource implements ImageSource {
 
         /** Whether a file is neither there nor may be in what could not be read. */
         private boolean isGone(Path file) {
-            if (now.containsKey(file)) {
+            if (now.containsKey(file) || walked.contains(file)) {
                 return false;
             }
             Path at = file;
@@ -121,6 +110,18 @@ public final class WatchedSource implements ImageSource {
                 at = at.getParent();
             }
             return at == null;
+        }
+
+        /** Where a share was mounted is an empty folder, with another key, while it is away. */
+        @Override
+        public void folder(Path folder, boolean isEmpty) {
+            walked.add(folder);
+            Optional<Object> key = key(folder);
+            if (!isEmpty) {
+                filled.putIfAbsent(folder, key);
+            } else if (!filled.getOrDefault(folder, key).equals(key)) {
+                unreadable.add(folder);
+            }
         }
 
         @Override

@@ -34,6 +34,7 @@ public final class GaplessConsumer implements AutoCloseable {
     private static final int AHEAD = 3;
 
     private static final Duration POLL = Duration.ofMillis(20);
+    private static final Duration LAST_COMMIT = Duration.ofSeconds(2);
 
     private final KilnConfig config;
     private final Map<TopicPartition, Long> begins;
@@ -122,9 +123,14 @@ public final class GaplessConsumer implements AutoCloseable {
         try (consumer) {
             missing.noteTopic();
             begin();
-            while (!closed) {
-                read();
+            try {
+                while (!closed) {
+                    read();
+                }
+            } catch (WakeupException e) {
+                // closed
             }
+            commitLast();
         } catch (WakeupException e) {
             // closed
         } catch (OffsetOutOfRangeException e) {
@@ -204,12 +210,27 @@ public final class GaplessConsumer implements AutoCloseable {
         if (any) {
             arrived.run();
         }
-        Map<TopicPartition, Long> offsets = toCommit.getAndSet(null);
-        if (offsets != null) {
-            Map<TopicPartition, OffsetAndMetadata> notes = new HashMap<>();
-            offsets.forEach((partition, next) -> notes.put(partition, noted(partition, next)));
+        Map<TopicPartition, OffsetAndMetadata> notes = notes();
+        if (!notes.isEmpty()) {
             consumer.commitAsync(notes, null);
         }
+    }
+
+    /** Of a job that is stopped with a savepoint, what that savepoint holds. */
+    private void commitLast() {
+        Map<TopicPartition, OffsetAndMetadata> notes = notes();
+        if (!notes.isEmpty()) {
+            consumer.commitSync(notes, LAST_COMMIT);
+        }
+    }
+
+    private Map<TopicPartition, OffsetAndMetadata> notes() {
+        Map<TopicPartition, OffsetAndMetadata> notes = new HashMap<>();
+        Map<TopicPartition, Long> offsets = toCommit.getAndSet(null);
+        if (offsets != null) {
+            offsets.forEach((partition, next) -> notes.put(partition, noted(partition, next)));
+        }
+        return notes;
     }
 
     private Queue<ConsumerRecord<byte[], byte[]>> queue(TopicPartition partition) {

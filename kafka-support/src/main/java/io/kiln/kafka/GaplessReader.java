@@ -97,6 +97,7 @@ final class GaplessReader<T> implements SourceReader<T, KafkaPartitionSplit> {
 
     @Override
     public void close() throws Exception {
+        markers.close();
         kafka.close();
     }
 }

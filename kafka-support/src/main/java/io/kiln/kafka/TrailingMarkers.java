@@ -10,7 +10,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.apache.flink.connector.kafka.source.split.KafkaPartitionSplit;
+import org.apache.flink.util.IOUtils;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * that was lost. So while nothing comes, what lies ahead is looked at, and what holds no record is
  * passed over.
  */
-final class TrailingMarkers {
+final class TrailingMarkers implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(TrailingMarkers.class);
 
     /**
@@ -47,6 +49,8 @@ final class TrailingMarkers {
     private final Map<TopicPartition, Look> looks = new ConcurrentHashMap<>();
     private final Semaphore looking = new Semaphore(1);
     private Map<TopicPartition, Long> before = Map.of();
+    private @Nullable TopicReader reader; // of whoever is looking
+    private volatile boolean closed;
 
     TrailingMarkers(KilnConfig config, String topic) {
         this.config = config;
@@ -68,7 +72,7 @@ final class TrailingMarkers {
         idle.entrySet().retainAll(before.entrySet());
         idle.entrySet().removeIf(e -> isRecord(e.getKey(), e.getValue()));
         before = now;
-        if (!idle.isEmpty() && looking.tryAcquire()) {
+        if (!idle.isEmpty() && !closed && looking.tryAcquire()) {
             Thread thread = new Thread(() -> look(idle), "kiln-markers of " + topic);
             thread.setDaemon(true);
             thread.start();
@@ -93,34 +97,59 @@ final class TrailingMarkers {
     }
 
     private void look(Map<TopicPartition, Long> idle) {
-        try (TopicReader reader = Clients.reader(config)) {
-            Extent extent = reader.extent(topic);
-            idle.forEach(
-                    (partition, next) -> {
-                        long end = extent.ends().getOrDefault(partition, 0L);
-                        long begin = extent.begins().getOrDefault(partition, 0L);
-                        if (end > next && begin <= next) {
-                            looks.put(partition, look(reader, partition, next, end));
-                        }
-                    });
+        try {
+            TopicReader opened = reader == null ? Clients.reader(config) : reader;
+            reader = opened;
+            Map<TopicPartition, Long> ends = opened.extent(topic).ends();
+            idle.forEach((partition, next) -> look(opened, partition, next, of(ends, partition)));
         } catch (BrokerException e) {
             LOG.info("what lies ahead in {} is not known: {}", topic, e.getMessage());
+            IOUtils.closeQuietly(reader);
+            reader = null;
         } finally {
             looking.release();
+            closeReader();
         }
     }
 
-    private static Look look(TopicReader reader, TopicPartition partition, long next, long end) {
+    private void look(TopicReader opened, TopicPartition partition, long next, long end) {
+        Look known = looks.get(partition);
+        if (end <= next || (known != null && known.next() == next && known.end() == end)) {
+            return;
+        }
         Extent ahead = new Extent(Map.of(partition, next), Map.of(partition, end));
         try {
-            reader.read(
+            opened.read(
                     ahead,
                     record -> {
                         throw new RecordFound();
                     });
-            return new Look(next, end, false);
         } catch (RecordFound e) {
-            return new Look(next, next, true);
+            looks.put(partition, new Look(next, next, true));
+            return;
+        }
+        // What retention had deleted meanwhile would have been passed over.
+        if (of(opened.extent(topic).begins(), partition) <= next) {
+            looks.put(partition, new Look(next, end, false));
+        }
+    }
+
+    private static long of(Map<TopicPartition, Long> offsets, TopicPartition partition) {
+        return offsets.getOrDefault(partition, 0L);
+    }
+
+    /** Closes the reader, or has the look that is under way close it. */
+    @Override
+    public void close() {
+        closed = true;
+        closeReader();
+    }
+
+    private void closeReader() {
+        if (closed && looking.tryAcquire()) {
+            IOUtils.closeQuietly(reader);
+            reader = null;
+            looking.release();
         }
     }
 }

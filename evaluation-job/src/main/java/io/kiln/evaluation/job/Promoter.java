@@ -42,6 +42,7 @@ final class Promoter {
     private static final long NONE = Long.MAX_VALUE;
 
     private static final String ENDED = "it has been revoked or retired";
+    private static final String OVERTAKEN = "a later version has been promoted meanwhile";
 
     /**
      * A promotion that is due.
@@ -158,7 +159,11 @@ final class Promoter {
             if (!isSent && known.stream().anyMatch(Promoter::ends)) {
                 continue; // withdrawn when this job comes to read the event that ends it
             }
-            if (isSent || settle(one)) {
+            if (!isSent && known.stream().anyMatch(other -> isLater(other, event))) {
+                due.remove(one); // it would take readers back
+                LOG.info("version {} is not promoted: {}", event.getVersion(), OVERTAKEN);
+                events.refused(event, List.of(OVERTAKEN));
+            } else if (isSent || settle(one)) {
                 due.remove(one);
             }
         }
@@ -205,15 +210,23 @@ final class Promoter {
         return one.getEventId().equals(other.getEventId());
     }
 
-    /** The events of a version that are visible. */
+    private static boolean isLater(CheckpointEvent one, CheckpointEvent other) {
+        return one.getVersion() > other.getVersion();
+    }
+
+    /** The visible events of a version, and the promotions of later ones. */
     private List<CheckpointEvent> events(String runId, long version) {
         List<CheckpointEvent> found = new ArrayList<>();
         records.readAll(
                 config,
                 event -> {
+                    boolean isWanted =
+                            event.getVersion() == version
+                                    || (event.getVersion() > version
+                                            && event.getStatus() == CheckpointStatus.PROMOTED);
                     if (event.getModel().equals(config.model().name())
                             && event.getRunId().equals(runId)
-                            && event.getVersion() == version) {
+                            && isWanted) {
                         found.add(event);
                     }
                 });

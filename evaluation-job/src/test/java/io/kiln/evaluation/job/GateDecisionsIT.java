@@ -193,6 +193,26 @@ class GateDecisionsIT {
     }
 
     @Test
+    void aPromotionThatWaitedTooLongTakesNobodyBackToAnOlderVersion() throws Exception {
+        open(config, null);
+        CheckpointEvent first = versions.next(1);
+        assertThat(decided(first).getPassed()).isTrue();
+        open(config, harness.snapshot(1, 0));
+        UnreadableFolder store = UnreadableFolder.of(first);
+        completes(2);
+        CheckpointEvent second = versions.next(1);
+        send(
+                config.topics().checkpoints(),
+                List.of(
+                        CheckpointEvents.withStatus(
+                                second, CheckpointStatus.PROMOTED, Instant.EPOCH)));
+        store.restore();
+        completes(3);
+        assertThat(statuses())
+                .containsExactly(CheckpointStatus.CANDIDATE, CheckpointStatus.PROMOTED);
+    }
+
+    @Test
     void aPromotionThatIsReadWhileTheStoreCannotBeReadIsNotRevoked() throws Exception {
         open(config, null);
         CheckpointEvent first = versions.next(1);

@@ -201,13 +201,13 @@ public final class Clusters {
      * @throws OperationException if no cluster was ever started there
      */
     public static boolean stop(Path folder) {
-        if (!Files.exists(ClusterState.log(folder))) {
-            throw new OperationException(
-                    folder
-                            + " is not the folder of a cluster; expected that of kiln cluster start");
-        }
         Optional<ProcessHandle> supervisor = running(folder).flatMap(ClusterState::process);
         if (supervisor.isEmpty()) {
+            if (!Files.exists(ClusterState.log(folder))) {
+                throw new OperationException(
+                        folder
+                                + " is not the folder of a cluster; expected that of kiln cluster start");
+            }
             return false;
         }
         end(supervisor.get());

@@ -8,6 +8,7 @@ import io.kiln.kafka.KilnJob;
 import io.kiln.operations.OperationException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,6 +23,15 @@ class ClustersTest {
                 .withMessageContaining(none + " is not the folder of a cluster");
         Files.createFile(ClusterState.log(folder)); // a cluster has run there
         assertThat(Clusters.stop(folder)).isFalse();
+    }
+
+    @Test
+    void aClusterWhoseLogWasDeletedIsStopped() throws Exception {
+        Process supervisor = new ProcessBuilder("sleep", "300").start();
+        ClusterState.of(supervisor.toHandle(), new ClusterPorts(9092, 8085, 8081), 2, true)
+                .write(folder);
+        assertThat(Clusters.stop(folder)).isTrue();
+        assertThat(supervisor.waitFor(1, TimeUnit.MINUTES)).isTrue();
     }
 
     @Test
