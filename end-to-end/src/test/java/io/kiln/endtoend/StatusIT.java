@@ -107,14 +107,19 @@ class StatusIT {
 
     private void requireWell() throws Exception {
         CommandRun well =
-                awaitStatus("all is well", r -> r.exitCode() == 0 && r.out().contains("event v"));
+                awaitStatus(
+                        "a version, and all images masked",
+                        r ->
+                                r.exitCode() == 0
+                                        && r.out().contains("event v")
+                                        && r.out().contains(" 0 images to be masked, "));
         assertThat(well.out())
                 .contains(
                         "masking       RUNNING",
                         "training      RUNNING",
                         "Flink checkpoint ",
                         " images/s, waits for batches in ",
-                        " loss 0.",
+                        " loss ",
                         "dead letters  1 in the last hour: ",
                         "artifacts ",
                         "all is well")
