@@ -18,10 +18,17 @@ final class OverriddenYaml {
         ObjectNode text = sections(yaml, heading);
         ObjectNode tree = text.deepCopy();
         overrides.forEach(override -> KeyOverride.apply(override, tree));
-        List<String> problems = ConfigBinder.problems(tree, KilnConfig.class);
-        if (problems.isEmpty()) {
+        try {
             return ConfigBinder.bind(tree, KilnConfig.class);
+        } catch (ConfigException e) {
+            throw ConfigException.of(problems(text, tree, heading, overrides));
         }
+    }
+
+    /** Those that overrides make come first, each under its own name. */
+    private static List<String> problems(
+            ObjectNode text, ObjectNode tree, String heading, List<String> overrides) {
+        List<String> problems = ConfigBinder.problems(tree, KilnConfig.class);
         List<String> ofText = ConfigBinder.problems(text, KilnConfig.class);
         ofText.retainAll(problems);
         problems.removeAll(ofText);
@@ -30,7 +37,7 @@ final class OverriddenYaml {
         if (!ofText.isEmpty()) {
             lines.add(heading + String.join(System.lineSeparator(), ofText));
         }
-        throw ConfigException.of(lines);
+        return lines;
     }
 
     private static ObjectNode sections(String yaml, String heading) {

@@ -114,7 +114,8 @@ final class MissingRecords {
                         + advice);
     }
 
-    private static long of(Map<TopicPartition, Long> offsets, TopicPartition partition) {
+    /** The offset of a partition; 0 of one that the broker does not have. */
+    static long of(Map<TopicPartition, Long> offsets, TopicPartition partition) {
         return offsets.getOrDefault(partition, 0L);
     }
 }

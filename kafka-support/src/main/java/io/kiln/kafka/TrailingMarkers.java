@@ -30,10 +30,9 @@ final class TrailingMarkers implements AutoCloseable {
      * What was seen.
      *
      * @param next offset of the record that comes next
-     * @param end offset up to which there is none
-     * @param isRecord whether there is one at the end
+     * @param end offset up to which there is none; the same if the record is there
      */
-    private record Look(long next, long end, boolean isRecord) {}
+    private record Look(long next, long end) {}
 
     /** Ends a look. */
     private static final class RecordFound extends RuntimeException {
@@ -82,7 +81,7 @@ final class TrailingMarkers implements AutoCloseable {
 
     private boolean isRecord(TopicPartition partition, long next) {
         Look look = looks.get(partition);
-        return look != null && look.next() == next && look.isRecord();
+        return look != null && look.next() == next && look.end() == next;
     }
 
     private KafkaPartitionSplit passed(KafkaPartitionSplit split) {
@@ -101,7 +100,9 @@ final class TrailingMarkers implements AutoCloseable {
             TopicReader opened = reader == null ? Clients.reader(config) : reader;
             reader = opened;
             Map<TopicPartition, Long> ends = opened.extent(topic).ends();
-            idle.forEach((partition, next) -> look(opened, partition, next, of(ends, partition)));
+            idle.forEach(
+                    (partition, next) ->
+                            look(opened, partition, next, MissingRecords.of(ends, partition)));
         } catch (BrokerException e) {
             LOG.info("what lies ahead in {} is not known: {}", topic, e.getMessage());
             IOUtils.closeQuietly(reader);
@@ -125,17 +126,13 @@ final class TrailingMarkers implements AutoCloseable {
                         throw new RecordFound();
                     });
         } catch (RecordFound e) {
-            looks.put(partition, new Look(next, next, true));
+            looks.put(partition, new Look(next, next));
             return;
         }
         // What retention had deleted meanwhile would have been passed over.
-        if (of(opened.extent(topic).begins(), partition) <= next) {
-            looks.put(partition, new Look(next, end, false));
+        if (MissingRecords.of(opened.extent(topic).begins(), partition) <= next) {
+            looks.put(partition, new Look(next, end));
         }
-    }
-
-    private static long of(Map<TopicPartition, Long> offsets, TopicPartition partition) {
-        return offsets.getOrDefault(partition, 0L);
     }
 
     /** Closes the reader, or has the look that is under way close it. */

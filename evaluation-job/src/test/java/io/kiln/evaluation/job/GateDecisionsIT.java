@@ -103,6 +103,14 @@ class GateDecisionsIT {
                 .getGate();
     }
 
+    /** The first version of a job without state, whose promotion is due. */
+    private CheckpointEvent passed() throws Exception {
+        open(config, null);
+        CheckpointEvent first = versions.next(1);
+        assertThat(decided(first).getPassed()).isTrue();
+        return first;
+    }
+
     private void waits() throws Exception {
         for (int i = 0; i < 100; i++) {
             harness.setProcessingTime(harness.getProcessingTime() + 1000);
@@ -136,9 +144,7 @@ class GateDecisionsIT {
     @EnumSource(names = {"REVOKED", "RETIRED"})
     void aVersionThatIsOverBeforeItsPromotionIsSentIsNotPromoted(CheckpointStatus over)
             throws Exception {
-        open(config, null);
-        CheckpointEvent first = versions.next(1);
-        assertThat(decided(first).getPassed()).isTrue();
+        CheckpointEvent first = passed();
         reads(ended(first, over));
         completes(1);
         assertThat(statuses()).containsExactly(CheckpointStatus.CANDIDATE);
@@ -148,9 +154,7 @@ class GateDecisionsIT {
     @ParameterizedTest
     @EnumSource(names = {"REVOKED", "RETIRED"})
     void aRestoredPromotionOfAVersionThatIsOverIsNotSent(CheckpointStatus over) throws Exception {
-        open(config, null);
-        CheckpointEvent first = versions.next(1);
-        assertThat(decided(first).getPassed()).isTrue();
+        CheckpointEvent first = passed();
         OperatorSubtaskState state = harness.snapshot(1, 0);
         CheckpointEvent end = ended(first, over);
         send(config.topics().checkpoints(), List.of(end));
@@ -164,9 +168,7 @@ class GateDecisionsIT {
 
     @Test
     void aRestoredPromotionIsSentOnceAndIsReadBack() throws Exception {
-        open(config, null);
-        CheckpointEvent first = versions.next(1);
-        assertThat(decided(first).getPassed()).isTrue();
+        CheckpointEvent first = passed();
         OperatorSubtaskState state = completes(1);
         open(config, state);
         harness.notifyOfCompletedCheckpoint(2);
@@ -178,9 +180,7 @@ class GateDecisionsIT {
 
     @Test
     void aRestoredPromotionWaitsUntilTheStoreCanBeRead() throws Exception {
-        open(config, null);
-        CheckpointEvent first = versions.next(1);
-        assertThat(decided(first).getPassed()).isTrue();
+        CheckpointEvent first = passed();
         open(config, harness.snapshot(1, 0));
         UnreadableFolder store = UnreadableFolder.of(first);
         completes(2);
@@ -194,9 +194,7 @@ class GateDecisionsIT {
 
     @Test
     void aPromotionThatWaitedTooLongTakesNobodyBackToAnOlderVersion() throws Exception {
-        open(config, null);
-        CheckpointEvent first = versions.next(1);
-        assertThat(decided(first).getPassed()).isTrue();
+        CheckpointEvent first = passed();
         open(config, harness.snapshot(1, 0));
         UnreadableFolder store = UnreadableFolder.of(first);
         completes(2);
@@ -214,9 +212,7 @@ class GateDecisionsIT {
 
     @Test
     void aPromotionThatIsReadWhileTheStoreCannotBeReadIsNotRevoked() throws Exception {
-        open(config, null);
-        CheckpointEvent first = versions.next(1);
-        assertThat(decided(first).getPassed()).isTrue();
+        CheckpointEvent first = passed();
         OperatorSubtaskState state = completes(1);
         CheckpointEvent promoted = events(config).get(1);
         UnreadableFolder store = UnreadableFolder.of(first);
@@ -257,9 +253,7 @@ class GateDecisionsIT {
     /** The two crossed: the version was revoked after the job looked and before it sent. */
     @Test
     void aPromotionBehindARevocationIsRevoked() throws Exception {
-        open(config, null);
-        CheckpointEvent first = versions.next(1);
-        assertThat(decided(first).getPassed()).isTrue();
+        CheckpointEvent first = passed();
         CheckpointEvent revoked = ended(first, CheckpointStatus.REVOKED);
         CheckpointEvent promoted = with(first, CheckpointStatus.PROMOTED);
         promoted.put("promotion", new Promotion(null, null, List.of(), null));
