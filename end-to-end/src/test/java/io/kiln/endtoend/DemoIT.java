@@ -83,7 +83,7 @@ class DemoIT {
         Set<ListeningSockets.Socket> sockets = socketsUntilItEnds(running.process());
         Launcher.Result run = running.await(Duration.ofSeconds(1));
         assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
-        assertThat(run.err()).isEmpty();
+        assertThat(run.complaints()).isEmpty();
         assertThat(run.out())
                 .contains("2 dead letters")
                 .contains("half.jpg: TRUNCATED")
@@ -169,7 +169,7 @@ class DemoIT {
         running.process().destroy();
         Launcher.Result run = running.await(Duration.ofMinutes(2));
         assertThat(run.exitCode()).isEqualTo(128 + 15);
-        assertThat(run.err()).isEmpty();
+        assertThat(run.complaints()).isEmpty();
         assertThat(run.out())
                 .contains("stopped    after ", work.resolve("report.html").toString())
                 .doesNotContain("evaluation");
@@ -214,7 +214,7 @@ class DemoIT {
 
         Launcher.Result run = kiln.run(resume);
         assertThat(run.exitCode()).as(run.out() + run.err()).isZero();
-        assertThat(run.err()).isEmpty();
+        assertThat(run.complaints()).isEmpty();
         assertThat(run.out())
                 .containsPattern("steps +\\d+, \\d+ of them in \\d+ s since resuming")
                 .containsPattern("\\d:\\d\\d  resuming")
@@ -265,7 +265,9 @@ class DemoIT {
         Launcher.Result run = kiln.run(arguments);
         assertThat(run.exitCode()).as(run.err()).isEqualTo(exitCode);
         assertThat(run.out()).isEmpty();
-        assertThat(run.err().lines().findFirst().orElse("")).startsWith("kiln: ").contains(message);
-        assertThat(run.err().lines().count()).as(run.err()).isLessThanOrEqualTo(2);
+        assertThat(run.complaints().lines().findFirst().orElse(""))
+                .startsWith("kiln: ")
+                .contains(message);
+        assertThat(run.complaints().lines().count()).as(run.err()).isLessThanOrEqualTo(2);
     }
 }

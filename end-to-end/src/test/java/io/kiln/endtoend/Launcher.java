@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 /** Runs the launcher as a process, in a folder of the test. */
 final class Launcher {
@@ -63,7 +64,16 @@ final class Launcher {
      * @param out standard output
      * @param err standard error
      */
-    record Result(int exitCode, String out, String err) {}
+    record Result(int exitCode, String out, String err) {
+        /** Standard error without the notices that a busy machine's servers answer late. */
+        String complaints() {
+            return err.lines()
+                    .filter(line -> !line.startsWith("waiting for a broker at "))
+                    .filter(line -> !line.startsWith("waiting for the schema registry at "))
+                    .map(line -> line + "\n")
+                    .collect(Collectors.joining());
+        }
+    }
 
     /** A run that has not been waited for. */
     record Running(Process process, Path out, Path err) {

@@ -179,7 +179,7 @@ class StatusIT {
         }
         Launcher.Result ended = watch.await(Duration.ofMinutes(1));
         assertThat(ended.exitCode()).isEqualTo(128 + 15);
-        assertThat(ended.err()).isEmpty();
+        assertThat(ended.complaints()).isEmpty();
         assertThat(ended.out()).contains("training      RUNNING").doesNotContain("\u001b[");
     }
 
