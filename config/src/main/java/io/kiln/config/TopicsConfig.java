@@ -58,7 +58,8 @@ public record TopicsConfig(
                 int replication,
         @Key(
                         about =
-                                "how long images, batches, held-out images, training steps and dead letters are kept",
+                                "how long images, batches, held-out images, training steps and dead letters are kept,"
+                                        + " by topics that are created",
                         fallback = "7d",
                         min = 60,
                         max = 3153600000d)

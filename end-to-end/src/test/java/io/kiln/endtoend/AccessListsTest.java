@@ -65,7 +65,8 @@ class AccessListsTest {
     }
 
     private static String word(AclOperation operation) {
-        String name = operation.name();
-        return name.charAt(0) + name.substring(1).toLowerCase(Locale.ROOT);
+        return Stream.of(operation.name().split("_"))
+                .map(word -> word.charAt(0) + word.substring(1).toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining());
     }
 }

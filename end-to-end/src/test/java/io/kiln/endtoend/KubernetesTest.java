@@ -172,8 +172,8 @@ class KubernetesTest {
                 .forEach(
                         name ->
                                 operations.add(
-                                        AclOperation.valueOf(
-                                                name.asText().toUpperCase(Locale.ROOT))));
+                                        AclOperation.fromString(
+                                                name.asText().replaceAll("(?<=.)(?=[A-Z])", "_"))));
         ResourceType type =
                 switch (resource.path("type").asText()) {
                     case "topic" -> ResourceType.TOPIC;

@@ -136,7 +136,7 @@ class MissingRecordsIT {
                             topic + " partition 0 holds offsets 16 to ",
                             "continues at offset 12",
                             "The records from 12 to 15 were deleted before they were read",
-                            "topics.retention"
+                            "retention.ms of the topic"
                         };
                 case LOST_BY_THE_BROKER ->
                         new String[] {

@@ -84,8 +84,8 @@ final class MissingRecords {
                             + next
                             + " to "
                             + (begin - 1)
-                            + " were deleted before they were read. Keep them (topics.retention) for longer than the job"
-                            + " may lag or be down";
+                            + " were deleted before they were read. Let the topic keep its records (retention.ms of the"
+                            + " topic) for longer than the job may lag or be down";
         } else if (next > end) {
             missing =
                     "The broker has lost the records from "

@@ -2,6 +2,7 @@ package io.kiln.kafka;
 
 import static org.apache.kafka.common.acl.AclOperation.CREATE;
 import static org.apache.kafka.common.acl.AclOperation.DESCRIBE;
+import static org.apache.kafka.common.acl.AclOperation.DESCRIBE_CONFIGS;
 import static org.apache.kafka.common.acl.AclOperation.READ;
 import static org.apache.kafka.common.acl.AclOperation.WRITE;
 
@@ -13,7 +14,11 @@ import java.util.stream.Stream;
 /** The parts of Kiln, each with the least that its login needs to be allowed on the brokers. */
 public enum Part {
     /** {@code kiln topics create}. */
-    TOPICS(topics -> all(topics).map(topic -> Grant.topic(topic, CREATE, DESCRIBE)).toList()),
+    TOPICS(
+            topics ->
+                    all(topics)
+                            .map(topic -> Grant.topic(topic, CREATE, DESCRIBE, DESCRIBE_CONFIGS))
+                            .toList()),
 
     /** {@code kiln ingest}; reading and the group serve {@code --run} alone. */
     INGEST(
@@ -69,10 +74,13 @@ public enum Part {
     /** The verbs that only look: status, watch, checkpoints list and best, audit, dlq list. */
     LOOKING(
             topics ->
-                    Stream.concat(
+                    Stream.of(
                                     all(topics).map(topic -> Grant.topic(topic, READ)),
+                                    Stream.of(topics.images(), topics.sparseBatches())
+                                            .map(topic -> Grant.topic(topic, DESCRIBE_CONFIGS)),
                                     Stream.of("kiln-masking:", "kiln-training:", "kiln-evaluation:")
                                             .map(prefix -> Grant.groups(prefix, DESCRIBE)))
+                            .flatMap(grants -> grants)
                             .toList()),
 
     /** The verbs that change something: checkpoints promote and revoke, dlq replay. */

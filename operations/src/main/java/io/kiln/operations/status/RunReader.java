@@ -5,6 +5,7 @@ import io.kiln.kafka.Clients;
 import io.kiln.kafka.JobProgress;
 import io.kiln.kafka.KilnJob;
 import io.kiln.kafka.KilnTopics;
+import io.kiln.kafka.TopicCleanup;
 import io.kiln.operations.OperationException;
 import io.kiln.operations.checkpoints.PublishedVersion;
 import io.kiln.operations.checkpoints.RunVersions;
@@ -32,6 +33,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /** Reads how a run fares. Writes nothing. */
 public final class RunReader {
@@ -137,9 +139,12 @@ public final class RunReader {
         next.putAll(trained); // what has been trained on, not what has been read
         Extent dead = reader.extentSince(config.topics().deadLetters(), now.minus(HOUR));
         Map<String, Long> reasons = reasons(reader, dead);
+        Map<String, TopicCleanup> cleanup = TopicCleanup.of(config, List.of(images, batches));
         return new StreamReading(
                 lags.lag(images, progress.next(KilnJob.MASKING)),
                 lags.lag(batches, next),
+                kept(cleanup.get(images)),
+                kept(cleanup.get(batches)),
                 progress.newest(images),
                 progress.newest(batches),
                 reader.extentSince(images, now.minus(HOUR)).size(),
@@ -147,6 +152,11 @@ public final class RunReader {
                         ? reasons.values().stream().mapToLong(n -> n).sum()
                         : dead.size(),
                 reasons);
+    }
+
+    /** As configured where the brokers do not tell. */
+    private Optional<Duration> kept(@Nullable TopicCleanup cleanup) {
+        return cleanup == null ? Optional.of(config.topics().retention()) : cleanup.age();
     }
 
     private static Map<String, Long> reasons(TopicReader reader, Extent dead) {

@@ -1,6 +1,7 @@
 package io.kiln.operations.status;
 
 import io.kiln.config.KilnConfig;
+import io.kiln.config.TopicsConfig;
 import io.kiln.operations.status.LearningReading.Rate;
 import io.kiln.operations.status.StreamReading.Lag;
 import java.time.Duration;
@@ -29,7 +30,7 @@ public final class RunRules {
     /** Dead letters of an hour below which their share says nothing. */
     static final long DEAD_LETTERS_TO_JUDGE = 10;
 
-    /** Share of topics.retention that the oldest record may have waited. */
+    /** Share of the age at which the broker deletes records that the oldest may have reached. */
     static final double MAX_SHARE_OF_RETENTION = 0.5;
 
     /** Share by which the loss may rise. */
@@ -80,8 +81,19 @@ public final class RunRules {
     }
 
     private void stream(StreamReading stream) {
-        behind("image", "masked", config.topics().images(), stream.masking());
-        behind("batch", "trained on", config.topics().sparseBatches(), stream.training());
+        TopicsConfig topics = config.topics();
+        stream.imagesKept()
+                .ifPresent(
+                        kept -> behind("image", "masked", topics.images(), stream.masking(), kept));
+        stream.batchesKept()
+                .ifPresent(
+                        kept ->
+                                behind(
+                                        "batch",
+                                        "trained on",
+                                        topics.sparseBatches(),
+                                        stream.training(),
+                                        kept));
         boolean maskingStands =
                 stream.lastBatch()
                                 .map(batch -> Duration.between(batch, status.at()))
@@ -109,9 +121,8 @@ public final class RunRules {
         }
     }
 
-    private void behind(String what, String done, String topic, Lag lag) {
+    private void behind(String what, String done, String topic, Lag lag, Duration retention) {
         Duration oldest = lag.oldest().orElse(Duration.ZERO);
-        Duration retention = config.topics().retention();
         if (oldest.toMillis() > MAX_SHARE_OF_RETENTION * retention.toMillis()) {
             add(
                     "the oldest "

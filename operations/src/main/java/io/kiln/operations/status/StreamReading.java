@@ -11,6 +11,8 @@ import java.util.TreeMap;
  *
  * @param masking images that are not masked yet
  * @param training batches that are not trained on yet
+ * @param imagesKept age at which the broker deletes images; empty if never
+ * @param batchesKept age at which the broker deletes batches; empty if never
  * @param lastImage when the newest image was sent; empty if there is none
  * @param lastBatch when the newest batch was made; empty if there is none
  * @param imagesInLastHour records of the images topic that were sent in the last hour
@@ -20,6 +22,8 @@ import java.util.TreeMap;
 public record StreamReading(
         Lag masking,
         Lag training,
+        Optional<Duration> imagesKept,
+        Optional<Duration> batchesKept,
         Optional<Instant> lastImage,
         Optional<Instant> lastBatch,
         long imagesInLastHour,

@@ -28,6 +28,7 @@ class RunRulesTest {
     private JobReading training = job(KilnJob.TRAINING, "RUNNING", 4, List.of());
     private Lag images = Lag.NONE;
     private Lag batches = Lag.NONE;
+    private Optional<Duration> kept = Optional.of(CONFIG.topics().retention());
     private Instant lastBatch = ago(2);
     private long deadLetters;
     private long step = 1500;
@@ -65,6 +66,8 @@ class RunRulesTest {
                         new StreamReading(
                                 images,
                                 batches,
+                                kept,
+                                kept,
                                 Optional.of(ago(1)),
                                 Optional.of(lastBatch),
                                 1000,
@@ -217,6 +220,18 @@ class RunRulesTest {
     void whatWaitsForHalfTheRetentionIsTold() {
         images = new Lag(9_000, Optional.of(Duration.ofHours(85)));
         requireProblem("images that is not masked has waited for 3.5 d", "retention.ms");
+    }
+
+    @Test
+    void theRetentionIsThatOfTheTopic() {
+        images = new Lag(9_000, Optional.of(Duration.ofHours(85)));
+        kept = Optional.of(Duration.ofDays(30));
+        requireNone();
+        kept = Optional.empty();
+        requireNone();
+        images = new Lag(9_000, Optional.of(Duration.ofHours(2)));
+        kept = Optional.of(Duration.ofHours(3));
+        requireProblem("Kafka deletes records after 3.0 h", "retention.ms");
     }
 
     @Test
