@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The training operator's state as one stream: a mark, a version, the settings that the state
@@ -25,6 +27,8 @@ public final class OperatorState {
     static final int VERSION = 2;
 
     private static final int WITHOUT_LAST_BATCH = 1;
+
+    private static final Logger LOG = LoggerFactory.getLogger(OperatorState.class);
 
     private static final int MARK = 0x4b494c4e;
 
@@ -75,6 +79,7 @@ public final class OperatorState {
     public static Restored read(DataInputStream data, KilnConfig config, int trainer)
             throws IOException {
         RunProgress progress = head(data, config, trainer);
+        tellOfAddedPartitions(config, trainer, progress.seen());
         try {
             return new Restored(progress, Trainer.restore(ModelSettings.of(config), data));
         } catch (WeightFileException e) {
@@ -113,6 +118,24 @@ public final class OperatorState {
                         data, TrainerPartitions.of(config, trainer), version > WITHOUT_LAST_BATCH);
         progress.masking(settings.masking(config));
         return progress;
+    }
+
+    private static void tellOfAddedPartitions(KilnConfig config, int trainer, SeenOffsets seen) {
+        String topic = config.topics().sparseBatches();
+        List<Integer> partitions = TrainerPartitions.of(config, trainer);
+        List<Integer> added = seen.added(topic, partitions);
+        if (!added.isEmpty()) {
+            LOG.warn(
+                    "trainer {} of run {} reads partitions {} of {} for the first time, and takes one batch of each"
+                            + " of {} in turn from now on. Where batches waited in the others when these were added,"
+                            + " as many go on waiting, until retention deletes them. Add partitions while kiln status"
+                            + " shows no batch to be trained on (docs/how-to/upgrade.md)",
+                    trainer,
+                    config.training().runId(),
+                    added,
+                    topic,
+                    partitions);
+        }
     }
 
     private static void requireVersion(int found) {

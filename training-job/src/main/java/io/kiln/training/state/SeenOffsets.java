@@ -46,6 +46,20 @@ public final class SeenOffsets {
         return range == null ? -1 : range.last;
     }
 
+    /**
+     * Those partitions that a run, which takes one record of each in turn, did not read before:
+     * nothing was seen of them, although another had its turn twice.
+     */
+    public List<Integer> added(String topic, List<Integer> partitions) {
+        boolean tookTurns =
+                partitions.stream()
+                        .map(partition -> ranges.get(new Partition(topic, partition)))
+                        .anyMatch(range -> range != null && range.first < range.last);
+        return tookTurns
+                ? partitions.stream().filter(partition -> last(topic, partition) < 0).toList()
+                : List.of();
+    }
+
     /** The ranges as checkpoint events carry them, ordered by topic and partition. */
     public List<OffsetRange> toRecords() {
         return ranges.entrySet().stream().map(SeenOffsets::toRecord).toList();
