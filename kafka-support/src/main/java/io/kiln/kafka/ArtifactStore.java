@@ -112,6 +112,16 @@ public final class ArtifactStore {
         }
     }
 
+    /**
+     * Whether a file that was written is in this store.
+     *
+     * @param uri as {@link #write} told it
+     */
+    public boolean holds(String uri) {
+        String any = new Path(root, "any").toUri().toString(); // in the form of what write() tells
+        return uri.startsWith(any.substring(0, any.lastIndexOf('/') + 1));
+    }
+
     /** Length of a file that was written; empty if it is not there. */
     public static OptionalLong bytes(String uri) throws IOException {
         Path file = new Path(uri);

@@ -3,6 +3,7 @@ package io.kiln.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kiln.config.FolderUri;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.FileRole;
 import java.io.IOException;
@@ -33,6 +34,15 @@ class ArtifactStoreTest {
         assertThat(write(out -> out.write(CONTENT))).isEqualTo(first);
         assertThat(folder.resolve("run").toFile().list()).containsExactly("weights.bin");
         assertThat(folder.resolve("run/weights.bin")).hasBinaryContent(CONTENT);
+    }
+
+    @Test
+    void aFileIsInTheStoreThatWroteIt() throws Exception {
+        ArtifactStore spaced = new ArtifactStore(FolderUri.of(folder.resolve("a b%")));
+        String uri = spaced.write("run", "w", FileRole.ENCODER, "bin", o -> o.write(1)).getUri();
+        assertThat(spaced.holds(uri)).isTrue();
+        assertThat(new ArtifactStore(FolderUri.of(folder.resolve("a b"))).holds(uri)).isFalse();
+        assertThat(store.holds(uri)).isTrue();
     }
 
     /** As after a pause in which the task was replaced: its replacement has renamed the file. */

@@ -4,14 +4,19 @@ import io.kiln.config.CheckpointsConfig;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.ArtifactStore;
 import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointFile;
+import io.kiln.schemas.ForeignRecords;
 import io.kiln.training.state.RunProgress;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -98,11 +103,31 @@ public final class Retention implements AutoCloseable {
                                     events.stream()
                                             .filter(e -> !progress.isRetiring(e.getVersion()))
                                             .toList();
+                            due.forEach(this::tellOfFilesElsewhere);
                             progress.retiring(
                                     events.stream().map(CheckpointEvent::getVersion).toList());
                             return due;
                         })
                 .orElse(List.of());
+    }
+
+    private void tellOfFilesElsewhere(CheckpointEvent retired) {
+        for (String elsewhere : foldersElsewhere(retired)) {
+            LOG.warn(
+                    "version {} is retired, but its files stay in {}, which is not in checkpoints.artifacts now;"
+                            + " delete that folder yourself",
+                    retired.getVersion(),
+                    ForeignRecords.printable(elsewhere));
+        }
+    }
+
+    /** Folders with files of a version that are outside the store, and so are never deleted. */
+    Set<String> foldersElsewhere(CheckpointEvent version) {
+        return version.getFiles().stream()
+                .map(CheckpointFile::getUri)
+                .filter(uri -> !store.holds(uri))
+                .map(uri -> uri.substring(0, uri.lastIndexOf('/') + 1))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private void look() {

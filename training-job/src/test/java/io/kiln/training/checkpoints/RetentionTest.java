@@ -3,8 +3,11 @@ package io.kiln.training.checkpoints;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.kiln.kafka.ArtifactStore;
 import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.FileRole;
 import io.kiln.training.job.TestBatches;
 import io.kiln.training.state.RunProgress;
 import java.io.IOException;
@@ -155,6 +158,34 @@ class RetentionTest {
         }
         retention().committed();
         await().untilAsserted(() -> assertThat(folders()).isEqualTo(names(2, 3)));
+    }
+
+    private static CheckpointEvent withFile(long version, ArtifactStore store) throws IOException {
+        CheckpointFile file =
+                store.write(
+                        "tiny/run-1/v" + version,
+                        "model.safetensors",
+                        FileRole.ENCODER,
+                        "safetensors",
+                        out -> out.write(1));
+        return CheckpointEvent.newBuilder(
+                        TestVersions.event(version, CheckpointStatus.CANDIDATE))
+                .setFiles(List.of(file))
+                .build();
+    }
+
+    @Test
+    void filesInAStoreOfBeforeAreTold(@TempDir Path elsewhere) throws IOException {
+        start(1);
+        ArtifactStore now = new ArtifactStore(artifacts.toUri().toString());
+        ArtifactStore before = new ArtifactStore(elsewhere.toUri().toString());
+        commit(withFile(1, before), withFile(2, now));
+        publish(3);
+        publish(4);
+        List<CheckpointEvent> due = awaitDue(2);
+        assertThat(retention().foldersElsewhere(due.get(0)))
+                .containsExactly("file:" + elsewhere.resolve("tiny/run-1/v1") + "/");
+        assertThat(retention().foldersElsewhere(due.get(1))).isEmpty();
     }
 
     @Test
