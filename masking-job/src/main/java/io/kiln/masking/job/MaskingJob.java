@@ -91,6 +91,7 @@ public final class MaskingJob {
                 WatchTopic.of(
                                 config,
                                 config.topics().images(),
+                                KafkaConnectors.BEGIN_ANEW,
                                 WatchCheckpoints.of(config.flink(), inputs))
                         .process(
                                 new DecodeAndMask(
