@@ -35,7 +35,7 @@ final class MissingRecords {
 
     /** Notes which topic is read from now on. Without a broker's answer, it stays unknown. */
     void noteTopic() {
-        try (TopicIdentity identity = new TopicIdentity(config, topic)) {
+        try (TopicIdentity identity = new TopicIdentity(config, topic, advice)) {
             id = identity.current();
         } catch (BrokerException e) {
             LOG.warn("the id of {} is not known: {}", topic, e.getMessage());
@@ -62,7 +62,7 @@ final class MissingRecords {
     }
 
     private void requireSameTopic(String noted) {
-        try (TopicIdentity identity = new TopicIdentity(config, topic)) {
+        try (TopicIdentity identity = new TopicIdentity(config, topic, advice)) {
             identity.require(noted);
         }
     }

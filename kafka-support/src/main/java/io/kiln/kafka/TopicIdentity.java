@@ -16,14 +16,17 @@ final class TopicIdentity implements AutoCloseable {
 
     private final KilnConfig config;
     private final String topic;
+    private final String advice;
     private final Admin admin;
 
     /**
+     * @param advice how to go on with another topic, a sentence
      * @throws BrokerException if no broker answers within kafka.connectTimeout
      */
-    TopicIdentity(KilnConfig config, String topic) {
+    TopicIdentity(KilnConfig config, String topic, String advice) {
         this.config = config;
         this.topic = topic;
+        this.advice = advice;
         this.admin = Clients.admin(config);
     }
 
@@ -43,7 +46,7 @@ final class TopicIdentity implements AutoCloseable {
      * nothing about it: what cannot be asked now is asked before the next checkpoint, and a
      * checkpoint cannot be committed without a broker.
      *
-     * @throws NonRecoverableJobException if another topic has this name now
+     * @throws NonRecoverableJobException if it is another one now
      */
     void require(String id) {
         String now;
@@ -57,13 +60,14 @@ final class TopicIdentity implements AutoCloseable {
             throw new NonRecoverableJobException(
                     "topic "
                             + topic
-                            + " has been deleted and made again (its id was "
+                            + " is not the one that this job's state was made with (its id was "
                             + id
                             + " and is "
                             + now
-                            + "), so the offsets of this job's state mean other records. Nothing read from the new"
-                            + " topic was published. To begin with it, submit the job without --from, under another"
-                            + " training.runId and with empty topics behind it");
+                            + "): it was deleted and made again, or the configuration names another topic or"
+                            + " another broker than before. The offsets of the state mean other records, and nothing"
+                            + " read from this topic was published. If the configuration is wrong, set it back. "
+                            + advice);
         }
     }
 

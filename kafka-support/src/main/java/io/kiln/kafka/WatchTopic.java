@@ -17,10 +17,11 @@ import org.apache.flink.util.IOUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Passes records on, and stops the job for good if the topic they come from has been deleted and
- * made again. Offsets mean other records then: the source would pass over the first ones, or wait
- * for ever. The topic's id is part of the state, and is compared when the job starts and before
- * each checkpoint, so nothing that was read from another topic is ever committed.
+ * Passes records on, and stops the job for good if the topic they come from is another one than
+ * before: deleted and made again, or named so by the configuration. Offsets mean other records
+ * then: the source would pass over the first ones, or wait for ever. The topic's id is part of the
+ * state, and is compared when the job starts and before each checkpoint, so nothing that was read
+ * from another topic is ever committed.
  */
 public final class WatchTopic<T> extends AbstractStreamOperator<T>
         implements OneInputStreamOperator<T, T> {
@@ -28,32 +29,41 @@ public final class WatchTopic<T> extends AbstractStreamOperator<T>
 
     private final KilnConfig config;
     private final String topic;
+    private final String advice;
     private transient @Nullable TopicIdentity identity;
     private transient @Nullable ListState<String> state;
     private transient @Nullable String id;
 
-    private WatchTopic(KilnConfig config, String topic) {
+    private WatchTopic(KilnConfig config, String topic, String advice) {
         this.config = config;
         this.topic = topic;
+        this.advice = advice;
     }
 
-    /** Adds a watch to a job, in each subtask of these records, which come from the topic. */
+    /**
+     * Adds a watch to a job, in each subtask of these records, which come from the topic.
+     *
+     * @param advice how to go on with another topic, a sentence
+     */
     public static <T> SingleOutputStreamOperator<T> of(
-            KilnConfig config, String topic, SingleOutputStreamOperator<T> records) {
-        return records.transform("WatchTopic", records.getType(), on(config, topic))
-                .setDescription("stop if the topic " + topic + " is made anew")
+            KilnConfig config,
+            String topic,
+            String advice,
+            SingleOutputStreamOperator<T> records) {
+        return records.transform("WatchTopic", records.getType(), on(config, topic, advice))
+                .setDescription("stop if the topic " + topic + " is another one than before")
                 .uid("watch-topic");
     }
 
     /** The operator. */
-    static <T> WatchTopic<T> on(KilnConfig config, String topic) {
-        return new WatchTopic<>(config, topic);
+    static <T> WatchTopic<T> on(KilnConfig config, String topic, String advice) {
+        return new WatchTopic<>(config, topic, advice);
     }
 
     @Override
     public void initializeState(StateInitializationContext context) throws Exception {
         super.initializeState(context);
-        identity = new TopicIdentity(config, topic);
+        identity = new TopicIdentity(config, topic, advice);
         state =
                 context.getOperatorStateStore()
                         .getUnionListState(new ListStateDescriptor<>("topic-id", Types.STRING));

@@ -20,19 +20,24 @@ import org.junit.jupiter.api.Timeout;
 /** A topic that is deleted and made again under a job, on a real broker. */
 @Timeout(120)
 class WatchTopicIT {
+    private static final String ADVICE = "To begin with it, do this";
+
     private final String topic = TestServers.unique("watched");
     private final KilnConfig config =
             KilnConfig.parse("", List.of("kafka.bootstrapServers=" + TestServers.broker()));
 
-    private OneInputStreamOperatorTestHarness<String, String> harness() throws Exception {
-        var harness = new OneInputStreamOperatorTestHarness<>(WatchTopic.<String>on(config, topic));
+    private OneInputStreamOperatorTestHarness<String, String> harness(String name)
+            throws Exception {
+        var harness =
+                new OneInputStreamOperatorTestHarness<>(
+                        WatchTopic.<String>on(config, name, ADVICE));
         harness.setup(
                 Types.STRING.createSerializer(
                         new org.apache.flink.api.common.serialization.SerializerConfigImpl()));
         return harness;
     }
 
-    private void create() throws Exception {
+    private static void create(String topic) throws Exception {
         try (Admin admin = Admin.create(TestServers.kafka())) {
             admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
         }
@@ -45,7 +50,7 @@ class WatchTopicIT {
                     .ignoreExceptions()
                     .until(
                             () -> {
-                                create();
+                                create(topic);
                                 return true;
                             });
         }
@@ -53,9 +58,9 @@ class WatchTopicIT {
 
     @Test
     void topicMadeAgainStopsTheJobForGoodBeforeTheNextCheckpointAndAtEachStart() throws Exception {
-        create();
+        create(topic);
         OperatorSubtaskState state;
-        try (var harness = harness()) {
+        try (var harness = harness(topic)) {
             harness.open();
             harness.processElement(new StreamRecord<>("a record"));
             harness.prepareSnapshotPreBarrier(1);
@@ -65,23 +70,44 @@ class WatchTopicIT {
             assertThatThrownBy(() -> harness.prepareSnapshotPreBarrier(2))
                     .isInstanceOf(NonRecoverableJobException.class)
                     .cause()
-                    .hasMessageContainingAll(topic, "deleted and made again", "training.runId");
+                    .hasMessageContainingAll(topic, "deleted and made again", ADVICE);
         }
-        try (var harness = harness()) {
+        try (var harness = harness(topic)) {
             assertThatThrownBy(() -> harness.initializeState(state))
                     .isInstanceOf(NonRecoverableJobException.class);
         }
     }
 
     @Test
-    void sameTopicIsGoneOnWith() throws Exception {
-        create();
+    void anotherTopicInTheConfigurationStopsTheJobAtItsStart() throws Exception {
+        create(topic);
         OperatorSubtaskState state;
-        try (var harness = harness()) {
+        try (var harness = harness(topic)) {
             harness.open();
             state = harness.snapshot(1, 1);
         }
-        try (var harness = harness()) {
+        String other = TestServers.unique("other");
+        create(other);
+        try (var harness = harness(other)) {
+            assertThatThrownBy(() -> harness.initializeState(state))
+                    .isInstanceOf(NonRecoverableJobException.class)
+                    .cause()
+                    .hasMessageContainingAll(
+                            "topic " + other + " is not the one that this job's state was made with",
+                            "or the configuration names another topic",
+                            "set it back. " + ADVICE);
+        }
+    }
+
+    @Test
+    void sameTopicIsGoneOnWith() throws Exception {
+        create(topic);
+        OperatorSubtaskState state;
+        try (var harness = harness(topic)) {
+            harness.open();
+            state = harness.snapshot(1, 1);
+        }
+        try (var harness = harness(topic)) {
             harness.initializeState(state);
             harness.open();
             harness.prepareSnapshotPreBarrier(2);

@@ -71,6 +71,8 @@ public final class EvaluationJob {
                 WatchTopic.of(
                         config,
                         config.topics().checkpoints(),
+                        "To evaluate the versions that the topic holds now, submit the job without --from; it"
+                                + " goes on behind the newest evaluation of the run",
                         WatchCheckpoints.of(
                                 config.flink(),
                                 source(env, config, config.topics().checkpoints(), "checkpoints")));

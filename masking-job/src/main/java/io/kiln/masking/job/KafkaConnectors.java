@@ -19,6 +19,12 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 
 /** The job's source and sinks in Kafka. */
 final class KafkaConnectors {
+    /** How to go on when images are missing, or the topic is another one. */
+    static final String BEGIN_ANEW =
+            "To mask what the topic holds now, start without state (without --from), and with another"
+                    + " topics.sparseBatches, or with masking.again=true, which masks once more what is in"
+                    + " batches already";
+
     /**
      * Bytes fetched from one partition before the next has its turn; a larger record comes alone.
      * With larger fetches, other partitions would wait for seconds while the images of one are
@@ -54,9 +60,7 @@ final class KafkaConnectors {
                         .setProperty(
                                 ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG,
                                 Integer.toString(FETCH_BYTES)),
-                "To mask what the topic holds now, start without state (without --from), and with another"
-                        + " topics.sparseBatches, or with masking.again=true, which masks once more what is in"
-                        + " batches already");
+                BEGIN_ANEW);
     }
 
     ExactlyOnceSink<ViewBatch> sparseBatches() {

@@ -91,6 +91,7 @@ public final class MaskingJob {
                 WatchTopic.of(
                                 config,
                                 config.topics().images(),
+                                KafkaConnectors.BEGIN_ANEW,
                                 WatchCheckpoints.of(config.flink(), inputs))
                         .process(
                                 new DecodeAndMask(
@@ -101,15 +102,15 @@ public final class MaskingJob {
                         .name("DecodeAndMask")
                         .uid("decode-and-mask");
         DataStream<DeadLetter> deadLetters = masked.getSideOutput(DecodeAndMask.DEAD_LETTERS);
-        KeyedStream<MaskedImage, String> images = masked.keyBy(new ImagePartition());
 
-        if (masking.duplicates() != Duplicates.KEEP) {
-            SingleOutputStreamOperator<MaskedImage> kept =
-                    images.process(new DropDuplicates(masking))
-                            .name("DropDuplicates")
-                            .uid("drop-duplicates");
+        SingleOutputStreamOperator<MaskedImage> kept =
+                masked.keyBy(new ImagePartition())
+                        .process(new DropDuplicates(masking))
+                        .name("DropDuplicates")
+                        .uid("drop-duplicates");
+        KeyedStream<MaskedImage, String> images = stillKeyed(kept);
+        if (masking.duplicates() != Duplicates.KEEP) { // a second input is a task for the sink
             deadLetters = deadLetters.union(kept.getSideOutput(DropDuplicates.DUPLICATES));
-            images = stillKeyed(kept);
         }
 
         if (masking.replay().replays()) {

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * Drops images that repeat one of the last masking.duplicateHorizon images kept of their partition.
  * An image repeats another if it has the same imageId or, with drop-near, a perceptual hash that
  * differs in at most masking.nearDistance bits. Each dropped image becomes a dead letter without
- * key and value, since its record is still in the images topic.
+ * key and value, since its record is still in the images topic. With keep, all images go on, and
+ * what was remembered of them is forgotten.
  *
  * <p>Metrics: {@code duplicates}, {@code nearDuplicates}.
  */
@@ -37,6 +38,7 @@ public final class DropDuplicates extends KeyedProcessFunction<String, MaskedIma
             new OutputTag<>("duplicates", TypeInformation.of(DeadLetter.class));
 
     private final int horizon;
+    private final boolean all;
     private final boolean near;
     private final int nearDistance;
 
@@ -46,6 +48,7 @@ public final class DropDuplicates extends KeyedProcessFunction<String, MaskedIma
 
     public DropDuplicates(MaskingConfig config) {
         this.horizon = config.duplicateHorizon();
+        this.all = config.duplicates() == Duplicates.KEEP;
         this.near = config.duplicates() == Duplicates.DROP_NEAR;
         this.nearDistance = config.nearDistance();
     }
@@ -66,6 +69,11 @@ public final class DropDuplicates extends KeyedProcessFunction<String, MaskedIma
     public void processElement(MaskedImage image, Context context, Collector<MaskedImage> out)
             throws Exception {
         ValueState<RecentImages> state = opened(recent);
+        if (all) {
+            state.clear();
+            out.collect(image);
+            return;
+        }
         RecentImages found = state.value();
         RecentImages kept = found == null ? RecentImages.none(horizon) : found.withHorizon(horizon);
         long[] identity = RecentImages.identity(image.imageId());

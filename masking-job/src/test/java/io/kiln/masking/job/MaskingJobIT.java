@@ -204,36 +204,6 @@ class MaskingJobIT {
         assertThat(topics.views("gap")).hasSizeLessThanOrEqualTo(IMAGES / 2 * VIEWS);
     }
 
-    /** A buffer that holds images refuses to become another one; a drained one is empty. */
-    @Test
-    void aDrainedJobGoesOnFromItsSavepointWithAnotherShuffleBuffer() throws Exception {
-        topics.create("images-resized", RECORDS, "resized");
-        topics.send("images-resized", 0, IMAGES / 2);
-        JobID before = flink.submit(resized(SHUFFLED));
-        int full = fullBatches(IMAGES / 2, SHUFFLED);
-        await().atMost(Duration.ofSeconds(60))
-                .until(() -> topics.batches("resized").size() == full);
-        String drained = flink.drain(before);
-        assertThat(topics.views("resized")).hasSize(IMAGES / 2 * VIEWS);
-
-        int once = topics.batches("resized").size();
-        JobID after = flink.submit(resized(SHUFFLED / 2), drained);
-        int some = IMAGES * 5 / 6;
-        topics.send("images-resized", IMAGES / 2, some);
-        flink.killTaskManager(
-                batches("resized"), once + 1, () -> topics.send("images-resized", some, IMAGES));
-        flink.drain(after, batches("resized"), once + fullBatches(IMAGES / 2, SHUFFLED / 2));
-        assertThat(topics.views("resized")).hasSize(IMAGES * VIEWS).doesNotHaveDuplicates();
-    }
-
-    private static KilnConfig resized(int shuffleBuffer) {
-        return config(
-                "resized",
-                2,
-                "topics.images=images-resized",
-                "masking.shuffleBuffer=" + shuffleBuffer);
-    }
-
     private static IntSupplier batches(String name) {
         return () -> topics.batches(name).size();
     }
@@ -244,11 +214,7 @@ class MaskingJobIT {
      * @param held images that each partition keeps in its shuffle buffer
      */
     private static int fullBatches(int held) {
-        return fullBatches(IMAGES, held);
-    }
-
-    private static int fullBatches(int images, int held) {
-        return PARTITIONS * ((images / PARTITIONS - held) / BATCH_SIZE) * VIEWS;
+        return PARTITIONS * ((IMAGES / PARTITIONS - held) / BATCH_SIZE) * VIEWS;
     }
 
     private static KilnConfig config(String name, int parallelism, String... more) {

@@ -8,6 +8,7 @@ import io.kiln.config.ConfigException;
 import io.kiln.config.KilnConfig;
 import java.util.List;
 import org.apache.flink.core.execution.CheckpointingMode;
+import org.apache.flink.runtime.jobgraph.JobVertex;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamNode;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,16 @@ class MaskingJobTest {
                         tuple("dead-letters", "dead-letters: Writer"));
         assertThat(env.getStreamGraph(false).getStreamNodes())
                 .allSatisfy(node -> assertThat(node.getTransformationUID()).isNotNull());
+    }
+
+    /** An image crosses from one task to another once, on its way to its partition. */
+    @Test
+    void aJobOfTheDefaultsIsTwoTasks() {
+        assertThat(defined().getStreamGraph().getJobGraph().getVertices())
+                .extracting(JobVertex::getName)
+                .satisfiesExactlyInAnyOrder(
+                        name -> assertThat(name).startsWith("Source: images -> "),
+                        name -> assertThat(name).startsWith("DropDuplicates -> AssembleBatch -> "));
     }
 
     @Test

@@ -137,6 +137,25 @@ class DropDuplicatesTest {
     }
 
     @Test
+    void keptImagesGoOnAndWhatWasRememberedBeforeIsForgotten() throws Exception {
+        var dropping = harness("masking.duplicates=drop-exact");
+        dropping.open();
+        dropping.processElement(MaskedImages.image(0, 1, "a", 0), 0);
+        var keeping = harness("masking.duplicates=keep");
+        keeping.initializeState(dropping.snapshot(1, 1));
+        keeping.open();
+        keeping.processElement(MaskedImages.image(0, 2, "a", 0), 0);
+        keeping.processElement(MaskedImages.image(0, 3, "a", 0), 0);
+        assertThat(kept(keeping)).containsExactly(2L, 3L);
+        assertThat(keeping.numKeyedStateEntries()).isZero();
+        var again = harness("masking.duplicates=drop-exact");
+        again.initializeState(keeping.snapshot(2, 2));
+        again.open();
+        again.processElement(MaskedImages.image(0, 4, "a", 0), 0);
+        assertThat(kept(again)).containsExactly(4L);
+    }
+
+    @Test
     void aRestoredJobRemembersAlsoUnderAnotherHorizon() throws Exception {
         var before = harness("masking.duplicates=drop-exact", "masking.duplicateHorizon=4");
         before.open();

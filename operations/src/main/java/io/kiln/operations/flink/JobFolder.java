@@ -48,10 +48,12 @@ public final class JobFolder {
      *     folder for checkpoints either
      */
     public static JobFolder of(KilnJob job, KilnConfig config) {
-        String root =
-                config.flink().checkpointDirectory().isEmpty()
-                        ? ofCluster(config)
-                        : FolderUri.forFlink(config.flink().checkpointDirectory());
+        return of(job, config, config.flink().checkpointDirectory());
+    }
+
+    /** As {@link #of(KilnJob, KilnConfig)}, below another flink.checkpointDirectory. */
+    static JobFolder of(KilnJob job, KilnConfig config, String directory) {
+        String root = directory.isEmpty() ? ofCluster(config) : FolderUri.forFlink(directory);
         return new JobFolder(root + "/" + job.folder(config));
     }
 

@@ -54,11 +54,18 @@ public final class JobStart {
     /**
      * Waits until the job has completed a Flink checkpoint.
      *
-     * @param limit how long at most
      * @param progress told now and then what is waited for
-     * @throws OperationException if the job fails before, with the root cause, or takes too long
+     * @throws OperationException if the job fails before, with the root cause, or takes longer than
+     *     its interval between checkpoints and its time-out of one
      */
-    void awaitCheckpoint(Duration limit, Consumer<String> progress) {
+    void awaitCheckpoint(Consumer<String> progress) {
+        JsonNode settings =
+                flink.get(
+                        "/jobs/" + job + "/checkpoints/config",
+                        "report how often job " + job + " makes checkpoints");
+        Duration limit =
+                Duration.ofMillis(
+                        settings.path("interval").asLong() + settings.path("timeout").asLong());
         long deadline = System.nanoTime() + limit.toNanos();
         while (flink.get("/jobs/" + job + "/checkpoints", "report the checkpoints of job " + job)
                 .path("latest")

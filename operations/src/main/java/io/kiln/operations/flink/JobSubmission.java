@@ -1,10 +1,8 @@
 package io.kiln.operations.flink;
 
-import io.kiln.config.ConfigKeys;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.KilnJob;
 import io.kiln.operations.OperationException;
-import io.kiln.operations.config.ConfigYaml;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -37,8 +35,17 @@ public record JobSubmission(String id, String page) {
      */
     public static JobSubmission submit(
             KilnConfig config, KilnJob job, Path jar, Optional<StartingState> state) {
-        String address = config.flink().restUrl();
-        FlinkRest flink = new FlinkRest(address);
+        return submit(config, job, JobProgram.of(config, jar), state);
+    }
+
+    /**
+     * As above, with a program that may be of another version of Kiln.
+     *
+     * @param config that selects the job and the cluster
+     */
+    static JobSubmission submit(
+            KilnConfig config, KilnJob job, JobProgram program, Optional<StartingState> state) {
+        FlinkRest flink = new FlinkRest(config.flink().restUrl());
         FlinkJob.alive(flink, job, config)
                 .ifPresent(
                         found -> {
@@ -54,22 +61,21 @@ public record JobSubmission(String id, String page) {
                                             + ", or stop it first with kiln stop "
                                             + job.word());
                         });
-        List<String> arguments =
-                List.of("--config-text", ConfigYaml.of(ConfigKeys.withSecrets(config)));
-        String uploaded = flink.upload(jar);
+        List<String> arguments = List.of("--config-text", program.configuration());
+        String uploaded = flink.upload(program.jar());
         String id;
         try {
             id = flink.run(uploaded, arguments, state);
         } finally {
             flink.delete(uploaded);
         }
-        keep(config, job, id, jar);
+        keep(config, job, id, program);
         return new JobSubmission(id, FlinkJob.page(config, id));
     }
 
-    private static void keep(KilnConfig config, KilnJob job, String id, Path jar) {
+    private static void keep(KilnConfig config, KilnJob job, String id, JobProgram program) {
         try {
-            JobFolder.of(job, config).keepJar(id, jar);
+            JobFolder.of(job, config, program.checkpointDirectory()).keepJar(id, program.jar());
         } catch (OperationException e) {
             LOG.warn("an upgrade cannot return to this program: {}", e.getMessage());
         }

@@ -1,19 +1,13 @@
 package io.kiln.operations.flink;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import io.kiln.config.ConfigKeys;
-import io.kiln.config.ConfigKeys.Entry;
 import io.kiln.config.KilnConfig;
-import io.kiln.config.Secrets;
 import io.kiln.kafka.KilnJob;
 import io.kiln.operations.OperationException;
-import io.kiln.operations.config.ConfigYaml;
 import io.kiln.operations.flink.JobStop.Stopped;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -60,33 +54,34 @@ public final class JobUpgrade {
         JobStop stop = new JobStop(config);
         Path kept = temporary();
         try {
-            Optional<FlinkJob> alive = FlinkJob.alive(flink, job, config);
-            Optional<KilnConfig> before = alive.map(old -> configOf(flink, old.id()));
-            Optional<Path> program =
-                    alive.flatMap(old -> JobFolder.of(job, config).fetchJar(old.id(), kept));
+            Optional<JobProgram> before =
+                    FlinkJob.alive(flink, job, config)
+                            .flatMap(
+                                    old -> JobProgram.running(flink, old.id(), job, config, kept));
             Stopped stopped = stop.withSavepoint(job, false, progress);
             news.accept("stopped job " + stopped.id() + " with savepoint " + stopped.savepoint());
             try {
-                return start(config, jar, stopped, stop);
+                return start(JobProgram.of(config, jar), stopped, stop);
             } catch (OperationException e) {
-                throw back(e, before, program, stopped, stop);
+                throw back(e, before, stopped, stop);
             }
         } finally {
             delete(kept);
         }
     }
 
-    private JobSubmission start(KilnConfig with, Path program, Stopped stopped, JobStop stop) {
+    private JobSubmission start(JobProgram program, Stopped stopped, JobStop stop) {
         JobSubmission submitted =
                 JobSubmission.submit(
-                        with, job, program, Optional.of(StartingState.shared(stopped.savepoint())));
-        news.accept("submitted " + program.getFileName() + " as job " + submitted.id());
+                        config,
+                        job,
+                        program,
+                        Optional.of(StartingState.shared(stopped.savepoint())));
+        news.accept("submitted " + program.jar().getFileName() + " as job " + submitted.id());
         try {
-            JobStart start = submitted.start(with);
+            JobStart start = submitted.start(config);
             start.await(progress);
-            start.awaitCheckpoint(
-                    with.flink().checkpointInterval().plus(with.flink().checkpointTimeout()),
-                    progress);
+            start.awaitCheckpoint(progress);
             return submitted;
         } catch (OperationException e) {
             stop.cancel(submitted.id());
@@ -96,8 +91,7 @@ public final class JobUpgrade {
 
     private OperationException back(
             OperationException reason,
-            Optional<KilnConfig> before,
-            Optional<Path> program,
+            Optional<JobProgram> before,
             Stopped stopped,
             JobStop stop) {
         String why =
@@ -108,13 +102,13 @@ public final class JobUpgrade {
                         + " --from "
                         + stopped.savepoint()
                         + " and the program and configuration it had";
-        if (before.isEmpty() || program.isEmpty()) {
+        if (before.isEmpty()) {
             return new OperationException(
                     why + "The previous program was not kept, so the job is not running. " + byHand,
                     reason);
         }
         try {
-            JobSubmission again = start(before.get(), program.get(), stopped, stop);
+            JobSubmission again = start(before.get(), stopped, stop);
             return new OperationException(
                     why
                             + "The previous job runs again, as job "
@@ -125,30 +119,6 @@ public final class JobUpgrade {
             return new OperationException(
                     why + "Nor did the previous job: " + e.getMessage() + ". " + byHand, reason);
         }
-    }
-
-    /** The configuration of a running job: its keys from Flink, and today's secrets. */
-    private KilnConfig configOf(FlinkRest flink, String id) {
-        JsonNode keys =
-                flink.get("/jobs/" + id + "/config", "report a job's configuration")
-                        .path("execution-config")
-                        .path("user-config");
-        List<Entry> entries =
-                ConfigKeys.withSecrets(config).stream()
-                        .map(entry -> valueOf(entry, keys.path(entry.path())))
-                        .toList();
-        return KilnConfig.parse(ConfigYaml.of(entries), List.of());
-    }
-
-    private static Entry valueOf(Entry entry, JsonNode value) {
-        return value.isMissingNode() || value.asText().contains(Secrets.HIDDEN)
-                ? entry
-                : new Entry(
-                        entry.path(),
-                        entry.about(),
-                        entry.fallback(),
-                        entry.allowed(),
-                        value.asText());
     }
 
     private static Path temporary() {

@@ -24,8 +24,8 @@ import org.apache.kafka.common.TopicPartition;
  * <p>All its tasks are joined, so that they fail and start again together.
  */
 final class RoundsJob {
-    /** How to go on when batches are missing. */
-    static final String WITHOUT_THE_RECORDS =
+    /** How to go on when batches are missing, or the topic is another one. */
+    static final String BEGIN_ANEW =
             "To train on what the topic holds now, start another run (training.runId) with the last version's"
                     + " weights (training.init.weights)";
 
@@ -49,6 +49,7 @@ final class RoundsJob {
                 WatchTopic.of(
                                 config,
                                 config.topics().sparseBatches(),
+                                BEGIN_ANEW,
                                 WatchCheckpoints.of(config.flink(), updates))
                         .broadcast()
                         .transform(
@@ -85,6 +86,6 @@ final class RoundsJob {
                         .setGroupId(KilnJob.TRAINING.group(config))
                         .setDeserializer(new BatchInputDeserializer())
                         .setProperties(Clients.source(config)),
-                WITHOUT_THE_RECORDS);
+                BEGIN_ANEW);
     }
 }

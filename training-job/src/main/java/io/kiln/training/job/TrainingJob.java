@@ -66,6 +66,7 @@ public final class TrainingJob {
                 WatchTopic.of(
                                 config,
                                 config.topics().sparseBatches(),
+                                RoundsJob.BEGIN_ANEW,
                                 WatchCheckpoints.of(config.flink(), batches))
                         .transform(
                                 "train", KafkaMessageType.INFORMATION, new TrainingOperator(config))
@@ -113,7 +114,7 @@ public final class TrainingJob {
                         .setGroupId(KilnJob.TRAINING.group(config))
                         .setDeserializer(new BatchInputDeserializer())
                         .setProperties(OffsetWatermarks.source(config)),
-                RoundsJob.WITHOUT_THE_RECORDS);
+                RoundsJob.BEGIN_ANEW);
     }
 
     private static ExactlyOnceSink<KafkaMessage> sink(KilnConfig config, String topic) {

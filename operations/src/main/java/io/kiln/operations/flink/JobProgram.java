@@ -1,0 +1,94 @@
+package io.kiln.operations.flink;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.kiln.config.ConfigKeys;
+import io.kiln.config.ConfigKeys.Entry;
+import io.kiln.config.KilnConfig;
+import io.kiln.config.Secrets;
+import io.kiln.kafka.KilnJob;
+import io.kiln.operations.OperationException;
+import io.kiln.operations.config.ConfigYaml;
+import io.kiln.operations.console.Json;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * What a job is submitted with.
+ *
+ * @param jar of the program
+ * @param configuration for the program, as YAML
+ * @param checkpointDirectory flink.checkpointDirectory of that configuration
+ */
+record JobProgram(Path jar, String configuration, String checkpointDirectory) {
+    private static final String DIRECTORY = "flink.checkpointDirectory";
+
+    /** A program of this version of Kiln. */
+    static JobProgram of(KilnConfig config, Path jar) {
+        return new JobProgram(
+                jar,
+                ConfigYaml.of(ConfigKeys.withSecrets(config)),
+                config.flink().checkpointDirectory());
+    }
+
+    /**
+     * What a running job was submitted with: the program that was kept in its folder, and exactly
+     * the keys that Flink shows. Another version of Kiln may know other keys and ranges, so nothing
+     * is added or checked here. Secrets, which Flink does not show, are today's.
+     *
+     * @param config that selects the job
+     * @param file to fetch the program into
+     * @return empty if no program was kept, or Flink shows no configuration
+     * @throws OperationException if no cluster answers
+     */
+    static Optional<JobProgram> running(
+            FlinkRest flink, String id, KilnJob job, KilnConfig config, Path file) {
+        SortedMap<String, String> keys = shown(flink, id);
+        String directory = keys.get(DIRECTORY);
+        if (directory == null) {
+            return Optional.empty();
+        }
+        Map<String, String> today =
+                ConfigKeys.withSecrets(config).stream()
+                        .collect(Collectors.toMap(Entry::path, Entry::value));
+        keys.replaceAll(
+                (path, value) ->
+                        value.contains(Secrets.HIDDEN) ? today.getOrDefault(path, value) : value);
+        String folder = text(directory);
+        return kept(id, job, config, folder, file)
+                .map(jar -> new JobProgram(jar, ConfigYaml.of(keys), folder));
+    }
+
+    private static SortedMap<String, String> shown(FlinkRest flink, String id) {
+        SortedMap<String, String> keys = new TreeMap<>();
+        flink.get("/jobs/" + id + "/config", "report a job's configuration")
+                .path("execution-config")
+                .path("user-config")
+                .properties()
+                .forEach(key -> keys.put(key.getKey(), key.getValue().asText()));
+        return keys;
+    }
+
+    /** What a text in double quotes says, as configurations write it. */
+    private static String text(String quoted) {
+        try {
+            return Json.MAPPER.readTree(quoted).asText();
+        } catch (JsonProcessingException e) {
+            throw new OperationException(
+                    "Flink shows " + DIRECTORY + " as " + quoted + "; expected it in double quotes",
+                    e);
+        }
+    }
+
+    private static Optional<Path> kept(
+            String id, KilnJob job, KilnConfig config, String directory, Path file) {
+        try {
+            return JobFolder.of(job, config, directory).fetchJar(id, file);
+        } catch (OperationException e) {
+            return Optional.empty(); // the job had no folder
+        }
+    }
+}
