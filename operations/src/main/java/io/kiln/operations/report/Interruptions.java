@@ -37,6 +37,10 @@ public final class Interruptions {
         this.trainers = trainers;
     }
 
+    int trainers() {
+        return trainers;
+    }
+
     /**
      * Reads the interruptions of a run from its topic of steps.
      *
