@@ -2,6 +2,7 @@ package io.kiln.operations.report;
 
 import io.kiln.checkpoints.ArtifactMismatchException;
 import io.kiln.checkpoints.ArtifactStores;
+import io.kiln.config.ConfigKeys;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.operations.OperationException;
@@ -174,6 +175,9 @@ public final class RunHistories implements AutoCloseable {
                         .filter(PublishedVersion::isKept)
                         .map(PublishedVersion::event)
                         .toList();
+        List<ConfigKeys.Entry> configuration =
+                RunConfiguration.of(
+                        config, name, last(kept).flatMap(e -> fetch(e, FileRole.CONFIGURATION)));
         return new RunHistory(
                 name,
                 trainers(name),
@@ -183,11 +187,20 @@ public final class RunHistories implements AutoCloseable {
                         .found(
                                 events.stream()
                                         .map(CheckpointEvent::getStep)
-                                        .collect(Collectors.toSet())),
+                                        .collect(Collectors.toSet()),
+                                roundSteps(configuration)),
                 RunEvaluations.of(config, name).byVersion(),
                 pictures(kept),
-                RunConfiguration.of(
-                        config, name, last(kept).flatMap(e -> fetch(e, FileRole.CONFIGURATION))));
+                configuration);
+    }
+
+    /** As is configured, unless it is known of the run. */
+    private int roundSteps(List<ConfigKeys.Entry> configuration) {
+        return configuration.stream()
+                .filter(entry -> entry.path().equals("training.round.steps"))
+                .map(entry -> Integer.parseInt(entry.value()))
+                .findFirst()
+                .orElse(config.training().round().steps());
     }
 
     private static Optional<CheckpointEvent> last(List<CheckpointEvent> events) {
