@@ -135,6 +135,14 @@ public final class RunRules {
                 && lag.oldest().orElse(Duration.ZERO).compareTo(standstill().plus(more)) > 0;
     }
 
+    /** What may stay untrained while nothing comes, with markers of transactions if they count. */
+    private long quiet(Lag batches) {
+        long quiet = config.topics().quietBatches();
+        return batches.records() > LagReader.COUNTED
+                ? 2 * quiet + config.topics().batchPartitions()
+                : quiet;
+    }
+
     private Duration standstill() {
         return STANDSTILL.plus(config.flink().checkpointInterval());
     }
@@ -144,6 +152,7 @@ public final class RunRules {
         Duration still = Duration.between(learning.lastStep(), status.at());
         if (lag.isPresent()
                 && waits(lag.get(), Duration.ZERO)
+                && lag.get().records() > quiet(lag.get())
                 && still.compareTo(standstill()) > 0) {
             add(
                     "no step has been committed for "

@@ -67,6 +67,11 @@ public enum TrainingMetric implements JobMetric {
             "waitingBatches",
             Kind.GAUGE,
             "batches held back until the partition whose turn it is delivers one"),
+    QUIET_BATCHES(
+            "quietBatches",
+            Kind.GAUGE,
+            "batches that may stay untrained while no more come, since partitions of sparse-batches"
+                    + " take turns; of all trainers together"),
     WAITS_FOR_PARTITION(
             "waitsForPartition", Kind.GAUGE, "partition of sparse-batches whose turn it is"),
     CHECKPOINT_VERSION("checkpointVersion", Kind.GAUGE, "version of the last checkpoint event"),

@@ -84,6 +84,7 @@ final class TrainingMetrics {
         TrainingMetric.STATE_WRITE_SECONDS.gauge(group, () -> stateWriteSeconds);
         TrainingMetric.START_SECONDS.gauge(group, () -> secondsToStart);
         if (publishes) {
+            TrainingMetric.QUIET_BATCHES.gauge(group, () -> config.topics().quietBatches());
             ofVersions(group, config.checkpoints().everySteps());
         }
     }
