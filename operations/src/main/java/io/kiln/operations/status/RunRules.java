@@ -211,7 +211,7 @@ public final class RunRules {
     }
 
     private void events() {
-        long every = config.checkpoints().everySteps();
+        long every = config.stepsBetweenEvents();
         long step = status.learning().map(LearningReading::step).orElse(0L);
         long published = status.versions().map(VersionsReading::step).orElse(0L);
         boolean known = status.learning().isPresent() && status.stream().isPresent();
@@ -226,9 +226,12 @@ public final class RunRules {
                     String.format(
                             Locale.ROOT,
                             "no checkpoint event for %,d steps; one is due every %,d"
-                                    + " (checkpoints.everySteps)",
+                                    + " (checkpoints.everySteps%s)",
                             step - published,
-                            every),
+                            every,
+                            every == config.checkpoints().everySteps()
+                                    ? ""
+                                    : ", up to the end of a round"),
                     "look for failing Flink checkpoints on the training job's page, and for"
                             + " withheldVersions among its metrics (checkpoints.maxLoss)");
         }

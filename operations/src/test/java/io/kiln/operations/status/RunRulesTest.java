@@ -277,6 +277,25 @@ class RunRulesTest {
     }
 
     @Test
+    void anEventOfSeveralTrainersIsDueAtTheEndOfARound() {
+        config =
+                KilnConfig.parse(
+                        "",
+                        List.of(
+                                "topics.trainers=4",
+                                "training.round.steps=475",
+                                "checkpoints.everySteps=100"));
+        created = ago(600);
+        step = 1949;
+        requireNone();
+        step = 1950;
+        requireProblem(
+                "no checkpoint event for 950 steps; one is due every 475"
+                        + " (checkpoints.everySteps, up to the end of a round)",
+                "checkpoints.maxLoss");
+    }
+
+    @Test
     void aDiskThatIsNearlyFullIsTold() {
         free = 4_900_000_000L;
         requireProblem("the disk of /data is nearly full: 4.9 GB of 100 GB are free", "keepLast");

@@ -84,7 +84,8 @@ public enum TrainingMetric implements JobMetric {
     STEPS_BETWEEN_EVENTS(
             "stepsBetweenEvents",
             Kind.GAUGE,
-            "checkpoints.everySteps: optimiser steps from one event to the next"),
+            "optimiser steps from one event to the next: checkpoints.everySteps, of several trainers"
+                    + " up to the end of a round"),
     EVENT_SECONDS(
             "eventSeconds",
             Kind.GAUGE,

@@ -85,7 +85,7 @@ final class TrainingMetrics {
         TrainingMetric.START_SECONDS.gauge(group, () -> secondsToStart);
         if (publishes) {
             TrainingMetric.QUIET_BATCHES.gauge(group, () -> config.topics().quietBatches());
-            ofVersions(group, config.checkpoints().everySteps());
+            ofVersions(group, config.stepsBetweenEvents());
         }
     }
 
