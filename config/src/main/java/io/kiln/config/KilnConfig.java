@@ -91,6 +91,16 @@ public record KilnConfig(
                 flink);
     }
 
+    /**
+     * Optimiser steps from one checkpoint event to the next: checkpoints.everySteps, of several
+     * trainers up to the end of a round, since they publish there alone.
+     */
+    public long stepsBetweenEvents() {
+        long every = checkpoints.everySteps();
+        long round = topics.trainers() > 1 ? training.round().steps() : 1;
+        return (every + round - 1) / round * round;
+    }
+
     private static void requireReplayHoldsAnImage(ReplayConfig replay, IngestConfig ingest) {
         if (replay.replays() && replay.maxBytes().bytes() < ingest.maxImageBytes().bytes()) {
             throw new IllegalArgumentException(

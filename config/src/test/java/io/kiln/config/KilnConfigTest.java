@@ -298,6 +298,20 @@ class KilnConfigTest {
                 "the registry takes one login");
     }
 
+    @ParameterizedTest
+    @CsvSource({"1, 475, 100", "2, 475, 475", "2, 50, 100", "2, 16, 112"})
+    void severalTrainersPublishAtTheEndOfARound(int trainers, int round, long steps) {
+        assertThat(
+                        KilnConfig.parse(
+                                        "",
+                                        List.of(
+                                                "checkpoints.everySteps=100",
+                                                "topics.trainers=" + trainers,
+                                                "training.round.steps=" + round))
+                                .stepsBetweenEvents())
+                .isEqualTo(steps);
+    }
+
     private static List<String> overrides(List<ConfigKeys.Entry> entries) {
         return entries.stream().map(entry -> entry.path() + "=" + entry.value()).toList();
     }

@@ -58,6 +58,7 @@ public final class Audit {
 
     private final BatchLedger batches;
     private final ImageLedger images;
+    private final RunTrainers trainers;
     private final Map<String, RunLedger> runs = new TreeMap<>();
     private final CheckpointLedger checkpoints = new CheckpointLedger(runs, findings);
 
@@ -67,6 +68,7 @@ public final class Audit {
         this.registry = Clients.registry(config);
         this.ids = new ImageIdentity(config, registry);
         this.deletable = Instant.now().minus(config.topics().retention());
+        this.trainers = new RunTrainers(config, registry);
         this.batches = new BatchLedger(config.topics().sparseBatches(), findings);
         this.images =
                 new ImageLedger(
@@ -110,6 +112,7 @@ public final class Audit {
         reader.read(masked, decoding(topics.sparseBatches(), SparseBatch.class, this::batch));
         reader.read(heldOut, decoding(topics.holdout(), SparseBatch.class, this::heldOut));
         reader.read(letters, this::deadLetter);
+        reader.read(steps, trainers::add);
         reader.read(steps, decoding(topics.trainingSteps(), TrainingStep.class, this::step));
         boolean allSteps = steps.begins().values().stream().allMatch(begin -> begin == 0);
         reader.read(
@@ -186,7 +189,7 @@ public final class Audit {
     }
 
     private RunLedger withoutSteps(String run) {
-        return new RunLedger(run, config.topics().trainers(), batches, findings, deletable);
+        return new RunLedger(run, trainers.of(run), batches, findings, deletable);
     }
 
     /**

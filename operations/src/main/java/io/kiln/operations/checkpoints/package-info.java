@@ -1,4 +1,4 @@
-/** Versions of a run, and events that change their status. */
+/** Runs: their names, trainers and versions, and events that change the status of a version. */
 @NullMarked
 package io.kiln.operations.checkpoints;
 

@@ -19,8 +19,8 @@ public final class Interruptions {
     /** A longer time that neither a step nor the wait for its batch explains is an interruption. */
     private static final Duration UNEXPLAINED = Duration.ofSeconds(10);
 
-    /** The same behind a checkpoint event, whose files may take long to write. */
-    private static final Duration UNEXPLAINED_BEHIND_EVENT = Duration.ofMinutes(5);
+    /** The same behind a checkpoint event or a round, whose files may take long to write and read. */
+    private static final Duration UNEXPLAINED_BEHIND_FILES = Duration.ofMinutes(5);
 
     private final int trainers;
     private final Map<Integer, Long> offsets = new HashMap<>();
@@ -35,6 +35,10 @@ public final class Interruptions {
      */
     Interruptions(int trainers) {
         this.trainers = trainers;
+    }
+
+    int trainers() {
+        return trainers;
     }
 
     /**
@@ -53,7 +57,7 @@ public final class Interruptions {
                         }
                     });
         }
-        return interruptions.found(eventSteps);
+        return interruptions.found(eventSteps, config.training().round().steps());
     }
 
     /** Takes the next step, in the order of the topic. */
@@ -99,14 +103,20 @@ public final class Interruptions {
      * The interruptions so far, in their order.
      *
      * @param eventSteps the steps of checkpoint events
+     * @param roundSteps steps of a round of several trainers (training.round.steps)
      */
-    List<Interruption> found(Set<Long> eventSteps) {
+    List<Interruption> found(Set<Long> eventSteps, int roundSteps) {
         return found.stream()
                 .filter(
                         i ->
                                 i.lostSteps() > 0
-                                        || i.away().compareTo(UNEXPLAINED_BEHIND_EVENT) > 0
-                                        || !eventSteps.contains(i.step()))
+                                        || i.away().compareTo(UNEXPLAINED_BEHIND_FILES) > 0
+                                        || !(eventSteps.contains(i.step())
+                                                || endsRound(i.step(), roundSteps)))
                 .toList();
+    }
+
+    private boolean endsRound(long step, int roundSteps) {
+        return trainers > 1 && step % roundSteps == 0;
     }
 }

@@ -2,6 +2,7 @@ package io.kiln.operations.report;
 
 import io.kiln.checkpoints.ArtifactMismatchException;
 import io.kiln.checkpoints.ArtifactStores;
+import io.kiln.config.ConfigKeys;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.Clients;
 import io.kiln.operations.OperationException;
@@ -9,6 +10,7 @@ import io.kiln.operations.checkpoints.PublishedVersion;
 import io.kiln.operations.checkpoints.RunEvaluations;
 import io.kiln.operations.checkpoints.RunName;
 import io.kiln.operations.checkpoints.RunVersions;
+import io.kiln.operations.checkpoints.TrainerCount;
 import io.kiln.operations.deadletters.DeadLetterRecord;
 import io.kiln.operations.deadletters.DeadLetters;
 import io.kiln.schemas.CheckpointEvent;
@@ -25,6 +27,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -44,6 +47,7 @@ public final class RunHistories implements AutoCloseable {
     private final StepLog committed;
     private final StepLog asTaken;
     private final Map<RunName, List<StepPoint>> steps = new HashMap<>();
+    private final Map<RunName, TrainerCount> counted = new HashMap<>();
     private final Map<RunName, Interruptions> interruptions = new HashMap<>();
     private final Set<RunName> known = new LinkedHashSet<>();
     private final List<String> notes = new ArrayList<>();
@@ -70,7 +74,7 @@ public final class RunHistories implements AutoCloseable {
         this.asTaken = new StepLog(config, Clients.uncommittedReader(config));
         for (RunName name : names) {
             steps.put(name, new ArrayList<>());
-            interruptions.put(name, new Interruptions(config.topics().trainers()));
+            counted.put(name, new TrainerCount());
         }
     }
 
@@ -84,9 +88,9 @@ public final class RunHistories implements AutoCloseable {
         committed.update(
                 (name, step) -> {
                     known.add(name);
-                    of(name).ifPresent(own -> steps(own).add(step));
+                    of(name).ifPresent(own -> add(own, step));
                 });
-        asTaken.update((name, step) -> of(name).ifPresent(own -> taken(own).add(step)));
+        readAsTaken();
         List<RunHistory> runs = names.stream().map(this::history).toList();
         requireAll(runs);
         return new RunReading(runs, deadLetters(), notes);
@@ -104,9 +108,33 @@ public final class RunHistories implements AutoCloseable {
         return steps.getOrDefault(name, List.of());
     }
 
+    private void add(RunName name, StepPoint step) {
+        steps(name).add(step);
+        count(name).add(step.batchPartition(), step.step(), step.skipped());
+    }
+
+    private TrainerCount count(RunName name) {
+        return Objects.requireNonNull(counted.get(name));
+    }
+
+    /** As is configured, or as its steps tell if another run is. */
+    private int trainers(RunName name) {
+        return name.equals(RunName.of(config))
+                ? config.topics().trainers()
+                : count(name).trainers();
+    }
+
+    /** From the beginning again if a run has other trainers than its steps told before. */
+    private void readAsTaken() {
+        if (names.stream().anyMatch(name -> taken(name).trainers() != trainers(name))) {
+            interruptions.clear();
+            asTaken.rewind();
+        }
+        asTaken.update((name, step) -> of(name).ifPresent(own -> taken(own).add(step)));
+    }
+
     private Interruptions taken(RunName name) {
-        return interruptions.computeIfAbsent(
-                name, n -> new Interruptions(config.topics().trainers()));
+        return interruptions.computeIfAbsent(name, n -> new Interruptions(trainers(n)));
     }
 
     private void requireAll(List<RunHistory> runs) {
@@ -147,20 +175,32 @@ public final class RunHistories implements AutoCloseable {
                         .filter(PublishedVersion::isKept)
                         .map(PublishedVersion::event)
                         .toList();
+        List<ConfigKeys.Entry> configuration =
+                RunConfiguration.of(
+                        config, name, last(kept).flatMap(e -> fetch(e, FileRole.CONFIGURATION)));
         return new RunHistory(
                 name,
-                config.topics().trainers(),
+                trainers(name),
                 own,
                 events,
                 taken(name)
                         .found(
                                 events.stream()
                                         .map(CheckpointEvent::getStep)
-                                        .collect(Collectors.toSet())),
+                                        .collect(Collectors.toSet()),
+                                roundSteps(configuration)),
                 RunEvaluations.of(config, name).byVersion(),
                 pictures(kept),
-                RunConfiguration.of(
-                        config, name, last(kept).flatMap(e -> fetch(e, FileRole.CONFIGURATION))));
+                configuration);
+    }
+
+    /** As is configured, unless it is known of the run. */
+    private int roundSteps(List<ConfigKeys.Entry> configuration) {
+        return configuration.stream()
+                .filter(entry -> entry.path().equals("training.round.steps"))
+                .map(entry -> Integer.parseInt(entry.value()))
+                .findFirst()
+                .orElse(config.training().round().steps());
     }
 
     private static Optional<CheckpointEvent> last(List<CheckpointEvent> events) {

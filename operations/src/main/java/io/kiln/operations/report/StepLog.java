@@ -37,6 +37,11 @@ final class StepLog implements AutoCloseable {
         next.putAll(extent.ends());
     }
 
+    /** The next update begins with the first step again. */
+    void rewind() {
+        next.clear();
+    }
+
     private void read(
             ConsumerRecord<byte[], byte[]> record, BiConsumer<RunName, StepPoint> action) {
         deserializer

@@ -146,6 +146,14 @@ public final class RunRules {
                 && lag.oldest().orElse(Duration.ZERO).compareTo(standstill().plus(more)) > 0;
     }
 
+    /** What may stay untrained while nothing comes, with markers of transactions if they count. */
+    private long quiet(Lag batches) {
+        long quiet = config.topics().quietBatches();
+        return batches.records() > LagReader.COUNTED
+                ? 2 * quiet + config.topics().batchPartitions()
+                : quiet;
+    }
+
     private Duration standstill() {
         return STANDSTILL.plus(config.flink().checkpointInterval());
     }
@@ -155,6 +163,7 @@ public final class RunRules {
         Duration still = Duration.between(learning.lastStep(), status.at());
         if (lag.isPresent()
                 && waits(lag.get(), Duration.ZERO)
+                && lag.get().records() > quiet(lag.get())
                 && still.compareTo(standstill()) > 0) {
             add(
                     "no step has been committed for "
@@ -213,7 +222,7 @@ public final class RunRules {
     }
 
     private void events() {
-        long every = config.checkpoints().everySteps();
+        long every = config.stepsBetweenEvents();
         long step = status.learning().map(LearningReading::step).orElse(0L);
         long published = status.versions().map(VersionsReading::step).orElse(0L);
         boolean known = status.learning().isPresent() && status.stream().isPresent();
@@ -228,9 +237,12 @@ public final class RunRules {
                     String.format(
                             Locale.ROOT,
                             "no checkpoint event for %,d steps; one is due every %,d"
-                                    + " (checkpoints.everySteps)",
+                                    + " (checkpoints.everySteps%s)",
                             step - published,
-                            every),
+                            every,
+                            every == config.checkpoints().everySteps()
+                                    ? ""
+                                    : ", up to the end of a round"),
                     "look for failing Flink checkpoints on the training job's page, and for"
                             + " withheldVersions among its metrics (checkpoints.maxLoss)");
         }

@@ -26,7 +26,7 @@ final class StepReader {
     /** How many of the last offsets of training-steps are read; other runs may share the topic. */
     private static final long RECENT = 2000;
 
-    /** How many steps of the run are looked at. */
+    /** How many steps of the run loss and throughput are taken from. */
     private static final int STEPS = 200;
 
     /** How old a step is at most that throughput is measured by. */
@@ -37,6 +37,8 @@ final class StepReader {
     private final KilnConfig config;
     private final RecordDeserializer<TrainingStep> deserializer;
     private final Deque<TimedStep> steps = new ArrayDeque<>();
+    private final Map<Integer, Integer> skipped = new HashMap<>();
+    private final Map<Integer, Long> samples = new HashMap<>();
     private final Map<TopicPartition, Long> next = new HashMap<>();
 
     StepReader(KilnConfig config, TopicReader reader) {
@@ -59,19 +61,22 @@ final class StepReader {
                 .readOrPassOver(record)
                 .filter(this::isOfThisModel)
                 .ifPresent(
-                        step -> {
-                            steps.add(
-                                    new TimedStep(Instant.ofEpochMilli(record.timestamp()), step));
-                            if (steps.size() > STEPS) {
-                                steps.remove();
-                            }
-                            next.merge(
-                                    new TopicPartition(
-                                            config.topics().sparseBatches(),
-                                            step.getBatchPartition()),
-                                    step.getBatchOffset() + 1,
-                                    Math::max);
-                        });
+                        step -> add(new TimedStep(Instant.ofEpochMilli(record.timestamp()), step)));
+    }
+
+    private void add(TimedStep timed) {
+        steps.add(timed);
+        if (steps.size() > STEPS) {
+            steps.remove();
+        }
+        TrainingStep step = timed.step();
+        int trainer = config.topics().trainerOf(step.getBatchPartition());
+        skipped.put(trainer, step.getSkipped() ? skipped.getOrDefault(trainer, 0) + 1 : 0);
+        samples.put(trainer, step.getSamplesSeen());
+        next.merge(
+                new TopicPartition(config.topics().sparseBatches(), step.getBatchPartition()),
+                step.getBatchOffset() + 1,
+                Math::max);
     }
 
     private boolean isOfThisModel(TrainingStep step) {
@@ -90,13 +95,8 @@ final class StepReader {
         }
         List<Double> losses = new ArrayList<>();
         List<TimedStep> recent = new ArrayList<>();
-        Map<Integer, Integer> skipped = new HashMap<>();
-        Map<Integer, Long> samples = new HashMap<>();
         for (TimedStep timed : steps) {
             TrainingStep step = timed.step();
-            int trainer = config.topics().trainerOf(step.getBatchPartition());
-            skipped.put(trainer, step.getSkipped() ? skipped.getOrDefault(trainer, 0) + 1 : 0);
-            samples.put(trainer, step.getSamplesSeen());
             if (!step.getSkipped()) {
                 losses.add(step.getLoss());
             }

@@ -26,6 +26,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Audits topics that lack records, deleted by retention or lost, with a real broker and registry.
@@ -99,15 +101,48 @@ class AuditIT {
                 .containsExactly(tuple(Kind.DELETED, config.topics().sparseBatches()));
     }
 
+    /** A run of one trainer over four partitions, and one of four trainers, on the same batches. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void eachRunHasItsOwnNumberOfTrainers(int trainers) throws Exception {
+        config =
+                OwnTopics.create(
+                        "masking.views=1",
+                        "topics.trainers=" + trainers,
+                        "topics.partitionsPerTrainer=" + 4 / trainers);
+        String topic = config.topics().sparseBatches();
+        for (int image = 0; image < 8; image++) {
+            send(config.topics().images(), NOW, new byte[1]);
+            send(new ProducerRecord<>(topic, image % 4, NOW.toEpochMilli(), null, batch(image)));
+            step("of-one", 1 + image, image % 4, image / 4);
+            step("of-four", 1 + image / 4, image % 4, image / 4);
+        }
+        assertThat(audit(true).findings()).isEmpty();
+    }
+
+    private void step(String run, long step, int partition, long offset) throws Exception {
+        step(
+                TestRecords.step(run, step)
+                        .setBatchId("batch-" + (partition + 4 * offset))
+                        .setBatchPartition(partition)
+                        .setBatchOffset(offset)
+                        .setImages(1)
+                        .setSamplesSeen(step)
+                        .build());
+    }
+
     /** A step of now, on the batch of image {@code step} − 1. */
     private void step(long step) throws Exception {
-        String topic = config.topics().trainingSteps();
-        TrainingStep taken =
+        step(
                 TestRecords.step("run", step)
                         .setBatchId("batch-" + (step - 1))
                         .setImages(1)
                         .setSamplesSeen(step)
-                        .build();
+                        .build());
+    }
+
+    private void step(TrainingStep taken) throws Exception {
+        String topic = config.topics().trainingSteps();
         send(topic, NOW, new RecordSerializer<>(Clients.registry(config)).serialize(topic, taken));
     }
 

@@ -20,12 +20,14 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(120)
 class RunHistoriesIT {
     @TempDir private Path copies;
 
-    private final KilnConfig config = OwnTopics.create();
+    private KilnConfig config = OwnTopics.create();
 
     @Test
     void oneRunThatThereIsNotIsRefusedBesideOthers() throws Exception {
@@ -41,6 +43,36 @@ class RunHistoriesIT {
                     .withMessage(
                             "there is no run tiny/run-2; the runs that took steps are tiny/run-1");
         }
+    }
+
+    /** Whatever is configured for the run that is configured. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void eachRunHasItsOwnNumberOfTrainers(int trainers) throws Exception {
+        config = OwnTopics.create("topics.trainers=" + trainers);
+        List<RunName> names =
+                List.of(new RunName("tiny", "of-one"), new RunName("tiny", "of-four"));
+        try (RunHistories histories = new RunHistories(config, names, copies)) {
+            for (int batch = 0; batch < 8; batch++) {
+                send(step("of-one", 1 + batch, batch));
+                send(step("of-four", 1 + batch / 4, batch));
+                if (batch == 0) {
+                    histories.read(); // four trainers look like one so far
+                }
+            }
+            List<RunHistory> runs = histories.read().runs();
+            assertThat(runs).extracting(RunHistory::trainers).containsExactly(1, 4);
+            assertThat(runs).extracting(RunHistory::samplesSeen).containsExactly(8L * 32, 8L * 32);
+            assertThat(runs).allSatisfy(run -> assertThat(run.interruptions()).isEmpty());
+        }
+    }
+
+    /** On the next batch of four partitions in turn. */
+    private static TrainingStep step(String run, long step, int batch) {
+        return TestRecords.step(run, step)
+                .setBatchPartition(batch % 4)
+                .setBatchOffset(batch / 4)
+                .build();
     }
 
     private void send(TrainingStep step) throws Exception {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class RunHistoryTest {
@@ -77,6 +78,29 @@ class RunHistoryTest {
         assertThat(run.step()).isEqualTo(13);
         assertThat(run.samplesSeen()).isEqualTo(32 * (10 + 13));
         assertThat(run.imagesPerSecond()).isCloseTo(19 * 32 / 9.0, within(1e-9));
+    }
+
+    @Test
+    void theTimeOfAnExchangeCountsInTheRateOfSeveralTrainers() {
+        List<StepPoint> steps = new ArrayList<>();
+        Interruptions interruptions = new Interruptions(2);
+        for (int step = 1; step <= 32; step++) {
+            int second = step <= 16 ? step : step + 15;
+            steps.add(of(0, step, second));
+            steps.add(of(1, step, second));
+        }
+        steps.forEach(interruptions::add);
+        RunHistory run =
+                new RunHistory(
+                        Records.NAME,
+                        2,
+                        steps,
+                        List.of(),
+                        interruptions.found(Set.of(), 16),
+                        Map.of(),
+                        Map.of(),
+                        List.of());
+        assertThat(run.imagesPerSecond()).isCloseTo(63 * 32 / 46.0, within(1e-9));
     }
 
     private static StepPoint of(int trainer, long step, long second) {

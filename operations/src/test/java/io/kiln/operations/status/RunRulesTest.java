@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 /** Readings of a run that is well, each time with one thing changed. */
 class RunRulesTest {
     private static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
-    private static final KilnConfig CONFIG = KilnConfig.parse("", List.of());
 
+    private KilnConfig config = KilnConfig.defaults();
     private FlinkReading flink = new FlinkReading("http://f:8081", 2, 4, 2);
     private JobReading masking = job(KilnJob.MASKING, "RUNNING", 4, List.of());
     private JobReading training = job(KilnJob.TRAINING, "RUNNING", 4, List.of());
@@ -87,7 +87,7 @@ class RunRulesTest {
     }
 
     private void requireProblem(String what, String advice) {
-        assertThat(RunRules.problems(CONFIG, status()))
+        assertThat(RunRules.problems(config, status()))
                 .singleElement()
                 .satisfies(
                         problem -> {
@@ -97,7 +97,7 @@ class RunRulesTest {
     }
 
     private void requireNone() {
-        assertThat(RunRules.problems(CONFIG, status())).isEmpty();
+        assertThat(RunRules.problems(config, status())).isEmpty();
     }
 
     @Test
@@ -217,6 +217,29 @@ class RunRulesTest {
     }
 
     @Test
+    void batchesThatWaitForTheirTurnWhileNothingComesAreNoStandstill() {
+        config =
+                KilnConfig.parse(
+                        "",
+                        List.of("topics.imagePartitions=2", "topics.partitionsPerTrainer=4"));
+        lastStep = ago(8 * 3600);
+        batches = waiting(6);
+        requireNone();
+        batches = waiting(7);
+        requireProblem("no step has been committed for 8.0 h, although 7 batches wait", "page");
+        config =
+                KilnConfig.parse("", List.of("topics.trainers=4", "topics.partitionsPerTrainer=2"));
+        batches = waiting(2 * 28 + 8); // so many are counted with markers of transactions
+        requireNone();
+        batches = waiting(2 * 28 + 9);
+        requireProblem("no step has been committed for 8.0 h, although 65 batches wait", "page");
+    }
+
+    private static Lag waiting(long batches) {
+        return new Lag(batches, Optional.of(Duration.ofHours(8)));
+    }
+
+    @Test
     void whatWaitsForHalfTheRetentionIsTold() {
         images = new Lag(9_000, Optional.of(Duration.ofHours(85)));
         requireProblem("images that is not masked has waited for 3.5 d", "retention.ms");
@@ -269,6 +292,25 @@ class RunRulesTest {
     }
 
     @Test
+    void anEventOfSeveralTrainersIsDueAtTheEndOfARound() {
+        config =
+                KilnConfig.parse(
+                        "",
+                        List.of(
+                                "topics.trainers=4",
+                                "training.round.steps=475",
+                                "checkpoints.everySteps=100"));
+        created = ago(600);
+        step = 1949;
+        requireNone();
+        step = 1950;
+        requireProblem(
+                "no checkpoint event for 950 steps; one is due every 475"
+                        + " (checkpoints.everySteps, up to the end of a round)",
+                "checkpoints.maxLoss");
+    }
+
+    @Test
     void aDiskThatIsNearlyFullIsTold() {
         free = 4_900_000_000L;
         requireProblem("the disk of /data is nearly full: 4.9 GB of 100 GB are free", "keepLast");
@@ -287,7 +329,7 @@ class RunRulesTest {
                         Optional.empty(),
                         List.of(),
                         List.of(away));
-        assertThat(RunRules.problems(CONFIG, status)).hasSize(2).first().isEqualTo(away);
+        assertThat(RunRules.problems(config, status)).hasSize(2).first().isEqualTo(away);
     }
 
     @Test

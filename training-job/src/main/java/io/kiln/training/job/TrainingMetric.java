@@ -67,6 +67,11 @@ public enum TrainingMetric implements JobMetric {
             "waitingBatches",
             Kind.GAUGE,
             "batches held back until the partition whose turn it is delivers one"),
+    QUIET_BATCHES(
+            "quietBatches",
+            Kind.GAUGE,
+            "batches that may stay untrained while no more come, since partitions of sparse-batches"
+                    + " take turns; of all trainers together"),
     WAITS_FOR_PARTITION(
             "waitsForPartition", Kind.GAUGE, "partition of sparse-batches whose turn it is"),
     CHECKPOINT_VERSION("checkpointVersion", Kind.GAUGE, "version of the last checkpoint event"),
@@ -79,7 +84,8 @@ public enum TrainingMetric implements JobMetric {
     STEPS_BETWEEN_EVENTS(
             "stepsBetweenEvents",
             Kind.GAUGE,
-            "checkpoints.everySteps: optimiser steps from one event to the next"),
+            "optimiser steps from one event to the next: checkpoints.everySteps, of several trainers"
+                    + " up to the end of a round"),
     EVENT_SECONDS(
             "eventSeconds",
             Kind.GAUGE,

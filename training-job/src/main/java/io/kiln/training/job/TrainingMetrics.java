@@ -84,7 +84,8 @@ final class TrainingMetrics {
         TrainingMetric.STATE_WRITE_SECONDS.gauge(group, () -> stateWriteSeconds);
         TrainingMetric.START_SECONDS.gauge(group, () -> secondsToStart);
         if (publishes) {
-            ofVersions(group, config.checkpoints().everySteps());
+            TrainingMetric.QUIET_BATCHES.gauge(group, () -> config.topics().quietBatches());
+            ofVersions(group, config.stepsBetweenEvents());
         }
     }
 
