@@ -65,7 +65,7 @@ class AccessListsTest {
     }
 
     private static String word(AclOperation operation) {
-        return Stream.of(operation.name().split("_"))
+        return Stream.of(operation.name().split("_", -1))
                 .map(word -> word.charAt(0) + word.substring(1).toLowerCase(Locale.ROOT))
                 .collect(Collectors.joining());
     }
