@@ -185,6 +185,20 @@ class AssembleBatchTest {
     }
 
     @Test
+    void aShorterWaitHoldsForImagesThatWaitAlready() throws Exception {
+        var before = start(3, 1, 3600 * FLUSH_AFTER);
+        send(before, 0, 1);
+        send(before, 1, 7);
+        var after = restore(before.snapshot(1, 1), 3, 1);
+        after.setProcessingTime(5);
+        send(after, 0, 2);
+        after.setProcessingTime(5 + FLUSH_AFTER - 1);
+        assertThat(batches(after)).isEmpty();
+        after.setProcessingTime(5 + FLUSH_AFTER);
+        assertThat(batches(after)).containsExactlyInAnyOrder("0/0: 1 2", "1/0: 7");
+    }
+
+    @Test
     void jobWithImagesThatWaitDoesNotBeginUnderOtherSettings() throws Exception {
         var before = start(3, 1);
         send(before, 0, 1, 2, 3);
@@ -207,7 +221,12 @@ class AssembleBatchTest {
 
     private KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, ViewBatch> start(
             int batchSize, int views) throws Exception {
-        var harness = harness(batchSize, views, 1, 0);
+        return start(batchSize, views, FLUSH_AFTER);
+    }
+
+    private KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, ViewBatch> start(
+            int batchSize, int views, long flushAfter) throws Exception {
+        var harness = harness(Plans.flushing(batchSize, views, flushAfter), 1, 0);
         harness.open();
         return harness;
     }
@@ -222,8 +241,12 @@ class AssembleBatchTest {
 
     private KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, ViewBatch> harness(
             int batchSize, int views, int parallelism, int subtask) throws Exception {
-        this.views = views;
-        MaskingPlan plan = Plans.flushing(batchSize, views, FLUSH_AFTER);
+        return harness(Plans.flushing(batchSize, views, FLUSH_AFTER), parallelism, subtask);
+    }
+
+    private KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, ViewBatch> harness(
+            MaskingPlan plan, int parallelism, int subtask) throws Exception {
+        views = plan.batchSettings().views();
         var harness =
                 new KeyedOneInputStreamOperatorTestHarness<>(
                         new HoldImages<>(plan, new AssembleBatch(plan)),

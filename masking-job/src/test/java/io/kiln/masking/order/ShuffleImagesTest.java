@@ -29,7 +29,11 @@ class ShuffleImagesTest {
 
     private KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, MaskedImage> harness(
             int size, int batchSize) throws Exception {
-        MaskingPlan plan = Plans.shuffling(size, batchSize, FLUSH_AFTER);
+        return harness(Plans.shuffling(size, batchSize, FLUSH_AFTER));
+    }
+
+    private KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, MaskedImage> harness(
+            MaskingPlan plan) throws Exception {
         var harness =
                 new KeyedOneInputStreamOperatorTestHarness<>(
                         new HoldImages<>(plan, new ShuffleImages(plan)),
@@ -156,6 +160,24 @@ class ShuffleImagesTest {
         assertThat(offsets(after, 0)).isEmpty();
         after.setProcessingTime(52 * FLUSH_AFTER);
         assertThat(offsets(after, 0)).hasSize(3);
+    }
+
+    @Test
+    void aShorterWaitHoldsForImagesThatWaitAlready() throws Exception {
+        var before = harness(Plans.shuffling(20, 3, 3600 * FLUSH_AFTER));
+        before.open();
+        send(before, 0, 0, 1);
+        send(before, 1, 0, 1);
+        var after = harness(20, 3);
+        after.initializeState(before.snapshot(1, 1));
+        after.open();
+        after.setProcessingTime(5);
+        send(after, 0, 1, 2);
+        after.setProcessingTime(5 + FLUSH_AFTER - 1);
+        assertThat(offsets(after, 0)).isEmpty();
+        after.setProcessingTime(2 * FLUSH_AFTER);
+        assertThat(offsets(after, 0)).hasSize(2);
+        assertThat(offsets(after, 1)).hasSize(1);
     }
 
     @Test
