@@ -41,6 +41,14 @@ record BmpImage(
         return ((long) width * bits + 31) / 32 * 4;
     }
 
+    /** Runs are unpacked to padded rows, which are copied, converted, and so on. */
+    @Override
+    public long decodedBytes() {
+        return hasRuns()
+                ? 2 * rowBytes(width, 8) * height + 4L * width * (height + 1L)
+                : EncodedImage.super.decodedBytes();
+    }
+
     @Override
     public void requireEnoughData() throws BadImageException {
         long least = hasRuns() ? 0 : rowBytes(width, bits) * height;

@@ -6,11 +6,13 @@ import java.io.Serializable;
  * What an image may ask for, and how whole it must be.
  *
  * @param maxBytes most encoded bytes, ingest.maxImageBytes
- * @param maxPixels most decoded pixels, masking.maxPixels; a pixel takes 3 to 8 bytes while an
- *     image is decoded, and one that takes more counts as several
+ * @param maxPixels most decoded pixels, masking.maxPixels; an image that takes more than 8 bytes a
+ *     pixel while it is decoded counts as more of them
  */
 public record DecodeLimits(long maxBytes, int maxPixels, DamagePolicy damaged)
         implements Serializable {
+    static final int PIXEL_BYTES = 8;
+
     /** For images of the user's own that no ingest has checked; damaged ones are refused. */
     public static final DecodeLimits WIDE = new DecodeLimits(64 << 20, 100_000_000);
 
@@ -34,11 +36,24 @@ public record DecodeLimits(long maxBytes, int maxPixels, DamagePolicy damaged)
         }
     }
 
-    void requirePixels(EncodedImage image) throws BadImageException {
-        if (image.decodedPixels() > maxPixels) {
+    /**
+     * @param bytes that the image takes at the peak, the encoded ones aside
+     */
+    void requirePixels(EncodedImage image, long bytes) throws BadImageException {
+        String allowed = "; masking.maxPixels allows " + maxPixels;
+        if ((long) image.width() * image.height() > maxPixels) {
+            throw new BadImageException(
+                    ImageDefect.TOO_MANY_PIXELS, image.describe() + allowed + " in all");
+        }
+        if (bytes > (long) maxPixels * PIXEL_BYTES) {
             throw new BadImageException(
                     ImageDefect.TOO_MANY_PIXELS,
-                    image.describe() + "; masking.maxPixels allows " + maxPixels + " in all");
+                    image.describe()
+                            + " takes "
+                            + bytes
+                            + " bytes while it is decoded"
+                            + allowed
+                            + " of 8 bytes");
         }
     }
 }

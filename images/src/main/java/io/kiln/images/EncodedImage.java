@@ -14,9 +14,9 @@ interface EncodedImage {
     /** Rows of the decoded image, at least 1. */
     int height();
 
-    /** Pixels of at most 8 bytes that decoding takes; more where a pixel takes more bytes. */
-    default long decodedPixels() {
-        return (long) width() * height();
+    /** Bytes that decoding holds at its peak, the encoded ones aside: 8 a pixel, or more. */
+    default long decodedBytes() {
+        return (long) width() * height() * DecodeLimits.PIXEL_BYTES;
     }
 
     /**

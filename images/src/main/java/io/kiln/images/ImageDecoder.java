@@ -87,9 +87,21 @@ public final class ImageDecoder implements AutoCloseable {
     private EncodedImage parse(byte[] bytes) throws BadImageException {
         limits.requireBytes(bytes.length);
         EncodedImage image = ImageFormat.parse(bytes, channels);
-        limits.requirePixels(image);
+        limits.requirePixels(image, peakBytes(image));
         image.requireEnoughData();
         return image;
+    }
+
+    /** Bytes held while an image is decoded, scaled, or turned, whatever takes most. */
+    private long peakBytes(EncodedImage image) {
+        long samples =
+                (long) image.width() * image.height() * (channels == 1 ? Bitmap.RGB : channels);
+        int bits = image.valueBits();
+        long stored = samples * (bits > 16 ? 4 : bits > 8 ? 2 : 1);
+        long scaled = samples * scale.sampleBytes();
+        long both = scale.keeps(bits) ? stored : stored + scaled;
+        long turned = image.orientation() == Orientation.UPRIGHT ? 0 : 2 * scaled;
+        return Math.max(image.decodedBytes(), Math.max(both, turned));
     }
 
     private Bitmap stored(EncodedImage image) throws BadImageException {

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * The decoders behind {@link ImageDecoder}: the JDK's, and libwebp. They are made here by name
  * instead of being looked up by format, so that a plug-in that happens to be on the class path
  * changes no pixel, and so that they work in Flink's class loaders. A reader is kept from image to
- * image, and thrown away as soon as an image is refused. Not thread-safe.
+ * image, and thrown away as soon as an image is refused, or large. Not thread-safe.
  */
 final class ImageReaders implements AutoCloseable {
     /** The decoders. */
@@ -83,6 +83,9 @@ final class ImageReaders implements AutoCloseable {
                     ColorModel.OPAQUE,
                     DataBuffer.TYPE_BYTE);
 
+    /** Most pixels of an image that a reader may hold on to, as the JDK's do of PNG and BMP. */
+    private static final int KEPT_PIXELS = 1 << 20;
+
     /** libwebp's VP8_STATUS_SUSPENDED and VP8_STATUS_NOT_ENOUGH_DATA. */
     private static final Pattern WEBP_ENDS_EARLY = Pattern.compile("Suspended|NotEnoughData");
 
@@ -100,7 +103,11 @@ final class ImageReaders implements AutoCloseable {
 
     /** Decodes the first image. */
     BufferedImage read(Codec codec, byte[] bytes) throws BadImageException {
-        return read(codec, bytes, reader -> reader.read(0));
+        BufferedImage image = read(codec, bytes, reader -> reader.read(0));
+        if ((long) image.getWidth() * image.getHeight() > KEPT_PIXELS) {
+            forget(codec);
+        }
+        return image;
     }
 
     /**
@@ -163,9 +170,15 @@ final class ImageReaders implements AutoCloseable {
                     ImageDefect.UNDECODABLE, codec + " cannot be decoded: " + describe(e), e);
         } finally {
             if (!good) {
-                reader.dispose();
-                readers.remove(codec);
+                forget(codec);
             }
+        }
+    }
+
+    private void forget(Codec codec) {
+        ImageReader reader = readers.remove(codec);
+        if (reader != null) {
+            reader.dispose();
         }
     }
 

@@ -28,7 +28,7 @@ record PngHeader(int width, int height, int bits, int colourType, boolean interl
         return new BadImageException(ImageDefect.UNDECODABLE, "PNG " + what);
     }
 
-    private int samples() {
+    int samples() {
         return switch (colourType) {
             case 0, PALETTE -> 1;
             case 2 -> 3;

@@ -47,6 +47,16 @@ record PngImage(
         return header.bits() == 16 ? 16 : 8;
     }
 
+    /**
+     * All rows as they are stored, and as they become. The decoder holds three more rows, the
+     * conversion one of ints.
+     */
+    @Override
+    public long decodedBytes() {
+        long converted = (long) Bitmap.RGB * valueBits() / 8 * height() + 4L * header.samples();
+        return header.rowBytes() * (height() + 3L) + width() * converted;
+    }
+
     @Override
     public void requireEnoughData() throws BadImageException {
         requireDataBytes(

@@ -24,6 +24,11 @@ public record SampleScale(int sampleBytes, List<SampleRange> ranges) implements 
         ranges = List.copyOf(ranges);
     }
 
+    /** Whether values of so many bits are samples already. */
+    boolean keeps(int bits) {
+        return ranges.isEmpty() && bits == BITS * sampleBytes;
+    }
+
     /**
      * Scales an image; the same object where nothing is to be done.
      *

@@ -36,6 +36,11 @@ final class TiffData {
         this.fill = fill;
     }
 
+    /** Bytes that reading holds. */
+    static long heldBytes(TiffLayout layout) {
+        return layout.partBytes() + 4L * Math.min(layout.width(), COLUMNS) * layout.samples();
+    }
+
     /** Reads plane by plane, strip by strip or tile by tile. */
     void read(Samples target) throws BadImageException {
         byte[] part = new byte[(int) layout.partBytes()];

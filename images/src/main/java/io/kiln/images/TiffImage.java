@@ -37,14 +37,14 @@ record TiffImage(
         return layout.height();
     }
 
-    /** Of the image or a tile, whatever is larger. */
+    /** What the image becomes, and a strip or tile; its pixels count as if they took 8 bytes. */
     @Override
-    public long decodedPixels() {
-        long pixels =
-                Math.max(
-                        (long) width() * height(), (long) layout.partWidth() * layout.partHeight());
-        return Math.min(pixels, Integer.MAX_VALUE)
-                * ((layout.pixelSamples() * layout.bits() + 63) / 64);
+    public long decodedBytes() {
+        long samples = (long) width() * height() * Math.max(Bitmap.RGB, layout.pixelSamples());
+        long partPixels = (long) layout.partWidth() * layout.partHeight();
+        return Math.max(
+                Math.min(partPixels, Integer.MAX_VALUE) * DecodeLimits.PIXEL_BYTES,
+                samples * layout.sampleBytes() + TiffData.heldBytes(layout));
     }
 
     @Override

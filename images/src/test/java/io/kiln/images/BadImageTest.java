@@ -124,6 +124,48 @@ class BadImageTest {
                 announcing(65_000, 65_000), ImageDefect.TOO_MANY_PIXELS, "65000 x 65000");
     }
 
+    /** Of 16 bits, a pixel takes 8 bytes as the decoder has it, and 6 as it becomes. */
+    @Test
+    void pixelsThatTakeMoreMemoryCountAsMorePixels() {
+        int side = (int) Math.sqrt(0.6 * MAX_PIXELS);
+        byte[] data = DamagedImages.chunk("IDAT", DamagedImages.deflate(new byte[1000]));
+        byte[] wide = DamagedImages.png(DamagedImages.pngHeader(side, side, 16, 6), data);
+        assertRefusedWithoutAllocating(
+                wide,
+                ImageDefect.TOO_MANY_PIXELS,
+                "PNG of 6345 x 6345 pixels takes 563880150 bytes while it is decoded;"
+                        + " masking.maxPixels allows 67108864 of 8 bytes");
+        byte[] bytes = DamagedImages.png(DamagedImages.pngHeader(side, side, 8, 6), data);
+        assertRefusedWithoutAllocating(bytes, ImageDefect.TRUNCATED, "PNG of 6345 x 6345");
+        byte[] row = DamagedImages.png(DamagedImages.pngHeader(MAX_PIXELS / 2, 1, 8, 6), data);
+        assertRefusedWithoutAllocating(row, ImageDefect.TOO_MANY_PIXELS, "PNG of 33554432 x 1");
+    }
+
+    /** Rows are padded to four bytes, however short they are. */
+    @Test
+    void bmpOfOneColumnAndOneRunIsRefusedBeforeAnythingIsAllocated() {
+        byte[] bmp = BmpImageTest.bmp(40, 1, MAX_PIXELS - 1, 8, 1, new byte[1024], 0, new byte[2]);
+        assertRefusedWithoutAllocating(
+                bmp, ImageDefect.TOO_MANY_PIXELS, "BMP of 1 x 67108863 pixels takes");
+    }
+
+    /** The JDK's reader of PNG holds the image that it read last. */
+    @Test
+    void decodedImageIsNotHeld() throws Exception {
+        byte[] png = TestImages.encode(TestImages.scene(3000, 3000), "png");
+        try (ImageDecoder large = new ImageDecoder(DecodeLimits.WIDE)) {
+            long before = held();
+            large.decode(png);
+            assertThat(held() - before).as("bytes held").isLessThan(9_000_000);
+        }
+    }
+
+    private static long held() {
+        System.gc();
+        Runtime runtime = Runtime.getRuntime();
+        return runtime.totalMemory() - runtime.freeMemory();
+    }
+
     @Test
     void headerThatAnnouncesMoreThanTheDataCanHoldIsNotBelieved() {
         byte[] png =

@@ -32,7 +32,7 @@ class BmpImageTest {
      * @param more what follows the first 40 bytes of the second header
      * @param gap bytes before the data
      */
-    private static byte[] bmp(
+    static byte[] bmp(
             int header,
             int width,
             int height,

@@ -60,6 +60,34 @@ class SampleScaleTest {
         return bytes.array();
     }
 
+    /** Of 16 bits, a pixel takes 6 bytes as it is stored, and 3 or 6 as it is scaled or turned. */
+    @Test
+    void whatScalingAndTurningTakeCountsToo() throws Exception {
+        TiffBuilder rows =
+                new TiffBuilder(LITTLE, 20, 20)
+                        .with(TiffTag.BITS, 16)
+                        .with(TiffTag.ROWS_PER_STRIP, 1);
+        byte[][] strips = new byte[20][40];
+        DecodeLimits limits = new DecodeLimits(1 << 20, 400);
+        byte[] upright = rows.strips(strips).bytes();
+        byte[] turned = rows.with(TiffTag.ORIENTATION, 3).strips(strips).bytes();
+        SampleScale wide = new SampleScale(2, List.of());
+        try (ImageDecoder bytes = new ImageDecoder(limits);
+                ImageDecoder shorts = new ImageDecoder(limits, 3, wide)) {
+            assertTooManyPixels(bytes, upright, "takes 3600 bytes while it is decoded");
+            assertThat(shorts.decode(upright).width()).isEqualTo(20);
+            assertTooManyPixels(shorts, turned, "takes 4800 bytes while it is decoded");
+        }
+    }
+
+    private static void assertTooManyPixels(ImageDecoder decoder, byte[] image, String text) {
+        assertThatThrownBy(() -> decoder.decode(image))
+                .hasMessageContaining(text)
+                .asInstanceOf(type(BadImageException.class))
+                .extracting(BadImageException::defect)
+                .isEqualTo(ImageDefect.TOO_MANY_PIXELS);
+    }
+
     /** The kind of image that ../shared/cases/tiff16-low-range holds: 900 values become 900. */
     @Test
     void lowValuesOfSixteenBitsStayApart() throws Exception {

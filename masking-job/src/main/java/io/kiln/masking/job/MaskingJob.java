@@ -16,17 +16,20 @@ import io.kiln.kafka.WatchCheckpoints;
 import io.kiln.kafka.WatchTopic;
 import io.kiln.masking.order.AssembleBatch;
 import io.kiln.masking.order.DropDuplicates;
+import io.kiln.masking.order.HoldImages;
 import io.kiln.masking.order.ImagePartition;
 import io.kiln.masking.order.ShuffleImages;
 import io.kiln.masking.records.DeadLetter;
 import io.kiln.masking.records.ImageInput;
 import io.kiln.masking.records.MaskedImage;
+import io.kiln.masking.records.ViewBatch;
 import io.kiln.masking.replay.ReplayImages;
 import io.kiln.masking.sampling.Holdout;
 import io.kiln.masking.sampling.MaskingPlan;
 import io.kiln.schemas.ImageRecord;
 import java.util.List;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.DataStreamUtils;
 import org.apache.flink.streaming.api.datastream.KeyedStream;
@@ -124,13 +127,17 @@ public final class MaskingJob {
         if (masking.shuffleBuffer() > 0) {
             images =
                     stillKeyed(
-                            images.process(new ShuffleImages(plan))
-                                    .name("ShuffleImages")
+                            images.transform(
+                                            "ShuffleImages",
+                                            masked.getType(),
+                                            new HoldImages<>(plan, new ShuffleImages(plan)))
                                     .uid("shuffle-images"));
         }
 
-        images.process(new AssembleBatch(plan))
-                .name("AssembleBatch")
+        images.transform(
+                        "AssembleBatch",
+                        TypeInformation.of(ViewBatch.class),
+                        new HoldImages<>(plan, new AssembleBatch(plan)))
                 .uid("assemble-batch")
                 .sinkTo(kafka.sparseBatches())
                 .name("sparse-batches")

@@ -70,11 +70,7 @@ public final class AssembleBatch extends KeyedProcessFunction<String, MaskedImag
                         .getListState(
                                 new ListStateDescriptor<>(
                                         "images", TypeInformation.of(MaskedImage.class)));
-        waiting =
-                getRuntimeContext()
-                        .getState(
-                                new ValueStateDescriptor<>(
-                                        "waiting", TypeInformation.of(WaitingImages.class)));
+        waiting = getRuntimeContext().getState(WaitingImages.state());
         sent =
                 getRuntimeContext()
                         .getState(
@@ -89,9 +85,6 @@ public final class AssembleBatch extends KeyedProcessFunction<String, MaskedImag
     public void processElement(MaskedImage image, Context context, Collector<ViewBatch> out)
             throws Exception {
         WaitingImages before = opened(waiting).value();
-        if (before != null) {
-            before.requireSame(settings);
-        }
         opened(images).add(image);
         int count = before == null ? 1 : before.images() + 1;
         boolean full = count == settings.batchSize();
@@ -139,7 +132,6 @@ public final class AssembleBatch extends KeyedProcessFunction<String, MaskedImag
 
     private void flush(WaitingImages before, Collector<ViewBatch> out) throws Exception {
         if (before.images() > 0) {
-            before.requireSame(settings);
             send(out);
         }
         opened(waiting).update(before.sent());

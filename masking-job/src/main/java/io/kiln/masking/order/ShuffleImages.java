@@ -10,7 +10,6 @@ import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.ValueState;
-import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.streaming.api.TimeDomain;
@@ -55,11 +54,7 @@ public final class ShuffleImages extends KeyedProcessFunction<String, MaskedImag
                                         "places",
                                         Types.INT,
                                         TypeInformation.of(MaskedImage.class)));
-        waiting =
-                getRuntimeContext()
-                        .getState(
-                                new ValueStateDescriptor<>(
-                                        "waiting", TypeInformation.of(WaitingImages.class)));
+        waiting = getRuntimeContext().getState(WaitingImages.state());
         idle = new IdleTime();
     }
 
@@ -67,9 +62,6 @@ public final class ShuffleImages extends KeyedProcessFunction<String, MaskedImag
     public void processElement(MaskedImage image, Context context, Collector<MaskedImage> out)
             throws Exception {
         WaitingImages before = opened(waiting).value();
-        if (before != null) {
-            before.requireSame(settings);
-        }
         int held = before == null ? 0 : before.images();
         if (held < settings.shuffleBuffer()) {
             opened(places).put(held, image);
@@ -120,7 +112,6 @@ public final class ShuffleImages extends KeyedProcessFunction<String, MaskedImag
     }
 
     private void flush(WaitingImages before, Collector<MaskedImage> out) throws Exception {
-        before.requireSame(settings);
         for (int place : ShuffleDraw.order(settings.seed(), before.last(), before.images())) {
             out.collect(opened(places).get(place));
         }

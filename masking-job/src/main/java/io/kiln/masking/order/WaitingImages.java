@@ -2,6 +2,8 @@ package io.kiln.masking.order;
 
 import io.kiln.masking.records.Position;
 import io.kiln.masking.sampling.BatchSettings;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
 
 /**
  * State that goes with the images of a partition that wait in an operator.
@@ -14,6 +16,11 @@ import io.kiln.masking.sampling.BatchSettings;
  */
 public record WaitingImages(
         int images, Position last, long lastArrival, long timer, BatchSettings settings) {
+
+    /** Flink's state of this kind, by partition. */
+    static ValueStateDescriptor<WaitingImages> state() {
+        return new ValueStateDescriptor<>("waiting", TypeInformation.of(WaitingImages.class));
+    }
 
     WaitingImages withTimer(long due) {
         return new WaitingImages(images, last, lastArrival, due, settings);

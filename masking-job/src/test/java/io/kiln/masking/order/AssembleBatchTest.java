@@ -8,6 +8,7 @@ import io.kiln.masking.records.MaskedImage;
 import io.kiln.masking.records.MaskedView;
 import io.kiln.masking.records.Position;
 import io.kiln.masking.records.ViewBatch;
+import io.kiln.masking.sampling.MaskingPlan;
 import io.kiln.masking.sampling.Plans;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
@@ -185,12 +185,27 @@ class AssembleBatchTest {
     }
 
     @Test
-    void imagesThatWaitAreNotMixedWithThoseOfOtherSettings() throws Exception {
-        var before = start(3, 1);
+    void aShorterWaitHoldsForImagesThatWaitAlready() throws Exception {
+        var before = start(3, 1, 3600 * FLUSH_AFTER);
         send(before, 0, 1);
-        var after = restore(before.snapshot(1, 1), 4, 1);
-        assertThatThrownBy(() -> send(after, 0, 2))
-                .hasMessageContaining("the state holds 1 images of images-0")
+        send(before, 1, 7);
+        var after = restore(before.snapshot(1, 1), 3, 1);
+        after.setProcessingTime(5);
+        send(after, 0, 2);
+        after.setProcessingTime(5 + FLUSH_AFTER - 1);
+        assertThat(batches(after)).isEmpty();
+        after.setProcessingTime(5 + FLUSH_AFTER);
+        assertThat(batches(after)).containsExactlyInAnyOrder("0/0: 1 2", "1/0: 7");
+    }
+
+    @Test
+    void jobWithImagesThatWaitDoesNotBeginUnderOtherSettings() throws Exception {
+        var before = start(3, 1);
+        send(before, 0, 1, 2, 3);
+        send(before, 1, 1);
+        var state = before.snapshot(1, 1);
+        assertThatThrownBy(() -> restore(state, 4, 1))
+                .hasMessageContaining("the state holds 1 images of images-1")
                 .hasMessageContaining("masking.batchSize was 3 and is 4; go on with")
                 .hasMessageContaining("stop with --drain");
     }
@@ -206,7 +221,12 @@ class AssembleBatchTest {
 
     private KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, ViewBatch> start(
             int batchSize, int views) throws Exception {
-        var harness = harness(batchSize, views, 1, 0);
+        return start(batchSize, views, FLUSH_AFTER);
+    }
+
+    private KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, ViewBatch> start(
+            int batchSize, int views, long flushAfter) throws Exception {
+        var harness = harness(Plans.flushing(batchSize, views, flushAfter), 1, 0);
         harness.open();
         return harness;
     }
@@ -221,11 +241,15 @@ class AssembleBatchTest {
 
     private KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, ViewBatch> harness(
             int batchSize, int views, int parallelism, int subtask) throws Exception {
-        this.views = views;
-        AssembleBatch assemble = new AssembleBatch(Plans.flushing(batchSize, views, FLUSH_AFTER));
+        return harness(Plans.flushing(batchSize, views, FLUSH_AFTER), parallelism, subtask);
+    }
+
+    private KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, ViewBatch> harness(
+            MaskingPlan plan, int parallelism, int subtask) throws Exception {
+        views = plan.batchSettings().views();
         var harness =
                 new KeyedOneInputStreamOperatorTestHarness<>(
-                        new KeyedProcessOperator<>(assemble),
+                        new HoldImages<>(plan, new AssembleBatch(plan)),
                         new ImagePartition(),
                         Types.STRING,
                         128,

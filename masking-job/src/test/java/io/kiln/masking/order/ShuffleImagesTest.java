@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kiln.masking.records.MaskedImage;
+import io.kiln.masking.sampling.MaskingPlan;
 import io.kiln.masking.sampling.Plans;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.streaming.api.operators.KeyedProcessOperator;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -29,10 +29,14 @@ class ShuffleImagesTest {
 
     private KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, MaskedImage> harness(
             int size, int batchSize) throws Exception {
+        return harness(Plans.shuffling(size, batchSize, FLUSH_AFTER));
+    }
+
+    private KeyedOneInputStreamOperatorTestHarness<String, MaskedImage, MaskedImage> harness(
+            MaskingPlan plan) throws Exception {
         var harness =
                 new KeyedOneInputStreamOperatorTestHarness<>(
-                        new KeyedProcessOperator<>(
-                                new ShuffleImages(Plans.shuffling(size, batchSize, FLUSH_AFTER))),
+                        new HoldImages<>(plan, new ShuffleImages(plan)),
                         new ImagePartition(),
                         Types.STRING);
         harnesses.add(harness);
@@ -159,14 +163,31 @@ class ShuffleImagesTest {
     }
 
     @Test
-    void imagesThatWaitAreNotMixedWithThoseOfOtherSettings() throws Exception {
+    void aShorterWaitHoldsForImagesThatWaitAlready() throws Exception {
+        var before = harness(Plans.shuffling(20, 3, 3600 * FLUSH_AFTER));
+        before.open();
+        send(before, 0, 0, 1);
+        send(before, 1, 0, 1);
+        var after = harness(20, 3);
+        after.initializeState(before.snapshot(1, 1));
+        after.open();
+        after.setProcessingTime(5);
+        send(after, 0, 1, 2);
+        after.setProcessingTime(5 + FLUSH_AFTER - 1);
+        assertThat(offsets(after, 0)).isEmpty();
+        after.setProcessingTime(2 * FLUSH_AFTER);
+        assertThat(offsets(after, 0)).hasSize(2);
+        assertThat(offsets(after, 1)).hasSize(1);
+    }
+
+    @Test
+    void jobWithImagesThatWaitDoesNotBeginUnderOtherSettings() throws Exception {
         var before = start(20);
         send(before, 0, 0, 3);
         OperatorSubtaskState state = before.snapshot(1, 1);
         var after = harness(10, 3);
         after.initializeState(state);
-        after.open();
-        assertThatThrownBy(() -> send(after, 0, 3, 4))
+        assertThatThrownBy(after::open)
                 .hasMessageContaining("the state holds 3 images of images-0")
                 .hasMessageContaining("masking.shuffleBuffer was 20 and is 10; go on with")
                 .hasMessageContaining("stop with --drain");
