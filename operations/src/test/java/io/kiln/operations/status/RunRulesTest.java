@@ -28,7 +28,7 @@ class RunRulesTest {
     private JobReading training = job(KilnJob.TRAINING, "RUNNING", 4, List.of());
     private Lag images = Lag.NONE;
     private Lag batches = Lag.NONE;
-    private Optional<Duration> kept = Optional.of(CONFIG.topics().retention());
+    private Optional<Duration> kept = Optional.of(config.topics().retention());
     private Instant lastBatch = ago(2);
     private long deadLetters;
     private long step = 1500;
