@@ -82,8 +82,7 @@ class TopicsIT {
 
     @Test
     void aTopicThatIsCompactedIsTold() throws Exception {
-        try (Admin admin =
-                Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+        try (Admin admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
             NewTopic compacted = new NewTopic("compacted.checkpoints", 1, (short) 1);
             compacted.configs(Map.of("cleanup.policy", "compact"));
             admin.createTopics(List.of(compacted)).all().get();

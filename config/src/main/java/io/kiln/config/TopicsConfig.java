@@ -79,9 +79,9 @@ public record TopicsConfig(
     }
 
     /**
-     * The number of batches that may stay untrained while no more come: partitions of sparse-batches
-     * take turns, and each partition of images may have sent one more to each of the others than to
-     * the one whose turn it is.
+     * The number of batches that may stay untrained while no more come: partitions of
+     * sparse-batches take turns, and each partition of images may have sent one more to each of the
+     * others than to the one whose turn it is.
      */
     public int quietBatches() {
         return imagePartitions * (batchPartitions() - 1);

@@ -151,7 +151,8 @@ class MissingRecordsIT {
                             "The broker has lost the records from ",
                             " to 11, which this job has read"
                         };
-                default -> new String[] {"topic " + topic + " is not the one that this job's state"};
+                default ->
+                        new String[] {"topic " + topic + " is not the one that this job's state"};
             };
         }
     }

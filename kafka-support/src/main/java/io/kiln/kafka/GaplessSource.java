@@ -40,7 +40,8 @@ public final class GaplessSource<T>
      *
      * @param topic the one topic that the source reads
      * @param builder with all settings but the offsets to start from
-     * @param advice how to go on without records that are missing, or with another topic, a sentence
+     * @param advice how to go on without records that are missing, or with another topic, a
+     *     sentence
      */
     public static <T> GaplessSource<T> of(
             KilnConfig config, String topic, KafkaSourceBuilder<T> builder, String advice) {

@@ -46,10 +46,7 @@ public final class WatchTopic<T> extends AbstractStreamOperator<T>
      * @param advice how to go on with another topic, a sentence
      */
     public static <T> SingleOutputStreamOperator<T> of(
-            KilnConfig config,
-            String topic,
-            String advice,
-            SingleOutputStreamOperator<T> records) {
+            KilnConfig config, String topic, String advice, SingleOutputStreamOperator<T> records) {
         return records.transform("WatchTopic", records.getType(), on(config, topic, advice))
                 .setDescription("stop if the topic " + topic + " is another one than before")
                 .uid("watch-topic");

@@ -93,7 +93,9 @@ class WatchTopicIT {
                     .isInstanceOf(NonRecoverableJobException.class)
                     .cause()
                     .hasMessageContainingAll(
-                            "topic " + other + " is not the one that this job's state was made with",
+                            "topic "
+                                    + other
+                                    + " is not the one that this job's state was made with",
                             "or the configuration names another topic",
                             "set it back. " + ADVICE);
         }

@@ -92,8 +92,7 @@ class ChangedMaskingIT {
 
         JobID keeping = flink.submit(duplicates("keep"), savepoint);
         topics.sendRaw("images-again", 0, different, different);
-        flink.drain(
-                keeping, () -> topics.batches("again").size(), fullBatches(2 * different, 0));
+        flink.drain(keeping, () -> topics.batches("again").size(), fullBatches(2 * different, 0));
         assertThat(topics.views("again")).hasSize(2 * different * VIEWS);
         assertThat(topics.deadLetters("again")).hasSize(repeated);
     }

@@ -56,8 +56,7 @@ public final class JobUpgrade {
         try {
             Optional<JobProgram> before =
                     FlinkJob.alive(flink, job, config)
-                            .flatMap(
-                                    old -> JobProgram.running(flink, old.id(), job, config, kept));
+                            .flatMap(old -> JobProgram.running(flink, old.id(), job, config, kept));
             Stopped stopped = stop.withSavepoint(job, false, progress);
             news.accept("stopped job " + stopped.id() + " with savepoint " + stopped.savepoint());
             try {
@@ -90,10 +89,7 @@ public final class JobUpgrade {
     }
 
     private OperationException back(
-            OperationException reason,
-            Optional<JobProgram> before,
-            Stopped stopped,
-            JobStop stop) {
+            OperationException reason, Optional<JobProgram> before, Stopped stopped, JobStop stop) {
         String why =
                 "the new " + job.word() + " job did not come up: " + reason.getMessage() + ". ";
         String byHand =

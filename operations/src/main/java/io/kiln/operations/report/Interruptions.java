@@ -19,7 +19,9 @@ public final class Interruptions {
     /** A longer time that neither a step nor the wait for its batch explains is an interruption. */
     private static final Duration UNEXPLAINED = Duration.ofSeconds(10);
 
-    /** The same behind a checkpoint event or a round, whose files may take long to write and read. */
+    /**
+     * The same behind a checkpoint event or a round, whose files may take long to write and read.
+     */
     private static final Duration UNEXPLAINED_BEHIND_FILES = Duration.ofMinutes(5);
 
     private final int trainers;

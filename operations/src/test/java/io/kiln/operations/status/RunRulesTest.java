@@ -220,8 +220,7 @@ class RunRulesTest {
     void batchesThatWaitForTheirTurnWhileNothingComesAreNoStandstill() {
         config =
                 KilnConfig.parse(
-                        "",
-                        List.of("topics.imagePartitions=2", "topics.partitionsPerTrainer=4"));
+                        "", List.of("topics.imagePartitions=2", "topics.partitionsPerTrainer=4"));
         lastStep = ago(8 * 3600);
         batches = waiting(6);
         requireNone();

@@ -78,7 +78,7 @@ final class TrainerTurns implements AutoCloseable {
                         nextOffsets(),
                         KilnJob.TRAINING.group(config),
                         arrived,
-                        RoundsJob.WITHOUT_THE_RECORDS);
+                        RoundsJob.BEGIN_ANEW);
         for (LogicalTrainer trainer : trainers) {
             MetricGroup own = group.addGroup("trainer", Integer.toString(trainer.index()));
             rounds.put(

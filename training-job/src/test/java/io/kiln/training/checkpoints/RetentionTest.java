@@ -168,8 +168,7 @@ class RetentionTest {
                         FileRole.ENCODER,
                         "safetensors",
                         out -> out.write(1));
-        return CheckpointEvent.newBuilder(
-                        TestVersions.event(version, CheckpointStatus.CANDIDATE))
+        return CheckpointEvent.newBuilder(TestVersions.event(version, CheckpointStatus.CANDIDATE))
                 .setFiles(List.of(file))
                 .build();
     }
