@@ -165,5 +165,6 @@ def test_malformed_event_is_told_and_the_next_version_serves(topic: Topic, tmp_p
 def test_problem_that_nobody_has_thought_of_is_told_too(topic: Topic, tmp_path: Path, encoders: Any) -> None:
     topic.send(encoders(1))
     with EmbedderHandle(**topic.arguments(tmp_path / "ca\0che")) as handle:
+        waits(handle, lambda status: status.problem is not None)
         with pytest.raises(kiln_client.EncoderError, match="embedded null byte"):
-            handle.wait(10)
+            handle.wait(0)
