@@ -32,7 +32,7 @@ final class Comparisons {
      */
     Comparisons(DriftConfig config, List<double[]> reference) {
         level = config.falseAlarms() / 2 / STATISTICS.length;
-        double threshold = PageHinkley.threshold(SLACK, level / config.window());
+        double threshold = PageHinkley.threshold(SLACK, level / config.window(), reference.size());
         for (int i = 0; i < STATISTICS.length; i++) {
             sorted[i] = sorted(reference, i);
             tests[i] = new PageHinkley(SLACK, threshold, reference.size());

@@ -35,11 +35,14 @@ final class PageHinkley {
     /**
      * A threshold for values of standard deviation 1: the mean number of values up to a false alarm
      * in either direction, by Siegmund's approximation ("Sequential Analysis", Springer 1985,
-     * section 2.6).
+     * section 2.6). The scale of the values is known from a reference alone. In the exponent of
+     * that number, an error of the scale counts as one of the threshold does. So the threshold is
+     * higher by the relative standard error of a standard deviation, 1 / √(2n).
      *
      * @param rate false alarms for each value
+     * @param reference values from which the scale is known
      */
-    static double threshold(double slack, double rate) {
+    static double threshold(double slack, double rate, int reference) {
         double low = 0;
         double high = 1000;
         for (int i = 0; i < 100; i++) {
@@ -52,7 +55,7 @@ final class PageHinkley {
                 high = middle;
             }
         }
-        return Math.max(0, high - 1.166);
+        return Math.max(0, high * (1 + 1 / Math.sqrt(2.0 * reference)) - 1.166);
     }
 
     /**

@@ -64,6 +64,7 @@ final class EvaluateVersions
     private final JobRecords<CheckpointEvent> events;
     private final JobRecords<SparseBatch> images;
     private transient @Nullable ImageSets sets;
+    private transient @Nullable HeldOutBacklog backlog;
     private transient @Nullable ImageDrift drift;
     private transient @Nullable VersionQueue versions;
     private transient @Nullable PromotedVersions promoted;
@@ -132,6 +133,7 @@ final class EvaluateVersions
         EngineThread.spreadOver(config.training().threads());
         pictures = ProbePictures.of(config);
         sets = new ImageSets(config.evaluation(), images, getRuntimeContext());
+        backlog = new HeldOutBacklog(config, getRuntimeContext());
         versions = new VersionQueue(getRuntimeContext());
         promoted = new PromotedVersions(events, getRuntimeContext());
         decisions = new GateDecisions(opened(promoted), opened(promoter), opened(told));
@@ -189,6 +191,7 @@ final class EvaluateVersions
     @Override
     public void processElement2(KafkaInput input, Context context, Collector<EvaluationMessage> out)
             throws Exception {
+        opened(backlog).read(input);
         try {
             SparseBatch image = images.read(input.value());
             Optional<String> objection = HeldOutImages.objection(image);
@@ -232,18 +235,14 @@ final class EvaluateVersions
         }
     }
 
-    /** Begins with the current version, once there are images. */
+    /** Begins with the current version, once the images that were there have been read. */
     private void begin(OnTimerContext context) throws Exception {
         opened(versions).forget(opened(before).version());
         WaitingVersion current = opened(versions).current();
         if (current == null) {
             return;
         }
-        if (opened(sets).isEmpty()) {
-            LOG.info(
-                    "version {} waits for held-out images in {}",
-                    current.version(),
-                    config.topics().holdout());
+        if (opened(backlog).holdsUp(current.version(), opened(sets).isEmpty())) {
             schedule(context, SETTLE_MILLIS);
             return;
         }

@@ -26,6 +26,10 @@ final class ImageSets {
     private final MapState<Long, KafkaInput> anchors;
     private final MapState<Long, KafkaInput> recent;
     private final ValueState<Long> arrived;
+
+    /** The highest key an anchor may have: all ids that have come with such keys are anchors. */
+    private final ValueState<Long> highestKey;
+
     private final Eras eras;
     private @Nullable TreeSet<Long> anchorKeys;
 
@@ -37,6 +41,8 @@ final class ImageSets {
         this.recent = context.getMapState(images("recent"));
         this.eras = new Eras(config, records, context);
         this.arrived = context.getState(new ValueStateDescriptor<>("arrived", Types.LONG));
+        this.highestKey =
+                context.getState(new ValueStateDescriptor<>("anchors-highest-key", Types.LONG));
     }
 
     private static MapStateDescriptor<Long, KafkaInput> images(String name) {
@@ -45,8 +51,10 @@ final class ImageSets {
 
     /**
      * Adds an image to the recent ones, and to the anchors if its key is among the lowest. The
-     * oldest, and the anchor with the highest key, make room. An anchor that comes again takes its
-     * own place if it is of another kind now; otherwise the first one stays.
+     * oldest, and the anchor with the highest key, make room. From then on no key as high as that
+     * becomes an anchor, even if more of them are configured later: older images with such keys are
+     * gone. An anchor that comes again takes its own place if it is of another kind now; otherwise
+     * the first one stays.
      *
      * @param record the image
      * @param image its record in the wire format
@@ -61,20 +69,41 @@ final class ImageSets {
         for (long old = number - mostRecent; old >= 0 && recent.contains(old); old--) {
             recent.remove(old);
         }
+        addAnchor(AnchorKey.of(imageId), record, image, number);
+    }
+
+    private void addAnchor(long key, SparseBatch record, KafkaInput image, long before)
+            throws Exception {
         TreeSet<Long> keys = anchorKeys();
-        long key = AnchorKey.of(imageId);
+        long highest = highestKey(keys, before);
         if (keys.contains(key)) {
             SparseBatch first = records.read(anchors.get(key).value());
             if (!ImageKind.of(first).equals(ImageKind.of(record))) {
                 anchors.put(key, image);
             }
-        } else if (keys.size() < mostAnchors || key < keys.last()) {
+        } else if (key <= highest) {
             keys.add(key);
             anchors.put(key, image);
         }
         while (keys.size() > mostAnchors) {
-            anchors.remove(keys.pollLast());
+            long left = keys.last();
+            keys.remove(left);
+            anchors.remove(left);
+            highest = left - 1;
         }
+        highestKey.update(highest);
+    }
+
+    /**
+     * A state of an older Kiln does not tell it. If each image that came is an anchor, none has
+     * made room; otherwise those with keys up to the highest one are certainly all there.
+     */
+    private long highestKey(TreeSet<Long> keys, long before) throws Exception {
+        Long known = highestKey.value();
+        if (known != null) {
+            return known;
+        }
+        return keys.size() == before ? Long.MAX_VALUE : keys.last();
     }
 
     private TreeSet<Long> anchorKeys() throws Exception {

@@ -37,22 +37,42 @@ public final class EffectiveRank {
     }
 
     /** Inner products of the rows or of the columns, whichever are fewer. */
-    private static double[][] gram(Features features) {
-        boolean byRow = features.images() <= features.size();
-        int n = byRow ? features.images() : features.size();
-        int terms = byRow ? features.size() : features.images();
+    static double[][] gram(Features features) {
+        double[][] gram =
+                features.images() <= features.size() ? ofRows(features) : ofColumns(features);
+        for (int i = 0; i < gram.length; i++) {
+            for (int j = 0; j < i; j++) {
+                gram[j][i] = gram[i][j];
+            }
+        }
+        return gram;
+    }
+
+    private static double[][] ofRows(Features features) {
+        int n = features.images();
         double[][] gram = new double[n][n];
         for (int i = 0; i < n; i++) {
             for (int j = 0; j <= i; j++) {
                 double sum = 0;
-                for (int t = 0; t < terms; t++) {
-                    sum +=
-                            byRow
-                                    ? features.at(i, t) * features.at(j, t)
-                                    : features.at(t, i) * features.at(t, j);
+                for (int t = 0; t < features.size(); t++) {
+                    sum += features.at(i, t) * features.at(j, t);
                 }
                 gram[i][j] = sum;
-                gram[j][i] = sum;
+            }
+        }
+        return gram;
+    }
+
+    /** Row by row, as they lie in memory: down two columns takes many times as long. */
+    private static double[][] ofColumns(Features features) {
+        int n = features.size();
+        double[][] gram = new double[n][n];
+        for (int t = 0; t < features.images(); t++) {
+            for (int i = 0; i < n; i++) {
+                double value = features.at(t, i);
+                for (int j = 0; j <= i; j++) {
+                    gram[i][j] += value * features.at(t, j);
+                }
             }
         }
         return gram;

@@ -6,6 +6,7 @@ import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.GateDecision;
 import io.kiln.schemas.ProbeErrors;
 import io.kiln.schemas.ProbeFigures;
+import io.kiln.schemas.SetFigures;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -14,12 +15,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides whether a version is promoted: if none of its figures on the anchors is worse than that
  * of the version promoted last, within the margins. The first one passes if it has all figures and
- * has not collapsed.
+ * has not collapsed. One whose input other anchors fit than that of the version promoted last does
+ * not pass: a person must say that it is to take its place.
  */
 final class Gate {
     private final MarginsConfig margins;
     private final Measured now;
     private final @Nullable Measured before;
+    private final boolean sameImages;
     private final boolean probes;
     private final List<String> reasons = new ArrayList<>();
 
@@ -28,6 +31,9 @@ final class Gate {
         this.probes = !config.evaluation().probe().isEmpty();
         this.now = now;
         this.before = before;
+        this.sameImages =
+                before == null
+                        || before.anchors().getImagesId().equals(now.anchors().getImagesId());
     }
 
     static GateDecision decide(KilnConfig config, Measured now, @Nullable Measured before) {
@@ -36,13 +42,21 @@ final class Gate {
     }
 
     private GateDecision decide() {
-        Double loss = before == null ? null : before.anchors().getLoss();
-        Double rank = before == null ? null : before.anchors().getEffectiveRank();
+        SetFigures old = before == null || !sameImages ? null : before.anchors();
+        Double loss = old == null ? null : old.getLoss();
+        Double rank = old == null ? null : old.getEffectiveRank();
         Double probe = before == null ? null : linear(before.probe());
         atMost("holdout loss", now.anchors().getLoss(), loss, 1 + margins.loss());
         atLeast("effective rank", now.anchors().getEffectiveRank(), rank, 1 - margins.rank(), 0);
         if (probes) {
             atLeast("accuracy in the probe", linear(now.probe()), probe, 1, probeMargin());
+        }
+        if (before != null && !sameImages) {
+            reasons.add(
+                    "it cannot be compared with "
+                            + PromotedFigures.name(before.event())
+                            + ", which takes other images: promote it with kiln checkpoints"
+                            + " promote if it is to take its place");
         }
         Double dead = now.anchors().getDeadChannels();
         if (dead != null && dead >= 1) {
@@ -95,7 +109,7 @@ final class Gate {
     private boolean has(String figure, @Nullable Double value, @Nullable Double old) {
         if (value == null) {
             reasons.add("it has no " + figure);
-        } else if (before != null && old == null) {
+        } else if (before != null && sameImages && old == null) {
             reasons.add(PromotedFigures.name(before.event()) + " has no " + figure);
         }
         return value != null;

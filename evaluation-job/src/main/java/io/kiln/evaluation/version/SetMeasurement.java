@@ -24,6 +24,15 @@ final class SetMeasurement {
     /** Images whose second view is measured, the last ones. */
     private static final int MOST_VIEWS = 64;
 
+    /** Figures of features; null where nothing was measured. */
+    private record FeatureFigures(
+            @Nullable Double effectiveRank,
+            @Nullable Double spread,
+            @Nullable Double dead,
+            @Nullable Double alignment) {
+        private static final FeatureFigures NONE = new FeatureFigures(null, null, null, null);
+    }
+
     private final HeldOutImages images;
     private final InputSpec input;
     private final List<double[]> rows = new ArrayList<>();
@@ -33,6 +42,7 @@ final class SetMeasurement {
     private long masked;
     private double runningSum;
     private long runningMasked;
+    private FeatureFigures ofFeatures = FeatureFigures.NONE;
 
     SetMeasurement(HeldOutImages images, InputSpec input) {
         this.images = images;
@@ -87,11 +97,26 @@ final class SetMeasurement {
         }
     }
 
+    /**
+     * Measures the features, once all have been added. It takes as long as many parts: the work
+     * grows with the cube of images or features, whichever are fewer.
+     */
+    void measureFeatures() {
+        Features features = rows.size() > 1 ? features(rows) : null;
+        ofFeatures =
+                new FeatureFigures(
+                        features == null ? null : finite(EffectiveRank.of(features)),
+                        features == null ? null : finite(FeatureSpread.of(features)),
+                        features == null ? null : finite(FeatureSpread.dead(features)),
+                        alignment());
+    }
+
     /** Forgets the features that were added, after a failure in the middle. */
     void dropFeatures() {
         rows.clear();
         embeddings.clear();
         views.clear();
+        ofFeatures = FeatureFigures.NONE;
     }
 
     /** Forgets the loss. */
@@ -112,16 +137,15 @@ final class SetMeasurement {
 
     /** All figures; null where nothing was measured. */
     SetFigures figures() {
-        Features features = rows.size() > 1 ? features(rows) : null;
         return new SetFigures(
                 images.size(),
                 images.id(),
                 masked == 0 ? null : finite(lossSum / masked),
-                features == null ? null : finite(EffectiveRank.of(features)),
-                features == null ? null : finite(FeatureSpread.of(features)),
-                features == null ? null : finite(FeatureSpread.dead(features)),
+                ofFeatures.effectiveRank(),
+                ofFeatures.spread(),
+                ofFeatures.dead(),
                 runningMasked == 0 ? null : finite(runningSum / runningMasked),
-                alignment());
+                ofFeatures.alignment());
     }
 
     private @Nullable Double alignment() {

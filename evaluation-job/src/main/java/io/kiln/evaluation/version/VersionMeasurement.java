@@ -178,6 +178,8 @@ final class VersionMeasurement implements AutoCloseable {
                 parts(set.viewed()).forEach(part -> then(() -> set.addViews(encoder, part)));
             }
         }
+        then(ofAnchors::measureFeatures);
+        then(ofRecent::measureFeatures);
         then(() -> shift = FeatureShift.of(ofAnchors, ofRecent).orElse(null));
     }
 

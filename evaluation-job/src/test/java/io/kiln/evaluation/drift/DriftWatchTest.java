@@ -117,6 +117,35 @@ class DriftWatchTest {
         assertThat(alarms).as("of " + windows).isBetween(1, 100);
     }
 
+    /** Of one statistic by one test, with a window that is longer than the reference. */
+    @Test
+    void falseAlarmsOfPageHinkleyAreAsRareAsConfigured() {
+        DriftConfig config = new DriftConfig(64, 256, 0.001);
+        SplittableRandom random = new SplittableRandom(1);
+        int alarms = 0;
+        for (int stream = 0; stream < 8_000; stream++) {
+            List<double[]> reference = new ArrayList<>();
+            for (int i = 0; i < config.reference(); i++) {
+                reference.add(oneStatistic(random));
+            }
+            Comparisons comparisons = new Comparisons(config, reference);
+            boolean alarm = false;
+            for (int i = 0; i < 10 * config.window() && !alarm; i++) {
+                double[] next = oneStatistic(random);
+                alarm = comparisons.shifted(next, List.of(next)).isPresent();
+            }
+            alarms += alarm ? 1 : 0;
+        }
+        assertThat(alarms).as("of 80,000 windows, which allow 6.7").isBetween(1, 12);
+    }
+
+    /** The others never change. */
+    private static double[] oneStatistic(SplittableRandom random) {
+        double[] values = new double[ImageStatistic.values().length];
+        values[0] = random.nextGaussian();
+        return values;
+    }
+
     private static double[] statistics(Random random) {
         double[] values = new double[ImageStatistic.values().length];
         for (int i = 0; i < values.length; i++) {

@@ -9,6 +9,7 @@ import static io.kiln.evaluation.job.EvaluationRuns.send;
 import static io.kiln.evaluation.job.EvaluationRuns.values;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
 
 import io.kiln.config.KilnConfig;
 import io.kiln.evaluation.images.TestImages;
@@ -215,6 +216,20 @@ class EvaluationJobIT {
                     .asString()
                     .contains("no held-out image has the version's input, 64 x 96 pixels");
             requireSound(announced(config, versions.next(1)), 24, 16);
+        }
+    }
+
+    @Test
+    void aVersionThatWaitedForTheJobIsEvaluatedOnAllImagesThatDidToo() throws Exception {
+        KilnConfig config = runs.run("backlog");
+        try (TrainedVersions versions = new TrainedVersions(config)) {
+            hold(config, 0, 300);
+            send(config.topics().checkpoints(), List.of(versions.next(1)));
+            runs.submit(config);
+            await().atMost(EvaluationRuns.PATIENCE).until(() -> !evaluations(config).isEmpty());
+            Evaluation evaluation = evaluations(config).get(0);
+            requireSound(evaluation, 24, 16);
+            assertThat(evaluation.getDrift().getImages()).isEqualTo(300);
         }
     }
 

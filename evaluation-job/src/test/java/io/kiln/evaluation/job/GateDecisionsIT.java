@@ -89,10 +89,14 @@ class GateDecisionsIT {
 
     /** Gives the job images and a version. */
     private GateDecision decided(CheckpointEvent event) throws Exception {
-        send(config.topics().checkpoints(), List.of(event));
         for (int i = 0; i < 40; i++) {
             harness.processElement2(record(config.topics().holdout(), TestImages.one(i)));
         }
+        return evaluated(event);
+    }
+
+    private GateDecision evaluated(CheckpointEvent event) throws Exception {
+        send(config.topics().checkpoints(), List.of(event));
         reads(event);
         int before = harness.extractOutputValues().size();
         waits();
@@ -283,6 +287,43 @@ class GateDecisionsIT {
         completes(1);
         assertThat(statuses())
                 .containsExactly(CheckpointStatus.CANDIDATE, CheckpointStatus.REVOKED);
+    }
+
+    /** As a run does that begins with another input on the same topic. */
+    @Test
+    void aVersionThatTakesOtherImagesIsPromotedByHandAndThoseAfterItAreComparedWithIt()
+            throws Exception {
+        CheckpointEvent first = passed();
+        completes(1);
+        reads(events(config).get(1));
+        for (int i = 10; i < 40; i++) { // the others stay as they were
+            harness.processElement2(record(config.topics().holdout(), TestImages.wide(i)));
+        }
+        CheckpointEvent wide = wide();
+        GateDecision decision = evaluated(wide);
+        assertThat(decision.getPassed()).isFalse();
+        assertThat(decision.getReasons())
+                .singleElement()
+                .asString()
+                .contains(
+                        "version 1 of run " + first.getRunId() + ", which takes other images",
+                        "promote it with kiln checkpoints promote");
+        assertThat(decision.getVersion()).isEqualTo(1);
+        assertThat(decision.getLoss()).isNull();
+        assertThat(decision.getEffectiveRank()).isNull();
+
+        reads(with(wide, CheckpointStatus.PROMOTED));
+        GateDecision next = evaluated(wide());
+        assertThat(next.getVersion()).isEqualTo(2);
+        assertThat(next.getLoss()).isNotNull();
+        assertThat(next.getEffectiveRank()).isNotNull();
+    }
+
+    /** The next version, as of a run whose images are wider. */
+    private CheckpointEvent wide() throws Exception {
+        CheckpointEvent event = versions.next(1);
+        event.getInput().put("width", 96);
+        return event;
     }
 
     /** The settings that make another job one of the same run. */

@@ -65,6 +65,26 @@ class EffectiveRankTest {
                 .isCloseTo(squares, within(1e-9));
     }
 
+    /** To the last bit, whichever are fewer: equal features give equal evaluations. */
+    @Test
+    void productsOfRowsAndOfColumnsAreSumsInTheirOrder() {
+        Random random = new Random(5);
+        Features more = new Features(7, random.doubles(31 * 7, -1, 1).toArray());
+        Features fewer = new Features(31, random.doubles(31 * 7, -1, 1).toArray());
+        double[][] ofColumns = new double[7][7];
+        double[][] ofRows = new double[7][7];
+        for (int i = 0; i < 7; i++) {
+            for (int j = 0; j < 7; j++) {
+                for (int t = 0; t < 31; t++) {
+                    ofColumns[i][j] += more.at(t, i) * more.at(t, j);
+                    ofRows[i][j] += fewer.at(i, t) * fewer.at(j, t);
+                }
+            }
+        }
+        assertThat(EffectiveRank.gram(more)).isDeepEqualTo(ofColumns);
+        assertThat(EffectiveRank.gram(fewer)).isDeepEqualTo(ofRows);
+    }
+
     /** Equal singular values in r directions: the rank is r. */
     @Test
     void rankOfEqualDirectionsIsTheirNumber() {

@@ -101,6 +101,30 @@ class GateTest {
                 .containsExactly("version 3 of run run-1 has no holdout loss");
     }
 
+    /** As a run with another input has, on the same topic. */
+    @Test
+    void aVersionThatTakesOtherImagesIsLeftToPeople() {
+        Measured other = measured(1, 0.1, 30.0, 0.9, 0);
+        other.anchors().put("imagesId", "cd");
+        GateDecision decision = Gate.decide(CONFIG, other, BEFORE);
+        assertThat(decision.getPassed()).isFalse();
+        assertThat(decision.getReasons())
+                .singleElement()
+                .asString()
+                .contains(
+                        "version 3 of run run-1, which takes other images",
+                        "kiln checkpoints promote");
+        assertThat(decision.getVersion()).isEqualTo(3);
+        assertThat(decision.getLoss()).isNull();
+        assertThat(decision.getEffectiveRank()).isNull();
+        assertThat(decision.getProbe()).isEqualTo(0.8); // the same pictures
+        assertThat(Gate.decide(CONFIG, other, null).getPassed()).isTrue();
+        assertThat(Gate.decide(CONFIG, measured(2, 0.1, 30.0, 0.9, 0), other).getReasons())
+                .singleElement()
+                .asString()
+                .contains("version 1 of run run-1, which takes other images");
+    }
+
     @Test
     void theFirstVersionPassesUnlessItHasCollapsed() {
         GateDecision first = Gate.decide(CONFIG, measured(1, 0.9, 3.0, 0.5, 0), null);

@@ -1,0 +1,134 @@
+package io.kiln.evaluation.job;
+
+import static io.kiln.evaluation.job.EvaluationRuns.hold;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kiln.config.KilnConfig;
+import io.kiln.evaluation.images.TestImages;
+import io.kiln.schemas.CheckpointEvent;
+import io.kiln.schemas.Evaluation;
+import io.kiln.schemas.RecordDeserializer;
+import io.kiln.schemas.RecordSerializer;
+import io.kiln.schemas.TestServers;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.streaming.api.operators.co.KeyedCoProcessOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Versions and images that come after a start, one by one, with a real broker. */
+@Timeout(300)
+class HeldOutBacklogIT {
+    private static final int IMAGES = 40;
+
+    @TempDir static Path directory;
+
+    private EvaluationRuns runs;
+    private KilnConfig config;
+    private TrainedVersions versions;
+    private KeyedTwoInputStreamOperatorTestHarness<
+                    String, KafkaInput, KafkaInput, EvaluationMessage>
+            harness;
+
+    @BeforeEach
+    void start() throws Exception {
+        runs = new EvaluationRuns(directory);
+        config = runs.run("held");
+        versions = new TrainedVersions(config);
+        hold(config, 0, IMAGES);
+        open(null);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        harness.close();
+        versions.close();
+        runs.close();
+    }
+
+    private void open(OperatorSubtaskState state) throws Exception {
+        harness =
+                new KeyedTwoInputStreamOperatorTestHarness<>(
+                        new KeyedCoProcessOperator<>(new EvaluateVersions(config, "submission")),
+                        event -> "run",
+                        image -> "run",
+                        Types.STRING);
+        if (state != null) {
+            harness.initializeState(state);
+        }
+        harness.open();
+    }
+
+    private static <T extends SpecificRecord> StreamRecord<KafkaInput> record(
+            String topic, long offset, T value) {
+        byte[] bytes = new RecordSerializer<T>(TestServers.registry()).serialize(topic, value);
+        return new StreamRecord<>(new KafkaInput(topic, 0, offset, bytes));
+    }
+
+    private void reads(CheckpointEvent event) throws Exception {
+        harness.processElement1(record(config.topics().checkpoints(), 0, event));
+    }
+
+    private void readsImages(int from, int to) throws Exception {
+        for (int i = from; i < to; i++) {
+            harness.processElement2(record(config.topics().holdout(), i, TestImages.one(i)));
+        }
+    }
+
+    private void waits(int seconds) throws Exception {
+        for (int i = 0; i < seconds; i++) {
+            harness.setProcessingTime(harness.getProcessingTime() + 1000);
+        }
+    }
+
+    private List<Long> images() {
+        RecordDeserializer<Evaluation> deserializer =
+                new RecordDeserializer<>(TestServers.registry(), Evaluation.class);
+        return harness.extractOutputValues().stream()
+                .map(one -> deserializer.read(one.value()).getDrift().getImages())
+                .toList();
+    }
+
+    @Test
+    void aVersionWaitsForTheImagesThatWereThereBeforeAndAfterARestore() throws Exception {
+        reads(versions.next(1));
+        readsImages(0, 10);
+        waits(20);
+        readsImages(10, 20);
+        waits(20);
+        assertThat(images()).isEmpty();
+        OperatorSubtaskState state = harness.snapshot(1, 0);
+        harness.close();
+        open(state);
+        waits(20);
+        assertThat(images()).isEmpty();
+        readsImages(20, IMAGES);
+        waits(40);
+        assertThat(images()).containsExactly((long) IMAGES);
+
+        state = harness.snapshot(2, 0);
+        harness.close();
+        open(state);
+        reads(versions.next(1));
+        waits(25);
+        assertThat(images()).as("there is nothing to wait for").containsExactly((long) IMAGES);
+    }
+
+    @Test
+    void aVersionDoesNotWaitForEverForImagesThatDoNotCome() throws Exception {
+        readsImages(0, 10);
+        reads(versions.next(1));
+        waits(25);
+        assertThat(images()).isEmpty();
+        waits(60);
+        assertThat(images()).containsExactly(10L);
+    }
+}
