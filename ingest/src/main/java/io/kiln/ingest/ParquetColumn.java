@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.parquet.example.data.Group;
+import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.LogicalTypeAnnotation.BsonLogicalTypeAnnotation;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
@@ -69,9 +70,10 @@ record ParquetColumn(Type type) {
      * An image of a row.
      *
      * @param name in its row: its index in a list and its path, as far as there are any
-     * @param content encoded, absent where the row has only a path or nothing
+     * @param content encoded, absent where the row has only a path or nothing; not copied yet, since
+     *     all elements of a list may be the same value of a dictionary
      */
-    record RowImage(String name, Optional<byte[]> content) {}
+    record RowImage(String name, Optional<Binary> content) {}
 
     /** The column without what its images do not need. */
     static ParquetColumn of(Type column) {
@@ -95,6 +97,7 @@ record ParquetColumn(Type type) {
         fields.add(struct.getType(BYTES));
         if (struct.containsField(PATH)
                 && struct.getType(PATH).isPrimitive()
+                && !struct.getType(PATH).isRepetition(Repetition.REPEATED)
                 && struct.getType(PATH).asPrimitiveType().getPrimitiveTypeName()
                         == PrimitiveTypeName.BINARY) {
             fields.add(struct.getType(PATH));
@@ -135,10 +138,10 @@ record ParquetColumn(Type type) {
         return new RowImage(name, binary(struct, BYTES));
     }
 
-    private static Optional<byte[]> binary(Group holder, String field) {
+    private static Optional<Binary> binary(Group holder, String field) {
         return holder.getFieldRepetitionCount(field) == 0
                 ? Optional.empty()
-                : Optional.of(holder.getBinary(field, 0).getBytesUnsafe());
+                : Optional.of(holder.getBinary(field, 0));
     }
 
     private static String text(Group holder, String field) {

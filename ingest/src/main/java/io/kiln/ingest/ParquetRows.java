@@ -15,7 +15,6 @@ import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.column.page.PageReader;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
-import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
@@ -98,7 +97,7 @@ final class ParquetRows {
                                         .getColumnIO(columns.schema())
                                         .getRecordReader(
                                                 pages(group),
-                                                new GroupRecordConverter(columns.schema())));
+                                                new BoundedRows(columns.schema())));
         for (long row = 0; row < group.getRowCount(); row++) {
             Interrupts.check();
             Group record = UntrustedInputStream.guarded(records::read);
@@ -158,7 +157,8 @@ final class ParquetRows {
             String name = rows + (image.name().isEmpty() ? "" : "/" + image.name());
             Origin origin = table.member(name);
             if (image.content().isPresent()) {
-                visitor.candidate(origin, new ByteArrayInputStream(image.content().get()));
+                byte[] content = image.content().get().getBytesUnsafe();
+                visitor.candidate(origin, new ByteArrayInputStream(content));
             } else {
                 visitor.refused(
                         new Refusal(

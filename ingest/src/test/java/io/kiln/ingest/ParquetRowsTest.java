@@ -188,6 +188,27 @@ class ParquetRowsTest {
     }
 
     @Test
+    void rowOfMoreElementsThanMemoryIsForIsRefused() throws Exception {
+        Path file =
+                write(
+                        Tables.LISTS,
+                        CompressionCodecName.ZSTD,
+                        1 << 20,
+                        2,
+                        (number, row) -> {
+                            Group list = row.addGroup("image");
+                            for (int i = 0; i < (number == 0 ? 50_000 : 200_000); i++) {
+                                list.addGroup("list");
+                            }
+                        });
+        Found found = found(file);
+        assertThat(found.refusals).hasSize(50_001);
+        assertThat(found.refusals.get(50_000).reason()).isEqualTo(Reason.BROKEN_ARCHIVE);
+        assertThat(found.refusals.get(50_000).detail())
+                .contains("nothing after member 1", "more than 100000 structs and elements");
+    }
+
+    @Test
     void tableThatIsCutOffIsRefused() throws Exception {
         Path file = huggingFace(CompressionCodecName.SNAPPY, 2000, 200);
         byte[] whole = Files.readAllBytes(file);
