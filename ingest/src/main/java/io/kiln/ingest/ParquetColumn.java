@@ -29,18 +29,22 @@ record ParquetColumn(Type type) {
         OTHER;
 
         static Kind of(Type type) {
+            Kind one = ofOne(type);
+            return one == OTHER && isList(type) ? LIST : one;
+        }
+
+        private static Kind ofOne(Type type) {
             if (type.isRepetition(Repetition.REPEATED)) {
-                return LIST;
+                return OTHER;
             }
             if (type.isPrimitive()) {
                 return isBytes(type) ? Kind.BYTES : OTHER;
             }
             GroupType group = type.asGroupType();
-            if (group.containsField(ParquetColumn.BYTES)
-                    && isBytes(group.getType(ParquetColumn.BYTES))) {
-                return STRUCT;
-            }
-            return element(group).isPresent() ? LIST : OTHER;
+            return group.containsField(ParquetColumn.BYTES)
+                            && isBytes(group.getType(ParquetColumn.BYTES))
+                    ? STRUCT
+                    : OTHER;
         }
 
         private static boolean isBytes(Type type) {
@@ -52,17 +56,19 @@ record ParquetColumn(Type type) {
                                     instanceof BsonLogicalTypeAnnotation);
         }
 
-        /** The group that a list repeats, whatever its writer calls it. */
-        private static Optional<GroupType> element(GroupType list) {
-            Type repeated = list.getFieldCount() == 1 ? list.getType(0) : list;
-            if (!repeated.isRepetition(Repetition.REPEATED) || repeated.isPrimitive()) {
-                return Optional.empty();
+        /** Whether it repeats a group of one element, whatever its writer calls them. */
+        private static boolean isList(Type type) {
+            if (type.isRepetition(Repetition.REPEATED) || !holdsOne(type)) {
+                return false;
             }
-            GroupType group = repeated.asGroupType();
-            Kind element = group.getFieldCount() == 1 ? of(group.getType(0)) : OTHER;
-            return element == STRUCT || element == Kind.BYTES
-                    ? Optional.of(group)
-                    : Optional.empty();
+            Type repeated = type.asGroupType().getType(0);
+            return repeated.isRepetition(Repetition.REPEATED)
+                    && holdsOne(repeated)
+                    && ofOne(repeated.asGroupType().getType(0)) != OTHER;
+        }
+
+        private static boolean holdsOne(Type type) {
+            return !type.isPrimitive() && type.asGroupType().getFieldCount() == 1;
         }
     }
 

@@ -53,7 +53,7 @@ record ParquetColumns(MessageType schema, List<ParquetColumn> columns) {
     }
 
     private static Type requireImages(Type type, MessageType table) {
-        if (Kind.of(type) == Kind.OTHER || type.isPrimitive() && Kind.of(type) == Kind.LIST) {
+        if (Kind.of(type) == Kind.OTHER) {
             throw new IngestException(
                     "column \""
                             + type.getName()
@@ -67,10 +67,7 @@ record ParquetColumns(MessageType schema, List<ParquetColumn> columns) {
     private static Type only(MessageType table) {
         for (Kind kind : List.of(Kind.STRUCT, Kind.BYTES, Kind.LIST)) {
             List<Type> found =
-                    table.getFields().stream()
-                            .filter(type -> Kind.of(type) == kind)
-                            .filter(type -> kind != Kind.LIST || !type.isPrimitive())
-                            .toList();
+                    table.getFields().stream().filter(type -> Kind.of(type) == kind).toList();
             if (found.size() == 1) {
                 return found.get(0);
             }

@@ -208,6 +208,23 @@ class ParquetRowsTest {
                 .contains("nothing after member 1", "more than 100000 structs and elements");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "repeated group image { optional binary bytes; }",
+                "repeated group image { repeated group list { optional binary element; } }"
+            })
+    void listThatIsNoneOfTheFormatIsNoColumnOfImages(String columns) throws Exception {
+        Path file =
+                write(
+                        MessageTypeParser.parseMessageType("message m {" + columns + "}"),
+                        CompressionCodecName.SNAPPY,
+                        1 << 20,
+                        1,
+                        (number, row) -> {});
+        assertThat(found(file).reasons()).containsExactly(Reason.NOT_AN_IMAGE);
+    }
+
     @Test
     void tableThatIsCutOffIsRefused() throws Exception {
         Path file = huggingFace(CompressionCodecName.SNAPPY, 2000, 200);
