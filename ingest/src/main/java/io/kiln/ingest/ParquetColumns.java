@@ -30,13 +30,14 @@ record ParquetColumns(MessageType schema, List<ParquetColumn> columns) {
      *     with what there is
      */
     static ParquetColumns of(MessageType table, List<String> named) {
+        List<Type> chosen =
+                named.isEmpty()
+                        ? List.of(only(table))
+                        : table.getFields().stream()
+                                .filter(type -> named.contains(type.getName()))
+                                .toList();
         List<ParquetColumn> columns =
-                table.getFields().stream()
-                        .filter(
-                                type ->
-                                        named.isEmpty()
-                                                ? type.equals(only(table))
-                                                : named.contains(type.getName()))
+                chosen.stream()
                         .map(type -> ParquetColumn.of(requireImages(type, table)))
                         .toList();
         for (String name : named) {

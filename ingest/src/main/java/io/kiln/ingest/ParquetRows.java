@@ -68,9 +68,13 @@ final class ParquetRows {
     }
 
     private static ParquetFileReader open(SeekableByteChannel file) throws IOException {
-        return ParquetFileReader.open(
-                new ChannelInputFile(file),
-                ParquetReadOptions.builder(new PlainParquetConfiguration()).build());
+        try {
+            return ParquetFileReader.open(
+                    new ChannelInputFile(file),
+                    ParquetReadOptions.builder(new PlainParquetConfiguration()).build());
+        } catch (OutOfMemoryError e) { // Thrift allocates lists as long as the footer claims they are
+            throw new IOException("the table footer needs more memory than there is", e);
+        }
     }
 
     private void visit(List<BlockMetaData> groups, long told, Consumption consumption)

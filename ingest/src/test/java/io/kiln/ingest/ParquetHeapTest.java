@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -78,6 +79,22 @@ class ParquetHeapTest {
         List<String> lines = read(nulls, same);
         assertThat(lines.get(0)).startsWith("0 images").contains("more than 100000 structs");
         assertThat(lines.get(1)).startsWith("2000 images");
+    }
+
+    /** Row groups, the columns of the first and its encodings each claim 99,000,000 entries. */
+    @Test
+    void footerThatClaimsMoreEntriesThanItHoldsIsRefused() throws Exception {
+        Path claims = folder.resolve("claims.parquet");
+        Tables.writeFooter(
+                claims,
+                HexFormat.of()
+                        .parseHex(
+                                "1502192c480172150200150c250018016200160019fcc0bd9a2f19fcc0bd9a2f3c"
+                                        + "150c19f5c0bd9a2f"));
+        Path last = table("last.parquet", 2, 100);
+        List<String> lines = read(claims, last);
+        assertThat(lines.get(0)).contains("0 images", "more memory than there is");
+        assertThat(lines.get(1)).startsWith("2 images");
     }
 
     /** What a process of a small heap prints of each file. */

@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Random;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
@@ -258,6 +259,23 @@ class ParquetRowsTest {
         assertThat(found.reasons()).containsExactly(Reason.BROKEN_ARCHIVE);
         assertThat(found.refusals.get(0).detail())
                 .contains("nothing after member 20", "states 25 rows, its row groups have 20");
+    }
+
+    /** The footer of a table whose schema nests groups, each in the one before it. */
+    @Test
+    void tableOfEndlesslyNestedGroupsIsRefused() throws Exception {
+        HexFormat hex = HexFormat.of();
+        ByteArrayOutputStream footer = new ByteArrayOutputStream();
+        footer.write(hex.parseHex("150219fc808001")); // version 1; a schema of 16,384 elements
+        footer.write(hex.parseHex("480172150200")); // r, which has one child
+        for (int i = 0; i < 16_382; i++) {
+            footer.write(hex.parseHex("3500180167150200")); // required g, which has one child
+        }
+        footer.write(hex.parseHex("150c250018016200")); // required binary b
+        footer.write(hex.parseHex("1600190c00")); // no rows, no row groups
+        Path file = folder.resolve("table");
+        Tables.writeFooter(file, footer.toByteArray());
+        assertThat(found(file).reasons()).containsExactly(Reason.BROKEN_ARCHIVE);
     }
 
     /** Whatever is changed, nothing is thrown, and what is found is found under a row's name. */

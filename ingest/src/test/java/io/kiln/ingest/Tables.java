@@ -1,6 +1,10 @@
 package io.kiln.ingest;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +37,19 @@ final class Tables {
                     """);
 
     private Tables() {}
+
+    /** Writes a file that is nothing but a footer. */
+    static void writeFooter(Path file, byte[] footer) throws IOException {
+        byte[] magic = "PAR1".getBytes(StandardCharsets.US_ASCII);
+        ByteBuffer bytes =
+                ByteBuffer.allocate(footer.length + 12)
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .put(magic)
+                        .put(footer)
+                        .putInt(footer.length)
+                        .put(magic);
+        Files.write(file, bytes.array());
+    }
 
     /** Writes one row, a list whose elements are all the same. */
     static void writeList(Path file, int elements, Optional<byte[]> element) throws IOException {
