@@ -76,8 +76,8 @@ record ParquetColumn(Type type) {
      * An image of a row.
      *
      * @param name in its row: its index in a list and its path, as far as there are any
-     * @param content encoded, absent where the row has only a path or nothing; not copied yet, since
-     *     all elements of a list may be the same value of a dictionary
+     * @param content encoded, absent where the row has only a path or nothing; not copied yet,
+     *     since all elements of a list may be the same value of a dictionary
      */
     record RowImage(String name, Optional<Binary> content) {}
 

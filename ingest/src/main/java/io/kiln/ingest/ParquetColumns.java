@@ -37,9 +37,7 @@ record ParquetColumns(MessageType schema, List<ParquetColumn> columns) {
                                 .filter(type -> named.contains(type.getName()))
                                 .toList();
         List<ParquetColumn> columns =
-                chosen.stream()
-                        .map(type -> ParquetColumn.of(requireImages(type, table)))
-                        .toList();
+                chosen.stream().map(type -> ParquetColumn.of(requireImages(type, table))).toList();
         for (String name : named) {
             if (!table.containsField(name)) {
                 throw new IngestException(

@@ -72,7 +72,8 @@ final class ParquetRows {
             return ParquetFileReader.open(
                     new ChannelInputFile(file),
                     ParquetReadOptions.builder(new PlainParquetConfiguration()).build());
-        } catch (OutOfMemoryError e) { // Thrift allocates lists as long as the footer claims they are
+        } catch (OutOfMemoryError e) {
+            // Thrift allocates lists as long as the footer claims they are.
             throw new IOException("the table footer needs more memory than there is", e);
         }
     }
@@ -100,8 +101,7 @@ final class ParquetRows {
                                 new ColumnIOFactory()
                                         .getColumnIO(columns.schema())
                                         .getRecordReader(
-                                                pages(group),
-                                                new BoundedRows(columns.schema())));
+                                                pages(group), new BoundedRows(columns.schema())));
         for (long row = 0; row < group.getRowCount(); row++) {
             Interrupts.check();
             Group record = UntrustedInputStream.guarded(records::read);

@@ -62,8 +62,7 @@ final class Tables {
             Group list = row.addGroup("image");
             for (int i = 0; i < elements; i++) {
                 Group holder = list.addGroup("list");
-                element.ifPresent(
-                        e -> holder.append("element", Binary.fromConstantByteArray(e)));
+                element.ifPresent(e -> holder.append("element", Binary.fromConstantByteArray(e)));
             }
             writer.write(row);
         }
