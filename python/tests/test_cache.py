@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from conftest import artifact, event
 
-from kiln_client import ArtifactError, StoreUnavailableError
+from kiln_client import ArtifactError, CheckpointEvent, StoreUnavailableError
 from kiln_client.cache import Cache
 
 
-def announced(tmp_path: Path, version: int, **fields: object) -> object:
+def announced(tmp_path: Path, version: int, **fields: object) -> CheckpointEvent:
     file = artifact(tmp_path / "store" / f"v{version}" / "model.safetensors", b"weights %d" % version)
     return event(version, files=(file,), **fields)
 
@@ -48,6 +48,26 @@ def test_versions_used_longest_ago_are_deleted(tmp_path: Path) -> None:
     cache.used(versions[1])
     assert [cache.folder(version).is_dir() for version in versions] == [False, True, True]
     assert cache.folder(other).is_dir()
+
+
+def test_versions_that_cannot_be_given_do_not_add_up(tmp_path: Path) -> None:
+    cache = Cache(tmp_path / "cache", keep=2)
+    versions = [announced(tmp_path, version) for version in range(1, 11)]
+    for version in versions[:2]:
+        cache.file(version, "ENCODER")
+        cache.used(version)
+    for version in versions[2:]:
+        cache.file(version, "ENCODER")
+        cache.refused(version, versions[1])
+        held = [other.version for other in versions if cache.folder(other).is_dir()]
+        assert held == [1, 2, version.version]
+    cache.used(versions[9])
+    assert [other.version for other in versions if cache.folder(other).is_dir()] == [2, 10]
+    another = Cache(tmp_path / "another", keep=2)
+    for version in versions:
+        another.file(version, "ENCODER")
+        another.refused(version, None)
+    assert len(list((tmp_path / "another" / "kiln").iterdir())) == 3
 
 
 def test_names_of_others_do_not_leave_the_cache(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,24 @@ def test_altered_version_is_raised_and_the_next_one_follows(topic: Topic, tmp_pa
         with pytest.raises(kiln_client.ArtifactError, match="v1/model.safetensors has 9 bytes with SHA-256"):
             next(versions)
         assert next(versions).number == 2
+
+
+def test_altered_versions_do_not_fill_the_cache(topic: Topic, tmp_path: Path, announced: Any) -> None:
+    def altered(version: int) -> CheckpointEvent:
+        made = announced(version)
+        script = artifact(tmp_path / "store" / f"v{version}" / "encoder.pt", b"script", "TORCHSCRIPT")
+        (tmp_path / "store" / f"v{version}" / "encoder.pt").write_bytes(b"altered")
+        return replace(made, files=(*made.files, script))
+
+    topic.send(announced(1), *(altered(version) for version in range(2, 12)))
+    with follow(**topic.arguments(tmp_path / "cache"), start="earliest") as versions:
+        assert next(versions).number == 1
+        for _ in range(10):
+            with pytest.raises(kiln_client.ArtifactError):
+                next(versions)
+    held = {folder.name for folder in (tmp_path / "cache" / "kiln").iterdir()}
+    assert {"run-1-v000001", "run-1-v000011"} <= held
+    assert len(held) <= 3
 
 
 def test_version_that_should_be_in_use_is_tried_again(topic: Topic, tmp_path: Path, announced: Any) -> None:

@@ -62,6 +62,7 @@ def test_embeddings_stay_in_one_space_as_far_as_adapters_lead(
         topic.send(encoders(4), replace(encoders(4), status="PROMOTED", event_id="run-1-v4-promoted"))
         waits(handle, lambda status: status.problem is not None)
         assert "v4 came without an adapter" in str(handle.status.problem)
+        assert not list((tmp_path / "cache").rglob("run-1-v000004"))
         assert handle.status.advice == "RE_EMBED"
         assert handle.embed(image).version == 3
     with EmbedderHandle(**{**arguments, "cache": tmp_path / "another"}) as handle:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,40 @@ def test_image_that_cannot_be_used_is_named(spec: InputSpec, content: bytes, mes
     with pytest.raises(UnusableImageError, match=f"image 1: .*{message}") as caught:
         prepared(spec, *([png(noise(9, 9))] if spec.channels == 3 else [tiff(np.zeros((9, 9, 4), np.uint8))]), content)
     assert caught.value.index == 1
+
+
+def blank_tiff(samples: int, depth: int = 1) -> bytes:
+    """A file of 214 bytes and more: 10,000 x 10,000 pixels of 64 bits a sample, in ten strips without content."""
+    strips, tags = 10, 11
+    behind = 14 + 12 * tags
+    entries = [
+        (256, 4, 1, 10_000),
+        (257, 4, 1, 10_000),
+        (258, 3, 1, 64),
+        (259, 3, 1, 8),  # deflate
+        (262, 3, 1, 1),  # grey
+        (273, 4, strips, behind),
+        (277, 3, 1, samples),
+        (278, 4, 1, 1000),
+        (279, 4, strips, behind + 4 * strips),
+        (339, 3, 1, 3),  # floating-point numbers
+        (32997, 4, 1, depth),
+    ]
+    directory = b"".join(struct.pack("<HHII", *entry) for entry in entries)
+    return struct.pack("<2sHIH", b"II", 42, 8, tags) + directory + bytes(4 + 8 * strips)
+
+
+@pytest.mark.parametrize(("samples", "depth", "channels"), [(2, 1, 1), (16, 1, 1), (16, 1, 16), (2, 1, 4), (1, 3, 1)])
+def test_tiff_that_claims_more_memory_than_is_allowed_takes_none(samples: int, depth: int, channels: int) -> None:
+    pytest.importorskip("tifffile")
+    spec = replace(GREY, channels=channels, mean=(0.0,) * channels, std=(1.0,) * channels, value_range=(0.0, 1.0))
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnusableImageError, match=r"bytes of samples; 800000000 are allowed|2 samples a pixel"):
+            prepared(spec, blank_tiff(samples, depth))
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:

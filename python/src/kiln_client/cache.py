@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from . import artifacts
@@ -76,12 +77,30 @@ class Cache:
             return
         try:
             os.utime(folder)
-            others = [other for other in folder.parent.iterdir() if other.is_dir() and other != folder]
-            others.sort(key=lambda other: other.stat().st_mtime_ns, reverse=True)
-            for old in others[self._keep - 1 :]:
-                shutil.rmtree(old)
+            self._delete_others((folder,), self._keep - 1)
         except OSError as error:
             _LOG.warning("old versions cannot be deleted: %s", error)
+
+    def refused(self, event: CheckpointEvent, given: CheckpointEvent | None) -> None:
+        """Deletes versions that are too many beside one that cannot be given and the one that was given last.
+
+        What has been fetched of the former stays, as it may be tried again, and goes before all others.
+        """
+        folder = self.folder(event)
+        if not folder.is_dir():
+            return
+        try:
+            spared = (folder,) if given is None else (folder, self.folder(given))
+            self._delete_others(spared, self._keep + 1 - len(spared))
+            os.utime(folder, (0, 0))
+        except OSError as error:
+            _LOG.warning("old versions cannot be deleted: %s", error)
+
+    def _delete_others(self, spared: Sequence[Path], keep: int) -> None:
+        others = [other for other in spared[0].parent.iterdir() if other.is_dir() and other not in spared]
+        others.sort(key=lambda other: other.stat().st_mtime_ns, reverse=True)
+        for old in others[keep:]:
+            shutil.rmtree(old)
 
 
 def _safe(name: str) -> str:

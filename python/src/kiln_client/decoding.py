@@ -12,6 +12,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 _MOST_BYTES = 64 << 20
 _MOST_PIXELS = 100_000_000
+_PIXEL_BYTES = 8  # pixels of more bytes may be as many fewer
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _GREY, _COLOURS = (0, 1), 2  # TIFF's PhotometricInterpretation
 _TURNS = {
@@ -40,10 +41,23 @@ def colours(content: bytes) -> NDArray[np.uint8]:
     return np.asarray(image.convert("RGB"))
 
 
-def values(content: bytes) -> NDArray[Any]:
-    """All samples [rows, columns, samples] of an image that stands upright, as the file holds them."""
-    if content[:4] in _TIFF:
-        return _tiff(content)
+def values(content: bytes, samples: int | None = None) -> NDArray[Any]:
+    """All samples [rows, columns, samples] of an image that stands upright, as the file holds them.
+
+    Args:
+        samples: that a pixel must have for an image to be of use; None: any number.
+    """
+    found = _tiff(content, samples) if content[:4] in _TIFF else _pillows(content)
+    _require(samples, found.shape[2])
+    return found
+
+
+def _require(samples: int | None, found: int) -> None:
+    if samples is not None and found != samples:
+        raise BadImageError(f"it has {found} samples a pixel; the encoder takes {samples}")
+
+
+def _pillows(content: bytes) -> NDArray[Any]:
     if content[:4] == b"\x89PNG" and content[24:26] > b"\x10\x00":
         raise BadImageError("it is a PNG with colours of 16 bits, which Pillow cannot read; make it a TIFF")
     image = _turned(_opened(content))
@@ -84,7 +98,7 @@ def _turned(image: Image.Image) -> Image.Image:
     return image if turn is None else image.transpose(turn)
 
 
-def _tiff(content: bytes) -> NDArray[Any]:
+def _tiff(content: bytes, samples: int | None) -> NDArray[Any]:
     try:
         import tifffile
     except ImportError as missing:
@@ -96,6 +110,9 @@ def _tiff(content: bytes) -> NDArray[Any]:
                 raise BadImageError(f"it has {page.imagewidth} x {page.imagelength} pixels")
             if page.photometric not in (*_GREY, _COLOURS):
                 return colours(content)
+            _require(samples, page.samplesperpixel)
+            if page.nbytes > _MOST_PIXELS * _PIXEL_BYTES:
+                raise BadImageError(f"it has {page.nbytes} bytes of samples; {_MOST_PIXELS * _PIXEL_BYTES} are allowed")
             pixels: NDArray[Any] = page.asarray()
             planes = page.planarconfig == 2 and pixels.ndim == 3
             turned = int(page.tags[274].value) if 274 in page.tags else 1

@@ -67,7 +67,7 @@ def follow(
         model: the only model to follow; None follows all in the topic.
         files: roles of the files to fetch before a version is given.
         stores: folders and URIs that files may come from; None allows files of this machine.
-        keep: versions of each model that the cache holds.
+        keep: versions of each model that the cache holds, beside one that cannot be given.
         idle: ends the iteration when all has been read and no version came for so many seconds; None goes on for ever.
         on_problem: is told of problems, which are then tried again after 0.5 to 30 s. None raises them from the loop;
             calling next() on the follower again tries again.
@@ -110,7 +110,8 @@ class Follower(Iterator[Version]):
     ) -> None:
         self._position = position
         self._offsets: dict[tuple[str, str, str], int] = {}  # of events behind the position
-        self._given: CheckpointEvent | None = None
+        self._given: CheckpointEvent | None = None  # and not committed
+        self._latest: dict[str, CheckpointEvent] = {}  # that was given of each model
         self._reader = reader
         self._cache = cache
         self._choice: _Current | _Each = _Current() if start == "current" else _Each(start)
@@ -231,13 +232,17 @@ class Follower(Iterator[Version]):
             self._offsets = {event: offset for event, offset in self._offsets.items() if offset > committed}
 
     def _ready(self, event: CheckpointEvent) -> Version:
-        for role in self._files:
-            if event.file(role) is not None:
-                self._cache.file(event, role)
         version = Version(event, self._cache, self._adapters)
-        self._check(version)
+        try:
+            for role in self._files:
+                if event.file(role) is not None:
+                    version.file(role)
+            self._check(version)
+        except KilnError:
+            self._cache.refused(event, self._latest.get(event.model))
+            raise
         self._choice.given(event)
-        self._given = event
+        self._given = self._latest[event.model] = event
         self._cache.used(event)
         _LOG.info("%s is ready", event)
         return version

@@ -67,7 +67,7 @@ class EmbedderHandle:
         self._stored: Space | None = None  # where embeddings lie that were stored before the version that serves
         self._filled = threading.Event()
         self._status = Status()
-        self._follower: Follower = follow(files=("TORCHSCRIPT",), on_problem=self._problem, **arguments)
+        self._follower: Follower = follow(files=(), on_problem=self._problem, **arguments)
         self._follower.listen(self._load, self._promoted, self._well)
         self._thread = threading.Thread(target=self._serve, name="kiln-embedder", daemon=True)
         self._thread.start()
@@ -101,7 +101,7 @@ class EmbedderHandle:
         return self._status
 
     def _load(self, version: Version) -> None:
-        try:
+        try:  # adapters first: without them there is nothing to fetch
             self._loaded = version.embedder(self._device, self._space)
         except NoAdapterError:
             own = self._space and self._follower.usable(self._space)

@@ -66,7 +66,9 @@ class Preparation:
         if channels in (1, 3) and self._input.sample_bits == 8 and not self._ranges:
             samples: NDArray[Any] = decoding.colours(content)
             return samples if channels == 3 else decoding.luma(samples)
-        return self._scaled(_with_channels(decoding.values(content), channels))
+        if channels in (1, 3):
+            return self._scaled(_colours(decoding.values(content), channels))
+        return self._scaled(decoding.values(content, channels))
 
     def _scaled(self, found: NDArray[Any]) -> NDArray[Any]:
         bits = self._input.sample_bits
@@ -82,16 +84,11 @@ class Preparation:
         return decoding.luma(scaled) if self._input.channels == 1 and scaled.shape[2] == 3 else scaled
 
 
-def _with_channels(found: NDArray[Any], channels: int) -> NDArray[Any]:
-    """For one channel and for three, colours without what lies beside them; else all that the file holds."""
-    samples = found.shape[2]
-    if channels in (1, 3):
-        if samples >= 3:
-            return found[..., :3]
-        return found[..., :1] if channels == 1 else np.repeat(found[..., :1], 3, -1)
-    if samples != channels:
-        raise decoding.BadImageError(f"it has {samples} samples a pixel; the encoder takes {channels}")
-    return found
+def _colours(found: NDArray[Any], channels: int) -> NDArray[Any]:
+    """One channel or three, without what lies beside colours."""
+    if found.shape[2] >= 3:
+        return found[..., :3]
+    return found[..., :1] if channels == 1 else np.repeat(found[..., :1], 3, -1)
 
 
 def _ranged(found: NDArray[Any], ranges: list[tuple[float, float]], most: int) -> NDArray[np.float64]:

@@ -21,8 +21,7 @@ public final class Secrets {
                     "(.*[._-])?(protocol|protocols|mechanism|type|location|ms|bytes|algorithm|id|rack|class"
                             + "|records|backoff|dns\\.lookup|name)");
 
-    private static final Pattern USER_INFO =
-            Pattern.compile("^([a-zA-Z][a-zA-Z0-9+.-]*://)(\\$\\{[^}]*}|[^/?#])*@");
+    private static final Pattern SCHEME = Pattern.compile("[a-zA-Z][a-zA-Z0-9+.-]*://");
 
     /** Stands for a secret that is elsewhere, and is none itself. */
     private static final Pattern REFERENCE = Pattern.compile("\\$\\{(file|env):[^}]*}");
@@ -39,7 +38,8 @@ public final class Secrets {
 
     /** A URL without user and password and without parameters that sign or authorise. */
     public static String url(String url) {
-        String anonymous = USER_INFO.matcher(url).replaceFirst("$1");
+        int authority = authority(url);
+        String anonymous = url.substring(0, authority) + url.substring(host(url, authority));
         return PARAMETER
                 .matcher(anonymous)
                 .replaceAll(
@@ -56,7 +56,29 @@ public final class Secrets {
 
     /** Whether a URL holds a user or a password. */
     static boolean hasUserInfo(String url) {
-        return USER_INFO.matcher(url).find();
+        int authority = authority(url);
+        return host(url, authority) > authority;
+    }
+
+    /** Where user, password and host of a URL begin; 0 if it has no scheme. */
+    private static int authority(String url) {
+        Matcher scheme = SCHEME.matcher(url);
+        return scheme.lookingAt() ? scheme.end() : 0;
+    }
+
+    /**
+     * Where the host of a URL begins, behind a user and a password. A loop and no pattern, which
+     * would need a stack as deep as the URL is long.
+     *
+     * @param authority where they begin, 0 if there are none
+     */
+    private static int host(String url, int authority) {
+        int end = authority;
+        while (end < url.length() && authority > 0 && "/?#".indexOf(url.charAt(end)) < 0) {
+            int reference = url.startsWith("${", end) ? url.indexOf('}', end) : -1;
+            end = Math.max(end, reference) + 1; // a reference may hold the path of a file
+        }
+        return Math.max(authority, url.lastIndexOf('@', end - 1) + 1);
     }
 
     /** Whether a text holds a reference to a secret, such as ${env:NAME}. */

@@ -2,6 +2,8 @@ package io.kiln.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -18,8 +20,24 @@ class SecretsTest {
         "https://h/a?Policy=p&Key-Pair-Id=k&access_token=t, https://h/a?Policy=(hidden)&Key-Pair-Id=k&access_token=(hidden)",
         "https://h/a?apikey=1&key=2;password=3, https://h/a?apikey=(hidden)&key=(hidden);password=(hidden)",
         "/a/file?sig=1, /a/file?sig=(hidden)",
+        "https://a@b:c@host/x@y, https://host/x@y",
+        "https://${file:/run/u}:${file:/run/p?#}@host/x, https://host/x",
+        "https://${file:/run/u@h}, https://h}",
+        "https://${file:/run/u/x@h, https://${file:/run/u/x@h",
+        "user:pw@host/x, user:pw@host/x",
     })
     void aUrlIsShownWithoutWhatAuthorises(String url, String shown) {
         assertThat(Secrets.url(url)).isEqualTo(shown);
+    }
+
+    @Test
+    void longUrlNeedsNoDeepStackAndNoLongTime() {
+        for (String part : List.of("a", "${a}", "@", "${")) {
+            assertThat(Secrets.url("http://" + part.repeat(30_000) + "/x")).endsWith("/x");
+        }
+        String host = "http://" + "a".repeat(30_000) + "/x";
+        assertThat(Secrets.url(host)).isEqualTo(host);
+        assertThat(Secrets.hasUserInfo(host)).isFalse();
+        assertThat(Secrets.hasUserInfo("http://" + "a".repeat(30_000) + "@h/x")).isTrue();
     }
 }

@@ -14,7 +14,10 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The files of the version that serves, in a folder that holds no others. Not thread-safe. */
+/**
+ * The files of the version that serves and of the one that should, in a folder that holds no
+ * others. Not thread-safe.
+ */
 final class EncoderFiles {
     private static final Logger LOG = LoggerFactory.getLogger(EncoderFiles.class);
     private static final Pattern FETCHED =
@@ -23,13 +26,14 @@ final class EncoderFiles {
     private final Path cache;
     private final ArtifactStores stores;
     private final Set<Path> used = new HashSet<>();
+    private Set<Path> serving = Set.of();
 
     EncoderFiles(Path cache, ArtifactStores stores) {
         this.cache = cache;
         this.stores = stores;
     }
 
-    /** Files fetched before are no longer needed. */
+    /** Files fetched before are no longer needed, but for those of the version that serves. */
     void begin() {
         used.clear();
     }
@@ -42,14 +46,21 @@ final class EncoderFiles {
         return file;
     }
 
+    /** The version whose files were fetched since {@link #begin} serves. */
+    void serve() {
+        serving = Set.copyOf(used);
+    }
+
     /**
-     * Deletes what was not fetched since {@link #begin}: files of versions before, also of those
-     * that an earlier process fetched.
+     * Deletes what was not fetched since {@link #begin} and is not of the version that serves:
+     * files of versions before, also of those that could not be used or that an earlier process
+     * fetched.
      */
     void deleteOthers() {
         try (Stream<Path> files = Files.walk(cache, 2)) {
             for (Path file : files.toList()) {
                 if (!used.contains(file)
+                        && !serving.contains(file)
                         && FETCHED.matcher(file.getFileName().toString()).matches()) {
                     Files.deleteIfExists(file);
                 }

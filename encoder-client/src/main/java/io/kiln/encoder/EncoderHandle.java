@@ -222,6 +222,8 @@ public final class EncoderHandle implements AutoCloseable {
             }
             become(status.with(Optional.of(Advice.RE_EMBED), Optional.of(Problems.text(e))));
             throw e;
+        } finally {
+            files.deleteOthers();
         }
     }
 
@@ -255,10 +257,10 @@ public final class EncoderHandle implements AutoCloseable {
         Encoder encoder = Encoder.open(event, files.fetch(event, FileRole.TORCHSCRIPT), path);
         Status next = new Status(Optional.of(event), advice, status.swaps() + 1, Optional.empty());
         slot.swap(encoder, () -> status = next);
+        files.serve();
         before = replaced;
         LOG.info("version {} of {} serves", event.getVersion(), event.getModel());
         tell(next);
-        files.deleteOthers();
     }
 
     private Optional<Advice> advice(CheckpointEvent event, Optional<Space> replaced) {

@@ -7,8 +7,11 @@ import io.kiln.checkpoints.ArtifactStores;
 import io.kiln.local.LocalBroker;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
+import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
+import io.kiln.schemas.FileRole;
 import io.kiln.schemas.SchemaRegistry;
+import io.kiln.schemas.Sha256;
 import io.kiln.schemas.TestServers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -158,6 +161,41 @@ class EncoderHandleIT {
             TestEncoders.waitFor(handle, serves(2));
             assertThat(handle.embed(image).version()).isEqualTo(2);
         }
+    }
+
+    @Test
+    void versionsThatCannotBeOpenedDoNotFillTheCache() throws Exception {
+        announce(1);
+        try (EncoderHandle handle = follow("cache", EncoderHandle.Options.DEFAULT)) {
+            handle.await(Duration.ofMinutes(1));
+            for (int version = 2; version <= 5; version++) {
+                String script = "tiny-v" + version + "-tiny-" + version + ".pt";
+                TestEncoders.send(topic, garbage(version));
+                TestEncoders.waitFor(
+                        handle,
+                        status -> status.problem().filter(p -> p.contains(script)).isPresent());
+                try (Stream<Path> files = Files.walk(folder.resolve("cache"))) {
+                    assertThat(files.filter(Files::isRegularFile).map(Path::getFileName))
+                            .map(Path::toString)
+                            .containsExactlyInAnyOrder("tiny-v1-tiny-1.pt", script);
+                }
+            }
+            assertThat(handle.embed(List.of(TestEncoders.png(64, 64, 1))).version()).isEqualTo(1);
+        }
+    }
+
+    private CheckpointEvent garbage(long version) throws Exception {
+        CheckpointEvent whole = TestEncoders.write(folder, "tiny", version);
+        byte[] content = new byte[1000];
+        Path file = Files.write(folder.resolve("tiny-" + version + ".pt"), content);
+        CheckpointFile announced =
+                new CheckpointFile(
+                        FileRole.TORCHSCRIPT,
+                        file.toUri().toString(),
+                        "torchscript",
+                        (long) content.length,
+                        Sha256.hex(content));
+        return CheckpointEvent.newBuilder(whole).setFiles(List.of(announced)).build();
     }
 
     @Test

@@ -11,16 +11,21 @@ import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
  */
 final class GzipMembers extends InputStream {
     private final BufferedInputStream in;
+    private final HeaderLimit limit;
     private InputStream member;
 
     GzipMembers(InputStream in) throws IOException {
         this.in = new BufferedInputStream(in);
+        this.limit = new HeaderLimit(this.in);
         this.member = next();
     }
 
     /** A stream that can be marked is left right behind the member. */
     private InputStream next() throws IOException {
-        return GzipCompressorInputStream.builder().setInputStream(in).get();
+        limit.headers(); // a name or a comment has no bound in the format, and is kept
+        InputStream next = GzipCompressorInputStream.builder().setInputStream(limit).get();
+        limit.content();
+        return next;
     }
 
     @Override

@@ -5,8 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Bounds how much of a tar archive may be headers in one piece. A reader of tar archives collects
- * long names and extended headers in memory, as many bytes as the archive claims: this ends it.
+ * Bounds how much of a tar archive or a gzip file may be headers in one piece. A reader of tar
+ * archives collects long names and extended headers in memory, as many bytes as the archive claims,
+ * one of gzip a name and a comment up to a zero: this ends it.
  */
 final class HeaderLimit extends FilterInputStream {
     private static final int HEADER_BYTES = 1024 * 1024;

@@ -134,8 +134,7 @@ final class ImageFile {
         }
     }
 
-    private void visitCompressed(ArchiveType type, InputStream in)
-            throws IOException, InterruptedException {
+    private void visitCompressed(ArchiveType type, InputStream in) throws InterruptedException {
         try (BufferedInputStream plain =
                 new BufferedInputStream(
                         new UntrustedInputStream(
@@ -150,6 +149,8 @@ final class ImageFile {
                                 Reason.NOT_AN_IMAGE,
                                 type.description() + " that holds no tar archive"));
             }
+        } catch (IOException e) { // which does not spoil an archive around it
+            visitor.refused(Unreadable.of(origin, e));
         }
     }
 

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.parquet.example.data.Group;
+import org.apache.parquet.io.api.Binary;
 import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.LogicalTypeAnnotation.BsonLogicalTypeAnnotation;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
@@ -28,18 +29,22 @@ record ParquetColumn(Type type) {
         OTHER;
 
         static Kind of(Type type) {
+            Kind one = ofOne(type);
+            return one == OTHER && isList(type) ? LIST : one;
+        }
+
+        private static Kind ofOne(Type type) {
             if (type.isRepetition(Repetition.REPEATED)) {
-                return LIST;
+                return OTHER;
             }
             if (type.isPrimitive()) {
                 return isBytes(type) ? Kind.BYTES : OTHER;
             }
             GroupType group = type.asGroupType();
-            if (group.containsField(ParquetColumn.BYTES)
-                    && isBytes(group.getType(ParquetColumn.BYTES))) {
-                return STRUCT;
-            }
-            return element(group).isPresent() ? LIST : OTHER;
+            return group.containsField(ParquetColumn.BYTES)
+                            && isBytes(group.getType(ParquetColumn.BYTES))
+                    ? STRUCT
+                    : OTHER;
         }
 
         private static boolean isBytes(Type type) {
@@ -51,17 +56,19 @@ record ParquetColumn(Type type) {
                                     instanceof BsonLogicalTypeAnnotation);
         }
 
-        /** The group that a list repeats, whatever its writer calls it. */
-        private static Optional<GroupType> element(GroupType list) {
-            Type repeated = list.getFieldCount() == 1 ? list.getType(0) : list;
-            if (!repeated.isRepetition(Repetition.REPEATED) || repeated.isPrimitive()) {
-                return Optional.empty();
+        /** Whether it repeats a group of one element, whatever its writer calls them. */
+        private static boolean isList(Type type) {
+            if (type.isRepetition(Repetition.REPEATED) || !holdsOne(type)) {
+                return false;
             }
-            GroupType group = repeated.asGroupType();
-            Kind element = group.getFieldCount() == 1 ? of(group.getType(0)) : OTHER;
-            return element == STRUCT || element == Kind.BYTES
-                    ? Optional.of(group)
-                    : Optional.empty();
+            Type repeated = type.asGroupType().getType(0);
+            return repeated.isRepetition(Repetition.REPEATED)
+                    && holdsOne(repeated)
+                    && ofOne(repeated.asGroupType().getType(0)) != OTHER;
+        }
+
+        private static boolean holdsOne(Type type) {
+            return !type.isPrimitive() && type.asGroupType().getFieldCount() == 1;
         }
     }
 
@@ -69,9 +76,10 @@ record ParquetColumn(Type type) {
      * An image of a row.
      *
      * @param name in its row: its index in a list and its path, as far as there are any
-     * @param content encoded, absent where the row has only a path or nothing
+     * @param content encoded, absent where the row has only a path or nothing; not copied yet,
+     *     since all elements of a list may be the same value of a dictionary
      */
-    record RowImage(String name, Optional<byte[]> content) {}
+    record RowImage(String name, Optional<Binary> content) {}
 
     /** The column without what its images do not need. */
     static ParquetColumn of(Type column) {
@@ -95,6 +103,7 @@ record ParquetColumn(Type type) {
         fields.add(struct.getType(BYTES));
         if (struct.containsField(PATH)
                 && struct.getType(PATH).isPrimitive()
+                && !struct.getType(PATH).isRepetition(Repetition.REPEATED)
                 && struct.getType(PATH).asPrimitiveType().getPrimitiveTypeName()
                         == PrimitiveTypeName.BINARY) {
             fields.add(struct.getType(PATH));
@@ -135,10 +144,10 @@ record ParquetColumn(Type type) {
         return new RowImage(name, binary(struct, BYTES));
     }
 
-    private static Optional<byte[]> binary(Group holder, String field) {
+    private static Optional<Binary> binary(Group holder, String field) {
         return holder.getFieldRepetitionCount(field) == 0
                 ? Optional.empty()
-                : Optional.of(holder.getBinary(field, 0).getBytesUnsafe());
+                : Optional.of(holder.getBinary(field, 0));
     }
 
     private static String text(Group holder, String field) {

@@ -30,15 +30,14 @@ record ParquetColumns(MessageType schema, List<ParquetColumn> columns) {
      *     with what there is
      */
     static ParquetColumns of(MessageType table, List<String> named) {
+        List<Type> chosen =
+                named.isEmpty()
+                        ? List.of(only(table))
+                        : table.getFields().stream()
+                                .filter(type -> named.contains(type.getName()))
+                                .toList();
         List<ParquetColumn> columns =
-                table.getFields().stream()
-                        .filter(
-                                type ->
-                                        named.isEmpty()
-                                                ? type.equals(only(table))
-                                                : named.contains(type.getName()))
-                        .map(type -> ParquetColumn.of(requireImages(type, table)))
-                        .toList();
+                chosen.stream().map(type -> ParquetColumn.of(requireImages(type, table))).toList();
         for (String name : named) {
             if (!table.containsField(name)) {
                 throw new IngestException(
@@ -53,7 +52,7 @@ record ParquetColumns(MessageType schema, List<ParquetColumn> columns) {
     }
 
     private static Type requireImages(Type type, MessageType table) {
-        if (Kind.of(type) == Kind.OTHER || type.isPrimitive() && Kind.of(type) == Kind.LIST) {
+        if (Kind.of(type) == Kind.OTHER) {
             throw new IngestException(
                     "column \""
                             + type.getName()
@@ -67,10 +66,7 @@ record ParquetColumns(MessageType schema, List<ParquetColumn> columns) {
     private static Type only(MessageType table) {
         for (Kind kind : List.of(Kind.STRUCT, Kind.BYTES, Kind.LIST)) {
             List<Type> found =
-                    table.getFields().stream()
-                            .filter(type -> Kind.of(type) == kind)
-                            .filter(type -> kind != Kind.LIST || !type.isPrimitive())
-                            .toList();
+                    table.getFields().stream().filter(type -> Kind.of(type) == kind).toList();
             if (found.size() == 1) {
                 return found.get(0);
             }

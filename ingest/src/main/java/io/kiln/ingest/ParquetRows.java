@@ -15,7 +15,6 @@ import org.apache.parquet.column.page.PageReadStore;
 import org.apache.parquet.column.page.PageReader;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
-import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
 import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
@@ -69,9 +68,14 @@ final class ParquetRows {
     }
 
     private static ParquetFileReader open(SeekableByteChannel file) throws IOException {
-        return ParquetFileReader.open(
-                new ChannelInputFile(file),
-                ParquetReadOptions.builder(new PlainParquetConfiguration()).build());
+        try {
+            return ParquetFileReader.open(
+                    new ChannelInputFile(file),
+                    ParquetReadOptions.builder(new PlainParquetConfiguration()).build());
+        } catch (OutOfMemoryError e) {
+            // Thrift allocates lists as long as the footer claims they are.
+            throw new IOException("the table footer needs more memory than there is", e);
+        }
     }
 
     private void visit(List<BlockMetaData> groups, long told, Consumption consumption)
@@ -97,8 +101,7 @@ final class ParquetRows {
                                 new ColumnIOFactory()
                                         .getColumnIO(columns.schema())
                                         .getRecordReader(
-                                                pages(group),
-                                                new GroupRecordConverter(columns.schema())));
+                                                pages(group), new BoundedRows(columns.schema())));
         for (long row = 0; row < group.getRowCount(); row++) {
             Interrupts.check();
             Group record = UntrustedInputStream.guarded(records::read);
@@ -158,7 +161,8 @@ final class ParquetRows {
             String name = rows + (image.name().isEmpty() ? "" : "/" + image.name());
             Origin origin = table.member(name);
             if (image.content().isPresent()) {
-                visitor.candidate(origin, new ByteArrayInputStream(image.content().get()));
+                byte[] content = image.content().get().getBytesUnsafe();
+                visitor.candidate(origin, new ByteArrayInputStream(content));
             } else {
                 visitor.refused(
                         new Refusal(

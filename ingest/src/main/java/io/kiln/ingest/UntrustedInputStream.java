@@ -7,8 +7,8 @@ import java.io.UncheckedIOException;
 
 /**
  * Bytes that a decoder makes of untrusted input. Decoders meet some broken inputs with unchecked
- * exceptions (an index out of bounds, a negative size); here these are what they mean: an {@link
- * IOException}.
+ * exceptions (an index out of bounds, a negative size) or with an endless recursion; here these are
+ * what they mean: an {@link IOException}.
  */
 final class UntrustedInputStream extends FilterInputStream {
     /** Reads from a decoder. */
@@ -26,7 +26,7 @@ final class UntrustedInputStream extends FilterInputStream {
             return decoding.run();
         } catch (UncheckedIOException e) {
             throw e.getCause();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError e) {
             throw new IOException("corrupt data (" + e + ")", e);
         }
     }

@@ -12,6 +12,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Random;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.example.data.Group;
@@ -188,6 +189,44 @@ class ParquetRowsTest {
     }
 
     @Test
+    void rowOfMoreElementsThanMemoryIsForIsRefused() throws Exception {
+        Path file =
+                write(
+                        Tables.LISTS,
+                        CompressionCodecName.ZSTD,
+                        1 << 20,
+                        2,
+                        (number, row) -> {
+                            Group list = row.addGroup("image");
+                            for (int i = 0; i < (number == 0 ? 50_000 : 200_000); i++) {
+                                list.addGroup("list");
+                            }
+                        });
+        Found found = found(file);
+        assertThat(found.refusals).hasSize(50_001);
+        assertThat(found.refusals.get(50_000).reason()).isEqualTo(Reason.BROKEN_ARCHIVE);
+        assertThat(found.refusals.get(50_000).detail())
+                .contains("nothing after member 1", "more than 100000 structs and elements");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "repeated group image { optional binary bytes; }",
+                "repeated group image { repeated group list { optional binary element; } }"
+            })
+    void listThatIsNoneOfTheFormatIsNoColumnOfImages(String columns) throws Exception {
+        Path file =
+                write(
+                        MessageTypeParser.parseMessageType("message m {" + columns + "}"),
+                        CompressionCodecName.SNAPPY,
+                        1 << 20,
+                        1,
+                        (number, row) -> {});
+        assertThat(found(file).reasons()).containsExactly(Reason.NOT_AN_IMAGE);
+    }
+
+    @Test
     void tableThatIsCutOffIsRefused() throws Exception {
         Path file = huggingFace(CompressionCodecName.SNAPPY, 2000, 200);
         byte[] whole = Files.readAllBytes(file);
@@ -220,6 +259,23 @@ class ParquetRowsTest {
         assertThat(found.reasons()).containsExactly(Reason.BROKEN_ARCHIVE);
         assertThat(found.refusals.get(0).detail())
                 .contains("nothing after member 20", "states 25 rows, its row groups have 20");
+    }
+
+    /** The footer of a table whose schema nests groups, each in the one before it. */
+    @Test
+    void tableOfEndlesslyNestedGroupsIsRefused() throws Exception {
+        HexFormat hex = HexFormat.of();
+        ByteArrayOutputStream footer = new ByteArrayOutputStream();
+        footer.write(hex.parseHex("150219fc808001")); // version 1; a schema of 16,384 elements
+        footer.write(hex.parseHex("480172150200")); // r, which has one child
+        for (int i = 0; i < 16_382; i++) {
+            footer.write(hex.parseHex("3500180167150200")); // required g, which has one child
+        }
+        footer.write(hex.parseHex("150c250018016200")); // required binary b
+        footer.write(hex.parseHex("1600190c00")); // no rows, no row groups
+        Path file = folder.resolve("table");
+        Tables.writeFooter(file, footer.toByteArray());
+        assertThat(found(file).reasons()).containsExactly(Reason.BROKEN_ARCHIVE);
     }
 
     /** Whatever is changed, nothing is thrown, and what is found is found under a row's name. */

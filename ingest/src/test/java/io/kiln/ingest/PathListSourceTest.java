@@ -63,6 +63,14 @@ class PathListSourceTest {
     }
 
     @Test
+    void longUrlIsRefusedAndTheListGoesOn() throws Exception {
+        String host = "a".repeat(30_000);
+        Found found = Found.in(list("http://" + host + "/1.png\nset/2.png\n"));
+        assertThat(found.candidates.values()).containsExactly(TestImages.png(2));
+        assertThat(found.reasons()).containsExactly(Refusal.Reason.UNREADABLE);
+    }
+
+    @Test
     void eachLineIsAFileAFolderOrAnArchive() throws Exception {
         Found found = Found.in(list("#1 ä.png\nset\n" + name("3.tar")));
         assertThat(found.candidates.keySet())

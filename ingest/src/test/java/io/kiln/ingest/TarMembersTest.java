@@ -269,6 +269,29 @@ class TarMembersTest {
                 .satisfies(r -> assertThat(r.detail()).contains("larger than 1048576 bytes"));
     }
 
+    @ParameterizedTest
+    @ValueSource(bytes = {0x08, 0x10}) // FNAME and FCOMMENT of RFC 1952
+    void gzipHeaderOfMegabytesBreaksTheFileThatHasIt(byte flags) throws Exception {
+        byte[] endless = new byte[2 * 1024 * 1024];
+        Arrays.fill(endless, (byte) 'a');
+        byte[] start = {0x1F, (byte) 0x8B, 8, flags, 0, 0, 0, 0, 0, 0};
+        System.arraycopy(start, 0, endless, 0, start.length);
+        Map<String, byte[]> members = new LinkedHashMap<>();
+        members.put("endless.tar.gz", endless);
+        members.put("after.png", TestImages.png(1));
+        for (byte[] archive :
+                new byte[][] {
+                    Archives.tar(members),
+                    concatenated(Archives.compressed("gz", Archives.tar(members)), endless)
+                }) {
+            Found found = found(archive);
+            assertThat(found.candidates.keySet()).containsExactly(name("after.png"));
+            assertThat(found.refusals)
+                    .isNotEmpty()
+                    .allMatch(r -> r.detail().contains("larger than 1048576 bytes"));
+        }
+    }
+
     @Test
     void sparseMemberOfAGigabyteIsReadOnlyAsFarAsAsked() throws Exception {
         StringBuilder records = new StringBuilder();

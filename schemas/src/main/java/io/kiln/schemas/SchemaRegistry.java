@@ -36,7 +36,7 @@ public final class SchemaRegistry implements Serializable {
     private static final int SUBJECT_NOT_FOUND = 40401;
     private static final int SCHEMA_NOT_FOUND = 40403;
     private static final Pattern USER_INFO =
-            Pattern.compile("(https?://)((?:\\$\\{[^}]*}|[^/?#])*)@");
+            Pattern.compile("(https?://)((?:\\$\\{[^}]*}|[^/?#$@]++|[$@])*)@");
     private static final String BASIC = "basic.auth.user.info";
     private static final String BEARER = "bearer.auth.token";
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.config.types.Password;
@@ -106,6 +107,15 @@ class SecretReferencesTest {
                 .isInstanceOf(SecretReferenceException.class)
                 .hasMessageStartingWith(
                         "kafka.properties." + LOGIN + ": " + reference + " " + problem);
+    }
+
+    @Test
+    void aTokenOfAnyLengthMayStandInTheUrlOfARegistry() {
+        String url = "http://user:" + "a".repeat(30_000) + "@x@host:8085/${file:/a}";
+        assertThat(new SchemaRegistry(url, Duration.ofSeconds(1)).url())
+                .isEqualTo("http://host:8085/${file:/a}");
+        assertThat(new SchemaRegistry("http://${file:/a}:${env:B}@h", Duration.ZERO).url())
+                .isEqualTo("http://h");
     }
 
     @Test

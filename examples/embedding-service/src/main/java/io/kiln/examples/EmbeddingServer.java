@@ -19,13 +19,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Answers over HTTP what an {@link EncoderHandle} embeds: POST /embed takes the bytes of an image,
- * GET /health says whether an encoder serves, GET /metrics speaks Prometheus. Requests beyond the
+ * GET /health says whether an encoder serves, GET /metrics speaks Prometheus. Images beyond the
  * limit are turned away with 503 rather than kept waiting.
  */
 final class EmbeddingServer implements AutoCloseable {
@@ -34,7 +35,7 @@ final class EmbeddingServer implements AutoCloseable {
     /**
      * What the server takes.
      *
-     * @param requests that may be under way or wait at a time
+     * @param requests to embed that may be under way or wait at a time
      * @param threads that embed at a time
      * @param imageBytes of the largest image
      */
@@ -56,11 +57,20 @@ final class EmbeddingServer implements AutoCloseable {
     }
 
     private static final int STOP_SECONDS = 30;
+    private static final String CONNECTION_SECONDS = "30"; // for a request, and for its answer
+    private static final int MOST_CONNECTIONS = 1000; // that are being served; each holds a thread
 
     private final EncoderHandle encoders;
     private final Limits limits;
     private final HttpServer server;
-    private final ExecutorService connections = Executors.newCachedThreadPool();
+    private final ExecutorService connections =
+            new ThreadPoolExecutor(
+                    0,
+                    MOST_CONNECTIONS,
+                    60,
+                    TimeUnit.SECONDS,
+                    new SynchronousQueue<>(),
+                    new ThreadPoolExecutor.DiscardPolicy()); // the time limit closes the rest
     private final Semaphore room;
     private final Semaphore embedding;
     private final PrometheusMeterRegistry metrics =
@@ -78,6 +88,7 @@ final class EmbeddingServer implements AutoCloseable {
         this.limits = limits;
         this.room = new Semaphore(limits.requests());
         this.embedding = new Semaphore(limits.threads(), true);
+        limitTime();
         this.server = HttpServer.create(address, 0);
         Gauge.builder("kiln.embedding.version", encoders, handle -> version(handle))
                 .description("version that serves; 0 before the first")
@@ -90,6 +101,14 @@ final class EmbeddingServer implements AutoCloseable {
         server.createContext("/metrics", this::showMetrics);
         server.setExecutor(connections);
         server.start();
+    }
+
+    /** The JDK's server waits forever by default; it reads these properties once in a process. */
+    private static void limitTime() {
+        for (String limit : List.of("maxReqTime", "maxRspTime")) {
+            String property = "sun.net.httpserver." + limit;
+            System.setProperty(property, System.getProperty(property, CONNECTION_SECONDS));
+        }
     }
 
     private static long version(EncoderHandle encoders) {
@@ -109,17 +128,12 @@ final class EmbeddingServer implements AutoCloseable {
         Answer answer;
         if (!exchange.getRequestMethod().equals(method)) {
             answer = Answer.problem(405, "expected " + method);
-        } else if (!room.tryAcquire()) {
-            answer = Answer.problem(503, "too many requests at a time; try again in a second");
-            exchange.getResponseHeaders().set("Retry-After", "1");
         } else {
             try {
                 answer = handler.handle(exchange);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 answer = Answer.problem(503, "the service is stopping");
-            } finally {
-                room.release();
             }
         }
         time.stop(
@@ -149,6 +163,18 @@ final class EmbeddingServer implements AutoCloseable {
     }
 
     private Answer embed(HttpExchange exchange) throws IOException, InterruptedException {
+        if (!room.tryAcquire()) {
+            exchange.getResponseHeaders().set("Retry-After", "1");
+            return Answer.problem(503, "too many requests at a time; try again in a second");
+        }
+        try {
+            return embedBody(exchange);
+        } finally {
+            room.release();
+        }
+    }
+
+    private Answer embedBody(HttpExchange exchange) throws IOException, InterruptedException {
         byte[] image = exchange.getRequestBody().readNBytes(limits.imageBytes() + 1);
         if (image.length > limits.imageBytes()) {
             return Answer.problem(

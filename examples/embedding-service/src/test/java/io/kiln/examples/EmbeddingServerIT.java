@@ -8,13 +8,16 @@ import io.kiln.encoder.EncoderHandle;
 import io.kiln.encoder.TestEncoders;
 import io.kiln.schemas.SchemaRegistry;
 import io.kiln.schemas.TestServers;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +33,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class EmbeddingServerIT {
     private static final int LARGEST = 100_000;
+    private static final int REQUESTS = 2;
+
+    static {
+        System.setProperty("sun.net.httpserver.maxReqTime", "5"); // before the JDK's server loads
+    }
 
     private final SchemaRegistry registry = TestServers.registry();
     private final String topic = TestServers.unique("checkpoints");
@@ -50,7 +58,7 @@ class EmbeddingServerIT {
                 new EmbeddingServer(
                         encoders,
                         new InetSocketAddress("127.0.0.1", 0),
-                        new EmbeddingServer.Limits(2, 1, LARGEST));
+                        new EmbeddingServer.Limits(REQUESTS, 1, LARGEST));
     }
 
     @AfterEach
@@ -140,6 +148,39 @@ class EmbeddingServerIT {
             assertThat(statusesAtOnce(100, image)).containsOnly(200, 503).contains(200, 503);
             assertThat(embed(image).statusCode()).as("afterwards").isEqualTo(200);
         }
+    }
+
+    @Test
+    void clientsThatStopSendingHoldUpOthersForTheTimeOfARequestAtMost() throws Exception {
+        announce(1);
+        encoders.await(Duration.ofMinutes(1));
+        byte[] image = TestEncoders.png(64, 64, 3);
+        List<Socket> stalled = new ArrayList<>();
+        try {
+            for (int i = 0; i < REQUESTS; i++) {
+                stalled.add(halfSentPost());
+            }
+            while (embed(image).statusCode() != 503) {
+                Thread.sleep(50); // until the server has read the headers of both
+            }
+            assertThat(get("/health").statusCode()).isEqualTo(200);
+            while (embed(image).statusCode() != 200) {
+                Thread.sleep(50); // the test's time-out ends it
+            }
+        } finally {
+            for (Socket socket : stalled) {
+                socket.close();
+            }
+        }
+    }
+
+    private Socket halfSentPost() throws IOException {
+        Socket socket = new Socket("127.0.0.1", server.address().getPort());
+        socket.getOutputStream()
+                .write(
+                        "POST /embed HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n12345"
+                                .getBytes(StandardCharsets.US_ASCII));
+        return socket;
     }
 
     private List<Integer> statusesAtOnce(int count, byte[] image) throws Exception {
