@@ -36,7 +36,7 @@ class Cache:
 
     Args:
         folder: where they lie; made if it is missing.
-        keep: versions of each model that are kept, the one in use included.
+        keep: versions of each model that are kept, the one in use included, and one more while a version is refused.
         stores: from where files may be fetched.
     """
 

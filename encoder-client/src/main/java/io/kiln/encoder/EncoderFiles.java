@@ -8,16 +8,15 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The files of the version that serves and of the one that should, in a folder that holds no
- * others. Not thread-safe.
- */
+/** The files of the version that serves, in a folder that holds no others. Not thread-safe. */
 final class EncoderFiles {
     private static final Logger LOG = LoggerFactory.getLogger(EncoderFiles.class);
     private static final Pattern FETCHED =
@@ -26,47 +25,68 @@ final class EncoderFiles {
     private final Path cache;
     private final ArtifactStores stores;
     private final Set<Path> used = new HashSet<>();
-    private Set<Path> serving = Set.of();
+    private Optional<CheckpointEvent> failing = Optional.empty();
 
     EncoderFiles(Path cache, ArtifactStores stores) {
         this.cache = cache;
         this.stores = stores;
     }
 
-    /** Files fetched before are no longer needed, but for those of the version that serves. */
-    void begin() {
+    /**
+     * Files are fetched for a version. If another one was tried before and does not serve, its
+     * encoder is deleted, also one that is there in part; its adapter may be on the way to others.
+     */
+    void begin(CheckpointEvent event) {
+        failing.filter(before -> !Space.of(before).equals(Space.of(event)))
+                .ifPresent(before -> delete(file -> isEncoder(file, before)));
+        failing = Optional.of(event);
         used.clear();
+    }
+
+    private boolean isEncoder(Path file, CheckpointEvent event) {
+        String version = plain(event.getModel()) + "-v" + event.getVersion() + "-";
+        return folder(event).equals(file.getParent())
+                && name(file).matches("\\.?" + Pattern.quote(version) + ".+\\.pt(\\..+)?");
+    }
+
+    private Path folder(CheckpointEvent event) {
+        return cache.resolve("run-" + plain(event.getRunId()));
+    }
+
+    private static String plain(String name) {
+        return name.replaceAll("[^a-zA-Z0-9._-]", "_");
     }
 
     /** The verified file of a role, fetched if it is not there. */
     Path fetch(CheckpointEvent event, FileRole role) throws IOException {
-        Path folder = cache.resolve("run-" + event.getRunId().replaceAll("[^a-zA-Z0-9._-]", "_"));
-        Path file = stores.fetch(event, role, folder);
+        Path file = stores.fetch(event, role, folder(event));
         used.add(file);
         return file;
     }
 
-    /** The version whose files were fetched since {@link #begin} serves. */
+    /**
+     * The version whose files were fetched since {@link #begin} serves. All others are deleted,
+     * also those that an earlier process fetched.
+     */
     void serve() {
-        serving = Set.copyOf(used);
+        failing = Optional.empty();
+        delete(file -> !used.contains(file) && FETCHED.matcher(name(file)).matches());
     }
 
-    /**
-     * Deletes what was not fetched since {@link #begin} and is not of the version that serves:
-     * files of versions before, also of those that could not be used or that an earlier process
-     * fetched.
-     */
-    void deleteOthers() {
+    private static String name(Path file) {
+        return file.getFileName().toString();
+    }
+
+    private void delete(Predicate<Path> which) {
+        if (!Files.isDirectory(cache)) {
+            return; // nothing could be fetched yet
+        }
         try (Stream<Path> files = Files.walk(cache, 2)) {
-            for (Path file : files.toList()) {
-                if (!used.contains(file)
-                        && !serving.contains(file)
-                        && FETCHED.matcher(file.getFileName().toString()).matches()) {
-                    Files.deleteIfExists(file);
-                }
+            for (Path file : files.filter(which).toList()) {
+                Files.deleteIfExists(file);
             }
         } catch (IOException | UncheckedIOException e) {
-            LOG.warn("files of older versions stay in {}", cache, e);
+            LOG.warn("files of other versions stay in {}", cache, e);
         }
     }
 }

@@ -105,8 +105,9 @@ public final class EncoderHandle implements AutoCloseable {
      * @param kafka as {@link CheckpointSubscriber} takes it: bootstrap.servers at least
      * @param topic of checkpoint events
      * @param model name of the model
-     * @param cache folder for the files of the version that serves; files of other versions that a
-     *     handle has fetched into it are deleted, so that two handles need two folders
+     * @param cache folder for the files of the version that serves, and of one that cannot; files
+     *     of other versions that a handle has fetched into it are deleted, so that two handles need
+     *     two folders
      * @throws io.kiln.checkpoints.CheckpointException if no broker answers, or it has no such topic
      */
     public static EncoderHandle follow(
@@ -222,8 +223,6 @@ public final class EncoderHandle implements AutoCloseable {
             }
             become(status.with(Optional.of(Advice.RE_EMBED), Optional.of(Problems.text(e))));
             throw e;
-        } finally {
-            files.deleteOthers();
         }
     }
 
@@ -249,7 +248,7 @@ public final class EncoderHandle implements AutoCloseable {
     }
 
     private void serve(CheckpointEvent event) throws IOException {
-        files.begin();
+        files.begin(event);
         Space own = Space.of(event);
         List<Adapter> path = adapters.path(own, options.space().orElse(own));
         Optional<Space> replaced = status.serving().map(Space::of);
@@ -257,10 +256,10 @@ public final class EncoderHandle implements AutoCloseable {
         Encoder encoder = Encoder.open(event, files.fetch(event, FileRole.TORCHSCRIPT), path);
         Status next = new Status(Optional.of(event), advice, status.swaps() + 1, Optional.empty());
         slot.swap(encoder, () -> status = next);
-        files.serve();
         before = replaced;
         LOG.info("version {} of {} serves", event.getVersion(), event.getModel());
         tell(next);
+        files.serve();
     }
 
     private Optional<Advice> advice(CheckpointEvent event, Optional<Space> replaced) {

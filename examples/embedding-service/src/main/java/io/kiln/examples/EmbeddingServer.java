@@ -57,7 +57,7 @@ final class EmbeddingServer implements AutoCloseable {
     }
 
     private static final int STOP_SECONDS = 30;
-    private static final String CONNECTION_SECONDS = "30"; // for a request, and for its answer
+    private static final String REQUEST_SECONDS = "30"; // until it has arrived
     private static final int MOST_CONNECTIONS = 1000; // that are being served; each holds a thread
 
     private final EncoderHandle encoders;
@@ -103,12 +103,13 @@ final class EmbeddingServer implements AutoCloseable {
         server.start();
     }
 
-    /** The JDK's server waits forever by default; it reads these properties once in a process. */
+    /**
+     * The JDK's server waits forever for the rest of a request by default; it reads this property
+     * once in a process.
+     */
     private static void limitTime() {
-        for (String limit : List.of("maxReqTime", "maxRspTime")) {
-            String property = "sun.net.httpserver." + limit;
-            System.setProperty(property, System.getProperty(property, CONNECTION_SECONDS));
-        }
+        String property = "sun.net.httpserver.maxReqTime";
+        System.setProperty(property, System.getProperty(property, REQUEST_SECONDS));
     }
 
     private static long version(EncoderHandle encoders) {
