@@ -7,7 +7,8 @@ import java.io.Serializable;
  *
  * <p>A thread that decodes needs up to 12 bytes of heap for each of maxPixels, 768 MiB by default:
  * 8 of them while it decodes, 12 while it scales and turns what was decoded. No image of up to
- * three channels and 16 bits takes more than 12 then.
+ * three channels and 16 bits takes more than 12 then. Not counted is what libjpeg keeps outside the
+ * heap of a JPEG of several scans: 2 bytes a coefficient, up to 8 a pixel.
  *
  * @param maxBytes most encoded bytes, ingest.maxImageBytes
  * @param maxPixels most decoded pixels, masking.maxPixels; those of an image that takes more memory
