@@ -61,7 +61,7 @@ public record MaskingConfig(
                 double flipProbability,
         @Key(
                         about =
-                                "pixels of the largest image that is decoded; larger images become dead letters",
+                                "pixels of the largest image that is decoded; larger images become dead letters, and so do those that take more memory than as many pixels of 8 bytes",
                         fallback = "67108864",
                         min = 1,
                         max = 536870912)

@@ -50,6 +50,15 @@ public final class Secrets {
                                                 : found.group()));
     }
 
+    /** A URL with the user and password of another one, or with none if that has none. */
+    public static String withUserInfo(String url, String other) {
+        int authority = authority(url);
+        int theirs = authority(other);
+        return url.substring(0, authority)
+                + other.substring(theirs, host(other, theirs))
+                + url.substring(host(url, authority));
+    }
+
     private static boolean isSecretParameter(String name) {
         return SECRET_PARAMETER.matcher(name.toLowerCase(Locale.ROOT)).matches();
     }

@@ -43,10 +43,10 @@ record BmpImage(
 
     /** Runs are unpacked to padded rows, which are copied, converted, and so on. */
     @Override
-    public long decodedBytes() {
+    public long decodedBytes(int samples) {
         return hasRuns()
                 ? 2 * rowBytes(width, 8) * height + 4L * width * (height + 1L)
-                : EncodedImage.super.decodedBytes();
+                : EncodedImage.super.decodedBytes(samples);
     }
 
     @Override

@@ -14,8 +14,12 @@ interface EncodedImage {
     /** Rows of the decoded image, at least 1. */
     int height();
 
-    /** Bytes that decoding holds at its peak, the encoded ones aside: 8 a pixel, or more. */
-    default long decodedBytes() {
+    /**
+     * Bytes that decoding holds at its peak, the encoded ones aside: 8 a pixel, or more.
+     *
+     * @param samples of a decoded pixel
+     */
+    default long decodedBytes(int samples) {
         return (long) width() * height() * DecodeLimits.PIXEL_BYTES;
     }
 

@@ -51,8 +51,7 @@ public final class ImageDecoder implements AutoCloseable {
     /** The same, but what an image makes the code throw that it should not comes out as it is. */
     Bitmap decodeUnguarded(byte[] bytes) throws BadImageException {
         EncodedImage image = parse(bytes);
-        Bitmap stored = stored(image);
-        Bitmap upright = image.orientation().apply(scaled(image, stored));
+        Bitmap upright = upright(image);
         return channels == 1 ? upright.luma() : upright;
     }
 
@@ -87,21 +86,28 @@ public final class ImageDecoder implements AutoCloseable {
     private EncodedImage parse(byte[] bytes) throws BadImageException {
         limits.requireBytes(bytes.length);
         EncodedImage image = ImageFormat.parse(bytes, channels);
-        limits.requirePixels(image, peakBytes(image));
+        int samples = channels == 1 ? Bitmap.RGB : channels;
+        limits.requirePixels(image, image.decodedBytes(samples), convertedBytes(image, samples));
         image.requireEnoughData();
         return image;
     }
 
-    /** Bytes held while an image is decoded, scaled, or turned, whatever takes most. */
-    private long peakBytes(EncodedImage image) {
-        long samples =
-                (long) image.width() * image.height() * (channels == 1 ? Bitmap.RGB : channels);
+    /** Bytes held while an image is scaled or turned, whatever takes more. */
+    private long convertedBytes(EncodedImage image, int samples) {
+        long all = (long) image.width() * image.height() * samples;
         int bits = image.valueBits();
-        long stored = samples * (bits > 16 ? 4 : bits > 8 ? 2 : 1);
-        long scaled = samples * scale.sampleBytes();
+        long stored = all * (bits > 16 ? 4 : bits > 8 ? 2 : 1);
+        long scaled = all * scale.sampleBytes();
         long both = scale.keeps(bits) ? stored : stored + scaled;
-        long turned = image.orientation() == Orientation.UPRIGHT ? 0 : 2 * scaled;
-        return Math.max(image.decodedBytes(), Math.max(both, turned));
+        boolean turns = image.orientation() != Orientation.UPRIGHT;
+        return Math.max(both, turns ? 2 * Math.min(stored, scaled) : 0);
+    }
+
+    /** Turned while its samples are short. No variable holds what another step has replaced. */
+    private Bitmap upright(EncodedImage image) throws BadImageException {
+        return scale.widens(image.valueBits())
+                ? scaled(image, image.orientation().apply(stored(image)))
+                : image.orientation().apply(scaled(image, stored(image)));
     }
 
     private Bitmap stored(EncodedImage image) throws BadImageException {

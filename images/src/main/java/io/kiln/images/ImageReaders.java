@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * The decoders behind {@link ImageDecoder}: the JDK's, and libwebp. They are made here by name
  * instead of being looked up by format, so that a plug-in that happens to be on the class path
  * changes no pixel, and so that they work in Flink's class loaders. A reader is kept from image to
- * image, and thrown away as soon as an image is refused, or large. Not thread-safe.
+ * image, and thrown away as soon as an image is refused or, of PNG and BMP, large. Not thread-safe.
  */
 final class ImageReaders implements AutoCloseable {
     /** The decoders. */
@@ -34,6 +34,11 @@ final class ImageReaders implements AutoCloseable {
         BMP,
         /** libwebp, behind JNI. */
         WEBP;
+
+        /** Whether the JDK's reader holds on to the image that it read last. */
+        private boolean holdsImage() {
+            return this == PNG || this == BMP;
+        }
 
         private ImageReader newReader() {
             if (this == WEBP) {
@@ -83,7 +88,7 @@ final class ImageReaders implements AutoCloseable {
                     ColorModel.OPAQUE,
                     DataBuffer.TYPE_BYTE);
 
-    /** Most pixels of an image that a reader may hold on to, as the JDK's do of PNG and BMP. */
+    /** Most pixels of an image that a reader may hold on to. */
     private static final int KEPT_PIXELS = 1 << 20;
 
     /** libwebp's VP8_STATUS_SUSPENDED and VP8_STATUS_NOT_ENOUGH_DATA. */
@@ -104,7 +109,7 @@ final class ImageReaders implements AutoCloseable {
     /** Decodes the first image. */
     BufferedImage read(Codec codec, byte[] bytes) throws BadImageException {
         BufferedImage image = read(codec, bytes, reader -> reader.read(0));
-        if ((long) image.getWidth() * image.getHeight() > KEPT_PIXELS) {
+        if (codec.holdsImage() && (long) image.getWidth() * image.getHeight() > KEPT_PIXELS) {
             forget(codec);
         }
         return image;

@@ -52,7 +52,7 @@ record PngImage(
      * conversion one of ints.
      */
     @Override
-    public long decodedBytes() {
+    public long decodedBytes(int samples) {
         long converted = (long) Bitmap.RGB * valueBits() / 8 * height() + 4L * header.samples();
         return header.rowBytes() * (height() + 3L) + width() * converted;
     }

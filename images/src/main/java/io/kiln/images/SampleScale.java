@@ -29,6 +29,11 @@ public record SampleScale(int sampleBytes, List<SampleRange> ranges) implements 
         return ranges.isEmpty() && bits == BITS * sampleBytes;
     }
 
+    /** Whether values of so many bits become longer samples. */
+    boolean widens(int bits) {
+        return bits <= BITS && sampleBytes > 1;
+    }
+
     /**
      * Scales an image; the same object where nothing is to be done.
      *

@@ -39,12 +39,17 @@ record TiffImage(
 
     /** What the image becomes, and a strip or tile; its pixels count as if they took 8 bytes. */
     @Override
-    public long decodedBytes() {
-        long samples = (long) width() * height() * Math.max(Bitmap.RGB, layout.pixelSamples());
+    public long decodedBytes(int samples) {
+        long image = (long) width() * height() * samples * keptBytes();
         long partPixels = (long) layout.partWidth() * layout.partHeight();
         return Math.max(
                 Math.min(partPixels, Integer.MAX_VALUE) * DecodeLimits.PIXEL_BYTES,
-                samples * layout.sampleBytes() + TiffData.heldBytes(layout));
+                image + TiffData.heldBytes(layout));
+    }
+
+    /** Bytes of a sample of the decoded image. */
+    private int keptBytes() {
+        return colour.isGreyOrRgb() ? layout.sampleBytes() : 1;
     }
 
     @Override
@@ -64,7 +69,7 @@ record TiffImage(
         if (colour.isPlain() && layout.pixelSamples() == Bitmap.RGB) {
             return decodeSamples(readers, Bitmap.RGB);
         }
-        int bytes = colour.isGreyOrRgb() ? layout.sampleBytes() : 1;
+        int bytes = keptBytes();
         byte[] rgb = new byte[Math.multiplyExact(width() * Bitmap.RGB, height() * bytes)];
         data.read(
                 (row, columns, pixel, plane) -> {

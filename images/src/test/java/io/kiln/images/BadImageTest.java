@@ -11,6 +11,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -139,6 +140,40 @@ class BadImageTest {
         assertRefusedWithoutAllocating(bytes, ImageDefect.TRUNCATED, "PNG of 6345 x 6345");
         byte[] row = DamagedImages.png(DamagedImages.pngHeader(MAX_PIXELS / 2, 1, 8, 6), data);
         assertRefusedWithoutAllocating(row, ImageDefect.TOO_MANY_PIXELS, "PNG of 33554432 x 1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void commonImagesOfAsManyPixelsAsAllowedAreTaken(int sampleBytes) {
+        int side = (int) Math.sqrt(MAX_PIXELS);
+        byte[] data = DamagedImages.chunk("IDAT", DamagedImages.deflate(new byte[1000]));
+        TiffBuilder colours =
+                new TiffBuilder(ByteOrder.LITTLE_ENDIAN, side, side).with(TiffTag.COMPRESSION, 8);
+        byte[] turned =
+                samples(colours, 3, 2).with(TiffTag.ORIENTATION, 6).strips(new byte[9]).bytes();
+        byte[] transparent =
+                samples(colours, 4, 2).with(TiffTag.ORIENTATION, 1).strips(new byte[9]).bytes();
+        byte[] inks = samples(colours, 4, 5).strips(new byte[9]).bytes();
+        byte[] grey = DamagedImages.png(DamagedImages.pngHeader(side, side, 16, 0), data);
+        DecodeLimits limits = new DecodeLimits(1 << 20, MAX_PIXELS);
+        SampleScale scale = new SampleScale(sampleBytes, List.of());
+        try (ImageDecoder decoder = new ImageDecoder(limits, Bitmap.RGB, scale)) {
+            for (byte[] image : List.of(grey, turned, transparent, inks, announcing(side, side))) {
+                assertThatThrownBy(() -> decoder.decode(image))
+                        .hasMessageContaining("of 8192 x 8192 pixels holds")
+                        .asInstanceOf(type(BadImageException.class))
+                        .extracting(BadImageException::defect)
+                        .isEqualTo(ImageDefect.TRUNCATED);
+            }
+        }
+    }
+
+    private static TiffBuilder samples(TiffBuilder tiff, int samples, int colour) {
+        int[] bits = new int[samples];
+        Arrays.fill(bits, 8);
+        return tiff.with(TiffTag.SAMPLES, samples)
+                .with(TiffTag.BITS, bits)
+                .with(TiffTag.PHOTOMETRIC, colour);
     }
 
     /** Rows are padded to four bytes, however short they are. */

@@ -60,24 +60,34 @@ class SampleScaleTest {
         return bytes.array();
     }
 
-    /** Of 16 bits, a pixel takes 6 bytes as it is stored, and 3 or 6 as it is scaled or turned. */
+    /** Of four samples of 16 bits, a pixel takes 8 bytes as it is stored, and 16 turned. */
     @Test
     void whatScalingAndTurningTakeCountsToo() throws Exception {
         TiffBuilder rows =
-                new TiffBuilder(LITTLE, 20, 20)
-                        .with(TiffTag.BITS, 16)
-                        .with(TiffTag.ROWS_PER_STRIP, 1);
-        byte[][] strips = new byte[20][40];
-        DecodeLimits limits = new DecodeLimits(1 << 20, 400);
+                tiff(1024, 4, 16, 1)
+                        .with(TiffTag.HEIGHT, 1024)
+                        .with(TiffTag.COMPRESSION, 8)
+                        .with(TiffTag.ROWS_PER_STRIP, 64);
+        byte[][] strips = new byte[16][9];
         byte[] upright = rows.strips(strips).bytes();
         byte[] turned = rows.with(TiffTag.ORIENTATION, 3).strips(strips).bytes();
-        SampleScale wide = new SampleScale(2, List.of());
-        try (ImageDecoder bytes = new ImageDecoder(limits);
-                ImageDecoder shorts = new ImageDecoder(limits, 3, wide)) {
-            assertTooManyPixels(bytes, upright, "takes 3600 bytes while it is decoded");
-            assertThat(shorts.decode(upright).width()).isEqualTo(20);
-            assertTooManyPixels(shorts, turned, "takes 4800 bytes while it is decoded");
+        try (ImageDecoder shorts = new ImageDecoder(LIMITS, 4, new SampleScale(2, List.of()))) {
+            assertThatThrownBy(() -> shorts.decode(upright)).hasMessageContaining("holds 144");
+            assertTooManyPixels(
+                    shorts,
+                    turned,
+                    "takes 16777216 bytes while it is scaled and turned; masking.maxPixels allows"
+                            + " 1048576 of 12 bytes");
         }
+    }
+
+    @Test
+    void bytesAreTurnedAndSpread() throws Exception {
+        TiffBuilder turned = tiff(3, 1, 8, 1).with(TiffTag.ORIENTATION, 3);
+        byte[] image = turned.strips(DamagedImages.bytes(1, 2, 255)).bytes();
+        assertThat(values(decoded(image, 1, 2))).containsExactly(65535, 514, 257);
+        assertThat(values(decoded(image, 1, 2, new SampleRange(0, 510))))
+                .containsExactly(32768, 257, 129);
     }
 
     private static void assertTooManyPixels(ImageDecoder decoder, byte[] image, String text) {

@@ -2,19 +2,15 @@ package io.kiln.operations.flink;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import io.kiln.config.ConfigKeys;
-import io.kiln.config.ConfigKeys.Entry;
 import io.kiln.config.KilnConfig;
-import io.kiln.config.Secrets;
 import io.kiln.kafka.KilnJob;
 import io.kiln.operations.OperationException;
 import io.kiln.operations.config.ConfigYaml;
 import io.kiln.operations.console.Json;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * What a job is submitted with.
@@ -37,7 +33,7 @@ record JobProgram(Path jar, String configuration, String checkpointDirectory) {
     /**
      * What a running job was submitted with: the program that was kept in its folder, and exactly
      * the keys that Flink shows. Another version of Kiln may know other keys and ranges, so nothing
-     * is added or checked here. Secrets, which Flink does not show, are today's.
+     * is added or checked here. Secrets alone, which Flink does not show, are today's.
      *
      * @param config that selects the job
      * @param file to fetch the program into
@@ -51,12 +47,7 @@ record JobProgram(Path jar, String configuration, String checkpointDirectory) {
         if (directory == null) {
             return Optional.empty();
         }
-        Map<String, String> today =
-                ConfigKeys.withSecrets(config).stream()
-                        .collect(Collectors.toMap(Entry::path, Entry::value));
-        keys.replaceAll(
-                (path, value) ->
-                        value.contains(Secrets.HIDDEN) ? today.getOrDefault(path, value) : value);
+        keys.replaceAll(new HiddenSecrets(config)::restore);
         String folder = text(directory);
         return kept(id, job, config, folder, file)
                 .map(jar -> new JobProgram(jar, ConfigYaml.of(keys), folder));

@@ -97,6 +97,7 @@ class JobUpgradeTest {
         Files.writeString(kept.resolve("old.jar"), "the old program");
 
         upgradeInVain(
+                config("now", "kafka.properties={sasl.jaas.config: now}"),
                 "the new training job did not come up",
                 "training.forgotten: missing",
                 "The previous job runs again, as job again");
@@ -115,13 +116,44 @@ class JobUpgradeTest {
     @Test
     void saysThatItCannotGoBackToAProgramThatWasNotKept() throws Exception {
         ConfigKeys.of(config("before")).forEach(key -> shown.put(key.path(), key.value()));
-        upgradeInVain("The previous program was not kept", "--from file:/savepoint");
+        upgradeInVain(config("now"), "The previous program was not kept", "--from file:/savepoint");
         assertThat(runs).hasSize(1);
     }
 
-    private void upgradeInVain(String... messages) throws IOException {
+    @Test
+    void goesBackWithTodaysSecretsAndWhatWasShownBesideThem() throws Exception {
+        KilnConfig before =
+                config(
+                        "before",
+                        "registry.url=http://u:p@h:1/",
+                        "kafka.properties={security.protocol: SASL_SSL, sasl.jaas.config: then,"
+                                + " ssl.key.password: gone}");
+        ConfigKeys.of(before).forEach(key -> shown.put(key.path(), key.value()));
+        Path kept = Files.createDirectories(folder.resolve("before").resolve(JARS));
+        Files.writeString(kept.resolve("old.jar"), "the old program");
+
+        KilnConfig now =
+                config(
+                        "now",
+                        "registry.url=http://u:p@h:1/",
+                        "kafka.properties={security.protocol: PLAINTEXT, sasl.jaas.config: now}");
+        upgradeInVain(now, "The previous job runs again, as job again");
+
+        assertThat(configuration(1)).contains("url: \"http://u:p@h:1/\"\n");
+        KilnConfig again = KilnConfig.parse(configuration(1), List.of());
+        assertThat(again.kafka().properties())
+                .isEqualTo(Map.of("security.protocol", "SASL_SSL", "sasl.jaas.config", "now"));
+    }
+
+    @Test
+    void goesBackToAnotherRegistryWithTodaysLogin() {
+        HiddenSecrets secrets = new HiddenSecrets(config("now", "registry.url=http://u:p@new:1/"));
+        assertThat(secrets.restore("registry.url", "\"http://old:2/r\""))
+                .isEqualTo("\"http://u:p@old:2/r\"");
+    }
+
+    private void upgradeInVain(KilnConfig now, String... messages) throws IOException {
         Path jar = Files.writeString(folder.resolve("new.jar"), "the new program");
-        KilnConfig now = config("now", "kafka.properties={sasl.jaas.config: now}");
         JobUpgrade upgrade = new JobUpgrade(now, KilnJob.TRAINING, jar, text -> {}, text -> {});
         assertThatThrownBy(upgrade::run)
                 .isInstanceOf(OperationException.class)
