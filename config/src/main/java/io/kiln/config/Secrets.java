@@ -26,13 +26,17 @@ public final class Secrets {
     /** Stands for a secret that is elsewhere, and is none itself. */
     private static final Pattern REFERENCE = Pattern.compile("\\$\\{(file|env):[^}]*}");
 
-    /** A parameter of a query: its name and its value. */
-    private static final Pattern PARAMETER = Pattern.compile("([?&;])([^=&;#]*)=([^&;#]*)");
+    /**
+     * A parameter of a query: its name and, if there is one, its value. Also matches without a
+     * value and gives nothing back, so that a line full of question marks is read once.
+     */
+    private static final Pattern PARAMETER = Pattern.compile("([?&;])([^=&;#]*+)(=[^&;#]*+)?");
 
     private static final Pattern SECRET_PARAMETER =
             Pattern.compile(
                     "(.*[^a-z])?(sig|se|key|code|st)|.*(signature|token|secret|passw|pwd|auth|credential|apikey"
-                            + "|api[-_]key|access[-_]?key|policy|session|jwt|hmac).*");
+                            + "|api[-_]key|access[-_]?key|policy|session|jwt|hmac).*",
+                    Pattern.DOTALL);
 
     private Secrets() {}
 
@@ -45,7 +49,7 @@ public final class Secrets {
                 .replaceAll(
                         found ->
                                 Matcher.quoteReplacement(
-                                        isSecretParameter(found.group(2))
+                                        found.group(3) != null && isSecretParameter(found.group(2))
                                                 ? found.group(1) + found.group(2) + "=" + HIDDEN
                                                 : found.group()));
     }

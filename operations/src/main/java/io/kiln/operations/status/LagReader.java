@@ -6,8 +6,11 @@ import io.kiln.schemas.TopicReader.Extent;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
@@ -15,16 +18,24 @@ import org.apache.kafka.common.TopicPartition;
 final class LagReader {
     /**
      * Up to so many offsets the records behind them are read and counted. Beyond, the difference of
-     * the offsets must do, in which each transaction counts as one record too many.
+     * the offsets must do, in which each transaction counts as one record too many. A partition in
+     * which only markers of the last transactions are left counts as nothing all the same.
      */
     static final long COUNTED = 16;
 
     private final TopicReader reader;
     private final Instant now;
+    private final int writers;
 
-    LagReader(TopicReader reader, Instant now) {
+    /**
+     * Makes a reader.
+     *
+     * @param writers how many transactions may end at once, each with a marker in each partition
+     */
+    LagReader(TopicReader reader, Instant now, int writers) {
         this.reader = reader;
         this.now = now;
+        this.writers = writers;
     }
 
     /**
@@ -34,7 +45,8 @@ final class LagReader {
      *     without one have not been used at all
      */
     Lag lag(String topic, Map<TopicPartition, Long> next) {
-        Extent waiting = waiting(reader.extent(topic).from(next));
+        Extent all = reader.extent(topic).from(next);
+        Extent waiting = only(all, partition -> offsets(all, partition) > 0);
         long offsets = waiting.size();
         if (offsets == 0) {
             return Lag.NONE;
@@ -44,26 +56,46 @@ final class LagReader {
             reader.read(waiting, seen::add);
             return new Lag(seen.records, seen.oldest(now));
         }
-        Map<TopicPartition, Long> ends = new HashMap<>(waiting.ends());
-        ends.replaceAll((p, end) -> Math.min(end, waiting.begins().getOrDefault(p, 0L) + 2));
-        reader.read(new Extent(waiting.begins(), ends), seen::add);
-        return new Lag(offsets, seen.oldest(now));
+        reader.read(beginnings(waiting), seen::add);
+        Extent markers = only(waiting, p -> !seen.partitions.contains(p) && isFew(waiting, p));
+        long before = seen.records;
+        reader.read(markers, seen::add);
+        long behindMarkers = seen.records - before;
+        return new Lag(offsets - markers.size() + behindMarkers, seen.oldest(now));
     }
 
-    /** Without the partitions of which nothing waits. */
-    private static Extent waiting(Extent extent) {
+    /** The first two offsets of each partition, in which markers of transactions may lie. */
+    private static Extent beginnings(Extent extent) {
+        Map<TopicPartition, Long> ends = new HashMap<>(extent.ends());
+        ends.replaceAll((p, end) -> Math.min(end, extent.begins().getOrDefault(p, 0L) + 2));
+        return new Extent(extent.begins(), ends);
+    }
+
+    /** Whether no more waits in a partition than the markers of one commit may take. */
+    private boolean isFew(Extent extent, TopicPartition partition) {
+        return offsets(extent, partition) <= Math.max(COUNTED, writers);
+    }
+
+    private static long offsets(Extent extent, TopicPartition partition) {
+        return extent.ends().getOrDefault(partition, 0L)
+                - extent.begins().getOrDefault(partition, 0L);
+    }
+
+    private static Extent only(Extent extent, Predicate<TopicPartition> partitions) {
         Map<TopicPartition, Long> begins = new HashMap<>(extent.begins());
         Map<TopicPartition, Long> ends = new HashMap<>(extent.ends());
-        ends.entrySet().removeIf(end -> begins.getOrDefault(end.getKey(), 0L) >= end.getValue());
+        ends.keySet().removeIf(partitions.negate());
         begins.keySet().retainAll(ends.keySet());
         return new Extent(begins, ends);
     }
 
     private static final class Seen {
+        private final Set<TopicPartition> partitions = new HashSet<>();
         private long records;
         private long oldestMillis = Long.MAX_VALUE;
 
         void add(ConsumerRecord<byte[], byte[]> record) {
+            partitions.add(new TopicPartition(record.topic(), record.partition()));
             records++;
             oldestMillis = Math.min(oldestMillis, record.timestamp());
         }

@@ -132,7 +132,7 @@ public final class RunReader {
 
     private StreamReading stream(
             TopicReader reader, JobProgress progress, Map<TopicPartition, Long> trained) {
-        LagReader lags = new LagReader(reader, now);
+        LagReader lags = new LagReader(reader, now, config.flink().maskingParallelism());
         String images = config.topics().images();
         String batches = config.topics().sparseBatches();
         Map<TopicPartition, Long> next = new HashMap<>(progress.next(KilnJob.TRAINING));

@@ -146,11 +146,16 @@ public final class RunRules {
                 && lag.oldest().orElse(Duration.ZERO).compareTo(standstill().plus(more)) > 0;
     }
 
-    /** What may stay untrained while nothing comes, with markers of transactions if they count. */
+    /**
+     * What may stay untrained while nothing comes. Markers of transactions count from a number on:
+     * one behind each batch, and in each partition those of the subtasks that committed together.
+     */
     private long quiet(Lag batches) {
         long quiet = config.topics().quietBatches();
         return batches.records() > LagReader.COUNTED
-                ? 2 * quiet + config.topics().batchPartitions()
+                ? 2 * quiet
+                        + (long) config.topics().batchPartitions()
+                                * config.flink().maskingParallelism()
                 : quiet;
     }
 

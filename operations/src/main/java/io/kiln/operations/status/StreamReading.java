@@ -37,7 +37,7 @@ public record StreamReading(
      * How far a stage is behind.
      *
      * @param records that wait; above {@link LagReader#COUNTED} it includes the markers of
-     *     transactions
+     *     transactions, except where nothing but markers is left in a partition
      * @param oldest age of the oldest of them; empty if none waits
      */
     public record Lag(long records, Optional<Duration> oldest) {

@@ -232,6 +232,17 @@ class RunRulesTest {
         requireNone();
         batches = waiting(2 * 28 + 9);
         requireProblem("no step has been committed for 8.0 h, although 65 batches wait", "page");
+        config =
+                KilnConfig.parse(
+                        "",
+                        List.of(
+                                "flink.maskingParallelism=16",
+                                "topics.imagePartitions=16",
+                                "topics.partitionsPerTrainer=2"));
+        batches = waiting(35); // 16 batches, a marker behind each, and more of one commit
+        requireNone();
+        batches = waiting(2 * 16 + 2 * 16 + 1);
+        requireProblem("no step has been committed for 8.0 h, although 65 batches wait", "page");
     }
 
     private static Lag waiting(long batches) {

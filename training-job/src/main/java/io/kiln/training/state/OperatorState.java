@@ -125,11 +125,11 @@ public final class OperatorState {
         List<Integer> partitions = TrainerPartitions.of(config, trainer);
         List<Integer> added = seen.added(topic, partitions);
         if (!added.isEmpty()) {
-            LOG.warn(
+            LOG.info(
                     "trainer {} of run {} reads partitions {} of {} for the first time, and takes one batch of each"
-                            + " of {} in turn from now on. Where batches waited in the others when these were added,"
-                            + " as many go on waiting, until retention deletes them. Add partitions while kiln status"
-                            + " shows no batch to be trained on (docs/how-to/upgrade.md)",
+                            + " of {} in turn from now on. If batches waited in the others when these were added, as"
+                            + " many will go on waiting there, each for as many turns; retention deletes them if that"
+                            + " takes longer than the topic keeps records (docs/how-to/upgrade.md)",
                     trainer,
                     config.training().runId(),
                     added,
