@@ -47,8 +47,9 @@ import org.slf4j.LoggerFactory;
  * its steps. A version that comes while another is evaluated waits; of several that wait, only the
  * newest is evaluated, and its evaluation names the others.
  *
- * <p>A failure in the middle begins the evaluation anew, on the images of the state. The sink shows
- * an evaluation when the checkpoint behind it is complete, so readers see one for each version.
+ * <p>A failure in the middle begins the evaluation anew, on the images of the state and those that
+ * the topic holds when it begins again. The sink shows an evaluation when the checkpoint behind it
+ * is complete, so readers see one for each version.
  */
 final class EvaluateVersions
         extends KeyedCoProcessFunction<String, KafkaInput, KafkaInput, EvaluationMessage>

@@ -11,13 +11,19 @@ import io.kiln.schemas.RecordDeserializer;
 import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.TestServers;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.operators.co.KeyedCoProcessOperator;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -130,5 +136,36 @@ class HeldOutBacklogIT {
         assertThat(images()).isEmpty();
         waits(60);
         assertThat(images()).containsExactly(10L);
+    }
+
+    @Test
+    void aVersionDoesNotWaitForImagesWhoseTransactionWasAborted() throws Exception {
+        harness.close();
+        abort(IMAGES);
+        open(null);
+        reads(versions.next(1));
+        readsImages(0, IMAGES - 1);
+        waits(20);
+        assertThat(images()).as("one image is missing").isEmpty();
+        readsImages(IMAGES - 1, IMAGES);
+        waits(20);
+        assertThat(images()).containsExactly((long) IMAGES);
+    }
+
+    /** Sends images that readers of committed records never see. */
+    private void abort(int images) throws Exception {
+        Map<String, Object> kafka = new HashMap<>(TestServers.kafka());
+        kafka.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "aborting");
+        String topic = config.topics().holdout();
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(kafka, new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.initTransactions();
+            producer.beginTransaction();
+            for (int i = 0; i < images; i++) {
+                producer.send(new ProducerRecord<>(topic, 0, null, new byte[] {1}));
+            }
+            producer.flush();
+            producer.abortTransaction();
+        }
     }
 }

@@ -58,8 +58,7 @@ final class HiddenSecrets {
                 .forEach(
                         entry -> {
                             boolean hidden = entry.getValue().asText().equals(Secrets.HIDDEN);
-                            JsonNode value =
-                                    hidden ? today.get(entry.getKey()) : entry.getValue();
+                            JsonNode value = hidden ? today.get(entry.getKey()) : entry.getValue();
                             if (value != null) {
                                 restored.set(entry.getKey(), value);
                             }

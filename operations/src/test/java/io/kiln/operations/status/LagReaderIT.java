@@ -25,8 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LagReaderIT {
     private static final int PARTITIONS = 4;
 
-    private final KilnConfig config =
-            OwnTopics.create("topics.partitionsPerTrainer=" + PARTITIONS);
+    private final KilnConfig config = OwnTopics.create("topics.partitionsPerTrainer=" + PARTITIONS);
     private final String topic = config.topics().sparseBatches();
 
     @ParameterizedTest
