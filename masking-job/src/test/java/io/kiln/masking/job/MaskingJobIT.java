@@ -199,7 +199,7 @@ class MaskingJobIT {
                         "images-gap partition 0 holds no record, and its next one has offset 50",
                         "but this job continues at offset",
                         "to 49 were deleted before they were read",
-                        "topics.retention",
+                        "retention.ms of the topic",
                         "masking.again=true");
         assertThat(topics.views("gap")).hasSizeLessThanOrEqualTo(IMAGES / 2 * VIEWS);
     }
