@@ -38,7 +38,7 @@ final class TopicsCommand implements Runnable {
             description = {
                 "Creates the missing topics and registers their schemas.",
                 "Existing topics are left unchanged, so the command can be run repeatedly.",
-                "Says where one keeps its records for another time than is configured."
+                "A warning names each topic that keeps records for longer or shorter than configured."
             },
             footerHeading = "%nExample:%n",
             footer = {

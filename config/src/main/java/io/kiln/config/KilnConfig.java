@@ -92,8 +92,8 @@ public record KilnConfig(
     }
 
     /**
-     * Optimiser steps from one checkpoint event to the next: checkpoints.everySteps, of several
-     * trainers up to the end of a round, since they publish there alone.
+     * Optimiser steps from one checkpoint event to the next: checkpoints.everySteps, rounded up to
+     * whole rounds if there are several trainers, since they publish only at the end of one.
      */
     public long stepsBetweenEvents() {
         long every = checkpoints.everySteps();

@@ -61,7 +61,7 @@ public record MaskingConfig(
                 double flipProbability,
         @Key(
                         about =
-                                "pixels of the largest image that is decoded; larger images become dead letters, and so do those that take more memory than as many pixels of 8 bytes",
+                                "pixels of the largest image that is decoded; larger images become dead letters, and so do images that take more than 8 bytes for each of so many pixels while they are decoded (12 while they are scaled and turned)",
                         fallback = "67108864",
                         min = 1,
                         max = 536870912)

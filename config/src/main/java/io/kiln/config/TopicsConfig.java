@@ -58,8 +58,8 @@ public record TopicsConfig(
                 int replication,
         @Key(
                         about =
-                                "how long images, batches, held-out images, training steps and dead letters are kept,"
-                                        + " by topics that are created",
+                                "how long topics that Kiln creates keep images, batches, held-out images, training"
+                                        + " steps and dead letters; existing topics stay as they are",
                         fallback = "7d",
                         min = 60,
                         max = 3153600000d)

@@ -16,7 +16,10 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The files of the version that serves, in a folder that holds no others. Not thread-safe. */
+/**
+ * The files of the version that serves, and what has been fetched of one that cannot yet, in a
+ * folder of their own. Not thread-safe.
+ */
 final class EncoderFiles {
     private static final Logger LOG = LoggerFactory.getLogger(EncoderFiles.class);
     private static final Pattern FETCHED =
@@ -32,15 +35,25 @@ final class EncoderFiles {
         this.stores = stores;
     }
 
-    /**
-     * Files are fetched for a version. If another one was tried before and does not serve, its
-     * encoder is deleted, also one that is there in part; its adapter may be on the way to others.
-     */
-    void begin(CheckpointEvent event) {
-        failing.filter(before -> !Space.of(before).equals(Space.of(event)))
-                .ifPresent(before -> delete(file -> isEncoder(file, before)));
-        failing = Optional.of(event);
+    /** Files fetched before are no longer needed, but for those of the version that serves. */
+    void begin() {
         used.clear();
+    }
+
+    /**
+     * The verified file of a role, fetched if it is not there. The encoder of a version that was
+     * tried before and does not serve is deleted first, also one that is there in part; its adapter
+     * may be on the way to others.
+     */
+    Path fetch(CheckpointEvent event, FileRole role) throws IOException {
+        if (role == FileRole.TORCHSCRIPT) {
+            failing.filter(before -> !Space.of(before).equals(Space.of(event)))
+                    .ifPresent(before -> delete(file -> isEncoder(file, before)));
+            failing = Optional.of(event);
+        }
+        Path file = stores.fetch(event, role, folder(event));
+        used.add(file);
+        return file;
     }
 
     private boolean isEncoder(Path file, CheckpointEvent event) {
@@ -55,13 +68,6 @@ final class EncoderFiles {
 
     private static String plain(String name) {
         return name.replaceAll("[^a-zA-Z0-9._-]", "_");
-    }
-
-    /** The verified file of a role, fetched if it is not there. */
-    Path fetch(CheckpointEvent event, FileRole role) throws IOException {
-        Path file = stores.fetch(event, role, folder(event));
-        used.add(file);
-        return file;
     }
 
     /**

@@ -248,7 +248,7 @@ public final class EncoderHandle implements AutoCloseable {
     }
 
     private void serve(CheckpointEvent event) throws IOException {
-        files.begin(event);
+        files.begin();
         Space own = Space.of(event);
         List<Adapter> path = adapters.path(own, options.space().orElse(own));
         Optional<Space> replaced = status.serving().map(Space::of);

@@ -52,7 +52,7 @@ class EncoderFilesTest {
     }
 
     private void tried(CheckpointEvent event) {
-        files.begin(event);
+        files.begin();
         assertThatThrownBy(() -> files.fetch(event, FileRole.TORCHSCRIPT))
                 .isInstanceOf(ArtifactMismatchException.class);
     }
@@ -67,10 +67,11 @@ class EncoderFilesTest {
     void whatWasBrokenOffStaysForTheNextTry() throws IOException {
         Files.write(run.resolve(PARTIAL), new byte[] {1});
         tried(event(2));
+        files.begin(); // of a version that no adapter leads from
         tried(event(2));
         assertThatCached().containsExactly(PARTIAL);
         Files.write(store(2), CONTENT);
-        files.begin(event(2));
+        files.begin();
         assertThat(files.fetch(event(2), FileRole.TORCHSCRIPT)).hasBinaryContent(CONTENT);
         files.serve();
         assertThatCached().containsExactly("tiny-v2-tiny-2.pt");
@@ -89,7 +90,7 @@ class EncoderFilesTest {
     @Test
     void theVersionThatServesKeepsItsFile() throws IOException {
         Files.write(store(1), CONTENT);
-        files.begin(event(1));
+        files.begin();
         files.fetch(event(1), FileRole.TORCHSCRIPT);
         files.serve();
         tried(event(2));

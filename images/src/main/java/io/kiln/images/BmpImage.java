@@ -41,7 +41,10 @@ record BmpImage(
         return ((long) width * bits + 31) / 32 * 4;
     }
 
-    /** Runs are unpacked to padded rows, which are copied, converted, and so on. */
+    /**
+     * Of an image of runs: its padded rows and their copy behind a header; then the decoder's byte
+     * and the conversion's three for each pixel, and a row of ints.
+     */
     @Override
     public long decodedBytes(int samples) {
         return hasRuns()

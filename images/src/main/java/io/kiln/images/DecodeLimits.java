@@ -51,22 +51,22 @@ public record DecodeLimits(long maxBytes, int maxPixels, DamagePolicy damaged)
      * @param decoded bytes that decoding the image takes at the peak, the encoded ones aside
      * @param converted bytes that scaling and turning it take then
      */
-    void requirePixels(EncodedImage image, long decoded, long converted) throws BadImageException {
+    void requireSize(EncodedImage image, long decoded, long converted) throws BadImageException {
         if ((long) image.width() * image.height() > maxPixels) {
             throw new BadImageException(
                     ImageDefect.TOO_MANY_PIXELS,
                     image.describe() + "; masking.maxPixels allows " + maxPixels + " in all");
         }
-        requirePixels(image, decoded, PIXEL_BYTES, "decoded");
-        requirePixels(image, converted, CONVERTED_PIXEL_BYTES, "scaled and turned");
+        requireMemory(image, decoded, PIXEL_BYTES, "decoded");
+        requireMemory(image, converted, CONVERTED_PIXEL_BYTES, "scaled and turned");
     }
 
-    private void requirePixels(EncodedImage image, long bytes, int pixelBytes, String step)
+    private void requireMemory(EncodedImage image, long bytes, int pixelBytes, String step)
             throws BadImageException {
         if (bytes > (long) maxPixels * pixelBytes + BUFFER_BYTES) {
             throw new BadImageException(
                     ImageDefect.TOO_MANY_PIXELS,
-                    "%s takes %d bytes while it is %s; masking.maxPixels allows %d of %d bytes"
+                    "%s takes %d bytes while it is %s; masking.maxPixels allows %d pixels of %d bytes"
                             .formatted(image.describe(), bytes, step, maxPixels, pixelBytes));
         }
     }

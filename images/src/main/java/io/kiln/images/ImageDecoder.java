@@ -87,7 +87,7 @@ public final class ImageDecoder implements AutoCloseable {
         limits.requireBytes(bytes.length);
         EncodedImage image = ImageFormat.parse(bytes, channels);
         int samples = channels == 1 ? Bitmap.RGB : channels;
-        limits.requirePixels(image, image.decodedBytes(samples), convertedBytes(image, samples));
+        limits.requireSize(image, image.decodedBytes(samples), convertedBytes(image, samples));
         image.requireEnoughData();
         return image;
     }
@@ -103,7 +103,10 @@ public final class ImageDecoder implements AutoCloseable {
         return Math.max(both, turns ? 2 * Math.min(stored, scaled) : 0);
     }
 
-    /** Turned while its samples are short. No variable holds what another step has replaced. */
+    /**
+     * Turns an image before its samples become longer, or after they have become shorter. The calls
+     * are nested so that no variable keeps an image that is no longer needed.
+     */
     private Bitmap upright(EncodedImage image) throws BadImageException {
         return scale.widens(image.valueBits())
                 ? scaled(image, image.orientation().apply(stored(image)))

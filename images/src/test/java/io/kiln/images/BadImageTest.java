@@ -135,7 +135,7 @@ class BadImageTest {
                 wide,
                 ImageDefect.TOO_MANY_PIXELS,
                 "PNG of 6345 x 6345 pixels takes 563880150 bytes while it is decoded;"
-                        + " masking.maxPixels allows 67108864 of 8 bytes");
+                        + " masking.maxPixels allows 67108864 pixels of 8 bytes");
         byte[] bytes = DamagedImages.png(DamagedImages.pngHeader(side, side, 8, 6), data);
         assertRefusedWithoutAllocating(bytes, ImageDefect.TRUNCATED, "PNG of 6345 x 6345");
         byte[] row = DamagedImages.png(DamagedImages.pngHeader(MAX_PIXELS / 2, 1, 8, 6), data);

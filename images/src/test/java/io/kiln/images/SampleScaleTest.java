@@ -77,7 +77,7 @@ class SampleScaleTest {
                     shorts,
                     turned,
                     "takes 16777216 bytes while it is scaled and turned; masking.maxPixels allows"
-                            + " 1048576 of 12 bytes");
+                            + " 1048576 pixels of 12 bytes");
         }
     }
 

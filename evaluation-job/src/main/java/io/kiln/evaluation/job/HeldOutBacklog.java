@@ -78,33 +78,40 @@ final class HeldOutBacklog {
     /**
      * Whether a version must wait for images.
      *
-     * @param none whether no image has come yet
+     * @param noImageYet whether no image has ever come
      */
-    boolean holdsUp(long version, boolean none) throws Exception {
-        boolean waits = none || isUnread();
+    boolean holdsUp(long version, boolean noImageYet) throws Exception {
+        boolean waits = noImageYet || waits();
         if (waits) {
             LOG.info("version {} waits for held-out images in {}", version, topic);
         }
         return waits;
     }
 
-    private boolean isUnread() throws Exception {
-        boolean unread = false;
-        for (Map.Entry<Integer, Long> one : last.entrySet()) {
-            Long offset = read.get(one.getKey());
-            unread |= offset == null || offset < one.getValue();
-        }
+    /** Counts the looks without an image, and gives up after as many as patience allows. */
+    private boolean waits() throws Exception {
+        boolean unread = isUnread();
         left = came ? PATIENCE : left - 1;
         came = false;
         if (unread && left == 0) {
             LOG.warn(
-                    "no held-out image has come though {} holds more; versions are evaluated on"
-                            + " those that have",
+                    "no more held-out images have come, although {} holds some that were not read;"
+                            + " versions are evaluated on those that have come",
                     topic);
         }
         if (!unread || left == 0) {
             last.clear();
         }
         return !last.isEmpty();
+    }
+
+    private boolean isUnread() throws Exception {
+        for (Map.Entry<Integer, Long> one : last.entrySet()) {
+            Long offset = read.get(one.getKey());
+            if (offset == null || offset < one.getValue()) {
+                return true;
+            }
+        }
+        return false;
     }
 }

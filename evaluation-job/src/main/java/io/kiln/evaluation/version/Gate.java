@@ -56,7 +56,7 @@ final class Gate {
                     "it cannot be compared with "
                             + PromotedFigures.name(before.event())
                             + ", which takes other images: promote it with kiln checkpoints"
-                            + " promote if it is to take its place");
+                            + " promote if it is to replace that version");
         }
         Double dead = now.anchors().getDeadChannels();
         if (dead != null && dead >= 1) {

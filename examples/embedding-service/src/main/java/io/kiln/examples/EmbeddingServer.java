@@ -73,6 +73,7 @@ final class EmbeddingServer implements AutoCloseable {
                     new ThreadPoolExecutor.DiscardPolicy()); // the time limit closes the rest
     private final Semaphore room;
     private final Semaphore embedding;
+    private volatile boolean closing;
     private final PrometheusMeterRegistry metrics =
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
@@ -96,7 +97,7 @@ final class EmbeddingServer implements AutoCloseable {
         Gauge.builder("kiln.embedding.swaps", encoders, handle -> handle.status().swaps())
                 .description("encoders that have taken another's place, the first one included")
                 .register(metrics);
-        server.createContext("/embed", exchange -> answer(exchange, "POST", this::embed));
+        server.createContext("/embed", this::embed);
         server.createContext("/health", exchange -> answer(exchange, "GET", this::health));
         server.createContext("/metrics", this::showMetrics);
         server.setExecutor(connections);
@@ -163,13 +164,19 @@ final class EmbeddingServer implements AutoCloseable {
         }
     }
 
-    private Answer embed(HttpExchange exchange) throws IOException, InterruptedException {
-        if (!room.tryAcquire()) {
+    /** A request keeps its place until its answer has been sent. */
+    private void embed(HttpExchange exchange) throws IOException {
+        if (closing || !room.tryAcquire()) {
             exchange.getResponseHeaders().set("Retry-After", "1");
-            return Answer.problem(503, "too many requests at a time; try again in a second");
+            String why = closing ? "the service is stopping" : "too many requests at a time";
+            answer(
+                    exchange,
+                    "POST",
+                    refused -> Answer.problem(503, why + "; try again in a second"));
+            return;
         }
         try {
-            return embedBody(exchange);
+            answer(exchange, "POST", this::embedBody);
         } finally {
             room.release();
         }
@@ -230,6 +237,7 @@ final class EmbeddingServer implements AutoCloseable {
     /** Turns new requests away, and waits for those under way. */
     @Override
     public void close() {
+        closing = true;
         try {
             // not the server's own delay, which it waits for even if no request is under way
             room.tryAcquire(limits.requests(), STOP_SECONDS, TimeUnit.SECONDS);

@@ -34,9 +34,10 @@ import org.junit.jupiter.api.io.TempDir;
 class EmbeddingServerIT {
     private static final int LARGEST = 100_000;
     private static final int REQUESTS = 2;
+    private static final int BODY = 1000;
 
     static {
-        System.setProperty("sun.net.httpserver.maxReqTime", "5"); // before the JDK's server loads
+        System.setProperty("sun.net.httpserver.maxReqTime", "15"); // before the JDK's server loads
     }
 
     private final SchemaRegistry registry = TestServers.registry();
@@ -174,12 +175,53 @@ class EmbeddingServerIT {
         }
     }
 
+    @Test
+    void aServiceThatStopsAnswersWhatIsUnderWayAndTurnsAwayWhatComes() throws Exception {
+        announce(1);
+        encoders.await(Duration.ofMinutes(1));
+        byte[] image = TestEncoders.png(64, 64, 4);
+        try (Socket first = halfSentPost();
+                Socket second = halfSentPost()) {
+            awaitRefusal(image, "too many requests");
+            Thread stopping = new Thread(server::close);
+            stopping.start();
+            awaitRefusal(image, "stopping");
+            assertThat(answerOf(first)).startsWith("HTTP/1.1 400 ").contains("problem");
+            awaitRefusal(image, "stopping"); // although there is room
+            assertThat(answerOf(second)).startsWith("HTTP/1.1 400 ").contains("problem");
+            stopping.join();
+        }
+    }
+
+    private void awaitRefusal(byte[] image, String problem) throws Exception {
+        HttpResponse<String> answer;
+        do {
+            answer = embed(image);
+        } while (!json(answer).path("problem").asText().contains(problem)); // until the time-out
+        assertThat(answer.statusCode()).isEqualTo(503);
+    }
+
+    /** Sends the rest of a body that is no image, and reads the answer. */
+    private static String answerOf(Socket socket) throws IOException {
+        socket.getOutputStream().write(new byte[BODY - 5]);
+        byte[] answer = new byte[10_000];
+        int length = 0;
+        int read;
+        do {
+            read = socket.getInputStream().read(answer, length, answer.length - length);
+            length += Math.max(0, read);
+        } while (read >= 0 && !text(answer, length).endsWith("}"));
+        return text(answer, length);
+    }
+
+    private static String text(byte[] bytes, int length) {
+        return new String(bytes, 0, length, StandardCharsets.US_ASCII);
+    }
+
     private Socket halfSentPost() throws IOException {
         Socket socket = new Socket("127.0.0.1", server.address().getPort());
-        socket.getOutputStream()
-                .write(
-                        "POST /embed HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n12345"
-                                .getBytes(StandardCharsets.US_ASCII));
+        String head = "POST /embed HTTP/1.1\r\nHost: a\r\nContent-Length: " + BODY + "\r\n\r\n";
+        socket.getOutputStream().write((head + "12345").getBytes(StandardCharsets.US_ASCII));
         return socket;
     }
 

@@ -147,8 +147,9 @@ public final class RunRules {
     }
 
     /**
-     * What may stay untrained while nothing comes. Markers of transactions count from a number on:
-     * one behind each batch, and in each partition those of the subtasks that committed together.
+     * The number of batches that may stay untrained while nothing comes. A lag above {@link
+     * LagReader#COUNTED} counts markers of transactions too: at most one for each of these batches,
+     * and in each partition one for each masking subtask that committed last.
      */
     private long quiet(Lag batches) {
         long quiet = config.topics().quietBatches();
@@ -247,7 +248,7 @@ public final class RunRules {
                             every,
                             every == config.checkpoints().everySteps()
                                     ? ""
-                                    : ", up to the end of a round"),
+                                    : ", rounded up to whole rounds"),
                     "look for failing Flink checkpoints on the training job's page, and for"
                             + " withheldVersions among its metrics (checkpoints.maxLoss)");
         }

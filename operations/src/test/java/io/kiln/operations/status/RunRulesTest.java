@@ -316,7 +316,7 @@ class RunRulesTest {
         step = 1950;
         requireProblem(
                 "no checkpoint event for 950 steps; one is due every 475"
-                        + " (checkpoints.everySteps, up to the end of a round)",
+                        + " (checkpoints.everySteps, rounded up to whole rounds)",
                 "checkpoints.maxLoss");
     }
 

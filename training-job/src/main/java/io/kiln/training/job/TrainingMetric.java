@@ -84,8 +84,8 @@ public enum TrainingMetric implements JobMetric {
     STEPS_BETWEEN_EVENTS(
             "stepsBetweenEvents",
             Kind.GAUGE,
-            "optimiser steps from one event to the next: checkpoints.everySteps, of several trainers"
-                    + " up to the end of a round"),
+            "optimiser steps from one event to the next: checkpoints.everySteps, rounded up"
+                    + " to whole rounds if there are several trainers"),
     EVENT_SECONDS(
             "eventSeconds",
             Kind.GAUGE,

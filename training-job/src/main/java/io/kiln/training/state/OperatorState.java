@@ -127,9 +127,9 @@ public final class OperatorState {
         if (!added.isEmpty()) {
             LOG.info(
                     "trainer {} of run {} reads partitions {} of {} for the first time, and takes one batch of each"
-                            + " of {} in turn from now on. If batches waited in the others when these were added, as"
-                            + " many will go on waiting there, each for as many turns; retention deletes them if that"
-                            + " takes longer than the topic keeps records (docs/how-to/upgrade.md)",
+                            + " of {} in turn from now on. If batches waited in the others when these were added, those"
+                            + " queues never get shorter; retention deletes batches that wait for longer than the"
+                            + " topic keeps records (docs/how-to/upgrade.md)",
                     trainer,
                     config.training().runId(),
                     added,
