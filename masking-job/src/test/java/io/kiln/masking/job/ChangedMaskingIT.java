@@ -84,23 +84,23 @@ class ChangedMaskingIT {
     void aJobGoesOnFromItsSavepointWithoutDroppingDuplicates() throws Exception {
         int different = 30;
         int repeated = 6;
-        topics.create("images-again", null, "again");
-        topics.sendRaw("images-again", 0, different + repeated, different);
+        topics.create("images-kept", null, "kept");
+        topics.sendRaw("images-kept", 0, different + repeated, different);
         JobID dropping = flink.submit(duplicates("drop-exact"));
-        await().atMost(TIMEOUT).until(() -> topics.deadLetters("again").size() == repeated);
+        await().atMost(TIMEOUT).until(() -> topics.deadLetters("kept").size() == repeated);
         String savepoint = flink.stopWithSavepoint(dropping);
 
         JobID keeping = flink.submit(duplicates("keep"), savepoint);
-        topics.sendRaw("images-again", 0, different, different);
-        flink.drain(keeping, () -> topics.batches("again").size(), fullBatches(2 * different, 0));
-        assertThat(topics.views("again")).hasSize(2 * different * VIEWS);
-        assertThat(topics.deadLetters("again")).hasSize(repeated);
+        topics.sendRaw("images-kept", 0, different, different);
+        flink.drain(keeping, () -> topics.batches("kept").size(), fullBatches(2 * different, 0));
+        assertThat(topics.views("kept")).hasSize(2 * different * VIEWS);
+        assertThat(topics.deadLetters("kept")).hasSize(repeated);
     }
 
     private static KilnConfig duplicates(String duplicates) {
         return config(
-                "again",
-                "topics.images=images-again",
+                "kept",
+                "topics.images=images-kept",
                 "topics.imageFormat=raw",
                 "masking.duplicates=" + duplicates);
     }
