@@ -35,6 +35,9 @@ class DemoIT {
     private static final int MOST_LOOKS = 2000; // ten minutes, where a quiet machine needs one
     private static final Pattern PORT = Pattern.compile("127\\.0\\.0\\.1:(\\d+)");
 
+    /** Of Flink; not the one that a cluster takes by default, which another test may start now. */
+    private final String port = Integer.toString(Ports.free());
+
     @TempDir private Path folder;
 
     private Launcher kiln;
@@ -46,7 +49,8 @@ class DemoIT {
 
     /** Starts the demo with a small network. */
     private Launcher.Running demo(Path work, String... more) throws IOException {
-        List<String> arguments = new ArrayList<>(List.of("demo", "--work-dir", work.toString()));
+        List<String> arguments =
+                new ArrayList<>(List.of("demo", "--port", port, "--work-dir", work.toString()));
         arguments.addAll(List.of(more));
         for (String setting :
                 List.of(
@@ -205,7 +209,7 @@ class DemoIT {
                 .contains("stopped    after ", "kiln demo --resume --work-dir '" + work + "'");
         requireNothingLeft(work, stopped.out());
         requireRefusal(1, "with --resume", "demo", "--work-dir", work.toString());
-        String[] resume = {"demo", "--resume", "--work-dir", work.toString()};
+        String[] resume = {"demo", "--resume", "--port", port, "--work-dir", work.toString()};
         requireRefusal(2, "leave --steps out", append(resume, "--steps", "7"));
 
         Launcher.Running killed = kiln.start(resume);
@@ -255,8 +259,8 @@ class DemoIT {
         requireRefusal(2, "--size: 50 is not allowed", "demo", "--size", "50");
         requireRefusal(1, "not a demo's", "demo", "--work-dir", folder.toString());
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            String port = Integer.toString(taken.getLocalPort());
-            requireRefusal(1, "port " + port + " is in use", "demo", "--port", port);
+            String used = Integer.toString(taken.getLocalPort());
+            requireRefusal(1, "port " + used + " is in use", "demo", "--port", used);
         }
     }
 
