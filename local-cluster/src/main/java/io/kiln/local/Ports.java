@@ -79,7 +79,7 @@ public final class Ports {
 
     private static Optional<ServerSocket> bind(int port) {
         try {
-            return Optional.of(new ServerSocket(port, 1, InetAddress.getLoopbackAddress()));
+            return Optional.of(hold(port));
         } catch (IOException e) {
             return Optional.empty();
         }
@@ -94,6 +94,16 @@ public final class Ports {
         } catch (IOException e) {
             return false;
         }
+    }
+
+    /**
+     * Listens on a port of this machine until the socket is closed, so that no other program takes
+     * it before the server that it is meant for starts.
+     *
+     * @throws IOException if something listens on it
+     */
+    public static ServerSocket hold(int port) throws IOException {
+        return new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
     }
 
     private static void release(ServerSocket socket) {

@@ -2,6 +2,8 @@ package io.kiln.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -22,5 +24,15 @@ class PortsTest {
         for (int i = 0; i < 200; i++) {
             assertThat(Ports.free(100)).hasSize(100);
         }
+    }
+
+    @Test
+    void heldPortIsNotFreeUntilItIsReleased() throws IOException {
+        int port = Ports.free();
+        try (ServerSocket held = Ports.hold(port)) {
+            assertThat(held.getLocalPort()).isEqualTo(port);
+            assertThat(Ports.isFree(port)).isFalse();
+        }
+        assertThat(Ports.isFree(port)).isTrue();
     }
 }

@@ -4,10 +4,12 @@ import io.kiln.config.FolderUri;
 import io.kiln.local.FlinkCluster;
 import io.kiln.local.LocalBroker;
 import io.kiln.local.LocalRegistry;
+import io.kiln.local.Ports;
 import io.kiln.operations.Installation;
 import io.kiln.operations.console.Interruption;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,16 +49,11 @@ final class Supervisor {
      * @return whether that has happened
      */
     private static boolean run(Path folder, FlinkCluster.Size size, ClusterPorts ports) {
-        try (LocalBroker broker = LocalBroker.start(folder.resolve("kafka"), ports.broker());
+        try (ServerSocket held = Ports.hold(ports.flink());
+                LocalBroker broker = LocalBroker.start(folder.resolve("kafka"), ports.broker());
                 LocalRegistry registry =
                         LocalRegistry.start(folder.resolve("registry"), ports.registry());
-                FlinkCluster flink =
-                        FlinkCluster.start(
-                                folder.resolve("flink"),
-                                FlinkPrograms.of(Installation.ofThisProcess()),
-                                size,
-                                ports.flink(),
-                                FlinkOwnSettings.of(folder))) {
+                FlinkCluster flink = startFlink(folder, size, held)) {
             announce(folder, flink, ports, size);
             new Watch(broker, registry, flink).run();
             return false;
@@ -67,6 +64,19 @@ final class Supervisor {
         } finally {
             ClusterState.delete(folder, ProcessHandle.current().pid());
         }
+    }
+
+    /** Starts Flink on a port that was held for it while the others started, which takes long. */
+    private static FlinkCluster startFlink(Path folder, FlinkCluster.Size size, ServerSocket held)
+            throws IOException {
+        int port = held.getLocalPort();
+        held.close();
+        return FlinkCluster.start(
+                folder.resolve("flink"),
+                FlinkPrograms.of(Installation.ofThisProcess()),
+                size,
+                port,
+                FlinkOwnSettings.of(folder));
     }
 
     private static void announce(
