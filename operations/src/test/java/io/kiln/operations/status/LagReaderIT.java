@@ -8,6 +8,7 @@ import io.kiln.operations.OwnTopics;
 import io.kiln.operations.status.StreamReading.Lag;
 import io.kiln.schemas.TestServers;
 import io.kiln.schemas.TopicReader;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,6 +18,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -38,7 +40,10 @@ class LagReaderIT {
         }
         try (TopicReader reader = Clients.reader(config)) {
             LagReader lags = new LagReader(reader, Instant.now(), subtasks);
-            assertThat(reader.extent(topic).from(next).size()).isEqualTo(PARTITIONS * subtasks);
+            long markers = (long) PARTITIONS * subtasks;
+            Awaitility.await("the markers, which come after a commit is acknowledged")
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> reader.extent(topic).from(next).size() == markers);
             assertThat(lags.lag(topic, next)).isEqualTo(Lag.NONE);
             next.put(new TopicPartition(topic, 0), (long) subtasks - 1);
             Lag one = lags.lag(topic, next);
