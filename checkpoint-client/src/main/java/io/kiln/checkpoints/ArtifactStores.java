@@ -60,6 +60,11 @@ public final class ArtifactStores {
         return CheckpointSubscriber.fetch(event, role, folder);
     }
 
+    /** How the names of a version's fetched files begin. */
+    public static String prefix(CheckpointEvent event) {
+        return Artifacts.prefix(event);
+    }
+
     private void require(CheckpointFile file) {
         if (!contains(file.getUri())) {
             throw new ArtifactMismatchException(

@@ -61,10 +61,13 @@ public final class Artifacts {
                                                         + " has no file of role "
                                                         + role));
         String name = file.getUri().substring(file.getUri().lastIndexOf('/') + 1);
-        String model =
-                event.getModel()
-                        .replaceAll("[^a-zA-Z0-9._-]", "_"); // so that the file stays in the folder
-        return fetch(file, folder.resolve(model + "-v" + event.getVersion() + "-" + name));
+        return fetch(file, folder.resolve(prefix(event) + name));
+    }
+
+    /** How the names of a version's fetched files begin; they stay in their folder. */
+    static String prefix(CheckpointEvent event) {
+        String model = event.getModel().replaceAll("[^a-zA-Z0-9._-]", "_");
+        return model + "-v" + event.getVersion() + "-";
     }
 
     private static boolean isCopy(CheckpointFile file, Path target) throws IOException {

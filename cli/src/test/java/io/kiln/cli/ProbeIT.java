@@ -21,9 +21,7 @@ import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointEvents;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
-import io.kiln.schemas.FileRole;
 import io.kiln.schemas.SchemaRegistry;
-import io.kiln.schemas.Sha256;
 import io.kiln.schemas.TestRecords;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -114,13 +112,7 @@ class ProbeIT {
             EncoderExport.write(out, tensors, WeightNames.TIMM, metadata);
         }
         byte[] content = Files.readAllBytes(encoder(version));
-        CheckpointFile file =
-                new CheckpointFile(
-                        FileRole.ENCODER,
-                        encoder(version).toUri().toString(),
-                        "safetensors",
-                        (long) content.length,
-                        Sha256.hex(content));
+        CheckpointFile file = TestRecords.encoder(encoder(version), content);
         return TestRecords.event("tiny", "run-1", version, 10 * version)
                 .setFiles(List.of(file))
                 .build();

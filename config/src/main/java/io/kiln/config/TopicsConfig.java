@@ -45,7 +45,7 @@ public record TopicsConfig(
                                 "number of trainers that share the images and train one network in rounds (training.round); fixed for a run",
                         fallback = "1",
                         min = 1,
-                        max = 64)
+                        max = TopicsConfig.MOST_TRAINERS)
                 int trainers,
         @Key(
                         about =
@@ -65,6 +65,9 @@ public record TopicsConfig(
                         max = 3153600000d)
                 Duration retention)
         implements Serializable {
+    /** The highest number of trainers. */
+    public static final int MOST_TRAINERS = 64;
+
     /** Formats of values in the images topic. */
     public enum ImageFormat {
         /** An ImageRecord in the registry's wire format. */

@@ -57,17 +57,13 @@ final class EncoderFiles {
     }
 
     private boolean isEncoder(Path file, CheckpointEvent event) {
-        String version = plain(event.getModel()) + "-v" + event.getVersion() + "-";
+        String prefix = Pattern.quote(ArtifactStores.prefix(event));
         return folder(event).equals(file.getParent())
-                && name(file).matches("\\.?" + Pattern.quote(version) + ".+\\.pt(\\..+)?");
+                && name(file).matches("\\.?" + prefix + ".+\\.pt(\\..+)?");
     }
 
     private Path folder(CheckpointEvent event) {
-        return cache.resolve("run-" + plain(event.getRunId()));
-    }
-
-    private static String plain(String name) {
-        return name.replaceAll("[^a-zA-Z0-9._-]", "_");
+        return cache.resolve("run-" + event.getRunId().replaceAll("[^a-zA-Z0-9._-]", "_"));
     }
 
     /**

@@ -38,12 +38,7 @@ class EncoderFilesTest {
     /** Of a file that is not in its store yet. */
     private CheckpointEvent event(long version) {
         CheckpointFile file =
-                new CheckpointFile(
-                        FileRole.TORCHSCRIPT,
-                        store(version).toUri().toString(),
-                        "torchscript",
-                        (long) CONTENT.length,
-                        Sha256.hex(CONTENT));
+                TestRecords.file(FileRole.TORCHSCRIPT, store(version), "torchscript", CONTENT);
         return TestRecords.event("tiny", "run-1", version, 10).setFiles(List.of(file)).build();
     }
 

@@ -11,7 +11,7 @@ import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.SchemaRegistry;
-import io.kiln.schemas.Sha256;
+import io.kiln.schemas.TestRecords;
 import io.kiln.schemas.TestServers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -189,12 +189,7 @@ class EncoderHandleIT {
         byte[] content = new byte[1000];
         Path file = Files.write(folder.resolve("tiny-" + version + ".pt"), content);
         CheckpointFile announced =
-                new CheckpointFile(
-                        FileRole.TORCHSCRIPT,
-                        file.toUri().toString(),
-                        "torchscript",
-                        (long) content.length,
-                        Sha256.hex(content));
+                TestRecords.file(FileRole.TORCHSCRIPT, file, "torchscript", content);
         return CheckpointEvent.newBuilder(whole).setFiles(List.of(announced)).build();
     }
 

@@ -8,7 +8,7 @@ import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.Promotion;
-import io.kiln.schemas.Sha256;
+import io.kiln.schemas.TestRecords;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -72,13 +72,7 @@ public final class TestAdapters {
     static CheckpointEvent with(CheckpointEvent event, Path adapter) throws IOException {
         byte[] content = Files.readAllBytes(adapter);
         List<CheckpointFile> files = new ArrayList<>(event.getFiles());
-        files.add(
-                new CheckpointFile(
-                        FileRole.ADAPTER,
-                        adapter.toUri().toString(),
-                        "safetensors",
-                        (long) content.length,
-                        Sha256.hex(content)));
+        files.add(TestRecords.file(FileRole.ADAPTER, adapter, "safetensors", content));
         return CheckpointEvent.newBuilder(event).setFiles(files).build();
     }
 

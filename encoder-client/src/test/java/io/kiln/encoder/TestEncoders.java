@@ -14,7 +14,6 @@ import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.InputSpec;
-import io.kiln.schemas.Sha256;
 import io.kiln.schemas.TestRecords;
 import io.kiln.schemas.TestServers;
 import java.awt.image.BufferedImage;
@@ -75,12 +74,7 @@ public final class TestEncoders {
         }
         byte[] content = Files.readAllBytes(file);
         CheckpointFile announced =
-                new CheckpointFile(
-                        FileRole.TORCHSCRIPT,
-                        file.toUri().toString(),
-                        "torchscript",
-                        (long) content.length,
-                        Sha256.hex(content));
+                TestRecords.file(FileRole.TORCHSCRIPT, file, "torchscript", content);
         return TestRecords.event(model, "run-1", version, 10 * version)
                 .setFiles(List.of(announced))
                 .setEmbeddingSize(architecture.widths().get(Architecture.STAGES - 1))

@@ -58,9 +58,12 @@ public final class TopicReader implements AutoCloseable {
 
         /** The number of offsets, of which some may hold no record. */
         public long size() {
-            return ends.keySet().stream()
-                    .mapToLong(p -> Math.max(0, end(p) - begins.getOrDefault(p, 0L)))
-                    .sum();
+            return ends.keySet().stream().mapToLong(this::size).sum();
+        }
+
+        /** The same of a partition. */
+        public long size(TopicPartition partition) {
+            return Math.max(0, end(partition) - begins.getOrDefault(partition, 0L));
         }
 
         private long end(TopicPartition partition) {

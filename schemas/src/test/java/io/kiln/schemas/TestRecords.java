@@ -60,12 +60,13 @@ public final class TestRecords {
 
     /** What an event says of a file of encoder weights. */
     public static CheckpointFile encoder(Path file, byte[] content) {
+        return file(FileRole.ENCODER, file, "safetensors", content);
+    }
+
+    /** What an event says of a file. */
+    public static CheckpointFile file(FileRole role, Path file, String format, byte[] content) {
         return new CheckpointFile(
-                FileRole.ENCODER,
-                file.toUri().toString(),
-                "safetensors",
-                (long) content.length,
-                Sha256.hex(content));
+                role, file.toUri().toString(), format, (long) content.length, Sha256.hex(content));
     }
 
     /** Writes the file of a version, called v1, v2 and so on, and announces it. */

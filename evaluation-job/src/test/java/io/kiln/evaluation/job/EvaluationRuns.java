@@ -27,12 +27,17 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.HeartbeatManagerOptions;
 import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.operators.co.KeyedCoProcessOperator;
+import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -162,6 +167,34 @@ final class EvaluationRuns {
                 producer.send(record);
             }
         }
+    }
+
+    /**
+     * The operator of the job alone, which is given versions and images one by one.
+     *
+     * @param state to go on from; null to begin
+     */
+    static KeyedTwoInputStreamOperatorTestHarness<String, KafkaInput, KafkaInput, EvaluationMessage>
+            open(KilnConfig config, OperatorSubtaskState state) throws Exception {
+        var harness =
+                new KeyedTwoInputStreamOperatorTestHarness<
+                        String, KafkaInput, KafkaInput, EvaluationMessage>(
+                        new KeyedCoProcessOperator<>(new EvaluateVersions(config, "submission")),
+                        event -> "run",
+                        image -> "run",
+                        Types.STRING);
+        if (state != null) {
+            harness.initializeState(state);
+        }
+        harness.open();
+        return harness;
+    }
+
+    /** A record of partition 0, as the operator takes it. */
+    static <T extends SpecificRecord> StreamRecord<KafkaInput> record(
+            String topic, long offset, T value) {
+        byte[] bytes = new RecordSerializer<T>(TestServers.registry()).serialize(topic, value);
+        return new StreamRecord<>(new KafkaInput(topic, 0, offset, bytes));
     }
 
     static void hold(KilnConfig config, int from, int to) {

@@ -15,17 +15,12 @@ import io.kiln.schemas.FileRole;
 import io.kiln.schemas.GateDecision;
 import io.kiln.schemas.Promotion;
 import io.kiln.schemas.RecordDeserializer;
-import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.TestServers;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
-import org.apache.avro.specific.SpecificRecord;
-import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.streaming.api.operators.co.KeyedCoProcessOperator;
-import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -65,32 +60,18 @@ class GateDecisionsIT {
         if (harness != null) {
             harness.close();
         }
-        harness =
-                new KeyedTwoInputStreamOperatorTestHarness<>(
-                        new KeyedCoProcessOperator<>(new EvaluateVersions(with, "submission")),
-                        event -> "run",
-                        image -> "run",
-                        Types.STRING);
-        if (state != null) {
-            harness.initializeState(state);
-        }
-        harness.open();
-    }
-
-    private static <T extends SpecificRecord> StreamRecord<KafkaInput> record(
-            String topic, T value) {
-        byte[] bytes = new RecordSerializer<T>(TestServers.registry()).serialize(topic, value);
-        return new StreamRecord<>(new KafkaInput(topic, 0, 0, bytes));
+        harness = EvaluationRuns.open(with, state);
     }
 
     private void reads(CheckpointEvent event) throws Exception {
-        harness.processElement1(record(config.topics().checkpoints(), event));
+        harness.processElement1(EvaluationRuns.record(config.topics().checkpoints(), 0, event));
     }
 
     /** Gives the job images and a version. */
     private GateDecision decided(CheckpointEvent event) throws Exception {
         for (int i = 0; i < 40; i++) {
-            harness.processElement2(record(config.topics().holdout(), TestImages.one(i)));
+            harness.processElement2(
+                    EvaluationRuns.record(config.topics().holdout(), 0, TestImages.one(i)));
         }
         return evaluated(event);
     }
@@ -239,7 +220,8 @@ class GateDecisionsIT {
         open(config, null);
         CheckpointEvent first = versions.next(1);
         send(config.topics().checkpoints(), List.of(first));
-        harness.processElement2(record(config.topics().holdout(), TestImages.one(0)));
+        harness.processElement2(
+                EvaluationRuns.record(config.topics().holdout(), 0, TestImages.one(0)));
         reads(first);
         OperatorSubtaskState state = harness.snapshot(1, 0);
         send(config.topics().evaluations(), List.of(EvaluationRuns.passed(first)));
@@ -297,7 +279,8 @@ class GateDecisionsIT {
         completes(1);
         reads(events(config).get(1));
         for (int i = 10; i < 40; i++) { // the others stay as they were
-            harness.processElement2(record(config.topics().holdout(), TestImages.wide(i)));
+            harness.processElement2(
+                    EvaluationRuns.record(config.topics().holdout(), 0, TestImages.wide(i)));
         }
         CheckpointEvent wide = wide();
         GateDecision decision = evaluated(wide);
@@ -343,7 +326,8 @@ class GateDecisionsIT {
         OperatorSubtaskState state = harness.snapshot(1, 0);
         open(config, state);
         open(config, harness.snapshot(2, 0)); // and killed once more
-        harness.processElement2(record(config.topics().holdout(), TestImages.one(1)));
+        harness.processElement2(
+                EvaluationRuns.record(config.topics().holdout(), 0, TestImages.one(1)));
         reads(first);
         waits();
         assertThat(harness.extractOutputValues()).isEmpty();

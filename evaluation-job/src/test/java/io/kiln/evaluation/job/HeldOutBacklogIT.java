@@ -8,17 +8,12 @@ import io.kiln.evaluation.images.TestImages;
 import io.kiln.schemas.CheckpointEvent;
 import io.kiln.schemas.Evaluation;
 import io.kiln.schemas.RecordDeserializer;
-import io.kiln.schemas.RecordSerializer;
 import io.kiln.schemas.TestServers;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.avro.specific.SpecificRecord;
-import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
-import org.apache.flink.streaming.api.operators.co.KeyedCoProcessOperator;
-import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.KeyedTwoInputStreamOperatorTestHarness;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -61,31 +56,17 @@ class HeldOutBacklogIT {
     }
 
     private void open(OperatorSubtaskState state) throws Exception {
-        harness =
-                new KeyedTwoInputStreamOperatorTestHarness<>(
-                        new KeyedCoProcessOperator<>(new EvaluateVersions(config, "submission")),
-                        event -> "run",
-                        image -> "run",
-                        Types.STRING);
-        if (state != null) {
-            harness.initializeState(state);
-        }
-        harness.open();
-    }
-
-    private static <T extends SpecificRecord> StreamRecord<KafkaInput> record(
-            String topic, long offset, T value) {
-        byte[] bytes = new RecordSerializer<T>(TestServers.registry()).serialize(topic, value);
-        return new StreamRecord<>(new KafkaInput(topic, 0, offset, bytes));
+        harness = EvaluationRuns.open(config, state);
     }
 
     private void reads(CheckpointEvent event) throws Exception {
-        harness.processElement1(record(config.topics().checkpoints(), 0, event));
+        harness.processElement1(EvaluationRuns.record(config.topics().checkpoints(), 0, event));
     }
 
     private void readsImages(int from, int to) throws Exception {
         for (int i = from; i < to; i++) {
-            harness.processElement2(record(config.topics().holdout(), i, TestImages.one(i)));
+            harness.processElement2(
+                    EvaluationRuns.record(config.topics().holdout(), i, TestImages.one(i)));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.kiln.masking.job;
 
-import static io.kiln.masking.job.MaskingTopics.PARTITIONS;
+import static io.kiln.masking.job.MaskingTopics.VIEWS;
+import static io.kiln.masking.job.MaskingTopics.fullBatches;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -26,8 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(SharedServers.class)
 class ChangedMaskingIT {
     private static final int IMAGES = 150;
-    private static final int VIEWS = 2;
-    private static final int BATCH_SIZE = 8;
     private static final int SHUFFLED = 10;
     private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
@@ -126,19 +125,8 @@ class ChangedMaskingIT {
         assertThat(topics.batches("renamed")).hasSize(fullBatches(IMAGES, 0));
     }
 
-    /**
-     * Batches that are full before the input ends.
-     *
-     * @param held images that each partition keeps in its shuffle buffer
-     */
-    private static int fullBatches(int images, int held) {
-        return PARTITIONS * ((images / PARTITIONS - held) / BATCH_SIZE) * VIEWS;
-    }
-
     private static KilnConfig config(String name, String... more) {
         List<String> overrides = new ArrayList<>(List.of(more));
-        overrides.add("masking.views=" + VIEWS);
-        overrides.add("masking.batchSize=" + BATCH_SIZE);
         overrides.add("flink.maskingParallelism=2");
         return topics.config(name, directory, overrides);
     }

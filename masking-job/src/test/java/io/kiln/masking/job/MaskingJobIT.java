@@ -1,7 +1,10 @@
 package io.kiln.masking.job;
 
+import static io.kiln.masking.job.MaskingTopics.BATCH_SIZE;
 import static io.kiln.masking.job.MaskingTopics.PARTITIONS;
+import static io.kiln.masking.job.MaskingTopics.VIEWS;
 import static io.kiln.masking.job.MaskingTopics.ascii;
+import static io.kiln.masking.job.MaskingTopics.fullBatches;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -38,8 +41,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MaskingJobIT {
     private static final Schema RECORDS = ImageRecord.getClassSchema();
     private static final int IMAGES = 150;
-    private static final int VIEWS = 2;
-    private static final int BATCH_SIZE = 8;
     private static final int SHUFFLED = 10;
     private static final int REPEATED = 30;
 
@@ -67,9 +68,9 @@ class MaskingJobIT {
         List<byte[]> bad = topics.sendBad("images");
         JobID killed = flink.submit(config("killed", 2));
         flink.killTaskManager(batches("killed"), () -> topics.send("images", IMAGES / 2, IMAGES));
-        flink.drain(killed, batches("killed"), fullBatches(0));
+        flink.drain(killed, batches("killed"), fullBatches(IMAGES, 0));
         JobID undisturbed = flink.submit(config("undisturbed", 1));
-        flink.drain(undisturbed, batches("undisturbed"), fullBatches(0));
+        flink.drain(undisturbed, batches("undisturbed"), fullBatches(IMAGES, 0));
 
         assertSameBatches("killed", "undisturbed");
         assertThat(topics.views("killed"))
@@ -96,9 +97,9 @@ class MaskingJobIT {
         flink.killTaskManager(
                 batches("raw-killed"),
                 () -> topics.sendRaw("raw", IMAGES / 2, IMAGES + REPEATED, IMAGES));
-        flink.drain(killed, batches("raw-killed"), fullBatches(SHUFFLED));
+        flink.drain(killed, batches("raw-killed"), fullBatches(IMAGES, SHUFFLED));
         JobID undisturbed = flink.submit(config("raw-undisturbed", 1, settings));
-        flink.drain(undisturbed, batches("raw-undisturbed"), fullBatches(SHUFFLED));
+        flink.drain(undisturbed, batches("raw-undisturbed"), fullBatches(IMAGES, SHUFFLED));
 
         assertSameBatches("raw-killed", "raw-undisturbed");
         assertThat(topics.views("raw-killed")).hasSize(IMAGES * VIEWS).doesNotHaveDuplicates();
@@ -208,19 +209,8 @@ class MaskingJobIT {
         return () -> topics.batches(name).size();
     }
 
-    /**
-     * Batches that are full before the input ends.
-     *
-     * @param held images that each partition keeps in its shuffle buffer
-     */
-    private static int fullBatches(int held) {
-        return PARTITIONS * ((IMAGES / PARTITIONS - held) / BATCH_SIZE) * VIEWS;
-    }
-
     private static KilnConfig config(String name, int parallelism, String... more) {
         List<String> overrides = new ArrayList<>(List.of(more));
-        overrides.add("masking.views=" + VIEWS);
-        overrides.add("masking.batchSize=" + BATCH_SIZE);
         overrides.add("flink.maskingParallelism=" + parallelism);
         return topics.config(name, directory, overrides);
     }

@@ -37,6 +37,9 @@ final class MaskingTopics {
     /** Partitions of a topic of images. */
     static final int PARTITIONS = 3;
 
+    static final int VIEWS = 2;
+    static final int BATCH_SIZE = 8;
+
     private final LocalBroker broker;
     private final SchemaRegistry registry;
 
@@ -66,6 +69,15 @@ final class MaskingTopics {
     }
 
     /**
+     * Batches that are full before the input ends.
+     *
+     * @param held images that each partition keeps in its shuffle buffer
+     */
+    static int fullBatches(int images, int held) {
+        return PARTITIONS * ((images / PARTITIONS - held) / BATCH_SIZE) * VIEWS;
+    }
+
+    /**
      * The configuration of a run whose batches wait until they are full.
      *
      * @param directory for Flink's checkpoints
@@ -84,6 +96,8 @@ final class MaskingTopics {
                                 "input.height=64",
                                 "input.width=96",
                                 "masking.flushAfter=10m",
+                                "masking.views=" + VIEWS,
+                                "masking.batchSize=" + BATCH_SIZE,
                                 "flink.checkpointInterval=300ms",
                                 "flink.checkpointDirectory="
                                         + directory.resolve("flink-" + name).toUri(),

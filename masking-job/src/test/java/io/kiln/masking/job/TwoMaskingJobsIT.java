@@ -1,6 +1,7 @@
 package io.kiln.masking.job;
 
-import static io.kiln.masking.job.MaskingTopics.PARTITIONS;
+import static io.kiln.masking.job.MaskingTopics.BATCH_SIZE;
+import static io.kiln.masking.job.MaskingTopics.VIEWS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -39,9 +40,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class TwoMaskingJobsIT {
     private static final int ROUNDS = Integer.getInteger("kiln.two.rounds", 1);
     private static final int IMAGES = 150;
-    private static final int VIEWS = 2;
-    private static final int BATCH_SIZE = 8;
-    private static final int FULL_BATCHES = PARTITIONS * (IMAGES / PARTITIONS / BATCH_SIZE) * VIEWS;
+    private static final int FULL_BATCHES = MaskingTopics.fullBatches(IMAGES, 0);
     private static final Duration TIMEOUT = Duration.ofSeconds(90);
 
     private enum Order {
@@ -187,8 +186,6 @@ class TwoMaskingJobsIT {
     private static KilnConfig config(String name, int parallelism, String... more) {
         List<String> overrides = new ArrayList<>(List.of(more));
         overrides.add("topics.images=images-" + name);
-        overrides.add("masking.views=" + VIEWS);
-        overrides.add("masking.batchSize=" + BATCH_SIZE);
         overrides.add("flink.maskingParallelism=" + parallelism);
         return topics.config(name, directory, overrides);
     }

@@ -1,5 +1,7 @@
 package io.kiln.operations.checkpoints;
 
+import static io.kiln.config.TopicsConfig.MOST_TRAINERS;
+
 import io.kiln.config.TopicsConfig;
 import io.kiln.schemas.TrainingStep;
 import java.util.Arrays;
@@ -10,16 +12,13 @@ import java.util.Arrays;
  * have used the same topics.
  */
 public final class TrainerCount {
-    /** The highest number that topics.trainers allows. */
-    private static final int MOST = 64;
-
     private static final long NONE = -1;
 
-    private final long[][] lastSteps = new long[MOST + 1][];
-    private final long[] outOfOrder = new long[MOST + 1];
+    private final long[][] lastSteps = new long[MOST_TRAINERS + 1][];
+    private final long[] outOfOrder = new long[MOST_TRAINERS + 1];
 
     public TrainerCount() {
-        for (int trainers = 1; trainers <= MOST; trainers++) {
+        for (int trainers = 1; trainers <= MOST_TRAINERS; trainers++) {
             lastSteps[trainers] = new long[trainers];
             Arrays.fill(lastSteps[trainers], NONE);
         }
@@ -37,7 +36,7 @@ public final class TrainerCount {
      * @param step number of it, unchanged by a skipped batch
      */
     public void add(int partition, long step, boolean skipped) {
-        for (int trainers = 1; trainers <= MOST; trainers++) {
+        for (int trainers = 1; trainers <= MOST_TRAINERS; trainers++) {
             long[] last = lastSteps[trainers];
             int trainer = TopicsConfig.trainerOf(partition, trainers);
             long expected = skipped ? last[trainer] : last[trainer] + 1;
@@ -51,7 +50,7 @@ public final class TrainerCount {
     /** The number of trainers; 1 before the first step. */
     public int trainers() {
         int best = 1;
-        for (int trainers = 2; trainers <= MOST; trainers++) {
+        for (int trainers = 2; trainers <= MOST_TRAINERS; trainers++) {
             if (outOfOrder[trainers] < outOfOrder[best]) {
                 best = trainers;
             }

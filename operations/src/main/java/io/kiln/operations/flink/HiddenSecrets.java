@@ -47,9 +47,9 @@ final class HiddenSecrets {
             return value; // no secret
         }
         if (value.startsWith("{")) {
-            return withEntries(read(value), read(today)).toString();
+            return withEntries(read(key, value), read(key, today)).toString();
         }
-        return value.contains(Secrets.HIDDEN) ? today : withUserInfo(value, today);
+        return value.contains(Secrets.HIDDEN) ? today : withUserInfo(key, value, today);
     }
 
     private static JsonNode withEntries(JsonNode map, JsonNode today) {
@@ -67,20 +67,24 @@ final class HiddenSecrets {
     }
 
     /** The host may have changed; user and password are left out of what is shown. */
-    private static String withUserInfo(String url, String today) {
+    private static String withUserInfo(String key, String url, String today) {
         return Json.MAPPER
                 .getNodeFactory()
-                .textNode(Secrets.withUserInfo(read(url).asText(), read(today).asText()))
+                .textNode(Secrets.withUserInfo(read(key, url).asText(), read(key, today).asText()))
                 .toString();
     }
 
     /** Texts and maps of texts are written in YAML as in JSON. */
-    private static JsonNode read(String value) {
+    static JsonNode read(String key, String value) {
         try {
             return Json.MAPPER.readTree(value);
         } catch (JsonProcessingException e) {
             throw new OperationException(
-                    "Flink shows a value that is neither a map nor a text in double quotes", e);
+                    "Flink shows "
+                            + key
+                            + " as a value"
+                            + " that is neither a map nor a text in double quotes",
+                    e);
         }
     }
 }

@@ -1,12 +1,10 @@
 package io.kiln.operations.flink;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import io.kiln.config.ConfigKeys;
 import io.kiln.config.KilnConfig;
 import io.kiln.kafka.KilnJob;
 import io.kiln.operations.OperationException;
 import io.kiln.operations.config.ConfigYaml;
-import io.kiln.operations.console.Json;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -48,7 +46,7 @@ record JobProgram(Path jar, String configuration, String checkpointDirectory) {
             return Optional.empty();
         }
         keys.replaceAll(new HiddenSecrets(config)::restore);
-        String folder = text(directory);
+        String folder = HiddenSecrets.read(DIRECTORY, directory).asText();
         return kept(id, job, config, folder, file)
                 .map(jar -> new JobProgram(jar, ConfigYaml.of(keys), folder));
     }
@@ -61,17 +59,6 @@ record JobProgram(Path jar, String configuration, String checkpointDirectory) {
                 .properties()
                 .forEach(key -> keys.put(key.getKey(), key.getValue().asText()));
         return keys;
-    }
-
-    /** What a text in double quotes says, as configurations write it. */
-    private static String text(String quoted) {
-        try {
-            return Json.MAPPER.readTree(quoted).asText();
-        } catch (JsonProcessingException e) {
-            throw new OperationException(
-                    "Flink shows " + DIRECTORY + " as " + quoted + "; expected it in double quotes",
-                    e);
-        }
     }
 
     private static Optional<Path> kept(

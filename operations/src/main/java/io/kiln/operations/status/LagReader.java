@@ -46,7 +46,7 @@ final class LagReader {
      */
     Lag lag(String topic, Map<TopicPartition, Long> next) {
         Extent all = reader.extent(topic).from(next);
-        Extent waiting = only(all, partition -> offsets(all, partition) > 0);
+        Extent waiting = only(all, partition -> all.size(partition) > 0);
         long offsets = waiting.size();
         if (offsets == 0) {
             return Lag.NONE;
@@ -73,12 +73,7 @@ final class LagReader {
 
     /** Whether no more waits in a partition than the markers of one commit may take. */
     private boolean isFew(Extent extent, TopicPartition partition) {
-        return offsets(extent, partition) <= Math.max(COUNTED, writers);
-    }
-
-    private static long offsets(Extent extent, TopicPartition partition) {
-        return extent.ends().getOrDefault(partition, 0L)
-                - extent.begins().getOrDefault(partition, 0L);
+        return extent.size(partition) <= Math.max(COUNTED, writers);
     }
 
     private static Extent only(Extent extent, Predicate<TopicPartition> partitions) {

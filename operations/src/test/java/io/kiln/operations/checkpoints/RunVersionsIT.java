@@ -13,7 +13,6 @@ import io.kiln.schemas.CheckpointFile;
 import io.kiln.schemas.CheckpointStatus;
 import io.kiln.schemas.FileRole;
 import io.kiln.schemas.Promotion;
-import io.kiln.schemas.Sha256;
 import io.kiln.schemas.TestRecords;
 import io.kiln.schemas.TestServers;
 import java.nio.charset.StandardCharsets;
@@ -50,13 +49,7 @@ class RunVersionsIT {
         byte[] content = ("adapter of " + version).getBytes(StandardCharsets.UTF_8);
         Path file = Files.write(folder.resolve("adapter-" + version), content);
         List<CheckpointFile> files = new ArrayList<>(event.getFiles());
-        files.add(
-                new CheckpointFile(
-                        FileRole.ADAPTER,
-                        file.toUri().toString(),
-                        "safetensors",
-                        (long) content.length,
-                        Sha256.hex(content)));
+        files.add(TestRecords.file(FileRole.ADAPTER, file, "safetensors", content));
         CheckpointEvent promoted =
                 CheckpointEvents.withStatus(event, CheckpointStatus.PROMOTED, Instant.EPOCH);
         promoted.put("files", files);
